@@ -1,0 +1,146 @@
+"""Global options, output and exit statuses of `python -m engine`. The commands stand in the modules beside this one."""
+
+import contextlib
+import io
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from engine.config import language, store_path
+from engine.errors import UserError
+from engine.store.open import mendable
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@dataclass
+class Door:
+    """The global options of this call."""
+
+    store: Path
+    json: bool
+    told: bool = False
+    """Whether the answer was printed."""
+
+
+door = Door(Path(), False)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command. Returns 0 done, 2 the user can mend it, 1 a bug (its traceback is printed)."""
+    from engine.cli import data, models, training, upkeep  # noqa: F401  (their commands join the app)
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    rest, door.json, given = split_globals(list(arguments))
+    door.store = store_path(given)
+    try:
+        app(rest)
+    except SystemExit as left:  # the parser leaves this way, also after a usage error
+        return _left(left.code)
+    except UserError as error:
+        return fail(error)
+    except sqlite3.DatabaseError as error:
+        told = mendable(door.store, error)
+        if isinstance(told, UserError):
+            return fail(told)
+        raise
+    return 0
+
+
+def _left(code: object) -> int:
+    status = code if isinstance(code, int) else 0
+    if status == 2 and door.json and not door.told:
+        print(json.dumps({"error": {"ko": "명령을 알아듣지 못했습니다. --help를 보세요.", "en": "Usage error. See --help."}}, ensure_ascii=False))
+    return status
+
+
+def split_globals(arguments: list[str]) -> tuple[list[str], bool, str | None]:
+    """(the rest, --json, --store): the global options may stand before or after the command. After `--` all is kept."""
+    rest: list[str] = []
+    as_json, store = False, None
+    while arguments:
+        word = arguments.pop(0)
+        if word == "--":
+            return [*rest, word, *arguments], as_json, store
+        if word == "--json":
+            as_json = True
+        elif word == "--store" and arguments:
+            store = arguments.pop(0)
+        elif word.startswith("--store="):
+            store = word.removeprefix("--store=")
+        else:
+            rest.append(word)
+    return rest, as_json, store
+
+
+def fail(error: UserError) -> int:
+    """Say what the owner can mend, on stderr; with --json also as the last line of stdout. Returns 2."""
+    print(error.en if language() == "en" else error.ko, file=sys.stderr)
+    if door.json:
+        print(json.dumps({"error": {"ko": error.ko, "en": error.en}}, ensure_ascii=False))
+    return 2
+
+
+def tell(result: dict[str, Any], text: str) -> None:
+    """The command's answer: one JSON object as the last line of stdout, or `text` for people."""
+    print(json.dumps(result, ensure_ascii=False) if door.json else text, flush=True)
+    door.told = True
+
+
+def note(text: str) -> None:
+    """Progress and remarks: stderr, so that stdout stays the answer."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def finish(kind: str, args: dict[str, Any], wait: bool) -> dict[str, Any] | None:
+    """Queue a job and follow it; None when not waiting (the job's id was told)."""
+    from engine.jobs.queue import submit
+
+    job_id = submit(door.store, kind, args)
+    if not wait:
+        return None
+    return follow(job_id)
+
+
+def follow(job_id: str) -> dict[str, Any]:
+    """Show a job's progress until it ends and return its result. Ctrl-C leaves the job running."""
+    from engine.jobs.queue import wait as wait_for
+
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            return wait_for(door.store, job_id, Progress(job_id).show)
+    except KeyboardInterrupt:
+        note(f"\n작업 {job_id}은(는) 뒤에서 계속됩니다. 보기: jobs · 멈추기: cancel {job_id}")
+        raise typer.Exit(130) from None
+    return {}
+
+
+class Progress:
+    """One line on a terminal, an occasional line in a log."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        self.shown_at = 0.0
+        self.state = ""
+
+    def show(self, job: dict[str, Any]) -> None:
+        """Draw the job's state when it changed, its progress at most every half second (5 s in a log)."""
+        tty = sys.stderr.isatty()
+        fresh = job["state"] != self.state
+        if not fresh and time.monotonic() - self.shown_at < (0.5 if tty else 5):
+            return
+        self.shown_at, self.state = time.monotonic(), job["state"]
+        facts = job["progress"] or {}
+        total = f"/{facts['total']:,}" if facts.get("total") else ""
+        count = f" {facts['done']:,}{total}" if "done" in facts else ""
+        line = f"[{job['kind']}] {job['state']}{count}"
+        print(f"\r{line:<60}" if tty else line, end="\n" if not tty or job["state"] == "done" else "", file=sys.stderr, flush=True)

@@ -1,0 +1,225 @@
+"""Commands for material: import, messages, mask, dataset."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.app import app, door, finish, tell
+from engine.cli.fields import parse_sets
+from engine.errors import UserError
+from engine.recipes.recipe import load_recipe
+from engine.store.datasets import get_dataset, read_dataset, read_split
+from engine.store.open import open_store
+from engine.store.sources import get_source, list_sources, read_records
+
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="끝날 때까지 기다립니다. / Wait for the end.")]
+RecipeOption = Annotated[str, typer.Option("--recipe", help="레시피 이름. / The recipe.")]
+
+
+def queued(result: dict[str, Any] | None) -> bool:
+    """Tell that the job was queued when the caller did not wait."""
+    if result is None:
+        from engine.store.jobs import get_job
+
+        with open_store(door.store) as db:
+            job = get_job(db, "latest")
+        tell({"job_id": job["id"], "state": job["state"]}, f"작업 {job['id']}을(를) 대기열에 넣었습니다.")
+    return result is None
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="내보내기 파일(나뉜 것은 모두). / The export's files.")],
+    recipe: RecipeOption,
+    kind: Annotated[str | None, typer.Option("--as", help="종류(비우면 알아냅니다). / Kind; guessed when absent.")] = None,
+    me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
+    wait: Wait = True,
+) -> None:
+    """자료를 가져옵니다. / Read sources into the store."""
+    import time
+
+    load_recipe(recipe)
+    _require_files(files)
+    began = time.monotonic()
+    args = {"recipe": recipe, "files": [str(f.resolve()) for f in files], "kind": kind, "me": me}
+    result = finish("import", args, wait)
+    if queued(result):
+        return
+    assert result is not None
+    result["seconds"] = round(time.monotonic() - began, 2)
+    speakers = ", ".join(f"{name} {n:,}" for name, n in list(result["speakers"].items())[:6])
+    lines = [
+        f"자료 {result['source_id']}: {result['kind']} 기록 {result['records']:,}개 ({result['seconds']}초)",
+        f"  말한 사람: {speakers or '-'}",
+        f"  알아듣지 못한 줄: {result['unparsed']:,}",
+        *(f"  주의: {warning}" for warning in result["warnings"]),
+    ]
+    tell(result, "\n".join(lines))
+
+
+def _require_files(files: list[Path]) -> None:
+    for file in files:
+        if not file.exists():
+            raise UserError(
+                f"파일이 없습니다: {file}. 경로를 확인하세요.", f"There is no such file: {file}. Check the path."
+            )
+
+
+@app.command()
+def messages(
+    source: Annotated[str, typer.Argument(help="자료 id 또는 latest. / Source id or latest.")],
+    out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
+) -> None:
+    """읽어들인 기록을 JSONL로 씁니다. / Write the parsed messages as JSONL."""
+    count = 0
+    with open_store(door.store) as db, whole_file(out) as file:
+        for row in read_records(db, get_source(db, source)["id"]):
+            line = {"at": row["at"], "speaker": row["speaker"], "text": row["text"], "kind": row["kind"]}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            count += 1
+    tell({"rows": count, "out": str(out)}, f"{count:,}줄을 {out}에 썼습니다.")
+
+
+class whole_file:  # noqa: N801  (a context manager reads as a verb)
+    """A text file that appears only when it was written to its end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.part = path.with_name(path.name + ".part")
+
+    def __enter__(self) -> Any:
+        try:
+            self.file = self.part.open("w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise UserError(
+                f"{self.path}에 쓸 수 없습니다({error.strerror}). 폴더가 있는지, 쓰기 권한이 있는지 확인하세요.",
+                f"{self.path} cannot be written ({error.strerror}). Check that the folder exists and is writable.",
+            ) from error
+        return self.file
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.file.close()
+        if kind is None:
+            os.replace(self.part, self.path)
+        else:
+            self.part.unlink(missing_ok=True)
+
+
+@app.command()
+def mask(
+    source: Annotated[str | None, typer.Argument(help="자료 id 또는 latest. / Source id or latest.")] = None,
+    src: Annotated[Path | None, typer.Option("--in", help="{id, text} JSONL.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="{id, masked, spans} JSONL.")] = None,
+    speakers: Annotated[str, typer.Option("--speakers", help="이름, 쉼표로. / Names, comma separated.")] = "",
+    wait: Wait = True,
+) -> None:
+    """개인정보를 가립니다. / Mask personal data, in a source or in a file."""
+    if src is not None and out is not None:
+        from engine.privacy.files import mask_file
+
+        result = mask_file(src, out, [name.strip() for name in speakers.split(",") if name.strip()])
+        tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
+        return
+    if source is None:
+        raise UserError(
+            "무엇을 가릴지 없습니다. `mask 자료id` 또는 `mask --in F.jsonl --out G.jsonl`로 쓰세요.",
+            "Nothing to mask was named. Use `mask SOURCE` or `mask --in F.jsonl --out G.jsonl`.",
+        )
+    with open_store(door.store) as db:
+        found = get_source(db, source)
+    told = finish("mask", {"source": found["id"]}, wait)
+    if not queued(told):
+        assert told is not None
+        counts = ", ".join(f"{label} {n:,}" for label, n in told["counts"].items())
+        tell(told, f"{found['id']}: {counts or '찾은 것이 없습니다'} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+
+
+dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)
+app.add_typer(dataset, name="dataset")
+
+
+@dataset.command("build")
+def dataset_build(
+    recipe: RecipeOption,
+    source: Annotated[list[str] | None, typer.Option("--source", help="자료 id, latest, all. 비우면 견본.")] = None,
+    style: Annotated[str | None, typer.Option("--style", help="행의 모양. / Row style.")] = None,
+    me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", help="옵션 k=v. / An option k=v.")] = None,
+    seed: int = 0,
+    wait: Wait = True,
+) -> None:
+    """행을 고르고, 나누고, 얼립니다. / Filter, split and freeze a dataset."""
+    found = load_recipe(recipe)
+    style = style or found.styles[0]
+    if style not in found.styles:
+        raise UserError(
+            f"'{style}' 모양은 없습니다. '{recipe}' 레시피의 모양: {', '.join(found.styles)}.",
+            f"There is no style '{style}'. Styles of recipe '{recipe}': {', '.join(found.styles)}.",
+        )
+    options = parse_sets(found.options, sets or [], {"style": style} if "style" in found.options.model_fields else {})
+    sources = _chosen_sources(recipe, source or [])
+    args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
+    result = finish("dataset", args, wait)
+    if not queued(result):
+        assert result is not None
+        splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
+        dropped = ", ".join(f"{reason} {n:,}" for reason, n in result["dropped"].items())
+        tell(result, f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}")
+
+
+def _chosen_sources(recipe: str, given: list[str]) -> list[str]:
+    names = [name for part in given for name in part.split(",") if name]
+    with open_store(door.store) as db:
+        if names == ["all"]:
+            names = [source["id"] for source in list_sources(db, recipe)]
+            if not names:
+                get_source(db, "latest", recipe)
+        return list(dict.fromkeys(get_source(db, name, recipe)["id"] for name in names))
+
+
+@dataset.command("show")
+def dataset_show(
+    dataset_id: Annotated[str, typer.Argument()] = "latest",
+    split: Annotated[str | None, typer.Option("--split")] = None,
+    dropped: Annotated[str | None, typer.Option("--dropped", help="뺀 까닭, 또는 any. / A drop reason, or any.")] = None,
+    limit: Annotated[int, typer.Option("--limit")] = 5,
+    model: Annotated[str | None, typer.Option("--as-seen-by", help="이 모델이 보는 그대로. / As this base sees the rows.")] = None,
+) -> None:
+    """데이터셋의 행을 봅니다. / Show a dataset's rows, also as the model sees them."""
+    with open_store(door.store) as db:
+        found = get_dataset(db, dataset_id)
+        rows = read_dataset(db, found["id"], split, dropped, limit=limit)
+    if model:
+        from engine.models.bases import resolve_base
+        from engine.models.loading import load_tokenizer
+        from engine.models.template import as_model_sees
+
+        tokenizer = load_tokenizer(resolve_base(model.removeprefix("base:")))
+        for row in rows:
+            row["seen"] = as_model_sees(tokenizer, row["messages"], row["target"], 1024).as_dict()
+    text = [f"{found['id']} ({found['recipe']}, {found['style']}) {found['counts']} · 뺀 것 {found['dropped']}"]
+    for row in rows:
+        said = "\n".join(f"    {m['role']}: {m['content']}" for m in row["messages"])
+        text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{said}\n    → {row['target']}")
+    tell({"dataset_id": found["id"], **{k: found[k] for k in ("counts", "dropped", "fingerprint")}, "rows": rows}, "\n".join(text))
+
+
+@dataset.command("export")
+def dataset_export(
+    dataset_id: Annotated[str, typer.Argument()],
+    out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
+    split: Annotated[str | None, typer.Option("--split")] = None,
+) -> None:
+    """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn."""
+    count = 0
+    with open_store(door.store) as db, whole_file(out) as file:
+        found = get_dataset(db, dataset_id)
+        for name in [split] if split else ["train", "validation", "test"]:
+            for row in read_split(db, found["id"], name):
+                turns = [*row["messages"], {"role": "assistant", "content": row["target"]}]
+                file.write(json.dumps({"id": row["id"], "split": name, "messages": turns}, ensure_ascii=False) + "\n")
+                count += 1
+    tell({"dataset_id": found["id"], "rows": count, "out": str(out)}, f"{count:,}행을 {out}에 썼습니다.")

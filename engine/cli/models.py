@@ -1,0 +1,58 @@
+"""Commands for bases and runs: models list, import-adapter, starter train."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.app import app, door, note, tell
+from engine.store.open import open_store
+from engine.store.runs import list_runs
+
+models = typer.Typer(no_args_is_help=True, help="모델. / Models.", rich_markup_mode=None)
+app.add_typer(models, name="models")
+starter = typer.Typer(no_args_is_help=True, help="내장 시작 모델. / The embedded starter model.", rich_markup_mode=None)
+models.add_typer(starter, name="starter")
+
+
+@models.command("list")
+def models_list() -> None:
+    """고를 수 있는 기반 모델과 학습한 모델. / Bases to choose from, and runs."""
+    from dataclasses import asdict
+
+    from engine.models.catalogue import BASES
+
+    with open_store(door.store) as db:
+        runs = list_runs(db)
+    shown = [{k: run[k] for k in ("id", "recipe", "base", "state", "eval_loss", "created_at")} for run in runs]
+    lines = [f"  {b.name:<28} {b.parameters / 1e9:5.2f}B  8GB: {b.fits_8gb:<5}  {b.licence}  {b.ko}" for b in BASES]
+    lines += [f"  {run['id']}  {run['recipe']}  {run['base']}  {run['state']}" for run in shown]
+    tell({"models": [asdict(base) for base in BASES], "runs": shown}, "\n".join(lines))
+
+
+@models.command("import-adapter")
+def import_adapter(
+    folder: Annotated[Path, typer.Argument(help="PEFT 어댑터 폴더. / A PEFT adapter folder.")],
+    base: Annotated[str, typer.Option("--base", help="이 어댑터의 기반 모델. / Its base.")],
+    recipe: Annotated[str, typer.Option("--recipe")] = "persona",
+) -> None:
+    """다른 곳에서 만든 어댑터를 들여옵니다. / Bring in an adapter made elsewhere, as a run."""
+    from engine.models.adapters import adopt_adapter
+
+    run_id, artifact_id = adopt_adapter(door.store, folder, base, recipe)
+    tell({"run_id": run_id, "artifact_id": artifact_id}, f"어댑터를 학습 {run_id}(으)로 들여왔습니다.")
+
+
+@starter.command("train")
+def starter_train(
+    out: Annotated[Path | None, typer.Option("--out", help="만들 폴더. / Folder to make.")] = None,
+    seed: int = 0,
+    tokens: Annotated[int | None, typer.Option("--tokens", help="학습할 토큰 수. / Tokens to train on.")] = None,
+) -> None:
+    """내장 시작 모델을 처음부터 다시 만듭니다. / Make the starter again from its seed."""
+    from engine.models.bases import STARTER_DIR
+    from engine.models.starter import train_starter
+
+    given = {} if tokens is None else {"tokens": tokens}
+    result = train_starter(out or STARTER_DIR, seed=seed, progress=note, **given)
+    tell(result, f"시작 모델을 만들었습니다: {result['parameters'] / 1e6:.1f}M, {result['bytes'] / 1e6:.1f} MB")

@@ -1,0 +1,183 @@
+"""Commands for runs and their judgement: train, eval, answer, score, chat."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.app import app, door, finish, follow, note, tell
+from engine.cli.data import RecipeOption, Wait, queued, whole_file
+from engine.cli.fields import parse_sets, split_sets
+from engine.recipes.recipe import Recipe, load_recipe, recipe_names
+from engine.serve.decoding import Decoding
+from engine.store.datasets import get_dataset, list_datasets
+from engine.store.open import open_store
+
+Settings = Annotated[list[str] | None, typer.Option("--settings", "--set", help="생성 설정 k=v. / Decoding setting k=v.")]
+
+
+@app.command()
+def train(
+    recipe: RecipeOption,
+    dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
+    base: Annotated[str, typer.Option("--base", help="starter, 허브 이름, 폴더. / starter, a hub name or a folder.")] = "starter",
+    preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
+    wait: Wait = True,
+) -> None:
+    """학습합니다. / Train an adapter."""
+    from engine.jobs.launch import launch_run
+
+    found = load_recipe(recipe)
+    run_id, job_id = launch_run(
+        door.store, found, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets or [])
+    )
+    if not wait:
+        tell({"run_id": run_id, "job_id": job_id, "state": "queued"}, f"학습 {run_id}을(를) 대기열에 넣었습니다.")
+        return
+    told_run(follow(job_id))
+
+
+def told_run(result: dict[str, Any]) -> None:
+    """Tell how a run ended."""
+    run_id = result["run_id"]
+    loss = f"검증 손실 {result['eval_loss']:.3f}" if result["eval_loss"] is not None else "검증 손실 없음"
+    tell(
+        result,
+        f"학습 {run_id} 끝: {result['steps']}단계, {loss}, {result['tokens_per_second']:.0f} 토큰/초, "
+        f"최대 메모리 {result['peak_gb']:.2f} GB\n  말해 보기: python -m engine chat {run_id}",
+    )
+
+
+@app.command("eval")
+def evaluate(
+    model: Annotated[list[str], typer.Option("--model", help="run id, latest, base, base:이름. / What to judge.")],
+    more: Annotated[list[str] | None, typer.Argument(help="더 견줄 모델. / More models.")] = None,
+    suite: Annotated[str, typer.Option("--suite", help="평가(레시피 이름). / The suite: a recipe's name.")] = "persona",
+    dataset: Annotated[str | None, typer.Option("--dataset", help="비우면 그 학습의 데이터셋. / Default: the run's own.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="문항 수, 0은 모두. / Items; 0 for all.")] = 300,
+    seed: int = 0,
+    settings: Settings = None,
+    wait: Wait = True,
+) -> None:
+    """모델을 견주어 평가합니다. / Judge models side by side."""
+    from engine.serve.choose import choose_model
+
+    recipe = load_recipe(suite)
+    models = [name for part in [*model, *(more or [])] for name in part.split(",") if name]
+    with open_store(door.store) as db:
+        chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
+        own = next((m.run["dataset_id"] for m in chosen if m.run), "latest")
+        dataset_id = get_dataset(db, dataset or own, recipe.name)["id"]
+    decoding = parse_sets(Decoding, settings or [], dict(recipe.decoding))
+    args = {"recipe": recipe.name, "models": [m.name for m in chosen], "dataset": dataset_id, "decoding": decoding}
+    result = finish("evaluate", {**args, "limit": limit, "seed": seed}, wait)
+    if not queued(result):
+        assert result is not None
+        tell(result, leaderboard(result, recipe))
+
+
+def leaderboard(result: dict[str, Any], recipe: Recipe) -> str:
+    """The evaluation as a table in plain words."""
+    from engine.evaluate.report import leaderboard_text
+
+    return leaderboard_text(result, recipe.suite, "ko")
+
+
+@app.command()
+def answer(
+    recipe: RecipeOption,
+    src: Annotated[Path, typer.Option("--in", help="질문 JSONL. / Questions.")],
+    out: Annotated[Path, typer.Option("--out", help="답 JSONL. / Answers.")],
+    model: Annotated[str, typer.Option("--model")] = "latest",
+    settings: Settings = None,
+) -> None:
+    """질문 파일에 답합니다. / Answer a file of questions."""
+    import time
+
+    from engine.serve.batch import answer_file
+    from engine.serve.choose import choose_model, open_model
+
+    found, began = load_recipe(recipe), time.monotonic()
+    decoding = Decoding(**parse_sets(Decoding, settings or [], dict(found.decoding)))
+    with open_store(door.store) as db:
+        chosen = choose_model(db, model, recipe)
+    with whole_file(out) as file:
+        rows = answer_file(lambda: open_model(door.store, chosen), src, file, found.prompt, decoding)
+    seconds = round(time.monotonic() - began, 2)
+    tell({"rows": rows, "seconds": seconds, "model": chosen.name}, f"{rows:,}개에 답했습니다({seconds}초).")
+
+
+@app.command()
+def score(
+    suite: Annotated[str, typer.Argument(help="평가 이름. / The suite.")],
+    src: Annotated[Path, typer.Option("--in", help="문항과 본보기 답. / Items with references.")],
+    pred: Annotated[Path, typer.Option("--pred", help="{id, answer} JSONL.")],
+) -> None:
+    """다른 데서 만든 답을 채점합니다. / Score answers made elsewhere."""
+    from engine.evaluate.score import score_files
+
+    result = score_files(load_recipe(suite).suite, src, pred)
+    lines = [f"  {name}: {m['value']} [{m['low']}, {m['high']}] n={m['n']}" for name, m in result["metrics"].items()]
+    tell(result, "\n".join(lines))
+
+
+@app.command()
+def chat(
+    model: Annotated[str, typer.Argument(help="run id, latest, base, base:이름.")] = "latest",
+    say: Annotated[str | None, typer.Option("--say", help="한마디만 하고 끝냅니다. / Say one thing and leave.")] = None,
+    resume: Annotated[str | None, typer.Option("--chat", help="이어 갈 대화 id. / Go on with this chat.")] = None,
+    settings: Settings = None,
+) -> None:
+    """이야기합니다. / Talk to a model; the chat is kept in the store."""
+    from engine.serve.chat import Conversation
+
+    with open_store(door.store) as db:
+        recipe = _recipe_of(db, model, resume)
+    decoding = Decoding(**parse_sets(Decoding, settings or [], dict(recipe.decoding) if recipe else {}))
+    talk = Conversation(door.store, model, decoding, resume)
+    try:
+        if say is not None:
+            text = "".join(talk.say(say))
+            tell({"chat_id": talk.chat_id, "model": talk.model.name, "answer": text}, text)
+            return
+        note(f"{talk.model.name}와 이야기합니다. 끝내려면 빈 줄에서 Ctrl-D(Windows는 Ctrl-Z) 또는 /끝")
+        _talk(talk)
+        tell({"chat_id": talk.chat_id, "model": talk.model.name}, f"대화 {talk.chat_id}에 저장했습니다.")
+    finally:
+        talk.close()
+
+
+def _recipe_of(db: Any, model: str, chat_id: str | None) -> Recipe | None:
+    """The recipe whose decoding settings are the default for this model; None for a bare base."""
+    from engine.serve.choose import choose_model
+    from engine.store.chats import get_chat
+
+    chosen = choose_model(db, get_chat(db, chat_id)["model"] if chat_id else model)
+    return load_recipe(chosen.run["recipe"]) if chosen.run else None
+
+
+def _talk(talk: Any) -> None:
+    while True:
+        try:
+            said = input("나> ").strip()
+        except EOFError:
+            return
+        if said in ("/끝", "/quit", "/exit"):
+            return
+        if said:
+            print("AI> ", end="", flush=True)
+            for piece in talk.say(said):
+                print(piece, end="", flush=True)
+            print()
+
+
+@app.command()
+def recipes() -> None:
+    """레시피 목록. / The recipes found."""
+    found = [load_recipe(name) for name in recipe_names()]
+    with open_store(door.store) as db:
+        counts = {r.name: len(list_datasets(db, r.name)) for r in found}
+    listed = [{"name": r.name, "ko": r.ko, "presets": list(r.presets), "datasets": counts[r.name]} for r in found]
+    tell({"recipes": listed}, "\n".join(f"{r['name']}: {r['ko']} · preset {', '.join(r['presets'])}" for r in listed))
+

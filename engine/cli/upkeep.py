@@ -1,0 +1,162 @@
+"""Commands for jobs and the store: supervise, jobs, cancel, resume, lineage, forget, doctor, demo, backup, check."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.app import app, door, follow, note, tell
+from engine.config import cache_folder, language
+from engine.errors import UserError
+from engine.store.jobs import ask_stop, list_jobs
+from engine.store.lineage import lineage as find_lineage
+from engine.store.open import open_store
+from engine.store.runs import get_run
+
+
+@app.command()
+def supervise(idle_seconds: Annotated[float, typer.Option(help="할 일이 없으면 이만큼 뒤에 끝냅니다. 0은 끝내지 않음.")] = 0) -> None:
+    """작업 감독을 시작합니다. / Run the supervisor in this terminal."""
+    from engine.jobs.supervisor import supervise as run
+
+    run(door.store, idle_seconds)
+
+
+@app.command()
+def jobs(limit: int = 20) -> None:
+    """작업 목록. / Jobs, living ones first."""
+    with open_store(door.store) as db:
+        found = list_jobs(db, limit)
+    names = ("id", "kind", "lane", "state", "ending", "attempt", "pid", "progress", "created_at", "started_at", "ended_at", "heartbeat_at")
+    shown = [{**{k: job[k] for k in names}, "message": job["message_ko"]} for job in found]
+    lines = [f"  {job['id']}  {job['kind']:<9} {job['state']:<12} {job['message'] or ''}" for job in shown]
+    tell({"jobs": shown}, "\n".join(lines) or "작업이 없습니다.")
+
+
+def _job_of(db: Any, given: str) -> str:
+    """The job behind a job id or a run id."""
+    return str(get_run(db, given)["job_id"]) if given.startswith("run-") else given
+
+
+@app.command()
+def cancel(
+    job: Annotated[str, typer.Argument(help="작업 또는 학습 id. / Job or run id.")] = "latest",
+    save: Annotated[bool, typer.Option("--save", help="저장하고 멈춥니다. / Save first.")] = False,
+) -> None:
+    """작업을 멈춥니다. / Stop a job."""
+    with open_store(door.store) as db:
+        found = ask_stop(db, _job_of(db, job), "save" if save else "cancel")
+    tell({"job_id": found["id"], "state": found["state"], "stop": found["stop"]}, f"작업 {found['id']}: 멈추라고 했습니다.")
+
+
+@app.command()
+def resume(
+    job: Annotated[str, typer.Argument(help="작업 또는 학습 id. / Job or run id.")] = "latest",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait")] = True,
+) -> None:
+    """끊긴 작업을 이어 합니다. / Continue a job that was interrupted, cancelled or failed."""
+    from engine.jobs.queue import resume as queue_again
+
+    with open_store(door.store) as db:
+        job_id = _job_of(db, job)
+    found = queue_again(door.store, job_id)
+    if not wait:
+        tell({"job_id": found["id"], "state": found["state"]}, f"작업 {found['id']}을(를) 다시 대기열에 넣었습니다.")
+        return
+    result = follow(found["id"])
+    tell({"job_id": found["id"], "state": "done", **result}, f"작업 {found['id']}이(가) 끝났습니다.")
+
+
+@app.command()
+def lineage(id_: Annotated[str, typer.Argument(metavar="ID", help="어떤 id든, row:N, answer:N, record:N도. / Any id.")]) -> None:
+    """어디서 왔고 무엇이 나왔는지. / Where it comes from and what was made from it."""
+    with open_store(door.store) as db:
+        found = find_lineage(db, id_)
+    lines = [f"{found['kind']} {found['id']}"]
+    lines += [f"  ← {node['kind']} {node['id']}" for node in found["ancestors"]]
+    lines += [f"  → {node['kind']} {node['id']}" for node in found["descendants"]]
+    tell(found, "\n".join(lines))
+
+
+@app.command()
+def forget(
+    speaker: Annotated[str | None, typer.Option("--speaker", help="화자 이름. / A speaker's name.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="자료 id. / A source id.")] = None,
+) -> None:
+    """사람이나 자료를 모든 곳에서 지웁니다. / Remove a speaker or a source everywhere."""
+    from engine.privacy.apply import name_scrubber
+    from engine.store.forget import forget_source, forget_speaker
+
+    if (speaker is None) == (source is None):
+        raise UserError(
+            "--speaker와 --source 가운데 하나만 주세요.", "Give exactly one of --speaker and --source."
+        )
+    with open_store(door.store) as db:
+        result = forget_speaker(db, speaker, name_scrubber(speaker)) if speaker else forget_source(db, str(source))
+    _drop_caches(door.store)
+    lines = [f"기록 {result['records']:,}개와 행 {result['rows']:,}개를 지웠습니다."]
+    lines += [f"  다시 학습해야 합니다: {run}" for run in result["retrain"]]
+    lines += [f"  아직 들어 있는 백업: {path}" for path in result["backups"]]
+    tell(result, "\n".join(lines))
+
+
+def _drop_caches(store: Path) -> None:
+    """Unpacked copies are caches; what was forgotten must not live on in one."""
+    for name in ("runs", "artifacts"):
+        shutil.rmtree(cache_folder(store) / name, ignore_errors=True)
+
+
+@app.command()
+def backup(out: Annotated[Path, typer.Argument(help="쓸 파일. / File to write.")]) -> None:
+    """저장소를 복사해 둡니다. / Copy the living store."""
+    from engine.store.maintain import backup as copy
+
+    with open_store(door.store) as db:
+        result = copy(db, out.resolve())
+    tell(result, f"{result['path']} ({result['bytes'] / 1e6:.1f} MB)")
+
+
+@app.command()
+def check() -> None:
+    """저장소가 온전한지 봅니다. / Check the store's integrity."""
+    from engine.store.maintain import check as find_problems
+
+    with open_store(door.store) as db:
+        problems = find_problems(db)
+    tell({"ok": not problems, "problems": problems}, "\n".join(problems) or "저장소가 온전합니다.")
+    if problems:
+        raise typer.Exit(2)
+
+
+@app.command()
+def doctor() -> None:
+    """이 컴퓨터에서 무엇이 되고 안 되는지 봅니다. / Examine this machine."""
+    from dataclasses import asdict
+
+    from engine.doctor import examine
+
+    findings = examine(door.store)
+    english = language() == "en"
+    marks = {True: "○", False: "✗", None: "△"}
+    lines = []
+    for f in findings:
+        todo = f.todo_en if english else f.todo_ko
+        lines.append(f"{marks[f.ok]} {f.name}: {f.found_en if english else f.found_ko}" + (f"\n    → {todo}" if todo else ""))
+    bad = any(finding.ok is False for finding in findings)
+    tell({"ok": not bad, "findings": [asdict(f) for f in findings]}, "\n".join(lines))
+    if bad:
+        raise typer.Exit(2)
+
+
+@app.command()
+def demo(recipe: Annotated[str, typer.Option("--recipe")] = "persona") -> None:
+    """견본으로 처음부터 끝까지 갑니다. / The sample journey: import, mask, dataset, train, evaluate."""
+    from engine.cli.training import leaderboard
+    from engine.jobs.demo import journey
+    from engine.recipes.recipe import load_recipe
+
+    result = journey(door.store, recipe, note, follow)
+    tell(result, leaderboard(result["evaluation"], load_recipe(recipe)))
+
+

@@ -1,0 +1,25 @@
+"""Where things lie: the store, its cache folder, the samples. It knows nothing of what is inside them."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds Home.py, engine/, schema/ and starter/."""
+
+SCHEMA = ROOT / "schema"
+SAMPLES = ROOT / "starter" / "data"
+
+
+def store_path(given: str | None = None) -> Path:
+    """The store to use: `--store`, else MALMOI_STORE, else `store.db` beside the code."""
+    return Path(given or os.environ.get("MALMOI_STORE") or ROOT / "store.db").expanduser().resolve()
+
+
+def cache_folder(store: Path) -> Path:
+    """Folder beside the store for logs and unpacked artifacts. It may be deleted whenever no job runs."""
+    return store.with_name(store.name + ".cache")
+
+
+def language() -> str:
+    """`ko` unless MALMOI_LANG says `en`."""
+    return "en" if os.environ.get("MALMOI_LANG", "ko").lower().startswith("en") else "ko"

@@ -1,0 +1,132 @@
+"""Rows from sources, split by group, frozen as a dataset. It knows nothing of what a recipe keeps or why."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.curate.row import Row, SourceView
+from engine.curate.split import assign_splits
+from engine.curate.view import source_view
+from engine.errors import Stopped, UserError
+from engine.privacy.residual import residual_spans
+from engine.store.datasets import add_members, add_rows, drop_dataset, freeze_dataset, start_dataset
+from engine.store.jobs import Work
+from engine.store.open import open_store
+from engine.store.sources import get_source
+
+BATCH = 10_000
+
+
+def build_dataset(
+    work: Work,
+    *,
+    recipe: str,
+    style: str,
+    source_ids: Sequence[str],
+    me: str | None,
+    must_mask: bool,
+    splits: Mapping[str, float],
+    options: dict[str, Any],
+    build: Callable[[SourceView], Iterator[Row]],
+    seed: int,
+) -> dict[str, Any]:
+    """Build, split and freeze; returns the `dataset build` result.
+
+    Raises UserError for an unmasked source where masking is due, or too few rows; nothing is left behind then.
+    """
+    with open_store(work.store) as db:
+        sources = [get_source(db, source_id) for source_id in source_ids]
+        masked = all(source["masked_at"] for source in sources)
+        if must_mask and not masked:
+            raise _unmasked(next(s["id"] for s in sources if not s["masked_at"]))
+        dataset_id = start_dataset(
+            db, recipe=recipe, style=style, options=options, masked=masked, job_id=work.job_id, sources=source_ids
+        )
+        try:
+            members = _store_rows(work, db, recipe, sources, me, build)
+            kept = _without_residual(db, members) if must_mask else members
+            _store_members(db, dataset_id, kept, splits, seed)
+        except (UserError, Stopped):
+            drop_dataset(db, dataset_id)
+            raise
+        dataset = freeze_dataset(db, dataset_id)
+    return {
+        "dataset_id": dataset_id,
+        "rows": sum(dataset["counts"].values()),
+        "splits": dataset["counts"],
+        "dropped": dataset["dropped"],
+        "fingerprint": dataset["fingerprint"],
+        "sources": list(source_ids),
+    }
+
+
+def _unmasked(source_id: str) -> UserError:
+    return UserError(
+        f"자료 {source_id}의 개인정보를 아직 가리지 않았습니다. 이 레시피는 가린 자료로만 학습합니다. `mask {source_id}`를 먼저 하세요.",
+        f"Personal data in source {source_id} is not masked yet. This recipe trains on masked data only. Run `mask {source_id}`.",
+    )
+
+
+Member = tuple[int, str, str, str | None]
+"""(row id, split group, conversation, dropped)"""
+
+
+def _store_rows(
+    work: Work, db: Database, recipe: str, sources: Sequence[dict[str, Any]], me: str | None, build: Callable[[SourceView], Iterator[Row]]
+) -> list[Member]:
+    members: list[Member] = []
+    for source in sources:
+        rows = build(source_view(db, source, me or source["me"]))
+        while batch := list(islice(rows, BATCH)):
+            if work.stop_asked():
+                raise Stopped
+            ids = add_rows(db, [_as_tuple(recipe, source["id"], row) for row in batch])
+            members += [
+                (id_, row.group, f"{source['id']}:{row.meta.get('conversation', row.group)}", row.dropped)
+                for id_, row in zip(ids, batch, strict=True)
+            ]
+            work.progress(what="dataset", done=len(members))
+    return members
+
+
+def _as_tuple(recipe: str, source_id: str, row: Row) -> tuple[str, str, int | None, int | None, str, str, str, str]:
+    messages = json.dumps(list(row.messages), ensure_ascii=False)
+    meta = json.dumps(row.meta, ensure_ascii=False)
+    return recipe, source_id, row.record_first, row.record_last, row.group, messages, row.target, meta
+
+
+def _store_members(db: Database, dataset_id: str, members: list[Member], splits: Mapping[str, float], seed: int) -> None:
+    groups = choose_groups(members)
+    counts = Counter(group for group, member in zip(groups, members, strict=True) if member[3] is None)
+    split_of = assign_splits(counts, splits, seed, Counter(member[3] for member in members if member[3]))
+    rows = (
+        (ord_, id_, None if dropped else split_of[group], dropped)
+        for ord_, (group, (id_, _, _, dropped)) in enumerate(zip(groups, members, strict=True))
+    )
+    while batch := list(islice(rows, BATCH)):
+        add_members(db, dataset_id, batch)
+
+
+def choose_groups(members: Sequence[Member]) -> list[str]:
+    """Split by the recipe's group (a day); with fewer than three of those, by conversation. Never by row."""
+    if len({member[1] for member in members if member[3] is None}) >= 3:
+        return [member[1] for member in members]
+    return [member[2] for member in members]
+
+
+def _without_residual(db: Database, members: list[Member]) -> list[Member]:
+    """The last look, at the exact text that would be trained on: a row in which personal data is left is dropped."""
+    return [
+        (*member[:3], "personal_data_left") if member[3] is None and _has_residual(db, member[0]) else member
+        for member in members
+    ]
+
+
+def _has_residual(db: Database, row_id: int) -> bool:
+    messages, target = db.execute("SELECT messages_json, target FROM rows WHERE id = ?", [row_id]).fetchone()
+    texts = [target, *(message["content"] for message in json.loads(messages))]
+    return any(residual_spans(text) for text in texts)

@@ -1,0 +1,149 @@
+"""Turns become rows: what the other side said, then what I answered. It knows nothing of splits or models.
+
+A row's prompt is the answered turn with the turns before it, as far back as they alternate and can be shown.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from engine.curate.options import PersonaOptions
+from engine.curate.row import Message, Row, SourceView
+from engine.curate.selection import Selection, is_long, sample
+from engine.curate.speakers import EXPORTER, choose_me
+from engine.curate.turns import Turn, read_turns
+from engine.errors import UserError
+
+
+def build_pairs(source: SourceView, options: PersonaOptions) -> Iterator[Row]:
+    """Rows of one chat: dropped ones as they are met, kept ones in file order. One pass, memory for `max_rows` rows.
+
+    Raises UserError when it cannot be told who "me" is or nobody else speaks.
+    """
+    me = choose_me(source.speakers, source.me)
+    turns = read_turns(source.records, me, options)
+    yield from sample(_pairs(turns, options), options.max_rows, options.seed)
+
+
+def chat_prompt(messages: Sequence[Message], options: PersonaOptions) -> tuple[Message, ...]:
+    """The last `context_turns` + 1 messages as the model is trained on them: a user's first, the system line on top.
+
+    messages: user and assistant in turn, a user's last, contents as they were written.
+    """
+    kept = messages[-options.context_turns - 1 :]
+    kept = kept[1:] if kept[0]["role"] == "assistant" else kept
+    if options.style == "instruction":
+        kept = [_instructed(message, options.instruction) for message in kept]
+    system = [Message(role="system", content=options.system)] if options.system else []
+    return (*system, *kept)
+
+
+def _instructed(message: Message, instruction: str) -> Message:
+    if message["role"] != "user":
+        return message
+    return Message(role="user", content=f"{instruction}\n{message['content']}")
+
+
+def instruction_form(messages: Sequence[Message], target: str, instruction: str) -> dict[str, object]:
+    """A row as {"instruction", "input", "output"}, earlier exchanges under "history" as [[input, output], …] if any.
+
+    instruction: what `chat_prompt` put before each user message; it is taken off again.
+    """
+    said = [message["content"].removeprefix(f"{instruction}\n") for message in messages if message["role"] != "system"]
+    form: dict[str, object] = {"instruction": instruction, "input": said[-1], "output": target}
+    if said[:-1]:
+        form["history"] = [list(pair) for pair in zip(said[:-1:2], said[1::2], strict=True)]
+    return form
+
+
+def prompt_of(item: Mapping[str, Any], options: PersonaOptions) -> tuple[Message, ...]:
+    """The prompt for {"turns": […]}, exactly as rows carry it.
+
+    turns: texts in turn, the other side's last; or {"role" or "speaker", "text" or "content"}: assistant, the item's
+    "me" and an exporter's names such as 나 are mine. Raises KeyError for a missing field, UserError when nobody asks.
+    """
+    said = _merged(_spoken(item["turns"], (item.get("me"), "assistant", *EXPORTER)))
+    if not said or said[-1]["role"] != "user":
+        count = len(item["turns"])
+        raise UserError(
+            f"turns({count}차례)가 상대의 말로 끝나지 않아 답할 것이 없습니다. 상대의 말을 마지막에 두세요.",
+            f"turns ({count} of them) do not end with the other side, so there is nothing to answer. "
+            "Put the other side's words last.",
+        )
+    return chat_prompt(said, options)
+
+
+def _spoken(turns: Sequence[Any], mine: Sequence[str | None]) -> Iterator[Message]:
+    for left, turn in zip(range(len(turns), 0, -1), turns, strict=True):
+        if isinstance(turn, str):
+            yield Message(role="assistant" if left % 2 == 0 else "user", content=turn)
+        else:
+            speaker = turn["role"] if "role" in turn else turn["speaker"]
+            content = turn["text"] if "text" in turn else turn["content"]
+            yield Message(role="assistant" if speaker in mine else "user", content=content)
+
+
+def _merged(messages: Iterable[Message]) -> list[Message]:
+    """Neighbours of one role as one message, a line each."""
+    said: list[Message] = []
+    for message in messages:
+        if said and said[-1]["role"] == message["role"]:
+            said[-1] = Message(role=message["role"], content=f"{said[-1]['content']}\n{message['content']}")
+        else:
+            said.append(message)
+    return said
+
+
+def _pairs(turns: Iterable[Turn], options: PersonaOptions) -> Iterator[Row]:
+    """One row per turn of the other side or unprompted turn of mine, in file order."""
+    selection = Selection(options)
+    history: list[Turn] = []
+    last: Turn | None = None
+    for turn in turns:
+        if last is None or turn.conversation != last.conversation or turn.mine == last.mine:
+            if last and not last.mine:
+                yield _lone(last, "no_reply")
+            if turn.mine:
+                yield _lone(turn, "no_prompt")
+            history = []
+        elif turn.mine:
+            yield _pair(history, last, turn, selection, options)
+        history = _longer(history, turn, options)
+        last = turn
+    if last and not last.mine:
+        yield _lone(last, "no_reply")
+
+
+def _longer(history: list[Turn], turn: Turn, options: PersonaOptions) -> list[Turn]:
+    """The history with this turn at its end; empty when the turn cannot be shown to a model."""
+    if not turn.lines or is_long(turn.text, options.max_prompt_syllables):
+        return []
+    return [*history[-options.context_turns :], turn] if options.context_turns else [turn]
+
+
+def _pair(history: Sequence[Turn], prompt: Turn, reply: Turn, selection: Selection, options: PersonaOptions) -> Row:
+    """history: ends with the prompt, or is empty. Its records cover all that it shows: `forget` goes by them."""
+    dropped: str | None
+    if not prompt.lines or not reply.spoken:
+        dropped = "media_only"
+    elif reply.start - prompt.end > options.reply_minutes:
+        dropped = "late_reply"
+    else:
+        dropped = selection.reason(prompt.text, reply.text)
+    shown = (history[1:] if history[0].mine else history) if history else [prompt]
+    messages = chat_prompt([_message(turn) for turn in shown], options)
+    return Row(messages, reply.text, reply.day, shown[0].record_first, reply.record_last, _meta(reply), dropped)
+
+
+def _message(turn: Turn) -> Message:
+    return Message(role="assistant" if turn.mine else "user", content=turn.text)
+
+
+def _lone(turn: Turn, reason: str) -> Row:
+    """A turn that makes no pair, so that it can be opened: my words as the target, the other's as the prompt."""
+    messages = () if turn.mine else (_message(turn),)
+    target = turn.text if turn.mine else ""
+    return Row(messages, target, turn.day, turn.record_first, turn.record_last, _meta(turn), reason)
+
+
+def _meta(turn: Turn) -> dict[str, int | str]:
+    return {"conversation": turn.conversation, "at": turn.at}

@@ -1,0 +1,51 @@
+"""What one training row is, before and after it is kept."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+
+class Message(TypedDict):
+    """One turn of a prompt. `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One stored record as a recipe sees it: `text` is already masked when the source is masked."""
+
+    id: int
+    at: str | None
+    """YYYY-MM-DDTHH:MM, the exporter's local time; None when untimed."""
+    speaker: str | None
+    kind: str
+    text: str
+    meta: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One source for a recipe to build rows from; `records` streams in file order and can be read once."""
+
+    id: str
+    kind: str
+    me: str | None
+    speakers: dict[str, int]
+    """Message count per speaker."""
+    records: Iterable[SourceRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A prompt and what the model is to say; `dropped` names the reason when the recipe leaves it out."""
+
+    messages: tuple[Message, ...]
+    target: str
+    group: str
+    """Rows of one group never lie in two splits: a conversation day, a clause, a patent."""
+    record_first: int | None = None
+    record_last: int | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+    dropped: str | None = None

@@ -1,0 +1,73 @@
+"""Who "me" is among the speakers of a chat. It knows nothing of files or messages."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from engine.errors import UserError
+
+EXPORTER = ("회원님", "나", "You", "you", "Me", "me")
+"""How a chat export may call the one who made it."""
+_SHOWN = 20  # names listed in an error; an open chat can have thousands
+
+
+def choose_me(speakers: Mapping[str, int], given: str | None, other: str | None = None) -> str:
+    """The speaker whose way of talking is to be learned.
+
+    speakers: name to message count. given: what the owner said, a whole name or the beginning of exactly one.
+    other: the name in the header of a chat between two, which is the one who did not export it.
+    Raises UserError, naming the speakers with their counts, when nobody or more than one fits, or nobody else speaks.
+    """
+    _require_two(speakers)
+    if given:
+        return _match(speakers, given)
+    exporters = [name for name in EXPORTER if name in speakers]
+    if len(exporters) == 1:
+        return exporters[0]
+    rest = [name for name in speakers if name != other]
+    if len(speakers) == 2 and len(rest) == 1:
+        return rest[0]
+    raise UserError(
+        f"말한 사람이 {len(speakers)}명이라 누가 나인지 알 수 없습니다: {_listed(speakers)}. --me에 내 이름을 쓰세요.",
+        f"{len(speakers)} people speak, so it cannot be told which one you are: {_listed(speakers)}. "
+        "Give your name with --me.",
+    )
+
+
+def _match(speakers: Mapping[str, int], given: str) -> str:
+    """The speaker of that name, else the only one whose name begins so. 나 and You also mean the exporter."""
+    wanted = unicodedata.normalize("NFC", given).strip()
+    same = {name: unicodedata.normalize("NFC", name).strip() for name in speakers}
+    exact = [name for name, plain in same.items() if plain == wanted]
+    if not exact and wanted in EXPORTER:
+        exact = [name for name in speakers if name in EXPORTER]
+    found = exact or [name for name, plain in same.items() if plain.startswith(wanted)]
+    if len(found) == 1 and wanted:
+        return found[0]
+    if found and wanted:
+        raise UserError(
+            f"'{given}'(으)로 시작하는 사람이 {len(found)}명입니다: {_listed(speakers, found)}. "
+            "--me에 이름을 끝까지 쓰세요.",
+            f"{len(found)} speakers begin with '{given}': {_listed(speakers, found)}. Give the whole name with --me.",
+        )
+    raise UserError(
+        f"'{given}'은(는) 이 대화에 없습니다. 말한 사람: {_listed(speakers)}. --me에 그중 하나를 쓰세요.",
+        f"'{given}' does not speak in this chat. Speakers: {_listed(speakers)}. Give one of them with --me.",
+    )
+
+
+def _require_two(speakers: Mapping[str, int]) -> None:
+    if len(speakers) >= 2:
+        return
+    found = _listed(speakers) or "0"
+    raise UserError(
+        f"말한 사람이 {len(speakers)}명({found})뿐이라 주고받은 말이 없습니다. 두 사람 이상이 말한 대화를 가져오세요.",
+        f"Only {len(speakers)} person speaks ({found}), so nobody is answered. "
+        "Import a chat in which at least two people speak.",
+    )
+
+
+def _listed(speakers: Mapping[str, int], names: Iterable[str] | None = None) -> str:
+    """Names with their message counts, most talkative first."""
+    chosen = sorted(speakers if names is None else names, key=lambda name: (-speakers[name], name))
+    listed = ", ".join(f"{name} ({speakers[name]})" for name in chosen[:_SHOWN])
+    return f"{listed} … (+{len(chosen) - _SHOWN})" if len(chosen) > _SHOWN else listed

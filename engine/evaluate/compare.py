@@ -1,0 +1,257 @@
+"""Answers of several models to the same items become scores, intervals and paired tests against the first model.
+
+Knows the contract of a suite and the statistics; nothing of how answers were made or where results are kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.evaluate import statistics
+from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteContext
+
+if TYPE_CHECKING:
+    Draws = dict[str, statistics.Array]
+
+CORPUS_DRAWS = 1000
+"""A corpus metric is computed anew for each draw (about 3 ms for 300 answers)."""
+ALPHA = 0.05
+
+Language = Literal["ko", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One number of one model: its 95 % interval, and over how many judged answers. None: could not be judged."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unit: str
+    missing: int = 0
+    """Answers that could not be judged and are left out of `n`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """b against a on one metric; `delta` is b - a over the items judged for both."""
+
+    a: str
+    b: str
+    metric: str
+    delta: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    test: str
+    n: int | None
+    """Items judged for both; None for a test read back from the store, which does not keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An evaluation in numbers. `references`: the real replies judged as if they were answers, without intervals."""
+
+    scores: dict[str, dict[str, Score]]
+    paired: list[PairedTest]
+    per_answer: dict[str, list[Scores]]
+    references: dict[str, Score]
+    method: dict[str, Any]
+    """Suite, version, seed, draws, level, what was resampled and how many of it."""
+
+
+def summarise(
+    suite: Suite,
+    items: Sequence[Item],
+    answers: Mapping[str, Sequence[Answer]],
+    context: SuiteContext,
+    seed: int = 0,
+    draws: int = CORPUS_DRAWS,
+) -> Summary:
+    """Scores of every model, and every other model against the first. Item `meta["group"]` names its block.
+
+    Raises ValueError when a model has not exactly one answer per item.
+    """
+    for model, said in answers.items():
+        if len(said) != len(items):
+            raise ValueError(f"{model}: {len(said)} answers to {len(items)} items")
+    groups = [item.meta.get("group") for item in items]
+    work = _Work(suite, items, context, statistics.blocks_of(groups), seed, draws)
+    judged = [work.judge(model, said) for model, said in answers.items()]
+    real = [Answer(item.reference, item.reference, 0) for item in items]
+    return Summary(
+        scores={one.name: work.scores(one) for one in judged},
+        paired=[test for other in judged[1:] for test in work.pair(judged[0], other)],
+        per_answer={one.name: one.each for one in judged},
+        references=work.scores(work.judge("", real, resample=False)),
+        method=_method(work, statistics.resampling_unit(groups)),
+    )
+
+
+def verdict(paired: PairedTest, metric: Metric) -> Literal["better", "worse", "changed", "same", "unknown"]:
+    """`same` means that no difference could be shown: the interval holds 0 or p is 0.05 or more."""
+    if paired.delta is None or paired.p is None or paired.low is None or paired.high is None:
+        return "unknown"
+    if paired.low <= 0 <= paired.high or paired.p >= ALPHA:
+        return "same"
+    if metric.better == "neither":
+        return "changed"
+    return "better" if (paired.delta > 0) == (metric.better == "higher") else "worse"
+
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "better": ("더 좋아졌습니다", "better"),
+    "worse": ("나빠졌습니다", "worse"),
+    "changed": ("달라졌습니다", "changed"),
+    "same": ("차이를 확인할 수 없음", "no detectable difference"),
+    "unknown": ("비교할 수 없음", "cannot be compared"),
+}
+
+
+def in_words(paired: PairedTest, metric: Metric, language: Language = "ko") -> str:
+    """The verdict in plain words."""
+    return WORDS[verdict(paired, metric)][language == "en"]
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """What `eval --json` prints and `report.markdown` reads: no answers, plain values only."""
+    return {
+        "models": [
+            {"model": model, "metrics": {name: asdict(score) for name, score in scores.items()}}
+            for model, scores in summary.scores.items()
+        ],
+        "paired": [asdict(test) for test in summary.paired],
+        "references": {name: asdict(score) for name, score in summary.references.items()},
+        "method": summary.method,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One model's answers with everything measured on them."""
+
+    name: str
+    answers: Sequence[Answer]
+    each: list[Scores]
+    whole: Scores
+    """Corpus metrics over all items."""
+    drawn: "Draws"
+    """The same over resampled items; empty when no interval is asked for."""
+
+    def values(self, metric: Metric) -> list[float | None]:
+        """The metric for each answer; 0 for all when it exists for all answers together only."""
+        return [scores.get(metric.name, 0.0 if metric.name in self.whole else None) for scores in self.each]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The items of one evaluation and how they are resampled."""
+
+    suite: Suite
+    items: Sequence[Item]
+    context: SuiteContext
+    blocks: list[int]
+    seed: int
+    draws: int
+
+    def judge(self, name: str, answers: Sequence[Answer], resample: bool = True) -> _Judged:
+        each = [self.suite.score(item, answer, self.context) for item, answer in zip(self.items, answers, strict=True)]
+        if self.suite.corpus is None or not self.items:
+            return _Judged(name, answers, each, {}, {})
+        return _Judged(name, answers, each, self.suite.corpus(self.items, answers), self._draw(answers, resample))
+
+    def _draw(self, answers: Sequence[Answer], resample: bool) -> "Draws":
+        corpus = self.suite.corpus
+        if corpus is None or not resample:
+            return {}
+        return statistics.bootstrap_corpus(
+            lambda at: corpus([self.items[p] for p in at], [answers[p] for p in at]), self.blocks, self.seed, self.draws
+        )
+
+    def scores(self, model: _Judged) -> dict[str, Score]:
+        return {metric.name: self._score(metric, model) for metric in self.suite.metrics}
+
+    def _score(self, metric: Metric, model: _Judged) -> Score:
+        values = model.values(metric)
+        if metric.name in model.whole:
+            found = self._whole(metric.name, model, values)
+        elif statistics.is_binary(values):
+            found = statistics.estimate_share(values, self.blocks)
+        else:
+            found = statistics.bootstrap_mean(values, self.seed, blocks=self.blocks)
+        low, high = _within(metric.span, found.low, found.high)
+        return Score(found.value, low, high, found.n, metric.unit, len(self.items) - found.n)
+
+    def _whole(self, name: str, model: _Judged, values: Sequence[float | None]) -> statistics.Estimate:
+        value = model.whole[name]
+        if value is None:
+            return statistics.Estimate(None, None, None, 0)
+        n = sum(known is not None for known in values)
+        if name not in model.drawn:
+            return statistics.Estimate(value, None, None, n)
+        return statistics.Estimate(value, *statistics.interval(value, model.drawn[name], self._n_blocks(values)), n)
+
+    def _n_blocks(self, values: Sequence[float | None]) -> int:
+        return len({block for block, value in zip(self.blocks, values, strict=True) if value is not None})
+
+    def pair(self, a: _Judged, b: _Judged) -> list[PairedTest]:
+        a, b = self._alike(a, b)
+        return [self._pair(metric, a, b) for metric in self.suite.metrics]
+
+    def _pair(self, metric: Metric, a: _Judged, b: _Judged) -> PairedTest:
+        before, after = a.values(metric), b.values(metric)
+        if metric.name in a.whole:
+            found = self._pair_whole(metric, a, b)
+        else:
+            binary = statistics.is_binary([*before, *after])
+            found = statistics.paired(before, after, self.seed, binary, self.blocks)
+        width = None if metric.span is None else metric.span[1] - metric.span[0]
+        low, high = _within(None if width is None else (-width, width), found.low, found.high)
+        return PairedTest(a.name, b.name, metric.name, found.delta, low, high, found.p, found.test, found.n)
+
+    def _pair_whole(self, metric: Metric, a: _Judged, b: _Judged) -> statistics.Paired:
+        name = metric.name
+        before, after = a.whole[name], b.whole[name]
+        if before is None or after is None:
+            return statistics.Paired(None, None, None, None, "none", 0)
+        pairs = zip(a.values(metric), b.values(metric), strict=True)
+        both = [None if x is None or y is None else 0.0 for x, y in pairs]
+        n = sum(value is not None for value in both)
+        return statistics.paired_corpus(after - before, a.drawn[name], b.drawn[name], self._n_blocks(both), n)
+
+    def _alike(self, a: _Judged, b: _Judged) -> tuple[_Judged, _Judged]:
+        """Both with the loss of the same items: a reference measured for only one of them counts for neither."""
+        both = [x.nll is not None and y.nll is not None for x, y in zip(a.answers, b.answers, strict=True)]
+        return self._without_loss(a, both), self._without_loss(b, both)
+
+    def _without_loss(self, model: _Judged, keep: Sequence[bool]) -> _Judged:
+        if all(yes or answer.nll is None for answer, yes in zip(model.answers, keep, strict=True)):
+            return model
+        kept = [
+            answer if yes else replace(answer, nll=None, tokens=0)
+            for answer, yes in zip(model.answers, keep, strict=True)
+        ]
+        return self.judge(model.name, kept)
+
+
+def _within(
+    span: tuple[float, float] | None, low: float | None, high: float | None
+) -> tuple[float | None, float | None]:
+    if span is None or low is None or high is None:
+        return low, high
+    return max(low, span[0]), min(high, span[1])
+
+
+def _method(work: _Work, unit: str) -> dict[str, Any]:
+    return {
+        "suite": work.suite.name,
+        "suite_version": work.suite.version,
+        "items": len(work.items),
+        "resampled": unit,
+        "blocks": len(set(work.blocks)),
+        "seed": work.seed,
+        "draws": statistics.DRAWS,
+        "corpus_draws": work.draws,
+        "level": statistics.LEVEL,
+    }

@@ -1,0 +1,77 @@
+"""The contract of a suite: which metrics, how one answer is scored, how many answers become a number."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.curate.row import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number on the leaderboard."""
+
+    name: str
+    unit: str
+    better: Literal["higher", "lower", "neither"]
+    ko: str
+    """One line for an owner who never trained a model."""
+    en: str
+    span: tuple[float, float] | None = None
+    """Bounds the value cannot leave; intervals are cut there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a suite; `name` is unique inside the evaluation."""
+
+    name: str
+    messages: tuple[Message, ...]
+    reference: str
+    row_id: int | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one model said to one item."""
+
+    text: str
+    raw: str
+    duration_ms: int
+    nll: float | None = None
+    """Summed negative log-likelihood (nats) of the reference's tokens, end token included; None when not measured."""
+    tokens: int = 0
+    """How many reference tokens `nll` sums over."""
+    ended: bool | None = None
+    """False when the length ran out before the model stopped; None when not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteContext:
+    """What a suite may look at beside the answers."""
+
+    train_targets: frozenset[str] = frozenset()
+    """Targets of the training split, for verbatim copying."""
+
+
+Scores = dict[str, float | None]
+"""Metric name to value; None means it could not be judged, and is counted as such."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """How a recipe is judged. `score` looks at one answer; `corpus` at all answers of one model (distinct-n …)."""
+
+    name: str
+    version: str
+    metrics: tuple[Metric, ...]
+    score: Callable[[Item, Answer, SuiteContext], Scores]
+    corpus: Callable[[Sequence[Item], Sequence[Answer]], Scores] | None = None
+    """Metrics that exist only over many answers; their interval is a bootstrap over the answers.
+
+    A metric given by both is summed up by `corpus` (loss is per token, not per answer); `score` then says which
+    answers were judged and what each one contributes.
+    """
+    needs_loss: bool = True
+    """Whether the reference's log-likelihood is to be measured."""

@@ -1,0 +1,57 @@
+"""What this machine has: processor, memory, cards. It knows nothing of models, and loads torch only when asked to."""
+
+import subprocess
+from typing import Any
+
+GIB = 1024**3
+NVIDIA_SMI_SECONDS = 5
+"""Longest wait for nvidia-smi: a hung driver must not hang a page."""
+
+
+def device() -> str:
+    """Where a model should live: `cuda:0`, `mps` or `cpu`."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda:0"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def describe() -> dict[str, Any]:
+    """Facts for reports: device, cpu_count, ram_gb, ram_free_gb, gpus (name, total_gb, free_gb), torch, cuda_build.
+
+    Sizes are in GiB. `cuda_build` is torch's CUDA version, None for a build without it, even where a card is present.
+    """
+    import psutil
+    import torch
+
+    memory = psutil.virtual_memory()
+    return {
+        "device": device(),
+        "cpu_count": psutil.cpu_count() or 1,
+        "ram_gb": round(memory.total / GIB, 1),
+        "ram_free_gb": round(memory.available / GIB, 1),
+        "gpus": [_gpu(index) for index in range(torch.cuda.device_count())],
+        "torch": str(torch.__version__),
+        "cuda_build": torch.version.cuda,
+    }
+
+
+def _gpu(index: int) -> dict[str, Any]:
+    import torch
+
+    free, total = torch.cuda.mem_get_info(index)
+    name = torch.cuda.get_device_name(index)
+    return {"name": name, "total_gb": round(total / GIB, 1), "free_gb": round(free / GIB, 1)}
+
+
+def gpu_names() -> list[str]:
+    """NVIDIA cards by name, asked of the driver: needs no torch. Empty when there is no driver or it does not answer."""
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=NVIDIA_SMI_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    if done.returncode != 0:
+        return []
+    return [line.strip() for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]

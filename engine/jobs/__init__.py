@@ -1,0 +1,1 @@
+"""Long work in subprocesses: queue, supervisor, worker. Pages and workers share only rows."""

@@ -1,0 +1,43 @@
+"""The sample journey: a recipe's shipped sample goes from file to leaderboard through the same jobs an owner would queue."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.jobs.launch import launch_run
+from engine.jobs.queue import submit
+from engine.recipes.recipe import load_recipe
+from engine.serve.decoding import Decoding
+
+PRESET = "quick"
+BASE = "starter"
+LIMIT = 120
+"""Held-out items to answer: enough for intervals that part, about a minute on two cores."""
+
+
+def journey(store: Path, recipe_name: str, say: Callable[[str], None], follow: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Run every step, waiting for each with `follow`; returns the ids and the evaluation."""
+    recipe = load_recipe(recipe_name)
+    say("① 견본 대화를 가져옵니다. / importing the sample")
+    sources = []
+    for file in recipe.samples:
+        args = {"recipe": recipe.name, "files": [str(file)], "kind": None, "me": recipe.sample_me}
+        sources.append(follow(submit(store, "import", args))["source_id"])
+    if recipe.must_mask:
+        say("② 개인정보를 가립니다. / masking personal data")
+        for source_id in sources:
+            follow(submit(store, "mask", {"source": source_id}))
+    say("③ 행을 고르고 나눕니다. / building the dataset")
+    build = {"recipe": recipe.name, "sources": sources, "style": recipe.styles[0], "me": None, "options": {}, "seed": 0}
+    dataset = follow(submit(store, "dataset", build))
+    say("④ 학습합니다. / training")
+    run_id, job_id = launch_run(
+        store, recipe, dataset_id=dataset["dataset_id"], base_name=BASE, preset=PRESET, sets={}
+    )
+    run = follow(job_id)
+    say("⑤ 기반 모델과 견주어 평가합니다. / evaluating base and tuned side by side")
+    decoding = Decoding(**recipe.decoding).model_dump(mode="json")
+    models = [f"base:{BASE}", run_id]
+    judge = {"recipe": recipe.name, "models": models, "dataset": dataset["dataset_id"], "decoding": decoding}
+    evaluation = follow(submit(store, "evaluate", {**judge, "limit": LIMIT, "seed": 0}))
+    return {"sources": sources, "dataset": dataset, "run": run, "evaluation": evaluation}

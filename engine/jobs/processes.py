@@ -1,0 +1,69 @@
+"""Start, recognise and end processes on Linux, macOS and Windows. It knows nothing of jobs."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from engine.config import ROOT
+
+SAME_START_SECONDS = 1.0
+"""A process's start time is read with this tolerance: on Linux it is derived from ticks and the boot time."""
+
+
+def started_at(pid: int) -> float:
+    """Start time of a living process (seconds since the epoch). Raises psutil.NoSuchProcess."""
+    return float(psutil.Process(pid).create_time())
+
+
+def is_alive(pid: int | None, pid_started_at: float | None) -> bool:
+    """Whether that very process lives: a reused pid or a zombie does not count."""
+    if pid is None or pid_started_at is None or pid <= 1:
+        return False
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - pid_started_at) <= SAME_START_SECONDS
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def spawn(arguments: Sequence[str], log: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """Start `python ARGUMENTS` in a session of its own; stdout and stderr go to a file, never to a pipe nobody drains."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    utf8 = {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=str(ROOT),
+            env={**os.environ, **utf8, **environment},
+            **_detached(),
+        )
+
+
+def _detached() -> dict[str, Any]:
+    """Outlive the page or terminal that started us."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def end_process(pid: int, pid_started_at: float, kill: bool) -> None:
+    """Ask the process and its children to end (`kill` = force). Nothing happens when it is gone already."""
+    if not is_alive(pid, pid_started_at):
+        return
+    try:
+        process = psutil.Process(pid)
+        for target in [*process.children(recursive=True), process]:
+            target.kill() if kill else target.terminate()
+    except psutil.NoSuchProcess:
+        return

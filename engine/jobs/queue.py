@@ -1,0 +1,82 @@
+"""Queue a job, make sure a supervisor looks after it, wait for its end. The same calls serve pages and commands."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.config import cache_folder
+from engine.errors import UserError
+from engine.jobs.processes import is_alive, spawn
+from engine.store.jobs import ENDED, enqueue, get_job, get_supervisor, requeue
+from engine.store.open import open_store
+
+IDLE_SECONDS = 60
+"""A supervisor nobody needs leaves after this long."""
+POLL_SECONDS = 0.15
+START_SECONDS = 30.0
+
+
+def submit(store: Path, kind: str, args: dict[str, Any]) -> str:
+    """Queue a job and return its id; a supervisor is started when none lives."""
+    with open_store(store) as db:
+        job_id = enqueue(db, kind, args)
+    ensure_supervisor(store)
+    return job_id
+
+
+def resume(store: Path, job_id: str) -> dict[str, Any]:
+    """Queue an ended job again. Raises UserError when there is nothing to resume."""
+    with open_store(store) as db:
+        job = requeue(db, job_id)
+    ensure_supervisor(store)
+    return job
+
+
+def ensure_supervisor(store: Path) -> None:
+    """Start a supervisor unless one lives. Two started at once settle it in the store: the second leaves."""
+    with open_store(store) as db:
+        found = get_supervisor(db)
+    if found and is_alive(found["pid"], found["pid_started_at"]):
+        return
+    log = cache_folder(store) / "logs" / "supervisor.log"
+    arguments = ["-m", "engine", "supervise", "--idle-seconds", str(IDLE_SECONDS)]
+    spawn(arguments, log, {"MALMOI_STORE": str(store)})
+
+
+def wait(store: Path, job_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Follow a job's row until it ends, calling `show` with every change; a supervisor that died is replaced.
+
+    Returns the result. Raises UserError with the job's own message when it failed, was cancelled or interrupted.
+    """
+    looked, last = time.monotonic(), None
+    while True:
+        with open_store(store) as db:
+            job = get_job(db, job_id)
+        if (job["state"], job["progress"]) != last:
+            last = (job["state"], job["progress"])
+            show(job)
+        if job["state"] in ENDED:
+            return _result(job)
+        if time.monotonic() - looked > 2:
+            ensure_supervisor(store)
+            looked = time.monotonic()
+        time.sleep(POLL_SECONDS)
+
+
+def _result(job: dict[str, Any]) -> dict[str, Any]:
+    if job["state"] == "done":
+        return job["result"] or {}
+    if job["ending"] == "bug":
+        raise WorkerBug(job["id"], job["message_en"] or "")
+    ko = job["message_ko"] or f"작업 {job['id']}이(가) {job['state']} 상태로 끝났습니다. `resume {job['id']}`로 이어 할 수 있습니다."
+    en = job["message_en"] or f"Job {job['id']} ended as {job['state']}. Continue with `resume {job['id']}`."
+    raise UserError(f"{ko} (작업 {job['id']}, {job['state']})", f"{en} (job {job['id']}, {job['state']})")
+
+
+class WorkerBug(Exception):
+    """A worker failed for a reason no owner can mend; the traceback is in its log."""
+
+    def __init__(self, job_id: str, what: str) -> None:
+        super().__init__(f"{job_id}: {what}")
+        self.job_id = job_id

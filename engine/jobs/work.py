@@ -1,0 +1,99 @@
+"""What each kind of job does: job arguments in, result out. The work itself stands in its own folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.recipes.recipe import Recipe, load_recipe
+from engine.store.jobs import Work
+from engine.store.open import open_store
+from engine.store.sources import get_source
+
+Result = dict[str, Any]
+
+
+def do_import(work: Work, args: dict[str, Any]) -> Result:
+    """args: recipe, files, kind, me."""
+    from engine.sources.ingest import ingest
+
+    recipe = load_recipe(args["recipe"])
+    files = [Path(file) for file in args["files"]]
+    return ingest(work, recipe=recipe.name, kinds=recipe.source_kinds, files=files, kind=args["kind"], me=args["me"])
+
+
+def do_mask(work: Work, args: dict[str, Any]) -> Result:
+    """args: source."""
+    from engine.privacy.apply import mask_source
+
+    return mask_source(work, args["source"])
+
+
+def do_dataset(work: Work, args: dict[str, Any]) -> Result:
+    """args: recipe, sources (empty: the recipe's samples), style, me, options."""
+    from engine.curate.freeze import build_dataset
+
+    recipe = load_recipe(args["recipe"])
+    sources = args["sources"] or prepare_samples(work, recipe)
+    options = recipe.options(**args["options"])
+    return build_dataset(
+        work,
+        recipe=recipe.name,
+        style=args["style"],
+        source_ids=sources,
+        me=args["me"],
+        must_mask=recipe.must_mask,
+        splits=recipe.splits,
+        options=options.model_dump(mode="json"),
+        build=lambda view: recipe.build(view, options),
+        seed=args["seed"],
+    )
+
+
+def prepare_samples(work: Work, recipe: Recipe) -> list[str]:
+    """Import the recipe's shipped samples (once), masked where the recipe asks for it; returns their source ids."""
+    from engine.privacy.apply import mask_source
+    from engine.sources.ingest import ingest
+
+    found = []
+    for file in recipe.samples:
+        told = ingest(work, recipe=recipe.name, kinds=recipe.source_kinds, files=[file], kind=None, me=recipe.sample_me)
+        found.append(told["source_id"])
+        with open_store(work.store) as db:
+            masked = get_source(db, told["source_id"])["masked_at"]
+        if recipe.must_mask and not masked:
+            mask_source(work, told["source_id"])
+    return found
+
+
+def do_train(work: Work, args: dict[str, Any]) -> Result:
+    """args: run."""
+    from engine.train.run import run_training
+
+    return run_training(work, args["run"])
+
+
+def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
+    """args: recipe, models, dataset, decoding, limit, seed."""
+    from engine.evaluate.run import run_evaluation
+    from engine.serve.decoding import Decoding
+
+    recipe = load_recipe(args["recipe"])
+    return run_evaluation(
+        work,
+        recipe=recipe.name,
+        suite=recipe.suite,
+        models=args["models"],
+        dataset_id=args["dataset"],
+        decoding=Decoding(**args["decoding"]),
+        limit=args["limit"],
+        seed=args["seed"],
+    )
+
+
+WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
+    "import": do_import,
+    "mask": do_mask,
+    "dataset": do_dataset,
+    "train": do_train,
+    "evaluate": do_evaluate,
+}

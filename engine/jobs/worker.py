@@ -1,0 +1,84 @@
+"""One job from registration to its single ending. What the work is stands in work.py."""
+
+import os
+import re
+import sqlite3
+import sys
+import threading
+import traceback
+
+from wakepy import keep
+
+from engine.config import store_path
+from engine.errors import Stopped, UserError
+from engine.jobs.processes import started_at
+from engine.jobs.work import WORK
+from engine.store.jobs import Work, finish_job, get_job, register_worker
+from engine.store.open import mendable, open_store
+
+BEAT_SECONDS = 3.0
+STOPPED_SAVED = ("저장하고 멈췄습니다. `resume`으로 이어 할 수 있습니다.", "Saved and stopped. Continue with `resume`.")
+HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]+")
+
+
+def main(job_id: str) -> int:
+    """Register, work, write one ending. Returns the exit status: 0 also when the claim was lost."""
+    store, token = store_path(), os.environ["MALMOI_JOB_TOKEN"]
+    with open_store(store) as db:
+        if not register_worker(db, job_id, token, os.getpid(), started_at(os.getpid())):
+            return 0
+        job = get_job(db, job_id)
+    work, over = Work(store, job_id, token), threading.Event()
+    threading.Thread(target=_beat, args=(work, over), daemon=True).start()
+    try:
+        with keep.running(on_fail="pass"):  # the machine stays awake while a job runs, where the system allows it
+            ending = _ending_of(work, job["kind"], job["args"])
+    finally:
+        over.set()
+    state, reason, result, message = ending
+    with open_store(store) as db:
+        finish_job(db, job_id, token, state, reason, result, message)
+    return 0 if state in ("done", "cancelled") else 1
+
+
+def _beat(work: Work, over: threading.Event) -> None:
+    while not over.wait(BEAT_SECONDS):
+        try:
+            work.beat()
+        except sqlite3.OperationalError:
+            continue  # a long writer holds the lock: the next beat will do
+
+
+Ending = tuple[str, str, dict[str, object] | None, tuple[str, str]]
+
+
+def _ending_of(work: Work, kind: str, args: dict[str, object]) -> Ending:
+    try:
+        return "done", "done", WORK[kind](work, args), ("", "")
+    except Stopped as stop:
+        if stop.saved:
+            return "interrupted", "stopped_saved", None, STOPPED_SAVED
+        return "cancelled", "cancelled", None, ("", "")
+    except UserError as error:
+        reason = "out_of_memory" if type(error).__name__ == "OutOfMemory" else "user_error"
+        work.log(error.ko, "error")
+        return "failed", reason, None, (error.ko, error.en)
+    except sqlite3.DatabaseError as error:
+        told = mendable(work.store, error)
+        if isinstance(told, UserError):
+            return "failed", "user_error", None, (told.ko, told.en)
+        return _bug(error)
+    except Exception as error:
+        return _bug(error)
+
+
+def _bug(error: Exception) -> Ending:
+    """The one place that meets any failure. Hangul in a library's message could be chat text: it is blotted out."""
+    sys.stderr.write(HANGUL.sub("□", "".join(traceback.format_exception(error))))
+    what = type(error).__name__
+    return (
+        "failed",
+        "bug",
+        None,
+        (f"말모이의 오류입니다({what}). 작업 로그를 함께 알려 주세요.", f"A bug in Malmoi ({what}). Please report it with the job's log."),
+    )

@@ -1,0 +1,1 @@
+"""Base models: catalogue, loading, chat templates, and the starter model. Knows nothing of rows or runs."""

@@ -1,0 +1,162 @@
+"""From the name an owner types to one base model: the starter, a folder, or the hub. It loads nothing."""
+
+import hashlib
+import json
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.config import ROOT
+from engine.errors import UserError
+from engine.models.catalogue import BASES, Base
+
+STARTER_DIR = ROOT / "starter" / "model"
+SAMPLE_BYTES = 64 * 1024
+"""Tensor bytes hashed per weight file: enough to tell two trainings of one shape apart, and no second is lost on 16 GB."""
+HEADER_LIMIT = 100_000_000
+"""Longest safetensors header the format allows, in bytes."""
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+@dataclass(frozen=True)
+class ResolvedBase:
+    """Where a base is. `location` is a folder, or the repository's id for a hub base that is not in the cache yet."""
+
+    name: str
+    source: Literal["starter", "folder", "hub"]
+    location: str
+    revision: str | None
+
+
+def resolve_base(name: str) -> ResolvedBase:
+    """`starter`, a folder, a catalogue name, or `owner/model[@revision]` on the hub (nothing is downloaded here).
+
+    Raises UserError for unknown names, rejected bases, and folders that hold no loadable model.
+    """
+    if name == "starter":
+        return _starter()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        check_folder(folder)
+        return ResolvedBase(name, "folder", str(folder.resolve()), None)
+    known = _in_catalogue(name)
+    if known and known.status == "rejected":
+        raise _rejected(known)
+    hub_id = known.hub_id if known else name
+    if not _HUB_ID.fullmatch(hub_id):
+        raise _unknown(name)
+    return _on_hub(name, hub_id)
+
+
+def _starter() -> ResolvedBase:
+    if not (STARTER_DIR / "config.json").is_file():
+        raise UserError(
+            "시작 모델이 없습니다: starter/model 폴더에 config.json이 없습니다. 저장소를 다시 받거나 다른 --base를 쓰세요.",
+            "The starter model is missing: starter/model has no config.json. Clone again, or use another --base.",
+        )
+    return ResolvedBase("starter", "starter", str(STARTER_DIR), None)
+
+
+def _in_catalogue(name: str) -> Base | None:
+    wanted = name.casefold()
+    return next((base for base in BASES if wanted in (base.name.casefold(), base.hub_id.casefold())), None)
+
+
+def _on_hub(name: str, hub_id: str) -> ResolvedBase:
+    from huggingface_hub import try_to_load_from_cache
+
+    repo, _, revision = hub_id.partition("@")
+    config = try_to_load_from_cache(repo, "config.json", revision=revision or None)
+    if not isinstance(config, str):
+        return ResolvedBase(name, "hub", repo, revision or None)
+    snapshot = Path(config).parent
+    return ResolvedBase(name, "hub", str(snapshot), snapshot.name)
+
+
+def _rejected(base: Base) -> UserError:
+    return UserError(
+        f"'{base.name}'은(는) 살펴본 뒤 쓰지 않기로 한 모델입니다: {base.ko} 다른 --base를 고르세요.",
+        f"'{base.name}' was examined and rejected: {base.en} Choose another --base.",
+    )
+
+
+def _unknown(name: str) -> UserError:
+    from rapidfuzz import process
+
+    names = ["starter", *(base.name for base in BASES if base.status == "usable" and base.name != "starter")]
+    near = ", ".join(match[0] for match in process.extract(name, names, limit=3, processor=str.casefold))
+    return UserError(
+        f"'{name}'이라는 모델이 없습니다. 폴더도, 아는 이름도, '만든이/모델' 꼴의 허브 이름도 아닙니다. 비슷한 이름: {near}.",
+        f"There is no base '{name}': not a folder, not a known name, not a hub name like 'owner/model'. Near: {near}.",
+    )
+
+
+def check_folder(folder: Path) -> None:
+    """Raises UserError unless the folder holds config.json and weights as safetensors."""
+    if not (folder / "config.json").is_file():
+        raise UserError(
+            f"'{folder.name}' 폴더에 config.json이 없어 모델로 읽을 수 없습니다. 모델을 저장한 폴더를 주세요.",
+            f"The folder '{folder.name}' has no config.json, so it is no model. Give the folder a model was saved in.",
+        )
+    if any(folder.glob("*.safetensors")):
+        return
+    pickled = sorted(path.name for pattern in ("*.bin", "*.pt", "*.pth") for path in folder.glob(pattern))
+    if pickled:
+        raise UserError(
+            f"'{folder.name}' 폴더의 가중치가 {pickled[0]} 같은 피클 파일뿐입니다. 피클은 여는 것만으로 남의 코드를 돌릴 수 있어 "
+            "읽지 않습니다. safetensors로 바꾼 모델을 쓰세요.",
+            f"The folder '{folder.name}' has only pickled weights such as {pickled[0]}. Opening a pickle can run somebody's "
+            "code, so it is not read. Use the model converted to safetensors.",
+        )
+    raise UserError(
+        f"'{folder.name}' 폴더에 가중치(.safetensors) 파일이 없습니다. 빠진 파일을 채우거나 다른 폴더를 주세요.",
+        f"The folder '{folder.name}' has no weights (.safetensors). Add the missing files, or give another folder.",
+    )
+
+
+def base_hash(base: ResolvedBase) -> str:
+    """sha256 of a base on this disk: config and tokenizer files whole, weight files by name, size, header and a sample.
+
+    Raises UserError when the base is not here (see `check_folder`).
+    """
+    folder = Path(base.location)
+    check_folder(folder)
+    digest = hashlib.sha256()
+    for path in _text_files(folder):
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    for path in sorted(folder.glob("*.safetensors")):
+        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        digest.update(_header_and_sample(path))
+    return digest.hexdigest()
+
+
+def _text_files(folder: Path) -> Iterator[Path]:
+    names = ("config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.jinja")
+    yield from sorted({path for name in names for path in folder.glob(name) if path.is_file()})
+
+
+def _header_and_sample(path: Path) -> bytes:
+    """The JSON header, and the first bytes after the middle of the tensors."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))[0]
+        header = file.read(min(length, HEADER_LIMIT, size))
+        file.seek(max(file.tell(), size // 2))
+        return header + file.read(SAMPLE_BYTES)
+
+
+def model_type(base: ResolvedBase) -> str:
+    """`model_type` of the base's config.json, for instance `gpt_neox`. Raises UserError when the file is damaged."""
+    path = Path(base.location) / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        return str(config["model_type"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"'{base.name}'의 config.json이 손상되었거나 model_type이 없습니다. 모델을 다시 받으세요.",
+            f"The config.json of '{base.name}' is damaged or names no model_type. Fetch the model again.",
+        ) from error

@@ -1,0 +1,230 @@
+"""Messages become tokens here, once, for training and serving alike. It knows nothing of models or datasets.
+
+A prompt is rendered by the tokenizer's own chat template and tokenized apart from the target, so that the prompt
+a model was trained on and the prompt it is served with are the same tokens.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.curate.row import Message
+
+NEUTRAL_TEMPLATE = (
+    "{%- for message in messages -%}"
+    "{%- if message['role'] == 'system' -%}{{- '### 지시:\n' + message['content'] + '\n\n' -}}"
+    "{%- elif message['role'] == 'user' -%}{{- '### 사용자:\n' + message['content'] + '\n\n' -}}"
+    "{%- else -%}{{- '### 답변:\n' + message['content'] + eos_token + '\n\n' -}}{%- endif -%}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{- '### 답변:\n' -}}{%- endif -%}"
+)
+"""For bases that bring no template. Plain Korean markers, so no token is added; every answer ends in the end token."""
+
+SETTINGS = {"enable_thinking": False, "date_string": "26 Jul 2024"}
+"""Templates of Qwen3 and EXAONE 4 think aloud, and Llama 3.2's writes today's date, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One training example. Labels are the ids from `prompt_length` on; `ended`: the last id is the turn end."""
+
+    input_ids: list[int]
+    prompt_length: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One example as the model sees it. `trained` are character spans of `text`; `pieces` the spans of its tokens,
+    tokens that share one character grouped."""
+
+    text: str
+    trained: list[tuple[int, int]]
+    end_token: str
+    tokens: int
+    trained_tokens: int
+    truncated: bool
+    pieces: list[tuple[int, int]]
+
+
+def render_prompt(tokenizer: Any, messages: Sequence[Message]) -> str:
+    """The prompt as text, ending where the answer begins."""
+    from jinja2.exceptions import TemplateError
+
+    plain = _merged(_harmless(tokenizer, messages))
+    try:
+        text = _render(tokenizer, plain)
+    except TemplateError:
+        return _render(tokenizer, _folded(plain))
+    kept = all(message["content"].strip() in text for message in plain)
+    return text if kept else _render(tokenizer, _folded(plain))
+
+
+def _render(tokenizer: Any, messages: Sequence[Message]) -> str:
+    return str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True, **SETTINGS))
+
+
+def _harmless(tokenizer: Any, messages: Sequence[Message]) -> list[Message]:
+    """Special tokens written out in a message are broken by a space: nobody's text may end a turn or begin one."""
+    safe = []
+    for message in messages:
+        content = message["content"]
+        for token in tokenizer.all_special_tokens:
+            if len(token) > 1 and token in content:
+                content = content.replace(token, token[0] + " " + token[1:])
+        safe.append(Message(role=message["role"], content=content))
+    return safe
+
+
+def _merged(messages: Sequence[Message]) -> list[Message]:
+    """Neighbours of one role become one message: many templates demand that roles alternate."""
+    merged: list[Message] = []
+    for message in messages:
+        if merged and merged[-1]["role"] == message["role"]:
+            content = merged[-1]["content"] + "\n" + message["content"]
+            merged[-1] = Message(role=message["role"], content=content)
+        else:
+            merged.append(message)
+    return merged
+
+
+def _folded(messages: Sequence[Message]) -> list[Message]:
+    """For templates without a system role, or that must begin with the user: what stands first joins the user's turn."""
+    opening = next((i for i, message in enumerate(messages) if message["role"] == "user"), len(messages))
+    after = [message for message in messages[opening:] if message["role"] != "system"]
+    lead = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+    spoken = "\n\n".join(message["content"] for message in messages[:opening] if message["role"] != "system")
+    own = after[0]["content"] if after else ""
+    content = "\n\n".join(part for part in (lead, spoken, own) if part)
+    return _merged([Message(role="user", content=content), *after[1:]])
+
+
+def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None = None) -> list[int]:
+    """Prompt tokens, at most `room` of them.
+
+    Too long: the oldest turns go first (never the system message), then the last turn loses its beginning, whole
+    characters at a time, so that role markers stay. Only a system message that alone is too long is cut by tokens.
+    """
+    ids = _prompt_ids(tokenizer, messages)
+    if room is None or len(ids) <= room:
+        return ids
+    kept = list(messages)
+    while len(ids) > room and (fewer := _without_oldest(kept)) != kept:
+        kept = fewer
+        ids = _prompt_ids(tokenizer, kept)
+    if len(ids) > room:
+        ids = _prompt_ids(tokenizer, _with_short_end(tokenizer, kept, room))
+    return ids[max(0, len(ids) - room) :]
+
+
+def _prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
+    return list(tokenizer(render_prompt(tokenizer, messages), add_special_tokens=False)["input_ids"])
+
+
+def _with_short_end(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:
+    """The last message loses as few leading characters as make the prompt fit."""
+    last = messages[-1]
+
+    def cut(characters: int) -> list[Message]:
+        return [*messages[:-1], Message(role=last["role"], content=last["content"][characters:])]
+
+    lengths = range(len(last["content"]))
+    return cut(bisect_left(lengths, True, key=lambda n: len(_prompt_ids(tokenizer, cut(n))) <= room))
+
+
+def _without_oldest(messages: list[Message]) -> list[Message]:
+    """Without the oldest turn and the answers to it; the last turn always stays."""
+    system = [message for message in messages if message["role"] == "system"]
+    turns = [message for message in messages if message["role"] != "system"]
+    rest = turns[1:]
+    while len(rest) > 1 and rest[0]["role"] != "user":
+        rest = rest[1:]
+    return system + (rest or turns)
+
+
+def target_ids(tokenizer: Any, target: str) -> list[int]:
+    """Tokens of a target with the turn-end token. Special tokens written out in it stay ordinary text."""
+    ids = tokenizer(target, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    return [*ids, tokenizer.eos_token_id]
+
+
+def encode_example(
+    tokenizer: Any, messages: Sequence[Message], target: str, max_length: int | None = None
+) -> Encoded:
+    """Prompt + target + turn end. Beyond `max_length` tokens the prompt is cut as in `encode_prompt`; only a target
+    that alone is too long loses its end, and then `ended` is False."""
+    answer = target_ids(tokenizer, target)
+    if max_length is not None:
+        answer = answer[:max_length]
+    prompt = encode_prompt(tokenizer, messages, None if max_length is None else max_length - len(answer))
+    return Encoded([*prompt, *answer], len(prompt), answer[-1] == tokenizer.eos_token_id)
+
+
+def as_model_sees(tokenizer: Any, messages: Sequence[Message], target: str, max_length: int) -> Seen:
+    """One example, cut to `max_length` tokens, decoded again: every character and which of them are trained."""
+    example = encode_example(tokenizer, messages, target, max_length)
+    prompt = Pieces(tokenizer, example.input_ids[: example.prompt_length])
+    answer = Pieces(tokenizer, example.input_ids[example.prompt_length :])
+    start = len(prompt.text)
+    whole = encode_example(tokenizer, messages, target)
+    return Seen(
+        text=prompt.text + answer.text,
+        trained=[(start, start + len(answer.text))],
+        end_token=str(tokenizer.eos_token),
+        tokens=len(example.input_ids),
+        trained_tokens=len(example.input_ids) - example.prompt_length,
+        truncated=len(whole.input_ids) > len(example.input_ids),
+        pieces=prompt.spans + [(start + first, start + last) for first, last in answer.spans],
+    )
+
+
+class Pieces:
+    """Tokens as text, and the character span of each group of tokens that makes whole characters."""
+
+    def __init__(self, tokenizer: Any, ids: Sequence[int], *, skip_special: bool = False) -> None:
+        self.text = ""
+        self.spans: list[tuple[int, int]] = []
+        decoder = Decoder(tokenizer, skip_special=skip_special)
+        for index, token in enumerate(ids):
+            piece = decoder.feed(token) + (decoder.flush() if index == len(ids) - 1 else "")
+            if piece:
+                self.spans.append((len(self.text), len(self.text) + len(piece)))
+                self.text += piece
+
+
+class Decoder:
+    """Tokens in, whole characters out: a syllable whose bytes are not all there yet is held back."""
+
+    def __init__(self, tokenizer: Any, *, skip_special: bool = True) -> None:
+        self._tokenizer = tokenizer
+        self._skip = skip_special
+        self._before: list[int] = []
+        self._held: list[int] = []
+
+    def feed(self, token: int) -> str:
+        """Text that became certain with this token; often empty inside a syllable."""
+        self._held.append(token)
+        piece = self._piece()
+        if piece.endswith("\ufffd") and len(self._held) < 8:  # no character takes more than 4 byte tokens
+            return ""
+        return self._emit(piece)
+
+    def flush(self) -> str:
+        """What is still held, broken bytes as replacement characters."""
+        return self._emit(self._piece()) if self._held else ""
+
+    def _piece(self) -> str:
+        """Held tokens as they read after the ones before: some tokenizers drop the space at the start of a text."""
+        before = self._decode(self._before)
+        return self._decode(self._before + self._held)[len(before) :]
+
+    def _emit(self, piece: str) -> str:
+        self._before = self._held if piece else self._before + self._held
+        self._held = []
+        return piece
+
+    def _decode(self, ids: list[int]) -> str:
+        return str(
+            self._tokenizer.decode(ids, skip_special_tokens=self._skip, clean_up_tokenization_spaces=False)
+        )

@@ -1,0 +1,75 @@
+"""persona: a chatbot that talks like me, from my own KakaoTalk export."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.config import SAMPLES
+from engine.curate.options import PersonaOptions
+from engine.curate.pairs import build_pairs, prompt_of
+from engine.curate.row import Message
+from engine.evaluate.suites.persona import SUITE
+from engine.recipes.recipe import Recipe
+
+
+def prompt(item: Mapping[str, Any], options: PersonaOptions | None = None) -> tuple[Message, ...]:
+    """{"turns": […]} as the rows carry it; options: the dataset's, defaults when absent."""
+    return prompt_of(item, options or PersonaOptions())
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    # First, so that a fresh clone trains on any machine: no 4-bit kernels, a small base, minutes on two cores.
+    # 2e-3 is what a 5M base needs; a base of a billion parameters wants `8gb`.
+    "quick": {
+        "quantisation": "none",
+        "learning_rate": 2e-3,
+        "epochs": 5,
+        "batch_size": 16,
+        "max_length": 256,
+        "warmup_ratio": 0.05,
+        "early_stop_patience": 2,
+    },
+    # 1-3B on a 3060 Ti; 2 x 8 = 16 rows a step. Chat rows are short: 512 tokens cut next to none.
+    "8gb": {
+        "quantisation": "nf4",
+        "learning_rate": 2e-4,
+        "epochs": 3,
+        "batch_size": 2,
+        "accumulation": 8,
+        "max_length": 512,
+        "gradient_checkpointing": "on",
+        "eval_every": 50,
+        "early_stop_patience": 3,
+    },
+    # The same card, more time: half the steps' size, twice the passes, stopped later.
+    "careful": {
+        "quantisation": "nf4",
+        "learning_rate": 1e-4,
+        "lora_dropout": 0.1,
+        "epochs": 6,
+        "batch_size": 1,
+        "accumulation": 16,
+        "max_length": 512,
+        "warmup_ratio": 0.1,
+        "gradient_checkpointing": "on",
+        "eval_every": 50,
+        "early_stop_patience": 6,
+    },
+}
+
+RECIPE = Recipe(
+    name="persona",
+    ko="나처럼 말하는 챗봇: 카카오톡 내보내기에서 내 말투를 배웁니다.",
+    en="A chatbot that talks like me, learned from a KakaoTalk export.",
+    source_kinds=("kakao",),
+    options=PersonaOptions,
+    build=build_pairs,
+    prompt=prompt,
+    suite=SUITE,
+    presets=PRESETS,
+    styles=("chat", "instruction"),
+    must_mask=True,
+    # Chat replies are short: 80 tokens hold about 150 syllables, and a runaway answer ends early.
+    decoding={"temperature": 0.7, "top_p": 0.9, "repetition_penalty": 1.1, "max_new_tokens": 80},
+    samples=(SAMPLES / "persona" / "KakaoTalkChats.txt",),
+    sample_me="한도윤",
+)

@@ -1,0 +1,86 @@
+"""The contract of a recipe, and how the files that keep it are found."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from engine.curate.row import Message, Row, SourceView
+from engine.errors import UserError
+from engine.evaluate.suite import Suite
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which sources it reads, how records become rows, how it is trained, judged and prompted."""
+
+    name: str
+    ko: str
+    en: str
+    source_kinds: tuple[str, ...]
+    options: type[BaseModel]
+    """Fields of `dataset build --set k=v`; each field's docstring is its help."""
+    build: Callable[[SourceView, Any], Iterator[Row]]
+    """(source, options) to rows in file order; rows left out carry `dropped`."""
+    prompt: Callable[[Mapping[str, Any]], tuple[Message, ...]]
+    """One item of `answer --in` to the prompt the model was trained on. Raises KeyError for a missing field."""
+    suite: Suite
+    presets: Mapping[str, Mapping[str, Any]]
+    """Preset name to training settings that differ from the defaults; the first is used when none is named."""
+    styles: tuple[str, ...] = ("chat",)
+    splits: Mapping[str, float] = field(default_factory=lambda: {"train": 0.9, "validation": 0.05, "test": 0.05})
+    must_mask: bool = False
+    """True: a dataset from an unmasked source, and a run on such a dataset, are refused."""
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+    """Decoding settings that differ from the defaults."""
+    samples: tuple[Path, ...] = ()
+    """Shipped sample sources, used when `dataset build` gets no --source."""
+    sample_me: str | None = None
+
+
+def folders() -> list[Path]:
+    """Where recipe files may lie: beside this file, then the folders of MALMOI_RECIPES."""
+    extra = os.environ.get("MALMOI_RECIPES", "")
+    return [Path(__file__).parent, *(Path(part) for part in extra.split(os.pathsep) if part)]
+
+
+def recipe_names() -> list[str]:
+    """Names of all recipes found, in file order."""
+    return [path.stem for folder in folders() for path in sorted(folder.glob("*.py")) if _is_recipe(path)]
+
+
+def _is_recipe(path: Path) -> bool:
+    return path.stem not in ("__init__", "recipe") and not path.stem.startswith("_")
+
+
+@cache
+def load_recipe(name: str) -> Recipe:
+    """The recipe of that name. Raises UserError when no file of that name is found."""
+    for folder in folders():
+        path = folder / f"{name}.py"
+        if path.is_file() and _is_recipe(path):
+            return _load(path)
+    known = ", ".join(recipe_names())
+    raise UserError(
+        f"'{name}' 레시피가 없습니다. 있는 레시피: {known}. --recipe에 그중 하나를 쓰세요.",
+        f"There is no recipe '{name}'. Known recipes: {known}. Give one of them to --recipe.",
+    )
+
+
+def _load(path: Path) -> Recipe:
+    module_name = f"engine.recipes.{path.stem}"
+    if module_name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(module_name, path)
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        spec.loader.exec_module(module)
+    found = sys.modules[module_name].RECIPE
+    assert isinstance(found, Recipe), f"{path.name}: RECIPE must be a Recipe"
+    return found

@@ -1,0 +1,1 @@
+"""Answer with a model: backends, decoding, chat. It knows nothing of training or pages."""

@@ -1,0 +1,40 @@
+"""The contract of a backend: one loaded model that answers, streams, and measures references."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.curate.row import Message
+from engine.serve.decoding import Decoding
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """One answer. `text` is trimmed at stop phrases; `raw` is as generated, special tokens removed."""
+
+    text: str
+    raw: str
+    duration_ms: int
+    new_tokens: int
+    ended: bool
+    """True when the model itself stopped (end token or stop phrase), False when the length ran out."""
+
+
+class Backend(Protocol):
+    """One model in memory."""
+
+    def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
+        """One answer per prompt, in order. The same seed gives the same answers."""
+        ...
+
+    def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Iterator[str]:
+        """Pieces of one answer as they are made; whole Korean syllables only. Closing the iterator stops the model."""
+        ...
+
+    def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
+        """(summed negative log-likelihood in nats, token count) of each target given its prompt, end token included."""
+        ...
+
+    def close(self) -> None:
+        """Free the memory."""
+        ...

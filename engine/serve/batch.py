@@ -1,0 +1,60 @@
+"""Answer a file of questions. It knows nothing of recipes beyond the prompt function it is given."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from engine.curate.row import Message
+from engine.errors import UserError
+from engine.serve.backend import Backend
+from engine.serve.decoding import Decoding
+
+BATCH = 16
+Prompt = Callable[[Mapping[str, Any]], tuple[Message, ...]]
+
+
+def answer_file(open_backend: Callable[[], Backend], src: Path, out: TextIO, prompt: Prompt, decoding: Decoding) -> int:
+    """Write {id, answer, raw} for every question of a JSONL file; returns the number of rows.
+
+    The whole file is checked before the model is loaded. Raises UserError naming the line that cannot be read.
+    """
+    questions = read_questions(src, prompt)
+    backend = open_backend()
+    try:
+        for start in range(0, len(questions), BATCH):
+            batch = questions[start : start + BATCH]
+            for (id_, _), made in zip(batch, backend.generate([p for _, p in batch], decoding), strict=True):
+                out.write(json.dumps({"id": id_, "answer": made.text, "raw": made.raw}, ensure_ascii=False) + "\n")
+    finally:
+        backend.close()
+    return len(questions)
+
+
+def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, tuple[Message, ...]]]:
+    """(id, prompt) of every line."""
+    try:
+        lines = src.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"질문 파일 {src.name}을(를) 읽을 수 없습니다({type(error).__name__}). UTF-8 JSONL 파일인지 확인하세요.",
+            f"The questions {src.name} cannot be read ({type(error).__name__}). It must be a UTF-8 JSONL file.",
+        ) from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                item = json.loads(line)
+                found.append((item["id"], prompt(item)))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise UserError(
+                    f"{src.name} {number}번째 줄을 질문으로 읽을 수 없습니다({type(error).__name__} {_field(error)}). "
+                    "id와 레시피가 바라는 칸이 있는 JSON인지 확인하세요.",
+                    f"Line {number} of {src.name} is no question ({type(error).__name__} {_field(error)}). "
+                    "It must be JSON with an id and the fields the recipe expects.",
+                ) from error
+    return found
+
+
+def _field(error: Exception) -> str:
+    return str(error) if isinstance(error, KeyError) else ""

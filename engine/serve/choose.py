@@ -1,0 +1,60 @@
+"""What `--model` may name: a run, `latest`, `base`, `base:NAME`. It loads nothing heavy itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.config import cache_folder
+from engine.errors import UserError
+from engine.models.bases import ResolvedBase, resolve_base
+from engine.serve.backend import Backend
+from engine.store.artifacts import unpack_artifact
+from engine.store.open import open_store
+from engine.store.runs import get_run, list_runs
+
+DEFAULT_BASE = "starter"
+"""The embedded base: what `base` means while nothing was trained yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One answering model: a base, with or without an adapter from a run."""
+
+    name: str
+    """`base:NAME` or the run's id; what evaluations and chats record."""
+    base: ResolvedBase
+    adapter_id: str | None
+    run: dict[str, Any] | None
+    quantisation: str
+
+
+def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
+    """Resolve a `--model` value. Raises UserError for an unknown run or base, or a run without an adapter yet."""
+    if given == "base":
+        runs = list_runs(db, recipe, limit=1)
+        given = f"base:{runs[0]['base']}" if runs else f"base:{DEFAULT_BASE}"
+    if given.startswith("base:"):
+        base = resolve_base(given.removeprefix("base:"))
+        return Model(f"base:{base.name}", base, None, None, "nf4")
+    run = get_run(db, given, recipe)
+    if run["adapter_id"] is None:
+        raise UserError(
+            f"학습 {run['id']}에는 아직 쓸 수 있는 어댑터가 없습니다({run['state']}). 끝날 때까지 기다리거나 `resume`으로 이어 하세요.",
+            f"Run {run['id']} has no adapter yet ({run['state']}). Wait for its end, or continue it with `resume`.",
+        )
+    return Model(run["id"], resolve_base(run["base"]), run["adapter_id"], run, run["settings"]["quantisation"])
+
+
+def open_model(store: Path, model: Model) -> Backend:
+    """Load the model into memory; its adapter is unpacked from the store into the cache folder first."""
+    from engine.serve.transformers_backend import open_backend
+
+    adapter = None
+    if model.adapter_id:
+        folder = cache_folder(store) / "artifacts" / model.adapter_id
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with open_store(store) as db:
+            adapter = unpack_artifact(db, model.adapter_id, folder)
+    return open_backend(model.base, adapter, quantisation=model.quantisation)

@@ -1,0 +1,102 @@
+"""How the next token is drawn, and when an answer is over. It knows nothing of models or templates.
+
+Each answer has a random stream of its own, seeded by seed and prompt: the same seed gives the same answer whatever
+else is in the batch, on every run and in a stream.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.serve.decoding import Decoding
+
+
+class Sampler:
+    """A logits processor that leaves one candidate per row: greedy search then takes it.
+
+    Repetition penalty as in Keskar et al. 2019 (CTRL) over prompt and answer, but never on end tokens: they stand in
+    every chat prompt, and a penalty on them keeps the model from stopping. Top-p as in Holtzman et al. 2020.
+    """
+
+    def __init__(self, prompts: Sequence[Sequence[int]], decoding: Decoding, ends: Sequence[int], never: Sequence[int]):
+        self._decoding = decoding
+        self._ends = list(ends)
+        self._never = list(never)
+        self._lengths = [len(prompt) for prompt in prompts]
+        self._width = max(self._lengths)
+        self._draws = [random.Random(f"{decoding.seed}:{list(prompt)}") for prompt in prompts]
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        """`input_ids` (rows, tokens so far, left-padded), `scores` (rows, vocabulary) to scores with one finite entry."""
+        import torch
+
+        scores = scores.float()
+        scores[:, self._never] = -torch.inf
+        chosen = [self._choose(input_ids[row, self._width - length :], scores[row], self._draws[row])
+                  for row, length in enumerate(self._lengths)]  # fmt: skip
+        index = torch.stack(chosen).unsqueeze(1)
+        return torch.full_like(scores, -torch.inf).scatter(1, index, 0.0)
+
+    def _choose(self, seen: Any, scores: Any, draw: random.Random) -> Any:
+        import torch
+
+        penalty, temperature = self._decoding.repetition_penalty, self._decoding.temperature
+        if penalty != 1.0:
+            scores = self._penalised(seen, scores, penalty)
+        if temperature == 0.0:
+            return scores.argmax()
+        ordered, order = torch.softmax(scores / temperature, -1).sort(descending=True)
+        mass = ordered.cumsum(-1)
+        kept = mass[(mass - ordered) < self._decoding.top_p]
+        return order[torch.searchsorted(kept, kept[-1] * draw.random()).clamp(max=len(kept) - 1)]
+
+    def _penalised(self, seen: Any, scores: Any, penalty: float) -> Any:
+        import torch
+
+        before = scores[seen]
+        after = scores.scatter(0, seen, torch.where(before < 0, before * penalty, before / penalty))
+        after[self._ends] = scores[self._ends]
+        return after
+
+
+class Stopping:
+    """A stopping criterion: a stop phrase in the answer, or `cancelled()`."""
+
+    def __init__(self, decode: Callable[[list[int]], str], stop: Sequence[str], width: int, cancelled: Callable[[], bool]):
+        self._decode = decode
+        self._stop = stop
+        self._width = width
+        self._cancelled = cancelled
+        # every ordinary token is at least one byte of the answer
+        self._window = max((len(phrase.encode()) for phrase in stop), default=0) + 4
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        """`input_ids` (rows, tokens so far) to a boolean per row."""
+        import torch
+
+        done = [self._cancelled() or self._stopped(row[self._width :]) for row in input_ids]
+        return torch.tensor(done, device=input_ids.device)
+
+    def _stopped(self, answer: Any) -> bool:
+        if not self._stop:
+            return False
+        text = self._decode(answer[-self._window :].tolist())
+        return any(phrase in text for phrase in self._stop)
+
+
+def trimmed(raw: str, stop: Sequence[str]) -> str:
+    """The answer up to the first stop phrase, without white space around it."""
+    ends = [raw.find(phrase) for phrase in stop if phrase in raw]
+    return raw[: min(ends, default=len(raw))].strip()
+
+
+def certain(text: str, stop: Sequence[str]) -> int:
+    """How many leading characters of an unfinished answer can be shown: not trailing white space, and not what may be
+    the beginning of a stop phrase."""
+    held = max((_overlap(text, phrase) for phrase in stop), default=0)
+    return len(text[: len(text) - held].rstrip())
+
+
+def _overlap(text: str, phrase: str) -> int:
+    """Length of the longest end of `text` that begins `phrase`."""
+    return next((n for n in range(min(len(text), len(phrase) - 1), 0, -1) if text.endswith(phrase[:n])), 0)

@@ -1,0 +1,241 @@
+"""Answers from a transformers model on this machine. It knows nothing of recipes, runs or chats.
+
+Prompts are encoded by the very function that training uses (`engine.models.template`).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from engine.curate.row import Message
+from engine.models.bases import ResolvedBase
+from engine.models.loading import Quantisation, load_model, load_tokenizer
+from engine.models.template import Decoder, Encoded, encode_example, encode_prompt
+from engine.models.tokenizer import end_ids
+from engine.serve.backend import Generated
+from engine.serve.decoding import Decoding
+from engine.serve.sampling import Sampler, Stopping, certain, trimmed
+
+BATCH_ROWS = 16
+BATCH_TOKENS = 8_192
+"""Prompt tokens in one batch, padding included."""
+BATCH_LOGITS = 64_000_000
+"""Logits kept at once when measuring references: 256 MB in fp32."""
+
+
+def open_backend(
+    base: ResolvedBase, adapter: Path | None = None, quantisation: Quantisation = "nf4", device: str = "auto"
+) -> "TransformersBackend":
+    """Load a base and its adapter. Raises what `load_tokenizer` and `load_model` raise."""
+    tokenizer = load_tokenizer(base)
+    return TransformersBackend(load_model(base, adapter, quantisation=quantisation, device=device), tokenizer)
+
+
+class TransformersBackend:
+    """One model in memory; calls from several threads wait for each other. Implements `Backend`."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._ends = end_ids(tokenizer)
+        self._never = [] if tokenizer.pad_token_id in self._ends else [tokenizer.pad_token_id]
+        self._context = _context(model.config)
+        self._lock = threading.Lock()
+
+    def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
+        """One answer per prompt, in order. `duration_ms` is the batch's time shared evenly.
+
+        A prompt too long for the model's window is cut as in `encode_prompt`.
+        """
+        decoding = self._within_window(decoding)
+        encoded = [self._prompt(prompt, decoding) for prompt in prompts]
+        answers: dict[int, Generated] = {}
+        for batch in _batches([len(ids) for ids in encoded], lambda rows, width: rows * width <= BATCH_TOKENS):
+            answers.update(zip(batch, self._answer([encoded[i] for i in batch], decoding), strict=True))
+        return [answers[i] for i in range(len(encoded))]
+
+    def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Iterator[str]:
+        """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model."""
+        decoding = self._within_window(decoding)
+        ids = self._prompt(prompt, decoding)
+        tokens: SimpleQueue[int | None] = SimpleQueue()
+        cancelled = threading.Event()
+        with ThreadPoolExecutor(1, "answer") as pool:
+            future = pool.submit(self._run, [ids], decoding, cancelled.is_set, _Streamer(tokens))
+            future.add_done_callback(lambda _: tokens.put(None))
+            try:
+                yield from self._texts(iter(tokens.get, None), decoding.stop)
+            finally:
+                cancelled.set()
+        future.result()
+
+    def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
+        """(summed negative log-likelihood in nats, token count) of each target, its end token included.
+
+        Examples beyond the model's window are cut as in `encode_example`.
+        """
+        examples = [encode_example(self._tokenizer, prompt, target, self._context) for prompt, target in pairs]
+        vocabulary = self._model.config.get_text_config().vocab_size
+        found: dict[int, tuple[float, int]] = {}
+        lengths = [len(example.input_ids) for example in examples]
+        for batch in _batches(lengths, lambda rows, width: rows * width * vocabulary <= BATCH_LOGITS):
+            found.update(zip(batch, self._measure([examples[i] for i in batch]), strict=True))
+        return [found[i] for i in range(len(examples))]
+
+    def close(self) -> None:
+        """Free the memory. The backend cannot be used afterwards."""
+        import gc
+
+        import torch
+
+        with self._lock:
+            del self._model
+            gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+
+    def _within_window(self, decoding: Decoding) -> Decoding:
+        """Half the window at most is for the answer: the prompt needs the rest."""
+        longest = min(decoding.max_new_tokens, self._context // 2)
+        return decoding.model_copy(update={"max_new_tokens": longest})
+
+    def _prompt(self, messages: Sequence[Message], decoding: Decoding) -> list[int]:
+        return encode_prompt(self._tokenizer, messages, self._context - decoding.max_new_tokens)
+
+    def _answer(self, prompts: list[list[int]], decoding: Decoding) -> list[Generated]:
+        began = time.perf_counter()
+        answers = self._run(prompts, decoding, lambda: False, None)
+        spent = round((time.perf_counter() - began) * 1000 / len(prompts))
+        return [self._generated(answer, decoding, spent) for answer in answers]
+
+    def _run(
+        self, prompts: list[list[int]], decoding: Decoding, cancelled: Callable[[], bool], streamer: Any
+    ) -> list[list[int]]:
+        """Answer tokens per prompt, up to and including the end token if it came."""
+        from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
+
+        pad = self._tokenizer.pad_token_id
+        settings = GenerationConfig(
+            max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=pad
+        )
+        width = max(len(prompt) for prompt in prompts)
+        sampler = Sampler(prompts, decoding, self._ends, self._never)
+        stopping = Stopping(self._text, decoding.stop, width, cancelled)
+        with self._lock:
+            self._model.generation_config = settings
+            out = self._model.generate(
+                **self._padded(prompts, side="left"), generation_config=settings, streamer=streamer,
+                logits_processor=LogitsProcessorList([sampler]), stopping_criteria=StoppingCriteriaList([stopping]),
+            )  # fmt: skip
+        return [self._until_end(row[width:].tolist()) for row in out]
+
+    def _padded(self, sequences: Sequence[Sequence[int]], *, side: str) -> dict[str, Any]:
+        """`input_ids` and `attention_mask`, both (rows, longest)."""
+        import torch
+
+        width = max(len(ids) for ids in sequences)
+        pad = self._tokenizer.pad_token_id
+        ids, mask = [], []
+        for sequence in sequences:
+            gap = width - len(sequence)
+            before, after = (gap, 0) if side == "left" else (0, gap)
+            ids.append([pad] * before + list(sequence) + [pad] * after)
+            mask.append([0] * before + [1] * len(sequence) + [0] * after)
+        where = self._model.device
+        return {"input_ids": torch.tensor(ids, device=where), "attention_mask": torch.tensor(mask, device=where)}
+
+    def _until_end(self, answer: list[int]) -> list[int]:
+        for index, token in enumerate(answer):
+            if token in self._ends:
+                return answer[: index + 1]
+            if token in self._never:
+                return answer[:index]
+        return answer
+
+    def _text(self, ids: list[int]) -> str:
+        text = self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return str(text)
+
+    def _generated(self, answer: list[int], decoding: Decoding, spent: int) -> Generated:
+        raw = self._text(answer)
+        ended = bool(answer) and answer[-1] in self._ends or any(phrase in raw for phrase in decoding.stop)
+        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended)
+
+    def _texts(self, tokens: Iterable[int], stop: Sequence[str]) -> Iterator[str]:
+        """Whole characters that no stop phrase can take back any more."""
+        decoder = Decoder(self._tokenizer)
+        text, shown = "", 0
+        for token in tokens:
+            text = (text + decoder.feed(token)).lstrip()
+            if (sure := certain(trimmed_end(text, stop), stop)) > shown:
+                yield text[shown:sure]
+                shown = sure
+        rest = trimmed(text + decoder.flush(), stop)[shown:]
+        if rest:
+            yield rest
+
+    def _measure(self, examples: Sequence[Encoded]) -> list[tuple[float, int]]:
+        """Logits are made only from the first target position of the batch on."""
+        import torch
+
+        batch = self._padded([example.input_ids for example in examples], side="right")
+        first = min(max(example.prompt_length, 1) for example in examples)
+        kept = batch["input_ids"].shape[1] - first + 1
+        with self._lock, torch.inference_mode():
+            logits = self._model(**batch, logits_to_keep=kept, use_cache=False).logits
+        return [_nll(logits[row], example, first) for row, example in enumerate(examples)]
+
+
+class _Streamer:
+    """What `generate` hands its tokens to: the prompt first, then one at a time."""
+
+    def __init__(self, tokens: "SimpleQueue[int | None]") -> None:
+        self._tokens = tokens
+        self._prompt = True
+
+    def put(self, value: Any) -> None:
+        if not self._prompt:
+            self._tokens.put(int(value.reshape(-1)[0]))
+        self._prompt = False
+
+    def end(self) -> None:
+        pass
+
+
+def trimmed_end(text: str, stop: Sequence[str]) -> str:
+    """The text up to the first stop phrase."""
+    ends = [text.find(phrase) for phrase in stop if phrase in text]
+    return text[: min(ends, default=len(text))]
+
+
+def _nll(logits: Any, example: Encoded, first: int) -> tuple[float, int]:
+    """`logits` (positions kept, vocabulary); row 0 predicts token `first`."""
+    import torch
+
+    start = max(example.prompt_length, 1)
+    targets = torch.tensor(example.input_ids[start:], device=logits.device)
+    rows = logits[start - first : start - first + len(targets)].float()
+    return float(torch.nn.functional.cross_entropy(rows, targets, reduction="sum")), len(targets)
+
+
+def _context(config: Any) -> int:
+    """The model's window in tokens; 2,048 for the few that have no limit (state-space models)."""
+    settings = config.get_text_config().to_dict()
+    names = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
+    return next((int(settings[name]) for name in names if settings.get(name)), 2048)
+
+
+def _batches(lengths: Sequence[int], fits: Callable[[int, int], bool]) -> Iterator[list[int]]:
+    """Indices, sorted by length so that little is padded, in groups that fit; a group has at least one."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        if batch and (len(batch) == BATCH_ROWS or not fits(len(batch) + 1, lengths[index])):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

@@ -1,0 +1,85 @@
+"""Which reader understands a file: by its content, never by its name. It knows no format."""
+
+from pathlib import Path
+
+from engine.errors import UserError
+from engine.sources.decoding import decode_head
+from engine.sources.kakao import KakaoReader
+from engine.sources.reader import Reader
+from engine.sources.table import TableReader
+
+READERS: tuple[Reader, ...] = (KakaoReader(), TableReader())
+"""Asked in this order; the table reader, which takes any table, comes last."""
+
+HEAD = 64 * 1024
+"""Bytes a reader is shown."""
+_BINARY = (b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"SQLite format 3", b"\xd0\xcf\x11\xe0")
+
+
+def choose_reader(path: Path, kind: str | None = None) -> Reader:
+    """The reader of that kind, else the first that recognises the file.
+
+    Raises UserError for a missing, unreadable, empty, binary or foreign file, a folder, an unknown kind.
+    """
+    head = _read_head(path)
+    _refuse_wordless(path, head)
+    chosen = [reader for reader in READERS if reader.kind == kind] if kind else _recognised(path, head)
+    if chosen:
+        return chosen[0]
+    kinds = ", ".join(reader.kind for reader in READERS)
+    if kind:
+        raise UserError(
+            f"'{kind}'(이)라는 종류는 없습니다. --as에 {kinds} 중 하나를 쓰거나 --as를 빼 주세요.",
+            f"There is no kind '{kind}'. Give --as one of {kinds}, or leave it out.",
+        )
+    raise UserError(
+        f"'{path.name}' 파일이 아는 형식({kinds})이 아닙니다. 카카오톡에서 '대화 내보내기'로 받은 txt·csv 파일이나 표(CSV, JSONL, "
+        "JSON 배열)를 그대로 주거나, 종류를 안다면 --as로 알려 주세요.",
+        f"'{path.name}' has none of the known forms ({kinds}). Give a txt or csv file as KakaoTalk exported it, or a table (CSV, "
+        "JSONL, JSON array); if you know the kind, name it with --as.",
+    )
+
+
+def _recognised(path: Path, head: bytes) -> list[Reader]:
+    return [reader for reader in READERS if reader.recognises(path, head)]
+
+
+def _read_head(path: Path) -> bytes:
+    if path.is_dir():
+        raise UserError(
+            f"'{path}'은(는) 폴더라서 읽을 수 없습니다. 폴더 안의 대화 파일(.txt 또는 .csv)을 골라 주세요. 여러 개여도 됩니다.",
+            f"'{path}' is a folder, which cannot be read. Name the chat files in it (.txt or .csv); several are fine.",
+        )
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"'{path}' 파일이 없습니다. 경로와 파일 이름을 확인해 주세요.",
+            f"There is no file '{path}'. Check the folder and the name.",
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"'{path}' 파일을 열 수 없습니다({error.strerror}). 읽기 권한이 있는지, 다른 프로그램이 쓰고 있지 않은지 확인해 주세요.",
+            f"'{path}' cannot be opened ({error.strerror}). Check that you may read it and that no other program holds it.",
+        ) from error
+
+
+def _refuse_wordless(path: Path, head: bytes) -> None:
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
+        raise UserError(
+            f"'{path.name}' 파일이 비어 있습니다. 대화방에서 다시 내보낸 뒤 파일 크기를 확인해 주세요.",
+            f"'{path.name}' is empty. Export it again and check its size.",
+        )
+    if decode_head(head) is not None and not head.startswith(_BINARY):
+        return
+    if b"\0" in head or head.startswith(_BINARY):
+        raise UserError(
+            f"'{path.name}' 파일은 글이 아니라 이진 파일입니다(zip, 사진, 문서 등). 압축 파일이라면 푼 뒤에 안의 txt나 csv를 주세요.",
+            f"'{path.name}' is no text but binary (zip, picture, document …). If it is an archive, unpack it and give the txt or csv.",
+        )
+    raise UserError(
+        f"'{path.name}' 파일의 글자 인코딩을 알 수 없습니다(UTF-8, UTF-16, CP949가 아님). 메모장이나 편집기에서 UTF-8로 다시 "
+        "저장해 주세요.",
+        f"The letters of '{path.name}' are in no known encoding (UTF-8, UTF-16, CP949). Save it again as UTF-8 in an editor.",
+    )

@@ -1,0 +1,102 @@
+"""Android and iOS: every message carries its own date. It knows nothing of files.
+
+In a genuine export CRLF ends a message and a bare LF stands inside one, so every record begins with a stamp. In a file
+whose line ends were rewritten, a line without a stamp continues the message before it.
+"""
+
+import re
+from collections.abc import Sequence
+
+from engine.sources.kakao.chat import Chat
+from engine.sources.kakao.kinds import bare_line_kind, is_photo_name, stamped_line_kind
+from engine.sources.kakao.stamps import clock_of, day_line, day_of
+from engine.sources.reader import ReadReport, Record
+
+Stamp = tuple[re.Pattern[str], int, int]
+"""A pattern and the numbers of its day and clock groups; its third group is what ends it."""
+
+
+class MobileChat(Chat):
+    """Lines such as "2026년 5월 30일 오후 11:58, 가온 : 본문"."""
+
+    def __init__(self, report: ReadReport, title_line: str | None, stamps: Sequence[Stamp], *, whole: bool) -> None:
+        """stamps: the most frequent of the file first. whole: every line is a whole record, its "\\n" are the sender's."""
+        super().__init__(report, title_line)
+        self._stamps = stamps
+        self._whole = whole
+        self._odd_names = [name for name in self.names if " : " in name]
+        self._last_at = ""
+
+    def push(self, line: str) -> Record | None:
+        for pattern, day_group, clock_group in self._stamps:
+            match = pattern.match(line)
+            if match is not None:
+                day, clock = day_of(match[day_group]), clock_of(match[clock_group])
+                if day is None or clock is None:
+                    self.settle(None)
+                    return self.unparsed(line)
+                return self._stamped(line, f"{day}T{clock}", match.end(), match[3])
+        return self._unstamped(line)
+
+    def forget_day(self) -> None:
+        self._last_at = ""
+
+    def _stamped(self, line: str, at: str, start: int, separator: str) -> Record | None:
+        """A message, or a system line: those have a colon right after the time (iOS) or no " : " (Android)."""
+        self.settle(at)
+        end = self._name_end(line, start) if separator[0] == "," else -1
+        name = line[start:end] if end >= 0 else None
+        if not self._whole and self.can_append and self._is_typed(at, name, line[start:], separator):
+            self.append(line)
+            return None
+        self._last_at = at
+        if name is None:
+            return self.start(at, None, line[start:])
+        return self.start(at, self.names.setdefault(name, name), line[end + 3 :])
+
+    def _name_end(self, line: str, start: int) -> int:
+        """Where the sender's name ends: at the first " : ", unless the title says that the name holds one. -1: no sender."""
+        for name in self._odd_names:
+            if line.startswith(f"{name} : ", start):
+                return start + len(name)
+        end = line.find(" : ", start)
+        if end < 0 and line.endswith(" :"):
+            end = len(line) - 2
+        return -1 if "\n" in line[start:end] else end
+
+    def _is_typed(self, at: str, name: str | None, text: str, separator: str) -> bool:
+        """Whether a stamped line was typed or pasted by a sender: an older line of a stranger, a date with an appointment."""
+        if name is not None:
+            return at < self._last_at and name not in self.names
+        plain = separator[0] == "," and stamped_line_kind(text) == "system"
+        return plain and "님" not in text and not text.rstrip().endswith(".")
+
+    def _unstamped(self, line: str) -> Record | None:
+        if not line or line.isspace():
+            self.take_blank()
+            return None
+        if self.takes_header(line, sure=self._whole):
+            return None
+        self.settle(None)
+        day = day_line(line)
+        if day is not None and self._takes_day(day, line):
+            return None
+        kind = bare_line_kind(line)
+        if kind in ("deleted", "hidden") or (kind and (self._whole or not self.begun)):
+            return self.start(None, None, line, kind, alone=True)
+        if self.can_append and (not self._whole or is_photo_name(line)):
+            self.append(line)
+            return None
+        return self.unparsed(line)
+
+    def _takes_day(self, day: str, line: str) -> bool:
+        """Whether the line is a date separator, not something typed.
+
+        A typed date cannot begin a whole record. Elsewhere the day must move forward, and the next message must be of it.
+        """
+        if self._whole or not self.can_append:
+            return True
+        if day > self._last_at[:10]:
+            self.hold(line, day)
+            return True
+        return False

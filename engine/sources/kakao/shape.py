@@ -1,0 +1,132 @@
+"""Which client wrote an export and what ends its records, learned from the first megabyte. It reads no messages."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.sources.decoding import Survey
+from engine.sources.kakao.desktop import DATE, MESSAGE
+from engine.sources.kakao.header import find_header, is_saved_line, title_of
+from engine.sources.kakao.mac import HEADER
+from engine.sources.kakao.mobile import Stamp
+from engine.sources.kakao.stamps import ENGLISH_STAMP, NUMERIC_STAMP, TIME_FIRST_STAMP, day_line
+
+STAMPS: tuple[Stamp, ...] = ((NUMERIC_STAMP, 1, 2), (ENGLISH_STAMP, 1, 2), (TIME_FIRST_STAMP, 2, 1))
+FIRST_LINES = 12
+"""Lines that are not blank among which a chat without a header must show a message."""
+STRAYS = 3
+"""Lines between CRLFs without a stamp that a chat may have before its line ends are doubted: an unknown title and the like."""
+_DOTTED = {"년": "android-ko", ".": "ios-ko", "-": "mobile-iso", "/": "mobile-iso"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What has to be known before reading."""
+
+    name: str
+    """android-ko android-en ios-ko ios-en mobile-iso pc-ko pc-en pc-mixed mac-csv; no-messages when there is only a header."""
+    family: str
+    """mobile, desktop or mac; "" when this is no KakaoTalk export."""
+    title_line: str | None = None
+    title: str = ""
+    stamps: tuple[Stamp, ...] = STAMPS
+    at_crlf: bool = False
+    """Only CRLF ends a record; a bare LF is the sender's."""
+
+
+def is_chat(head: str) -> bool:
+    """Whether the beginning of a text is that of a KakaoTalk export."""
+    lines = [line for line in _lines(head) if line.strip()][:FIRST_LINES]
+    return bool(lines) and (HEADER.fullmatch(lines[0]) is not None or find_header(lines)[1] or any(map(_is_message, lines)))
+
+
+def learn_shape(sample: str, survey: Survey) -> Shape:
+    """sample: the beginning of the file, line ends as they are. survey: of the whole file."""
+    lines = _lines(sample)
+    first = next((line for line in lines if line.strip()), "")
+    if HEADER.fullmatch(first):
+        return Shape("mac-csv", "mac")
+    title_line, has_header = find_header(lines[:50])
+    title = title_of(title_line or "") or ""
+    counts = Counter(place for line in lines for place, stamp in enumerate(STAMPS) if stamp[0].match(line))
+    desktop = sum(1 for line in lines if MESSAGE.match(line))
+    if desktop > counts.total():
+        at_crlf = _ends_at_crlf(sample, survey, _is_desktop_start, strict=False)
+        return Shape(_desktop_name(lines), "desktop", title_line, title, at_crlf=at_crlf)
+    if not counts and not has_header:
+        return Shape("", "")
+    stamps = tuple(STAMPS[place] for place in sorted(range(len(STAMPS)), key=lambda place: -counts[place]))
+    name = _mobile_name(lines, stamps[0]) if counts else "no-messages"
+    at_crlf = _ends_at_crlf(sample, survey, _is_mobile_start, strict=True)
+    return Shape(name, "mobile" if counts or not _has_dates(lines) else "desktop", title_line, title, stamps, at_crlf)
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _is_message(line: str) -> bool:
+    return MESSAGE.match(line) is not None or any(
+        (match := stamp[0].match(line)) is not None and (" : " in line or match[3][0] == ":") for stamp in STAMPS
+    )
+
+
+def _is_mobile_start(line: str) -> bool:
+    return any(stamp[0].match(line) for stamp in STAMPS) or day_line(line) is not None or _is_header(line)
+
+
+def _is_desktop_start(line: str) -> bool:
+    return MESSAGE.match(line) is not None or DATE.fullmatch(line) is not None or _is_header(line)
+
+
+def _is_header(line: str) -> bool:
+    return is_saved_line(line) or title_of(line) is not None
+
+
+def _has_dates(lines: Sequence[str]) -> bool:
+    return any((match := DATE.fullmatch(line)) and day_line(match[1]) for line in lines)
+
+
+def _ends_at_crlf(sample: str, survey: Survey, begins: Callable[[str], bool], *, strict: bool) -> bool:
+    """Whether bare LFs are the senders' and CRLFs end records, which holds for every genuine mobile export.
+
+    Line ends that an editor or a transfer rewrote in part show up as messages behind a bare LF, or (strict) as records
+    without a beginning.
+    """
+    if not survey.crlf or not survey.bare_lf:
+        return False
+    inside = begun_inside = strays = 0
+    for record in sample.split("\r\n"):
+        first, *rest = record.split("\n")
+        inside += len(rest)
+        begun_inside += sum(map(begins, rest))
+        strays += strict and bool(first.strip()) and not begins(first)
+    return begun_inside * 2 <= inside and strays <= inside + STRAYS
+
+
+def _mobile_name(lines: Sequence[str], stamp: Stamp) -> str:
+    if stamp[0] is TIME_FIRST_STAMP:
+        return "android-en"
+    matches = [match for line in lines if (match := stamp[0].match(line))]
+    if stamp[0] is NUMERIC_STAMP:
+        return Counter(_DOTTED[match[1][4]] for match in matches).most_common(1)[0][0]
+    days = (line for line in lines if line[:1].isalpha() and day_line(line))
+    weekdays = any(line.split(",")[0].endswith("day") for line in days)
+    return "ios-en" if weekdays or any(match[3][0] == ":" for match in matches) else "android-en"
+
+
+def _desktop_name(lines: Sequence[str]) -> str:
+    """pc-mixed when header, dates and times are not of one language."""
+    marks = [match for line in lines if (match := MESSAGE.match(line))]
+    dates = [match[1] for line in lines if (match := DATE.fullmatch(line)) and day_line(match[1])]
+    headers = [line for line in lines[:5] if line.strip() and _is_header(line)]
+    parts = [*dates, *headers, *(match[2] for match in marks if match[2][-1] in "Mm" or match[2][0] not in "0123456789")]
+    korean = {any("가" <= letter <= "힣" for letter in part.replace(_room(part), "")) for part in parts}
+    if any(match[2][0] in "AaPp" for match in marks):
+        return "pc-mixed"
+    return "pc-mixed" if len(korean) > 1 else "pc-en" if korean == {False} else "pc-ko"
+
+
+def _room(line: str) -> str:
+    """The name in a title line, which says nothing of the client's language."""
+    return title_of(line) or "\0"

@@ -1,0 +1,99 @@
+"""Folders of files kept in the store: adapters, checkpoints. Folders on disk are caches of them."""
+
+import json
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.store.blobs import copy_blob, drop_unused_blobs, write_blob
+from engine.store.lineage import link
+from engine.store.open import all_rows, new_id, now, one_row, writing
+
+
+def save_artifact(
+    db: Database, folder: Path, kind: str, run_id: str, step: int | None = None, meta: dict[str, Any] | None = None
+) -> str:
+    """Store every file below `folder`; the artifact counts once its last file is in. Returns its id."""
+    artifact_id = new_id("art")
+    with writing(db):
+        db.execute(
+            "INSERT INTO artifacts (id, run_id, kind, step, meta_json, state, created_at) VALUES (?,?,?,?,?,'writing',?)",
+            [artifact_id, run_id, kind, step, json.dumps(meta or {}, ensure_ascii=False), now()],
+        )
+    total = 0
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        sha256, size = write_blob(db, path)
+        name = path.relative_to(folder).as_posix()
+        with writing(db):
+            db.execute("INSERT INTO artifact_files VALUES (?, ?, ?, ?)", [artifact_id, name, sha256, size])
+        total += size
+    with writing(db):
+        db.execute("UPDATE artifacts SET bytes = ?, state = 'whole' WHERE id = ?", [total, artifact_id])
+        link(db, "run", run_id, "artifact", artifact_id)
+    return artifact_id
+
+
+def unpack_artifact(db: Database, artifact_id: str, folder: Path) -> Path:
+    """Write the artifact's files to `folder` (kept when already there). Raises UserError when it is not in the store."""
+    if folder.is_dir():
+        return folder
+    files = all_rows(
+        db,
+        "SELECT f.path, f.sha256 FROM artifact_files f JOIN artifacts a ON a.id = f.artifact_id "
+        "WHERE a.id = ? AND a.state = 'whole'",
+        [artifact_id],
+    )
+    if not files:
+        raise UserError(
+            f"산출물 {artifact_id}이(가) 저장소에 온전히 없습니다. 학습을 다시 하거나 백업에서 되돌리세요.",
+            f"Artifact {artifact_id} is not whole in the store. Train again, or restore a backup.",
+        )
+    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    for file in files:
+        target = part / _safe(file["path"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy_blob(db, file["sha256"], target)
+    _move_into_place(part, folder)
+    return folder
+
+
+def _move_into_place(part: Path, folder: Path) -> None:
+    try:
+        part.rename(folder)
+    except OSError:  # another process unpacked the same artifact first
+        if not folder.is_dir():
+            raise
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _safe(path: str) -> PurePosixPath:
+    relative = PurePosixPath(path)
+    if relative.is_absolute() or ".." in relative.parts or ":" in path or "\\" in path:
+        raise ValueError(f"artifact path leaves its folder: {path!r}")
+    return relative
+
+
+def latest_artifact(db: Database, run_id: str, kind: str) -> dict[str, Any] | None:
+    """The whole artifact of that kind with the highest step, or None."""
+    return one_row(
+        db,
+        "SELECT * FROM artifacts WHERE run_id = ? AND kind = ? AND state = 'whole' "
+        "ORDER BY step DESC, created_at DESC LIMIT 1",
+        [run_id, kind],
+    )
+
+
+def drop_artifacts(db: Database, run_id: str, kind: str, only: str | None = None) -> None:
+    """Delete a run's artifacts of a kind, half-written ones too (or `only` one of them); then blobs nobody names."""
+    sql = "SELECT id FROM artifacts WHERE run_id = ? AND kind = ? AND (? IS NULL OR id = ?)"
+    doomed = all_rows(db, sql, [run_id, kind, only, only])
+    with writing(db):
+        for row in doomed:
+            db.execute("DELETE FROM edges WHERE child_kind = 'artifact' AND child_id = ?", [row["id"]])
+            db.execute("DELETE FROM artifacts WHERE id = ?", [row["id"]])
+        drop_unused_blobs(db)

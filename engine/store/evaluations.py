@@ -1,0 +1,119 @@
+"""Evaluations with every single answer. It knows nothing of metrics' meaning."""
+
+import json
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.store.lineage import link
+from engine.store.open import all_rows, new_id, now, one_row, writing
+
+
+def start_evaluation(
+    db: Database,
+    *,
+    job_id: str,
+    recipe: str,
+    suite: tuple[str, str],
+    dataset_id: str,
+    split: str,
+    settings: dict[str, Any],
+    run_ids: list[str],
+) -> str:
+    """The evaluation of this job: the one a killed try began, else a new one."""
+    begun = one_row(db, "SELECT id FROM evaluations WHERE job_id = ?", [job_id])
+    if begun:
+        return str(begun["id"])
+    evaluation_id = new_id("ev")
+    with writing(db):
+        db.execute(
+            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)",
+            [evaluation_id, job_id, recipe, *suite, dataset_id, split, json.dumps(settings, ensure_ascii=False), now()],
+        )
+        link(db, "dataset", dataset_id, "evaluation", evaluation_id)
+        for run_id in run_ids:
+            link(db, "run", run_id, "evaluation", evaluation_id)
+    return evaluation_id
+
+
+def answered_items(db: Database, evaluation_id: str, model: str) -> set[str]:
+    """Items this model has answered already: a resumed evaluation computes only the gap."""
+    sql = "SELECT item FROM answers WHERE evaluation_id = ? AND model = ?"
+    return {row["item"] for row in all_rows(db, sql, [evaluation_id, model])}
+
+
+def add_answers(db: Database, evaluation_id: str, model: str, answers: list[dict[str, Any]]) -> None:
+    """Store answers {item, row_id, answer, raw, scores, duration_ms} in one transaction."""
+    with writing(db):
+        db.conn.executemany(
+            "INSERT OR IGNORE INTO answers (evaluation_id, model, row_id, item, answer, raw, scores_json, duration_ms) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (evaluation_id, model, a["row_id"], a["item"], a["answer"], a["raw"])
+                + (json.dumps(a["scores"], ensure_ascii=False), a["duration_ms"])
+                for a in answers
+            ],
+        )
+
+
+def read_answers(db: Database, evaluation_id: str, model: str | None = None) -> list[dict[str, Any]]:
+    """All answers of an evaluation, in the order they were made; scores decoded."""
+    sql = "SELECT * FROM answers WHERE evaluation_id = ? AND (? IS NULL OR model = ?) ORDER BY id"
+    found = all_rows(db, sql, [evaluation_id, model, model])
+    for row in found:
+        row["scores"] = json.loads(row.pop("scores_json"))
+    return found
+
+
+def set_scores(db: Database, evaluation_id: str, per_answer: dict[int, dict[str, Any]]) -> None:
+    """Replace the scores of single answers: {answer id: scores}."""
+    with writing(db):
+        db.conn.executemany(
+            "UPDATE answers SET scores_json = ? WHERE id = ? AND evaluation_id = ?",
+            [(json.dumps(scores, ensure_ascii=False), id_, evaluation_id) for id_, scores in per_answer.items()],
+        )
+
+
+def finish_evaluation(
+    db: Database, evaluation_id: str, scores: list[dict[str, Any]], paired: list[dict[str, Any]]
+) -> None:
+    """Write the numbers and mark the evaluation whole, all in one transaction."""
+    with writing(db):
+        db.execute("DELETE FROM scores WHERE evaluation_id = ?", [evaluation_id])
+        db.execute("DELETE FROM paired_tests WHERE evaluation_id = ?", [evaluation_id])
+        db.conn.executemany(
+            "INSERT INTO scores VALUES (:evaluation_id, :model, :metric, :value, :low, :high, :n, :unit)",
+            [{"evaluation_id": evaluation_id, **score} for score in scores],
+        )
+        db.conn.executemany(
+            "INSERT INTO paired_tests VALUES (:evaluation_id, :a, :b, :metric, :delta, :low, :high, :p, :test)",
+            [{"evaluation_id": evaluation_id, **test} for test in paired],
+        )
+        db.execute("UPDATE evaluations SET state = 'whole' WHERE id = ?", [evaluation_id])
+
+
+def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
+    """The evaluation with `scores` and `paired`; `latest` is accepted. Raises UserError when there is none."""
+    if evaluation_id == "latest":
+        row = one_row(db, "SELECT * FROM evaluations WHERE state = 'whole' ORDER BY created_at DESC LIMIT 1")
+    else:
+        row = one_row(db, "SELECT * FROM evaluations WHERE id = ?", [evaluation_id])
+    if row is None:
+        raise UserError(
+            f"평가 '{evaluation_id}'이(가) 없습니다. `eval`로 평가를 하세요.",
+            f"There is no evaluation '{evaluation_id}'. Make one with `eval`.",
+        )
+    row["settings"] = json.loads(row.pop("settings_json"))
+    row["scores"] = all_rows(db, "SELECT * FROM scores WHERE evaluation_id = ? ORDER BY model", [row["id"]])
+    row["paired"] = all_rows(db, "SELECT * FROM paired_tests WHERE evaluation_id = ?", [row["id"]])
+    return row
+
+
+def list_evaluations(db: Database, recipe: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+    """Whole evaluations, newest first."""
+    sql = (
+        "SELECT id, recipe, suite, suite_version, dataset_id, split, created_at FROM evaluations "
+        "WHERE state = 'whole' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC LIMIT ?"
+    )
+    return all_rows(db, sql, [recipe, recipe, limit])

@@ -1,0 +1,154 @@
+"""Remove a speaker or a source everywhere, and name what was made from it. It knows nothing of how names are found in text."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.store.lineage import lineage
+from engine.store.open import all_rows, one_row, writing
+from engine.store.settings import get_setting, set_setting
+from engine.store.sources import drop_source, get_source
+
+FLAG = "forget_unfinished"
+"""Set with the deletion and cleared after the file is compacted: a kill between the two is finished later."""
+
+
+def forget_source(db: Database, source_id: str) -> dict[str, Any]:
+    """Delete a source, its records, rows and answers; see `forget_speaker` for the result."""
+    _refuse_while_working(db)
+    source = get_source(db, source_id)
+    touched = _touched(db, [source["id"]])
+    with writing(db):
+        set_setting(db, FLAG, True)
+        gone = db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [source["id"]]).fetchone()[0]
+        _count_forgotten(db, "source_id = ?", [source["id"]])
+        db.execute("DELETE FROM rows WHERE source_id = ?", [source["id"]])
+        _scrub_jobs(db, source["name"])
+    drop_source(db, source["id"])
+    finish_forgetting(db)
+    return {"records": source["record_count"], "rows": gone, **touched, "backups": _backups(db)}
+
+
+def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> dict[str, Any]:
+    """Delete a speaker's records, every row made from them, and the name in everybody else's records.
+
+    `scrub` removes the name from one text. Returns {records, rows, sources, datasets, retrain, backups}: `retrain` names the
+    runs that learned from it. Raises UserError when no source knows the speaker, or while a job runs.
+    """
+    _refuse_while_working(db)
+    ids = [r["source_id"] for r in all_rows(db, "SELECT source_id FROM speakers WHERE name = ?", [speaker])]
+    if not ids:
+        raise UserError(
+            f"'{speaker}'(이)라는 화자가 저장소에 없습니다. 이름을 내보내기 파일에 적힌 그대로 쓰세요.",
+            f"No speaker '{speaker}' is in the store. Write the name exactly as in the export.",
+        )
+    touched = _touched(db, ids)
+    with writing(db):
+        set_setting(db, FLAG, True)
+        counts = [_forget_in_source(db, source_id, speaker, scrub) for source_id in ids]
+        _scrub_jobs(db, speaker)
+    finish_forgetting(db)
+    return {"records": sum(c[0] for c in counts), "rows": sum(c[1] for c in counts), **touched, "backups": _backups(db)}
+
+
+def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callable[[str], str]) -> tuple[int, int]:
+    made_from = (
+        "source_id = ? AND EXISTS (SELECT 1 FROM records c WHERE c.id BETWEEN rows.record_first AND rows.record_last "
+        "AND c.source_id = rows.source_id AND c.speaker = ?)"
+    )
+    _count_forgotten(db, made_from, [source_id, speaker])
+    rows = db.execute(f"DELETE FROM rows WHERE {made_from}", [source_id, speaker]).rowcount
+    records = db.execute("DELETE FROM records WHERE source_id = ? AND speaker = ?", [source_id, speaker]).rowcount
+    _scrub_records(db, source_id, scrub)
+    db.execute("DELETE FROM speakers WHERE source_id = ? AND name = ?", [source_id, speaker])
+    source = one_row(db, "SELECT name, me, report_json FROM sources WHERE id = ?", [source_id])
+    assert source
+    report = json.loads(source["report_json"])
+    report.get("speakers", {}).pop(speaker, None)
+    db.execute(
+        "UPDATE sources SET name = ?, me = ?, report_json = ?, record_count = record_count - ? WHERE id = ?",
+        [
+            scrub(source["name"]).replace(speaker, "…"),
+            None if source["me"] == speaker else source["me"],
+            json.dumps(report, ensure_ascii=False),
+            records,
+            source_id,
+        ],
+    )
+    return records, rows
+
+
+def _scrub_records(db: Database, source_id: str, scrub: Callable[[str], str]) -> None:
+    """Take the name out of what others wrote. Masks of a changed record move with it only by masking anew: they go."""
+    for row in all_rows(db, "SELECT id, text, meta_json FROM records WHERE source_id = ?", [source_id]):
+        text = scrub(row["text"])
+        meta = scrub(row["meta_json"]) if row["meta_json"] else None
+        if text != row["text"] or meta != row["meta_json"]:
+            db.execute("UPDATE records SET text = ?, meta_json = ? WHERE id = ?", [text, meta, row["id"]])
+            db.execute("DELETE FROM masks WHERE record_id = ?", [row["id"]])
+            db.execute("UPDATE sources SET masked_at = NULL WHERE id = ?", [source_id])
+
+
+def _count_forgotten(db: Database, where: str, values: list[Any]) -> None:
+    """Datasets keep their numbers honest: what they hold now, and how many rows were taken out."""
+    sql = (
+        "SELECT d.dataset_id AS id, d.split, count(*) AS n FROM dataset_rows d JOIN rows ON rows.id = d.row_id "
+        f"WHERE d.split IS NOT NULL AND {where} GROUP BY 1, 2"
+    )
+    for row in all_rows(db, sql, values):
+        found = one_row(db, "SELECT counts_json FROM datasets WHERE id = ?", [row["id"]])
+        assert found
+        counts = json.loads(found["counts_json"])
+        counts[row["split"]] -= row["n"]
+        db.execute(
+            "UPDATE datasets SET counts_json = ?, forgotten_count = forgotten_count + ? WHERE id = ?",
+            [json.dumps(counts), row["n"], row["id"]],
+        )
+
+
+def _touched(db: Database, source_ids: list[str]) -> dict[str, Any]:
+    below = [node for id_ in source_ids for node in lineage(db, id_)["descendants"]]
+    return {
+        "sources": source_ids,
+        "datasets": sorted({n["id"] for n in below if n["kind"] == "dataset"}),
+        "retrain": sorted({n["id"] for n in below if n["kind"] == "run"}),
+    }
+
+
+def _refuse_while_working(db: Database) -> None:
+    busy = all_rows(db, "SELECT id FROM jobs WHERE state IN ('queued', 'running')")
+    if busy:
+        names = ", ".join(row["id"] for row in busy)
+        raise UserError(
+            f"작업이 돌고 있습니다({names}). 지우는 동안 쓰면 지운 것이 되살아날 수 있습니다. 끝나거나 `cancel`한 뒤 다시 하세요.",
+            f"Jobs are at work ({names}) and could write back what is being removed. Wait or `cancel` them, then try again.",
+        )
+
+
+def _scrub_jobs(db: Database, name: str) -> None:
+    """Arguments and results of old jobs can hold speaker and file names."""
+    for column in ("args_json", "result_json"):
+        inner = json.dumps(name, ensure_ascii=False)[1:-1]
+        db.execute(f"UPDATE jobs SET {column} = replace({column}, ?, '…') WHERE {column} IS NOT NULL", [inner])
+
+
+def finish_forgetting(db: Database) -> None:
+    """Rebuild the full-text index, drop unused mask numbers, compact the file and truncate the write-ahead log."""
+    if not get_setting(db, FLAG, False):
+        return
+    with writing(db):
+        db.execute("INSERT INTO records_fts (records_fts) VALUES ('rebuild')")
+        db.execute("DELETE FROM mask_values WHERE (label, value_key) NOT IN (SELECT label, value_key FROM masks)")
+    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    db.conn.execute("VACUUM")
+    set_setting(db, FLAG, False)
+    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _backups(db: Database) -> list[str]:
+    """Backups made before now that still exist: they still hold what was removed."""
+    return [row["path"] for row in all_rows(db, "SELECT path FROM backups ORDER BY created_at") if Path(row["path"]).exists()]

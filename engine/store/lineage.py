@@ -1,0 +1,109 @@
+"""Where does this come from, and what comes from it: edges between sources, datasets, runs and what follows."""
+
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.store.open import all_rows, one_row
+
+TABLES = {
+    "source": "sources",
+    "dataset": "datasets",
+    "run": "runs",
+    "artifact": "artifacts",
+    "evaluation": "evaluations",
+    "chat": "chats",
+}
+"""Node kind to the table that holds it."""
+
+
+def link(db: Database, parent_kind: str, parent_id: str, child_kind: str, child_id: str) -> None:
+    """Record that the child was made from the parent."""
+    db.execute("INSERT OR IGNORE INTO edges VALUES (?, ?, ?, ?)", [parent_kind, parent_id, child_kind, child_id])
+
+
+def kind_of(db: Database, id_: str) -> str | None:
+    """Which table holds this id; None when no table does. `row:N` and `record:N` name single rows and records."""
+    if ":" in id_:
+        kind, _, number = id_.partition(":")
+        known = {"row": "rows", "record": "records", "answer": "answers"}.get(kind)
+        return kind if known and number.isdigit() and one_row(db, f"SELECT 1 FROM {known} WHERE id = ?", [number]) else None
+    for kind, table in {**TABLES, "job": "jobs"}.items():
+        if one_row(db, f"SELECT 1 AS found FROM {table} WHERE id = ?", [id_]):
+            return kind
+    return None
+
+
+def lineage(db: Database, id_: str) -> dict[str, Any]:
+    """Every ancestor and descendant of a node: {id, kind, ancestors: [{kind, id}], descendants: [...]}.
+
+    Raises UserError when nothing in the store has that id.
+    """
+    kind = kind_of(db, id_)
+    if kind is None:
+        raise UserError(
+            f"'{id_}'은(는) 저장소에 없습니다. `jobs`, `models list`로 있는 이름을 확인하세요.",
+            f"There is no '{id_}' in the store. See `jobs` or `models list` for what exists.",
+        )
+    start = _coarse(db, kind, id_)
+    above = _walk(db, start, "child", "parent")
+    below = _walk(db, start, "parent", "child")
+    if start != [(kind, id_)]:  # a row, record, answer or job: its own source or dataset is an ancestor too
+        above = [*_as_nodes(start), *above] if kind != "record" else above
+        below = [] if kind in ("answer",) else below
+    return {"id": id_, "kind": kind, "ancestors": _unique(above), "descendants": _unique(below), **_detail(db, kind, id_)}
+
+
+def _as_nodes(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"kind": kind, "id": id_} for kind, id_ in pairs]
+
+
+def _unique(nodes: list[dict[str, str]]) -> list[dict[str, str]]:
+    return list({(node["kind"], node["id"]): node for node in nodes}.values())
+
+
+def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
+    """The nodes with edges that stand for this id."""
+    number = id_.partition(":")[2]
+    if kind == "record":
+        sql = "SELECT DISTINCT d.dataset_id AS id FROM rows r JOIN dataset_rows d ON d.row_id = r.id " \
+            "JOIN records c ON c.id = ? AND c.source_id = r.source_id AND c.id BETWEEN r.record_first AND r.record_last"
+        return [("dataset", row["id"]) for row in all_rows(db, sql, [number])]
+    if kind == "row":
+        sql = "SELECT dataset_id AS id FROM dataset_rows WHERE row_id = ?"
+        return [("dataset", row["id"]) for row in all_rows(db, sql, [number])]
+    if kind == "answer":
+        row = one_row(db, "SELECT evaluation_id AS id FROM answers WHERE id = ?", [number])
+        return [("evaluation", row["id"])] if row else []
+    if kind == "job":
+        return [
+            (name, row["id"])
+            for name, table in (("source", "sources"), ("dataset", "datasets"), ("run", "runs"), ("evaluation", "evaluations"))
+            for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
+        ]
+    return [(kind, id_)]
+
+
+def _walk(db: Database, start: list[tuple[str, str]], here: str, there: str) -> list[dict[str, str]]:
+    sql = f"SELECT {there}_kind AS kind, {there}_id AS id FROM edges WHERE {here}_kind = ? AND {here}_id = ?"
+    seen, queue, found = set(start), list(start), []
+    while queue:
+        for row in all_rows(db, sql, queue.pop(0)):
+            node = (row["kind"], row["id"])
+            if node not in seen:
+                seen.add(node)
+                queue.append(node)
+                found.append(row)
+    return found
+
+
+def _detail(db: Database, kind: str, id_: str) -> dict[str, Any]:
+    """For a row or an answer: which records it was made from."""
+    number = id_.partition(":")[2]
+    sql = "SELECT source_id, record_first, record_last FROM rows WHERE id = "
+    if kind == "row":
+        return {"records": one_row(db, sql + "?", [number])}
+    if kind == "answer":
+        return {"records": one_row(db, sql + "(SELECT row_id FROM answers WHERE id = ?)", [number])}
+    return {}

@@ -1,0 +1,144 @@
+"""Open the store: pragmas, schema, clear refusals. Open per use and close; a connection never crosses threads."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.store.migrate import migrate
+
+BUSY_MS = 30_000
+"""Longest wait for another writer. A batch of 50,000 records holds the lock for about 0.5 s."""
+
+
+@contextmanager
+def open_store(path: Path) -> Iterator[Database]:
+    """The store at `path`, created when absent, migrated when old.
+
+    Raises UserError when the file is no store, damaged, locked, from the future, or in a folder that cannot be written.
+    """
+    db = _connect(path)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _connect(path: Path) -> Database:
+    if path.is_dir():
+        raise UserError(
+            f"저장소 자리에 폴더가 있습니다: {path.name}. 저장소는 파일 하나여야 합니다. --store에 파일 이름을 주세요.",
+            f"There is a folder where the store should be: {path.name}. The store is one file. Give --store a file name.",
+        )
+    if not path.parent.is_dir():
+        raise UserError(
+            f"저장소를 둘 폴더가 없습니다: {path.parent}. 먼저 폴더를 만들거나 다른 --store를 쓰세요.",
+            f"The store's folder does not exist: {path.parent}. Make it first, or use another --store.",
+        )
+    try:
+        conn = sqlite3.connect(str(path), timeout=BUSY_MS / 1000)
+    except sqlite3.OperationalError as error:
+        raise _mendable(path, error) from error
+    try:
+        db = Database(conn)
+        _set_pragmas(db)
+        migrate(db)
+    except sqlite3.DatabaseError as error:
+        conn.close()
+        raise _mendable(path, error) from error
+    except BaseException:
+        conn.close()
+        raise
+    return db
+
+
+def _set_pragmas(db: Database) -> None:
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        "synchronous = NORMAL",  # with WAL, a kill −9 loses nothing committed
+        "temp_store = MEMORY",
+        "cache_size = -65536",  # 64 MiB
+    ):
+        db.conn.execute(f"PRAGMA {pragma}")
+    if db.conn.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        db.conn.execute("PRAGMA journal_mode = WAL")
+
+
+def _mendable(path: Path, error: sqlite3.DatabaseError) -> Exception:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return UserError(
+            f"저장소 {path.name}을(를) 다른 프로그램이 잠그고 있습니다({BUSY_MS // 1000}초 기다렸습니다). "
+            "저장소를 열어 둔 다른 도구를 닫고 다시 하세요.",
+            f"Another program holds the store {path.name} locked (waited {BUSY_MS // 1000} s). "
+            "Close the tool that has it open and try again.",
+        )
+    if "not a database" in text or "malformed" in text:
+        return UserError(
+            f"{path.name}은(는) 말모이 저장소가 아니거나 손상되었습니다({text}). 백업에서 되돌리거나 다른 --store를 쓰세요.",
+            f"{path.name} is not a Malmoi store, or is damaged ({text}). Restore a backup, or use another --store.",
+        )
+    if "unable to open" in text or "readonly" in text or "disk I/O" in text:
+        return UserError(
+            f"저장소 {path.name}을(를) 열거나 쓸 수 없습니다({text}). 폴더의 쓰기 권한과 남은 디스크를 확인하세요.",
+            f"The store {path.name} cannot be opened or written ({text}). Check write permission and free disk space.",
+        )
+    if "full" in text:
+        return UserError(
+            f"디스크가 가득 차서 {path.name}에 쓸 수 없습니다. 공간을 비우고 다시 하세요. 저장된 것은 그대로입니다.",
+            f"The disk is full, so {path.name} cannot be written. Free some space and try again; what was saved is kept.",
+        )
+    return error
+
+
+def mendable(path: Path, error: sqlite3.DatabaseError) -> Exception:
+    """The UserError for a SQLite failure an owner can mend, else the error itself."""
+    return _mendable(path, error)
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """A write transaction that takes the lock at once: what is read inside cannot change before the commit."""
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.conn.rollback()
+        raise
+    db.conn.execute("COMMIT")
+
+
+def all_rows(db: Database, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:
+    """Every result row as a dict."""
+    cursor = db.conn.execute(sql, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def one_row(db: Database, sql: str, parameters: Any = ()) -> dict[str, Any] | None:
+    """The first result row as a dict, or None."""
+    cursor = db.conn.execute(sql, parameters)
+    row = cursor.fetchone()
+    names = [column[0] for column in cursor.description]
+    return dict(zip(names, row, strict=True)) if row else None
+
+
+def new_id(prefix: str) -> str:
+    """A short id such as `run-4k7d2m`: 30 random bits; a collision fails on the primary key, never overwrites."""
+    return f"{prefix}-" + "".join(secrets.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(6))
+
+
+def now() -> str:
+    """UTC, ISO 8601, to the millisecond."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")

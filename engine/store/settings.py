@@ -1,0 +1,31 @@
+"""The owner's settings: small JSON values by key. It holds no secrets."""
+
+import json
+import secrets
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.store.open import one_row, writing
+
+
+def get_setting(db: Database, key: str, default: Any = None) -> Any:
+    """The value stored under `key`, or `default`."""
+    row = one_row(db, "SELECT value_json FROM settings WHERE key = ?", [key])
+    return json.loads(row["value_json"]) if row else default
+
+
+def set_setting(db: Database, key: str, value: Any) -> None:
+    """Store a JSON value under `key`."""
+    with writing(db):
+        db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", [key, json.dumps(value, ensure_ascii=False)])
+
+
+def mask_key(db: Database) -> bytes:
+    """This store's random key for hashing masked values, made on first use."""
+    with writing(db):
+        found = get_setting(db, "mask_key")
+        if found is None:
+            found = secrets.token_hex(32)
+            set_setting(db, "mask_key", found)
+    return bytes.fromhex(found)

@@ -1,0 +1,200 @@
+"""Sources, their records and masks: batches in, windows out. It knows nothing of file formats or detectors."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.store.open import all_rows, new_id, now, one_row, writing
+
+WINDOW = 20_000
+"""Records per read: about 4 MB of chat."""
+
+
+def start_source(
+    db: Database, *, recipe: str, kind: str, name: str, fingerprint: str, size: int, job_id: str, licence: str | None = None
+) -> str:
+    """A new source in state `importing`; what an earlier, killed try of the same job left is removed first."""
+    source_id = new_id("src")
+    for row in all_rows(db, "SELECT id FROM sources WHERE job_id = ? AND state = 'importing'", [job_id]):
+        drop_source(db, row["id"])
+    with writing(db):
+        db.execute(
+            "INSERT INTO sources (id, recipe, kind, name, fingerprint, bytes, report_json, licence, state, job_id, created_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, '{}', ?, 'importing', ?, ?)",
+            [source_id, recipe, kind, name, fingerprint, size, licence, job_id, now()],
+        )
+    return source_id
+
+
+RecordTuple = tuple[str | None, str | None, str, str, str | None]
+"""(at, speaker, kind, text, meta_json)"""
+
+
+def add_records(db: Database, source_id: str, first_seq: int, batch: Sequence[RecordTuple]) -> None:
+    """Append one batch in one transaction, full-text index included. A source's record ids are consecutive per batch."""
+    with writing(db):
+        first = (db.execute("SELECT max(id) FROM records").fetchone()[0] or 0) + 1
+        db.conn.executemany(
+            "INSERT INTO records (id, source_id, seq, at, speaker, kind, text, meta_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(first + i, source_id, first_seq + i, *record) for i, record in enumerate(batch)],
+        )
+        db.execute("INSERT INTO records_fts (rowid, text) SELECT id, text FROM records WHERE id >= ?", [first])
+
+
+def finish_source(db: Database, source_id: str, me: str | None, speakers: dict[str, int], report: dict[str, Any]) -> None:
+    """Mark the source ready: from here on pages and builders see it."""
+    with writing(db):
+        db.conn.executemany("INSERT INTO speakers VALUES (?, ?, ?)", [(source_id, name, n) for name, n in speakers.items()])
+        db.execute(
+            "UPDATE sources SET state = 'ready', me = ?, report_json = ?, record_count = "
+            "(SELECT count(*) FROM records WHERE source_id = ?) WHERE id = ?",
+            [me, json.dumps(report, ensure_ascii=False), source_id, source_id],
+        )
+
+
+def drop_source(db: Database, source_id: str) -> None:
+    """Delete a source with all its records, in batches so that nobody waits long."""
+    while True:
+        with writing(db):
+            ids = [r["id"] for r in all_rows(db, "SELECT id FROM records WHERE source_id = ? LIMIT ?", [source_id, WINDOW])]
+            if not ids:
+                break
+            span = [source_id, ids[0], ids[-1]]
+            where = "source_id = ? AND id BETWEEN ? AND ?"
+            db.execute(
+                f"INSERT INTO records_fts (records_fts, rowid, text) SELECT 'delete', id, text FROM records WHERE {where}", span
+            )
+            db.execute(f"DELETE FROM records WHERE {where}", span)
+    with writing(db):
+        db.execute("DELETE FROM edges WHERE parent_kind = 'source' AND parent_id = ?", [source_id])
+        db.execute("DELETE FROM sources WHERE id = ?", [source_id])
+
+
+def get_source(db: Database, source_id: str, recipe: str | None = None) -> dict[str, Any]:
+    """The source's row, report decoded; `latest` is the newest ready one. Raises UserError when there is none."""
+    if source_id == "latest":
+        sql = "SELECT * FROM sources WHERE state = 'ready' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC LIMIT 1"
+        row = one_row(db, sql, [recipe, recipe])
+    else:
+        row = one_row(db, "SELECT * FROM sources WHERE id = ? AND state = 'ready'", [source_id])
+    if row is None:
+        raise UserError(
+            f"자료 '{source_id}'이(가) 없습니다. 먼저 `import`로 가져오세요.",
+            f"There is no source '{source_id}'. Bring one in with `import` first.",
+        )
+    return _decoded(row)
+
+
+def _decoded(row: dict[str, Any]) -> dict[str, Any]:
+    row["report"] = json.loads(row.pop("report_json"))
+    text = row.pop("mask_report_json")
+    row["mask_report"] = json.loads(text) if text else None
+    return row
+
+
+def list_sources(db: Database, recipe: str | None = None) -> list[dict[str, Any]]:
+    """Ready sources, newest first."""
+    sql = "SELECT * FROM sources WHERE state = 'ready' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC"
+    return [_decoded(row) for row in all_rows(db, sql, [recipe, recipe])]
+
+
+def find_source(db: Database, recipe: str, fingerprint: str) -> dict[str, Any] | None:
+    """A ready source of the same bytes, or None."""
+    row = one_row(
+        db, "SELECT * FROM sources WHERE state = 'ready' AND recipe = ? AND fingerprint = ?", [recipe, fingerprint]
+    )
+    return _decoded(row) if row else None
+
+
+def set_me(db: Database, source_id: str, me: str) -> None:
+    """Say which speaker is imitated."""
+    with writing(db):
+        db.execute("UPDATE sources SET me = ? WHERE id = ?", [me, source_id])
+
+
+def get_speakers(db: Database, source_id: str) -> dict[str, int]:
+    """Speaker to message count, most talkative first."""
+    sql = "SELECT name, record_count FROM speakers WHERE source_id = ? ORDER BY record_count DESC, name"
+    return {row["name"]: row["record_count"] for row in all_rows(db, sql, [source_id])}
+
+
+def read_window(db: Database, source_id: str, after_seq: int = -1, limit: int = 100) -> list[dict[str, Any]]:
+    """Records after `after_seq` in file order: what a page shows."""
+    sql = "SELECT id, seq, at, speaker, kind, text, meta_json FROM records WHERE source_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+    return all_rows(db, sql, [source_id, after_seq, limit])
+
+
+def read_records(db: Database, source_id: str, after_seq: int = -1) -> Iterator[dict[str, Any]]:
+    """All records in file order, read in windows: a writer never waits for a long read."""
+    while window := read_window(db, source_id, after_seq, WINDOW):
+        yield from window
+        after_seq = window[-1]["seq"]
+
+
+def search_records(db: Database, source_id: str, query: str, limit: int = 50) -> list[dict[str, Any]]:
+    """Records that contain the text: the trigram index for three syllables and more, a scan for fewer."""
+    columns = "SELECT r.id, r.seq, r.at, r.speaker, r.kind, r.text FROM records r"
+    if len(query) >= 3:
+        quoted = '"' + query.replace('"', '""') + '"'
+        sql = f"{columns} JOIN records_fts f ON f.rowid = r.id WHERE records_fts MATCH ? AND r.source_id = ? LIMIT ?"
+        return all_rows(db, sql, [quoted, source_id, limit])
+    pattern = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return all_rows(db, f"{columns} WHERE r.source_id = ? AND r.text LIKE ? ESCAPE '\\' LIMIT ?", [source_id, pattern, limit])
+
+
+def clear_masks(db: Database, source_id: str) -> None:
+    """Forget what the rules masked before; the owner's own decisions stay. The source counts as unmasked until the end."""
+    with writing(db):
+        db.execute("UPDATE sources SET masked_at = NULL, mask_report_json = NULL WHERE id = ?", [source_id])
+        db.execute(
+            "DELETE FROM masks WHERE decided_by = 'rule' AND record_id IN (SELECT id FROM records WHERE source_id = ?)",
+            [source_id],
+        )
+
+
+MaskTuple = tuple[int, int, int, str, str, str, float]
+"""(record_id, start, end, label, placeholder, value_key, confidence)"""
+
+
+def add_masks(db: Database, masks: Iterable[MaskTuple]) -> None:
+    """Append rule masks in one transaction."""
+    with writing(db):
+        db.conn.executemany(
+            'INSERT INTO masks (record_id, start, "end", label, placeholder, value_key, confidence) VALUES (?,?,?,?,?,?,?)',
+            masks,
+        )
+
+
+def finish_masks(db: Database, source_id: str, report: dict[str, Any]) -> None:
+    """Mark the source as masked, last of all."""
+    with writing(db):
+        db.execute(
+            "UPDATE sources SET masked_at = ?, mask_report_json = ? WHERE id = ?",
+            [now(), json.dumps(report, ensure_ascii=False), source_id],
+        )
+
+
+def read_masks(db: Database, first_record: int, last_record: int) -> dict[int, list[dict[str, Any]]]:
+    """Applied masks of a range of records: {record_id: [{start, end, label, placeholder}]} in order of start."""
+    sql = (
+        'SELECT record_id, start, "end", label, placeholder, value_key FROM masks '
+        "WHERE record_id BETWEEN ? AND ? AND state = 'applied' ORDER BY record_id, start"
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in all_rows(db, sql, [first_record, last_record]):
+        found.setdefault(row["record_id"], []).append(row)
+    return found
+
+
+def mask_numbers(db: Database) -> dict[tuple[str, str], int]:
+    """(label, value_key) to its number, over all sources."""
+    return {(r["label"], r["value_key"]): r["number"] for r in all_rows(db, "SELECT * FROM mask_values")}
+
+
+def add_mask_numbers(db: Database, numbers: Iterable[tuple[str, str, int]]) -> None:
+    """Remember new numbers: (label, value_key, number)."""
+    with writing(db):
+        db.conn.executemany("INSERT OR IGNORE INTO mask_values VALUES (?, ?, ?)", numbers)

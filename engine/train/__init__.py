@@ -1,0 +1,1 @@
+"""Train adapters: settings, supervised fine-tuning, checkpoints. It knows nothing of recipes beyond their rows."""

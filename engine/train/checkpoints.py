@@ -1,0 +1,87 @@
+"""Is a checkpoint whole? Files are opened, nothing is unpickled. It knows nothing of runs or the store."""
+
+import json
+from pathlib import Path
+from pickle import UnpicklingError
+
+from engine.errors import UserError
+
+PREFIX = "checkpoint-"
+ADAPTER = "adapter_model.safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
+BEST = "best"
+"""Folder, beside the checkpoints, of the adapter with the lowest validation loss so far."""
+BEST_ADAPTER = "best_adapter.safetensors"
+"""The adapter with the lowest validation loss so far travels inside each checkpoint. One file, not a folder: the
+trainer would load a folder as a second adapter."""
+STATE = "trainer_state.json"
+TENSOR_STATES = ("optimizer.pt", "scheduler.pt", "rng_state.pth")
+REQUIRED = (ADAPTER_CONFIG, ADAPTER, STATE, *TENSOR_STATES)
+
+
+def prove_checkpoint(folder: Path) -> None:
+    """Open every file a resume needs. Raises UserError naming the first one that is missing, broken, or of another step."""
+    for name in REQUIRED:
+        if not (folder / name).is_file():
+            raise _not_whole(folder, f"{name} 파일이 없습니다", f"{name} is missing")
+    adapters = [path for path in (folder / ADAPTER, folder / BEST_ADAPTER) if path.is_file()]
+    for path in adapters:
+        _prove_tensors(path)
+    for name in TENSOR_STATES:
+        _prove_state(folder / name)
+    _prove_step(folder)
+
+
+def latest_proven(folder: Path) -> Path | None:
+    """The whole checkpoint of the highest step in a run's folder, or None."""
+    found = [path for path in folder.glob(f"{PREFIX}*") if path.name.removeprefix(PREFIX).isdigit()]
+    for path in sorted(found, key=step_of, reverse=True):
+        try:
+            prove_checkpoint(path)
+        except UserError:
+            continue
+        return path
+    return None
+
+
+def step_of(folder: Path) -> int:
+    """The step in a checkpoint folder's name."""
+    return int(folder.name.removeprefix(PREFIX))
+
+
+def _prove_tensors(path: Path) -> None:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="pt") as tensors:
+            for name in tensors.keys():  # noqa: SIM118 (not a mapping)
+                tensors.get_tensor(name)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise _not_whole(path.parent, f"{path.name}을 열 수 없습니다", f"{path.name} cannot be opened") from error
+
+
+def _prove_state(path: Path) -> None:
+    import torch
+    from transformers.trainer_pt_utils import safe_globals
+
+    try:
+        with safe_globals():  # type: ignore[no-untyped-call] # numpy's generator state; everything else must be plain tensors and numbers
+            torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, ValueError, UnpicklingError) as error:
+        raise _not_whole(path.parent, f"{path.name}을 열 수 없습니다", f"{path.name} cannot be opened") from error
+
+
+def _prove_step(folder: Path) -> None:
+    try:
+        step = json.loads((folder / STATE).read_text(encoding="utf-8"))["global_step"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _not_whole(folder, f"{STATE}을 읽을 수 없습니다", f"{STATE} cannot be read") from error
+    if folder.name != f"{PREFIX}{step}":
+        raise _not_whole(folder, f"{STATE}의 스텝은 {step}입니다", f"{STATE} is of step {step}")
+
+
+def _not_whole(folder: Path, ko: str, en: str) -> UserError:
+    return UserError(
+        f"체크포인트 {folder.name}이(가) 온전하지 않습니다: {ko}. 그 앞의 체크포인트에서 이어 가거나 처음부터 학습하세요.",
+        f"The checkpoint {folder.name} is not whole: {en}. Resume from an earlier one, or train from the start.",
+    )

@@ -1,0 +1,166 @@
+"""One run, from its row in the store to its adapter in the store. It knows nothing of recipes."""
+
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from engine.config import cache_folder
+from engine.errors import Stopped, UserError
+from engine.models.bases import base_hash, resolve_base
+from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
+from engine.store.datasets import read_split
+from engine.store.jobs import Work
+from engine.store.open import all_rows, open_store
+from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
+from engine.train.checkpoints import prove_checkpoint
+from engine.train.environment import describe_environment
+from engine.train.events import StepMetrics
+from engine.train.settings import TrainSettings
+from engine.train.sft import TrainResult, train
+
+
+def run_training(work: Work, run_id: str) -> dict[str, Any]:
+    """Train, or go on training from the last proven checkpoint; returns the `train` result.
+
+    Raises UserError when the base changed since the run began, and Stopped when the owner asked.
+    """
+    with open_store(work.store) as db:
+        run = get_run(db, run_id)
+        base = resolve_base(run["base"])
+        _refuse_changed_base(run, base_hash(base))
+        rows = {split: _pairs(db, run["dataset_id"], split) for split in ("train", "validation")}
+        folder = cache_folder(work.store) / "runs" / run_id
+        resume_from, step = _unpack_checkpoints(db, run_id, folder)
+        forget_metrics_after(db, run_id, step)
+        update_run(db, run_id, environment_json=describe_environment())
+    settings = TrainSettings(**run["settings"])
+    events = StoreEvents(work, run_id)
+    result = train(base, rows["train"], rows["validation"], settings, folder, events, resume_from)
+    artifact_id = _keep(work, run_id, result)
+    if result.stopped == "save":
+        raise Stopped(saved=True)
+    with open_store(work.store) as db:
+        drop_artifacts(db, run_id, "checkpoint")
+    shutil.rmtree(folder, ignore_errors=True)
+    return _result(run_id, artifact_id, result)
+
+
+def _refuse_changed_base(run: dict[str, Any], found: str) -> None:
+    if run["base_hash"] and run["base_hash"] != found:
+        raise UserError(
+            f"기반 모델 {run['base']}이(가) 이 학습을 시작한 뒤 바뀌었습니다. 섞어서 이어 학습하면 결과를 믿을 수 없습니다. 새로 `train` 하세요.",
+            f"The base {run['base']} changed since this run began. Continuing on another base would be wrong. Start a new `train`.",
+        )
+
+
+def _pairs(db: Database, dataset_id: str, split: str) -> list[tuple[list[dict[str, str]], str]]:
+    return [(row["messages"], row["target"]) for row in read_split(db, dataset_id, split)]
+
+
+def _unpack_checkpoints(db: Database, run_id: str, folder: Path) -> tuple[Path | None, int]:
+    """The folder holds just what the store has proven: (checkpoint to go on from, its step)."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    latest = latest_artifact(db, run_id, "checkpoint")
+    sql = "SELECT id, step FROM artifacts WHERE run_id = ? AND kind = 'checkpoint' AND state = 'whole'"
+    for kept in all_rows(db, sql, [run_id]):
+        unpack_artifact(db, kept["id"], folder / f"checkpoint-{kept['step']}")
+    return (folder / f"checkpoint-{latest['step']}", latest["step"]) if latest else (None, -1)
+
+
+class StoreEvents:
+    """What training reports goes into the store at once: steps, checkpoints, log lines."""
+
+    def __init__(self, work: Work, run_id: str) -> None:
+        self.work = work
+        self.run_id = run_id
+        self.total = 0
+
+    def planned(self, total_steps: int) -> None:
+        """The number of optimiser steps the whole run will take."""
+        self.total = total_steps
+        with open_store(self.work.store) as db:
+            update_run(db, self.run_id, steps_total=total_steps)
+
+    def step(self, metrics: StepMetrics) -> None:
+        """One step, or one evaluation, was finished."""
+        with open_store(self.work.store) as db:
+            add_metrics(
+                db,
+                self.run_id,
+                metrics.step,
+                epoch=metrics.epoch,
+                loss=metrics.loss,
+                eval_loss=metrics.eval_loss,
+                learning_rate=metrics.learning_rate,
+                grad_norm=metrics.grad_norm,
+                tokens_per_second=metrics.tokens_per_second,
+                memory_gb=metrics.memory_gb,
+            )
+        self.work.progress(what="train", run=self.run_id, done=metrics.step, total=self.total)
+
+    def checkpoint(self, folder: Path, step: int, best: bool) -> None:
+        """A checkpoint was written: prove it, store it, keep the latest and the best."""
+        prove_checkpoint(folder)
+        with open_store(self.work.store) as db:
+            sql = "SELECT id, step FROM artifacts WHERE run_id = ? AND kind = 'checkpoint' AND state = 'whole'"
+            known = {row["step"] for row in all_rows(db, sql, [self.run_id])}
+            if step not in known:
+                save_artifact(db, folder, "checkpoint", self.run_id, step, {"best": best})
+            drop_superseded(db, self.run_id, step, best)
+
+    def stop_asked(self) -> Literal["save", "cancel"] | None:
+        """What the owner asked for, if anything."""
+        asked = self.work.stop_asked()
+        return "save" if asked == "save" else "cancel" if asked else None
+
+    def log(self, text: str) -> None:
+        """One log line. Never chat text."""
+        self.work.log(text)
+
+
+def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best: bool) -> None:
+    """Delete checkpoints that are neither the latest nor the best so far."""
+    sql = "SELECT id, step, json_extract(meta_json, '$.best') AS best FROM artifacts WHERE run_id = ? AND kind = 'checkpoint'"
+    found = all_rows(db, sql, [run_id])
+    best = max((row["step"] for row in found if row["best"]), default=None)
+    for row in found:
+        if row["step"] != latest_step and (latest_is_best or row["step"] != best):
+            drop_artifacts(db, run_id, "checkpoint", only=row["id"])
+
+
+def _keep(work: Work, run_id: str, result: TrainResult) -> str:
+    """Store the adapter, then point the run at it: a run never names an adapter that is not whole."""
+    with open_store(work.store) as db:
+        drop_artifacts(db, run_id, "adapter")
+        artifact_id = save_artifact(db, result.adapter, "adapter", run_id, result.best_step or result.steps)
+        update_run(
+            db,
+            run_id,
+            adapter_id=artifact_id,
+            train_loss=result.train_loss,
+            eval_loss=result.eval_loss,
+            best_step=result.best_step,
+            peak_gb=result.peak_gb,
+            tokens_per_second=result.tokens_per_second,
+        )
+    return artifact_id
+
+
+def _result(run_id: str, artifact_id: str, result: TrainResult) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "artifact_id": artifact_id,
+        "state": "done",
+        "steps": result.steps,
+        "total_steps": result.total_steps,
+        "train_loss": result.train_loss,
+        "eval_loss": result.eval_loss,
+        "best_step": result.best_step,
+        "peak_gb": result.peak_gb,
+        "tokens_per_second": result.tokens_per_second,
+        "stopped": result.stopped,
+        "notes": result.notes,
+    }

@@ -1,0 +1,174 @@
+"""What one training run may be told, each field said once: form, command line and documents read it from here.
+
+Contradictions between fields are refused here; what a machine cannot do is refused where the run starts.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from engine.errors import UserError
+
+HEAD_MODULES = frozenset({"lm_head", "embed_out"})
+TRACKERS = ("tensorboard", "wandb", "mlflow")
+
+
+class TrainSettings(BaseModel):
+    """Training settings. Each docstring is `Korean / English` help for form and command line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    quantisation: Literal["nf4", "int8", "none"] = "nf4"
+    """기반 모델을 올릴 때의 비트 수. nf4가 메모리를 가장 적게 씁니다. / How the base is loaded; nf4 needs the least memory."""
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+    """계산 정밀도. auto는 장치에 맞춥니다(CPU는 fp32). / Precision of the computation; auto follows the device (CPU: fp32)."""
+    lora_rank: int = Field(16, ge=1, le=512)
+    """LoRA 행렬의 크기. 클수록 많이 배우고 메모리를 더 씁니다. / Size of the LoRA matrices; larger learns more, costs more."""
+    lora_alpha: int = Field(32, ge=1, le=1024)
+    """LoRA가 더해지는 세기. 보통 rank의 두 배입니다. / Strength LoRA is added with; usually twice the rank."""
+    lora_dropout: float = Field(0.05, ge=0.0, lt=1.0)
+    """학습 때 무작위로 쉬게 하는 비율. 과적합을 줄입니다. / Share dropped at random in training, against overfitting."""
+    lora_targets: str = Field("auto", min_length=1)
+    """LoRA를 붙일 층. auto(구조별), all-linear, 또는 쉼표로 나눈 이름. / Layers to adapt: auto, all-linear, or names by comma."""
+    learning_rate: float = Field(2e-4, gt=0.0, le=0.1)
+    """한 번에 배우는 크기. 너무 크면 발산합니다. / Step size; too large and training diverges."""
+    scheduler: Literal["cosine", "linear", "constant"] = "cosine"
+    """학습률을 줄여 가는 모양. / How the learning rate falls over the run."""
+    warmup_ratio: float = Field(0.03, ge=0.0, lt=1.0)
+    """처음 이만큼의 스텝 동안 학습률을 천천히 올립니다. / Share of steps over which the learning rate rises."""
+    epochs: float = Field(3.0, ge=0.0, le=1000.0)
+    """데이터를 몇 번 볼지. max_steps가 0일 때 씁니다. / Passes over the data; used when max_steps is 0."""
+    max_steps: int = Field(0, ge=0)
+    """스텝 수. 0이면 epochs를 따릅니다. / Number of steps; 0 goes by epochs."""
+    batch_size: int = Field(8, ge=1, le=1024)
+    """한 번에 올리는 행 수. 메모리가 모자라면 줄이세요. / Rows at once; lower it when memory runs out."""
+    accumulation: int = Field(1, ge=1, le=1024)
+    """이만큼 모아서 한 스텝을 갑니다. 메모리 없이 배치를 키웁니다. / Batches per step: a larger batch without more memory."""
+    max_length: int = Field(512, ge=16, le=131072)
+    """행의 가장 긴 길이(토큰). 넘으면 오래된 말부터 뺍니다. / Longest row in tokens; beyond it the oldest turns go first."""
+    gradient_checkpointing: Literal["auto", "on", "off"] = "auto"
+    """중간값을 버리고 다시 계산해 메모리를 아낍니다. auto는 GPU에서만. / Recompute to save memory; auto: on a GPU only."""
+    packing: bool = False
+    """짧은 행을 max_length까지 이어 붙여 빈칸을 없앱니다. / Join short rows up to max_length, so that none is padded."""
+    optimizer: Literal["auto", "adamw_torch", "paged_adamw_8bit", "paged_adamw_32bit"] = "auto"
+    """최적화 방법. auto는 GPU면 paged_adamw_8bit, CPU면 adamw_torch. / Optimiser; auto: paged 8-bit on a GPU, else adamw_torch."""
+    weight_decay: float = Field(0.0, ge=0.0, le=1.0)
+    """가중치를 0 쪽으로 당기는 힘. / Pull of the weights towards zero."""
+    max_grad_norm: float = Field(1.0, gt=0.0, le=100.0)
+    """한 스텝의 기울기를 이 크기로 자릅니다. / Gradients longer than this are cut."""
+    eval_every: int = Field(0, ge=0)
+    """몇 스텝마다 검증 손실을 잴지. 0이면 에포크마다. / Steps between validations; 0: once an epoch."""
+    save_every: int = Field(0, ge=0)
+    """몇 스텝마다 체크포인트를 남길지. 0이면 eval_every와 같습니다. / Steps between checkpoints; 0: as eval_every."""
+    early_stop_patience: int = Field(0, ge=0, le=1000)
+    """검증이 이만큼 잇달아 나아지지 않으면 멈춥니다. 0이면 끕니다. / Stop after so many validations without gain; 0: off."""
+    keep_best: bool = True
+    """검증 손실이 가장 낮던 어댑터를 결과로 남깁니다. / Hand over the adapter with the lowest validation loss."""
+    log_every: int = Field(5, ge=1)
+    """몇 스텝마다 손실을 적을지. / Steps between records of the loss."""
+    seed: int = Field(0, ge=0, lt=2**32)
+    """같은 씨앗은 같은 순서와 같은 시작 값을 줍니다. / The same seed gives the same order and starting values."""
+    report_to: str = "none"
+    """none, 또는 tensorboard, wandb, mlflow 가운데 설치된 것. / none, or an installed tracker: tensorboard, wandb, mlflow."""
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        if not self.epochs and not self.max_steps:
+            raise UserError(
+                "epochs와 max_steps가 둘 다 0이라 배울 스텝이 없습니다. 둘 중 하나를 0보다 크게 하세요.",
+                "epochs and max_steps are both 0, so there is no step to train. Set one of them above 0.",
+            )
+        if self.early_stop_patience and not self.keep_best:
+            raise UserError(
+                f"early_stop_patience={self.early_stop_patience}인데 keep_best=false이면 나빠진 뒤의 어댑터가 남습니다. "
+                "keep_best를 켜거나 early_stop_patience를 0으로 하세요.",
+                f"early_stop_patience={self.early_stop_patience} with keep_best=false would hand over an adapter that had "
+                "already got worse. Switch keep_best on, or set early_stop_patience to 0.",
+            )
+        if head := HEAD_MODULES.intersection(self.target_names()):
+            raise UserError(
+                f"lora_targets의 {', '.join(sorted(head))}은(는) 출력층이라 LoRA를 붙일 수 없습니다. 그 이름을 빼세요.",
+                f"lora_targets names the output layer ({', '.join(sorted(head))}), which LoRA cannot adapt here. Leave it out.",
+            )
+        if unknown := [name for name in self.trackers() if name not in TRACKERS]:
+            raise UserError(
+                f"report_to에 모르는 이름 '{unknown[0]}'이(가) 있습니다. none 또는 {', '.join(TRACKERS)} 중에서 고르세요.",
+                f"report_to names '{unknown[0]}', which is not known. Choose none, or of {', '.join(TRACKERS)}.",
+            )
+        return self
+
+    def target_names(self) -> list[str]:
+        """`lora_targets` as a list of names."""
+        return [name.strip() for name in self.lora_targets.split(",") if name.strip()]
+
+    def trackers(self) -> list[str]:
+        """`report_to` as a list of names, empty for none."""
+        names = [name.strip() for name in self.report_to.split(",")]
+        return [] if names == ["none"] else names
+
+
+def resolve_settings(
+    preset_name: str, preset: Mapping[str, Any], sets: Mapping[str, str]
+) -> tuple[TrainSettings, dict[str, str]]:
+    """Defaults, then the preset, then `--set`. Returns the settings and the origin of every value:
+    `default`, `preset:NAME` or `--set`.
+
+    Raises UserError for unknown fields, values out of range, and contradictions, always by field name.
+    """
+    for name in [*preset, *sets]:
+        if name not in TrainSettings.model_fields:
+            raise _unknown_field(name)
+    origins = dict.fromkeys(TrainSettings.model_fields, "default")
+    origins |= dict.fromkeys(preset, f"preset:{preset_name}") | dict.fromkeys(sets, "--set")
+    try:
+        return TrainSettings.model_validate({**preset, **sets}), origins
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _bad_value(str(first["loc"][0]), first["input"]) from error
+
+
+def _unknown_field(name: str) -> UserError:
+    from rapidfuzz import process
+
+    near = ", ".join(match[0] for match in process.extract(name, list(TrainSettings.model_fields), limit=3))
+    return UserError(
+        f"'{name}'이라는 학습 설정은 없습니다. 비슷한 이름: {near}. 이름을 고쳐 다시 실행하세요.",
+        f"There is no training setting '{name}'. Near: {near}. Correct the name and run again.",
+    )
+
+
+def _bad_value(name: str, value: Any) -> UserError:
+    ko, en = _allowed(name)
+    return UserError(
+        f"학습 설정 {name}에 '{value}'을(를) 쓸 수 없습니다. 쓸 수 있는 값: {ko}.",
+        f"The training setting {name} cannot be '{value}'. Allowed: {en}.",
+    )
+
+
+def _allowed(name: str) -> tuple[str, str]:
+    """What a field takes, as (Korean, English), read from its JSON schema."""
+    schema = TrainSettings.model_json_schema()["properties"][name]
+    if "enum" in schema:
+        choices = ", ".join(schema["enum"])
+        return choices, choices
+    if schema["type"] == "boolean":
+        return "true, false", "true, false"
+    if schema["type"] == "string":
+        return "빈칸이 아닌 글자", "text that is not empty"
+    limits = [
+        f"{sign} {schema[key]:g}"
+        for key, sign in (("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("exclusiveMaximum", "<"))
+        if key in schema
+    ]
+    ko, en = ("정수", "a whole number") if schema["type"] == "integer" else ("수", "a number")
+    return " ".join([ko, *limits]), " ".join([en, *limits])
+
+
+def field_help(language: str) -> list[tuple[str, str, str]]:
+    """(name, default, help) of every field in order; `language` is ko or en."""
+    place = 1 if language == "en" else 0
+    return [
+        (name, str(field.default), (field.description or "").split(" / ")[place].strip())
+        for name, field in TrainSettings.model_fields.items()
+    ]
