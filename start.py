@@ -11,7 +11,9 @@ It knows nothing of stores, recipes and models.
 """
 
 import argparse
+import contextlib
 import hashlib
+import http.client
 import json
 import os
 import platform
@@ -84,15 +86,20 @@ def environment() -> dict:
 
 
 def run(*arguments: str) -> int:
-    """Run the environment's Python in the project's folder and wait. Nothing that we started stays behind."""
+    """Run the environment's Python in the project's folder and wait. Returns its exit status."""
+    with running(*arguments) as child:
+        return child.wait()
+
+
+@contextlib.contextmanager
+def running(*arguments: str):
+    """A child that does not outlive the block: after Ctrl-C it has 15 s to end by itself, else it is asked to end."""
     child = subprocess.Popen([str(PYTHON), *arguments], cwd=str(ROOT), env=environment())
     try:
-        return child.wait()
-    except KeyboardInterrupt:  # the terminal has sent Ctrl-C to the child too: let it end by itself
-        try:
+        yield child
+    except KeyboardInterrupt:  # the terminal has sent Ctrl-C to the child too
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            pass
         raise
     finally:
         if child.poll() is None:
@@ -104,7 +111,7 @@ def run(*arguments: str) -> int:
 
 
 def set_up(*files: str, again: bool = False) -> None:
-    """Make `.venv` and install what the files pin, unless the marker says that it was done. The marker is written last."""
+    """Make `.venv` and install what the files pin, unless the marker, which is written last, says that it was done."""
     wanted = {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in files}
     works = venv_works()
     done = read_marker() if works else {}
@@ -127,10 +134,11 @@ def set_up(*files: str, again: bool = False) -> None:
 
 
 def venv_works() -> bool:
-    """Whether `.venv` has a Python that finds its own pip: false after an interrupted set-up or a Python upgrade."""
+    """Whether `.venv` has a Python whose pip starts: false after an interrupted set-up or a Python upgrade."""
     if not PYTHON.exists():
         return False
-    return subprocess.run([str(PYTHON), "-c", "import pip"], stderr=subprocess.DEVNULL).returncode == 0
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.run([str(PYTHON), "-m", "pip", "--version"], **quiet).returncode == 0
 
 
 def read_marker() -> dict:
@@ -235,9 +243,9 @@ def torch_build(system: str, card: dict) -> str:
 
 
 def torch_attempts(build: str, system: str, version: str) -> list:
-    """pip's arguments for that build, best first. The plain one always ends the list: an own index or folder may serve it.
+    """pip's arguments for that build, best first. The plain one ends the list: an own index or folder may serve it.
 
-    `===` matches the whole string: with `==` pip would prefer a CPU build lying in a local folder (2.13.0+cpu > 2.13.0).
+    `===` compares whole strings: with `==` pip would prefer a CPU build in a local folder (2.13.0+cpu > 2.13.0).
     """
     plain = [f"torch=={version}"]
     from_torch = [f"torch=={version}+{build}", "--extra-index-url", TORCH_INDEX + build]
@@ -264,7 +272,7 @@ def is_reachable(url: str) -> bool:
     """Whether the address answers within 5 s: asked before pip is, which would try six times."""
     try:
         urllib.request.urlopen(url, timeout=5).close()
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     return True
 
@@ -321,12 +329,13 @@ def open_dashboard(wanted: int, demo: bool, browser: bool) -> int:
     address = f"http://127.0.0.1:{port}"
     say(f"대시보드: {address}  (멈추려면 Ctrl-C)", f"Dashboard: {address}  (Ctrl-C stops it)")
     if browser:
-        threading.Thread(target=open_browser, args=(address,), daemon=True).start()
-    if demo:
-        threading.Thread(target=run, args=("-m", "engine", "demo"), daemon=True).start()
+        threading.Thread(target=open_browser, args=(port,), daemon=True).start()
     # headless: Streamlit would otherwise ask for an e-mail address on its first start, and open the browser itself
     options = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true")
-    return run("-m", "streamlit", "run", "Home.py", *options)
+    with contextlib.ExitStack() as beside:
+        if demo:
+            beside.enter_context(running("-m", "engine", "demo"))
+        return run("-m", "streamlit", "run", "Home.py", *options)
 
 
 def free_port(first: int) -> int:
@@ -346,15 +355,15 @@ def free_port(first: int) -> int:
     )
 
 
-def open_browser(address: str) -> None:
+def open_browser(port: int) -> None:
     """Open the page once the server answers; on a Linux without a screen the address on the terminal has to do."""
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return
     for _ in range(120):
-        if is_reachable(address + "/_stcore/health"):
-            webbrowser.open(address)
-            return
         time.sleep(0.5)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            webbrowser.open(f"http://127.0.0.1:{port}")
+            return
 
 
 def run_tests(words: list) -> int:
@@ -418,7 +427,7 @@ def main(words: list) -> int:
 
 
 if __name__ == "__main__":
-    if sys.version_info < OLDEST:  # noqa: UP036
+    if sys.version_info < OLDEST:
         sys.exit(
             f"파이썬 {platform.python_version()}입니다. 말모이에는 3.11 이상이 필요합니다. python.org에서 설치한 뒤 "
             "`python3.11 start.py`처럼 새 파이썬으로 다시 하세요.\n"

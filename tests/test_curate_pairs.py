@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from curate_chats import HER, ME, kept, long_chat, reasons, records, rows, said, view
 
 from engine.curate.options import PersonaOptions
 from engine.curate.pairs import build_pairs, instruction_form, prompt_of
 from engine.curate.row import SourceRecord, SourceView
 from engine.curate.selection import REASONS
 from engine.errors import UserError
+from tests.curate_chats import HER, ME, kept, long_chat, reasons, records, rows, said, view
 
 CHAT = (
     "10:00 나리 오늘 저녁 뭐 먹을까?",

@@ -1,13 +1,13 @@
 """Core dialogue: what is dropped and why, caps per phrase, and a sample that keeps variety."""
 
 import pytest
-from curate_chats import kept, reasons, rows
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.curate.options import PersonaOptions
 from engine.curate.row import Row
 from engine.curate.selection import Selection, phrase_key, sample, syllables
+from tests.curate_chats import kept, reasons, rows
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Records become turns: gap, silence, midnight, clocks that run backwards, what never enters."""
 
 import pytest
-from curate_chats import ME, records
 
 from engine.curate.options import PersonaOptions
 from engine.curate.turns import MEDIA, Turn, read_turns
+from tests.curate_chats import ME, records
 
 
 def turns(*lines: str, **options: object) -> list[Turn]:

@@ -121,7 +121,11 @@ def test_a_second_supervisor_is_refused_in_words(store):
     ensure_supervisor(store)
     until(lambda: _living_supervisor(store))
     second = subprocess.run(
-        [sys.executable, "-m", "engine", "supervise", "--store", str(store)], capture_output=True, text=True, cwd=ROOT, encoding="utf-8"
+        [sys.executable, "-m", "engine", "supervise", "--store", str(store)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        encoding="utf-8",
     )
     assert second.returncode == 2 and "이미" in second.stderr and "Traceback" not in second.stderr
 
@@ -186,7 +190,9 @@ def test_a_worker_that_does_not_heed_a_stop_is_killed(store, monkeypatch, tmp_pa
 
     for name in ("CANCEL_SECONDS", "TERMINATE_SECONDS"):
         monkeypatch.setattr(supervisor, name, 0.3)
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(120)"
+    code = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(120)"
+    )
     deaf = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     deaf.stdout.readline()
     with open_store(store) as db:
@@ -257,6 +263,10 @@ def test_spawned_processes_speak_utf8(tmp_path):
 
 def test_every_answer_of_jobs_is_json(store):
     told = subprocess.run(
-        [sys.executable, "-m", "engine", "jobs", "--json", "--store", str(store)], capture_output=True, text=True, cwd=ROOT, encoding="utf-8"
+        [sys.executable, "-m", "engine", "jobs", "--json", "--store", str(store)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        encoding="utf-8",
     )
     assert json.loads(told.stdout.splitlines()[-1]) == {"jobs": []}

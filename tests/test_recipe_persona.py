@@ -1,12 +1,12 @@
 """The persona recipe keeps the contract: rows, prompts, presets and samples fit together."""
 
 import pytest
-from curate_chats import records, view
 
 from engine.recipes.persona import RECIPE
 from engine.recipes.recipe import load_recipe
 from engine.serve.decoding import Decoding
 from engine.train.settings import TrainSettings
+from tests.curate_chats import records, view
 
 CHAT = ("10:00 나리 오늘 저녁 뭐 먹을까?", "10:01 가온 파스타가 좋은데", "10:02 나리 어디서?", "10:03 가온 회사 앞에서")
 

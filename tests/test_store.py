@@ -36,7 +36,9 @@ def store(tmp_path: Path) -> Path:
 
 
 def add_chat(db, texts, name="chat.txt"):
-    source_id = start_source(db, recipe="persona", kind="kakao", name=name, fingerprint=name, size=1, job_id=f"job-{name}")
+    source_id = start_source(
+        db, recipe="persona", kind="kakao", name=name, fingerprint=name, size=1, job_id=f"job-{name}"
+    )
     add_records(db, source_id, 0, [("2026-05-01T10:00", who, "text", text, None) for who, text in texts])
     counts: dict[str, int] = {}
     for who, _ in texts:
@@ -46,9 +48,22 @@ def add_chat(db, texts, name="chat.txt"):
 
 
 def add_dataset(db, source_id, spans):
-    dataset_id = start_dataset(db, recipe="persona", style="chat", options={}, masked=True, job_id="job-d", sources=[source_id])
-    rows = [("persona", source_id, first, last, "2026-05-01", json.dumps([{"role": "user", "content": f"말 {first}"}]), f"답 {last}", "{}")
-            for first, last in spans]
+    dataset_id = start_dataset(
+        db, recipe="persona", style="chat", options={}, masked=True, job_id="job-d", sources=[source_id]
+    )
+    rows = [
+        (
+            "persona",
+            source_id,
+            first,
+            last,
+            "2026-05-01",
+            json.dumps([{"role": "user", "content": f"말 {first}"}]),
+            f"답 {last}",
+            "{}",
+        )
+        for first, last in spans
+    ]
     ids = add_rows(db, rows)
     add_members(db, dataset_id, [(i, row_id, "train", None) for i, row_id in enumerate(ids)])
     freeze_dataset(db, dataset_id)
@@ -64,8 +79,13 @@ def test_a_fresh_store_uses_wal_and_strict_tables(store):
     with open_store(store) as db:
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert db.execute("PRAGMA secure_delete").fetchone()[0] == 1
-        loose = [r["name"] for r in all_rows(db, "SELECT name, strict, type FROM pragma_table_list WHERE type = 'table' AND schema = 'main'")
-                 if not r["strict"] and not r["name"].startswith(("sqlite_", "_sqlite", "records_fts"))]
+        loose = [
+            r["name"]
+            for r in all_rows(
+                db, "SELECT name, strict, type FROM pragma_table_list WHERE type = 'table' AND schema = 'main'"
+            )
+            if not r["strict"] and not r["name"].startswith(("sqlite_", "_sqlite", "records_fts"))
+        ]
     assert loose == []
 
 
@@ -77,7 +97,9 @@ def test_opening_twice_applies_nothing_twice(store):
 
 def test_a_store_from_the_future_is_refused_and_left_untouched(store):
     with open_store(store) as db:
-        db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('malmoi', '9999_future', 'x')")
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('malmoi', '9999_future', 'x')"
+        )
     before = store.read_bytes()
     with pytest.raises(UserError, match="9999_future"), open_store(store):
         pass
@@ -257,7 +279,15 @@ def secret_bytes(store: Path) -> bytes:
 
 def test_forgetting_a_speaker_leaves_no_byte_and_names_what_learned_from_them(store, tmp_path):
     with open_store(store) as db:
-        source = add_chat(db, [("가온", "비밀스러운 고백"), ("나리", "나만의 특별한 문장"), ("가온", "나리 최고"), ("가온", "혼자 한 말")])
+        source = add_chat(
+            db,
+            [
+                ("가온", "비밀스러운 고백"),
+                ("나리", "나만의 특별한 문장"),
+                ("가온", "나리 최고"),
+                ("가온", "혼자 한 말"),
+            ],
+        )
         dataset = add_dataset(db, source, [(1, 2), (3, 3), (4, 4)])
         run = add_some_run(db, dataset)
         add_masks(db, [(3, 0, 2, "PERSON", "[이름_1]", "k", 1.0)])
@@ -297,7 +327,9 @@ def test_a_forget_cut_off_before_compacting_is_finished_later(store):
 def test_forgetting_waits_for_running_jobs(store):
     with open_store(store) as db:
         add_chat(db, [("가온", "안녕하세요")])
-        db.execute("INSERT INTO jobs (id, kind, lane, state, args_json, created_at) VALUES ('job-1', 'mask', 'data', 'running', '{}', 'x')")
+        db.execute(
+            "INSERT INTO jobs (id, kind, lane, state, args_json, created_at) VALUES ('job-1', 'mask', 'data', 'running', '{}', 'x')"
+        )
         with pytest.raises(UserError, match="job-1"):
             forget_speaker(db, "가온", str)
 

@@ -89,9 +89,7 @@ def _config(architecture: str, tokenizer: Any) -> Any:
     if architecture in ("gpt2", "qwen3"):
         vocabulary = len(tokenizer)
     ids = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
-    return CONFIG_MAPPING[architecture](
-        vocab_size=vocabulary, pad_token_id=tokenizer.pad_token_id, **ids, **shape
-    )
+    return CONFIG_MAPPING[architecture](vocab_size=vocabulary, pad_token_id=tokenizer.pad_token_id, **ids, **shape)
 
 
 @cache
@@ -101,7 +99,10 @@ def _tokenizer(architecture: str) -> Any:
     kind, named, extra, template = TOKENIZERS[architecture]
     special = list(dict.fromkeys([*named.values(), *extra]))
     return PreTrainedTokenizerFast(
-        tokenizer_object=_bpe(kind, tuple(special)), **named, additional_special_tokens=list(extra), chat_template=template
+        tokenizer_object=_bpe(kind, tuple(special)),
+        **named,
+        additional_special_tokens=list(extra),
+        chat_template=template,
     )
 
 

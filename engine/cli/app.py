@@ -59,7 +59,12 @@ def main(arguments: Sequence[str]) -> int:
 def _left(code: object) -> int:
     status = code if isinstance(code, int) else 0
     if status == 2 and door.json and not door.told:
-        print(json.dumps({"error": {"ko": "명령을 알아듣지 못했습니다. --help를 보세요.", "en": "Usage error. See --help."}}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"error": {"ko": "명령을 알아듣지 못했습니다. --help를 보세요.", "en": "Usage error. See --help."}},
+                ensure_ascii=False,
+            )
+        )
     return status
 
 
@@ -143,4 +148,9 @@ class Progress:
         total = f"/{facts['total']:,}" if facts.get("total") else ""
         count = f" {facts['done']:,}{total}" if "done" in facts else ""
         line = f"[{job['kind']}] {job['state']}{count}"
-        print(f"\r{line:<60}" if tty else line, end="\n" if not tty or job["state"] == "done" else "", file=sys.stderr, flush=True)
+        print(
+            f"\r{line:<60}" if tty else line,
+            end="\n" if not tty or job["state"] == "done" else "",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -34,7 +34,9 @@ def queued(result: dict[str, Any] | None) -> bool:
 def import_(
     files: Annotated[list[Path], typer.Argument(help="내보내기 파일(나뉜 것은 모두). / The export's files.")],
     recipe: RecipeOption,
-    kind: Annotated[str | None, typer.Option("--as", help="종류(비우면 알아냅니다). / Kind; guessed when absent.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--as", help="종류(비우면 알아냅니다). / Kind; guessed when absent.")
+    ] = None,
     me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
     wait: Wait = True,
 ) -> None:
@@ -83,7 +85,7 @@ def messages(
     tell({"rows": count, "out": str(out)}, f"{count:,}줄을 {out}에 썼습니다.")
 
 
-class whole_file:  # noqa: N801  (a context manager reads as a verb)
+class whole_file:
     """A text file that appears only when it was written to its end."""
 
     def __init__(self, path: Path) -> None:
@@ -134,7 +136,10 @@ def mask(
     if not queued(told):
         assert told is not None
         counts = ", ".join(f"{label} {n:,}" for label, n in told["counts"].items())
-        tell(told, f"{found['id']}: {counts or '찾은 것이 없습니다'} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+        tell(
+            told,
+            f"{found['id']}: {counts or '찾은 것이 없습니다'} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)",
+        )
 
 
 dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)
@@ -184,27 +189,49 @@ def _chosen_sources(recipe: str, given: list[str]) -> list[str]:
 def dataset_show(
     dataset_id: Annotated[str, typer.Argument()] = "latest",
     split: Annotated[str | None, typer.Option("--split")] = None,
-    dropped: Annotated[str | None, typer.Option("--dropped", help="뺀 까닭, 또는 any. / A drop reason, or any.")] = None,
+    dropped: Annotated[
+        str | None, typer.Option("--dropped", help="뺀 까닭, 또는 any. / A drop reason, or any.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit")] = 5,
-    model: Annotated[str | None, typer.Option("--as-seen-by", help="이 모델이 보는 그대로. / As this base sees the rows.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--as-seen-by", help="이 모델이 보는 그대로. / As this base sees the rows.")
+    ] = None,
 ) -> None:
     """데이터셋의 행을 봅니다. / Show a dataset's rows, also as the model sees them."""
     with open_store(door.store) as db:
         found = get_dataset(db, dataset_id)
         rows = read_dataset(db, found["id"], split, dropped, limit=limit)
     if model:
+        from dataclasses import asdict
+
         from engine.models.bases import resolve_base
         from engine.models.loading import load_tokenizer
         from engine.models.template import as_model_sees
 
         tokenizer = load_tokenizer(resolve_base(model.removeprefix("base:")))
         for row in rows:
-            row["seen"] = as_model_sees(tokenizer, row["messages"], row["target"], 1024).as_dict()
+            row["seen"] = asdict(as_model_sees(tokenizer, row["messages"], row["target"], 1024))
     text = [f"{found['id']} ({found['recipe']}, {found['style']}) {found['counts']} · 뺀 것 {found['dropped']}"]
     for row in rows:
-        said = "\n".join(f"    {m['role']}: {m['content']}" for m in row["messages"])
-        text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{said}\n    → {row['target']}")
-    tell({"dataset_id": found["id"], **{k: found[k] for k in ("counts", "dropped", "fingerprint")}, "rows": rows}, "\n".join(text))
+        text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{_shown(row)}")
+    tell(
+        {"dataset_id": found["id"], **{k: found[k] for k in ("counts", "dropped", "fingerprint")}, "rows": rows},
+        "\n".join(text),
+    )
+
+
+def _shown(row: dict[str, Any]) -> str:
+    """A row for the terminal; as the model sees it, the trained part stands between ⟦ ⟧."""
+    if "seen" in row:
+        text, at = [], 0
+        for start, end in row["seen"]["trained"]:
+            text += [row["seen"]["text"][at:start], "⟦", row["seen"]["text"][start:end], "⟧"]
+            at = end
+        return "".join(
+            [*text, row["seen"]["text"][at:], f"\n    토큰 {row['seen']['tokens']}, 끝 토큰 {row['seen']['end_token']}"]
+        )
+    said = "\n".join(f"    {m['role']}: {m['content']}" for m in row["messages"])
+    return f"{said}\n    → {row['target']}"
 
 
 @dataset.command("export")

@@ -15,7 +15,10 @@ def split_sets(sets: Sequence[str]) -> dict[str, str]:
     for word in sets:
         name, equals, value = word.partition("=")
         if not equals:
-            raise UserError(f"--set에 '{word}'(이)가 왔습니다. 이름=값 꼴이어야 합니다.", f"--set got '{word}'; it must read name=value.")
+            raise UserError(
+                f"--set에 '{word}'(이)가 왔습니다. 이름=값 꼴이어야 합니다.",
+                f"--set got '{word}'; it must read name=value.",
+            )
         found[name.strip()] = value.strip()
     return found
 

@@ -51,8 +51,7 @@ def starter_train(
 ) -> None:
     """내장 시작 모델을 처음부터 다시 만듭니다. / Make the starter again from its seed."""
     from engine.models.bases import STARTER_DIR
-    from engine.models.starter import train_starter
+    from engine.models.starter import TOKENS, train_starter
 
-    given = {} if tokens is None else {"tokens": tokens}
-    result = train_starter(out or STARTER_DIR, seed=seed, progress=note, **given)
+    result = train_starter(out or STARTER_DIR, seed=seed, tokens=tokens or TOKENS, progress=note)
     tell(result, f"시작 모델을 만들었습니다: {result['parameters'] / 1e6:.1f}M, {result['bytes'] / 1e6:.1f} MB")

@@ -8,19 +8,24 @@ import typer
 from engine.cli.app import app, door, finish, follow, note, tell
 from engine.cli.data import RecipeOption, Wait, queued, whole_file
 from engine.cli.fields import parse_sets, split_sets
+from engine.config import language
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.serve.decoding import Decoding
 from engine.store.datasets import get_dataset, list_datasets
 from engine.store.open import open_store
 
-Settings = Annotated[list[str] | None, typer.Option("--settings", "--set", help="생성 설정 k=v. / Decoding setting k=v.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--settings", "--set", help="생성 설정 k=v. / Decoding setting k=v.")
+]
 
 
 @app.command()
 def train(
     recipe: RecipeOption,
     dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
-    base: Annotated[str, typer.Option("--base", help="starter, 허브 이름, 폴더. / starter, a hub name or a folder.")] = "starter",
+    base: Annotated[
+        str, typer.Option("--base", help="starter, 허브 이름, 폴더. / starter, a hub name or a folder.")
+    ] = "starter",
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
     wait: Wait = True,
@@ -54,7 +59,9 @@ def evaluate(
     model: Annotated[list[str], typer.Option("--model", help="run id, latest, base, base:이름. / What to judge.")],
     more: Annotated[list[str] | None, typer.Argument(help="더 견줄 모델. / More models.")] = None,
     suite: Annotated[str, typer.Option("--suite", help="평가(레시피 이름). / The suite: a recipe's name.")] = "persona",
-    dataset: Annotated[str | None, typer.Option("--dataset", help="비우면 그 학습의 데이터셋. / Default: the run's own.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="비우면 그 학습의 데이터셋. / Default: the run's own.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="문항 수, 0은 모두. / Items; 0 for all.")] = 300,
     seed: int = 0,
     settings: Settings = None,
@@ -79,9 +86,9 @@ def evaluate(
 
 def leaderboard(result: dict[str, Any], recipe: Recipe) -> str:
     """The evaluation as a table in plain words."""
-    from engine.evaluate.report import leaderboard_text
+    from engine.evaluate.table import leaderboard_text
 
-    return leaderboard_text(result, recipe.suite, "ko")
+    return leaderboard_text(result, recipe.suite, "en" if language() == "en" else "ko")
 
 
 @app.command()
@@ -178,6 +185,7 @@ def recipes() -> None:
     found = [load_recipe(name) for name in recipe_names()]
     with open_store(door.store) as db:
         counts = {r.name: len(list_datasets(db, r.name)) for r in found}
-    listed = [{"name": r.name, "ko": r.ko, "presets": list(r.presets), "datasets": counts[r.name]} for r in found]
+    listed: list[dict[str, Any]] = [
+        {"name": r.name, "ko": r.ko, "presets": list(r.presets), "datasets": counts[r.name]} for r in found
+    ]
     tell({"recipes": listed}, "\n".join(f"{r['name']}: {r['ko']} · preset {', '.join(r['presets'])}" for r in listed))
-

@@ -16,7 +16,9 @@ from engine.store.runs import get_run
 
 
 @app.command()
-def supervise(idle_seconds: Annotated[float, typer.Option(help="할 일이 없으면 이만큼 뒤에 끝냅니다. 0은 끝내지 않음.")] = 0) -> None:
+def supervise(
+    idle_seconds: Annotated[float, typer.Option(help="할 일이 없으면 이만큼 뒤에 끝냅니다. 0은 끝내지 않음.")] = 0,
+) -> None:
     """작업 감독을 시작합니다. / Run the supervisor in this terminal."""
     from engine.jobs.supervisor import supervise as run
 
@@ -28,7 +30,20 @@ def jobs(limit: int = 20) -> None:
     """작업 목록. / Jobs, living ones first."""
     with open_store(door.store) as db:
         found = list_jobs(db, limit)
-    names = ("id", "kind", "lane", "state", "ending", "attempt", "pid", "progress", "created_at", "started_at", "ended_at", "heartbeat_at")
+    names = (
+        "id",
+        "kind",
+        "lane",
+        "state",
+        "ending",
+        "attempt",
+        "pid",
+        "progress",
+        "created_at",
+        "started_at",
+        "ended_at",
+        "heartbeat_at",
+    )
     shown = [{**{k: job[k] for k in names}, "message": job["message_ko"]} for job in found]
     lines = [f"  {job['id']}  {job['kind']:<9} {job['state']:<12} {job['message'] or ''}" for job in shown]
     tell({"jobs": shown}, "\n".join(lines) or "작업이 없습니다.")
@@ -47,7 +62,10 @@ def cancel(
     """작업을 멈춥니다. / Stop a job."""
     with open_store(door.store) as db:
         found = ask_stop(db, _job_of(db, job), "save" if save else "cancel")
-    tell({"job_id": found["id"], "state": found["state"], "stop": found["stop"]}, f"작업 {found['id']}: 멈추라고 했습니다.")
+    tell(
+        {"job_id": found["id"], "state": found["state"], "stop": found["stop"]},
+        f"작업 {found['id']}: 멈추라고 했습니다.",
+    )
 
 
 @app.command()
@@ -69,7 +87,9 @@ def resume(
 
 
 @app.command()
-def lineage(id_: Annotated[str, typer.Argument(metavar="ID", help="어떤 id든, row:N, answer:N, record:N도. / Any id.")]) -> None:
+def lineage(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="어떤 id든, row:N, answer:N, record:N도. / Any id.")],
+) -> None:
     """어디서 왔고 무엇이 나왔는지. / Where it comes from and what was made from it."""
     with open_store(door.store) as db:
         found = find_lineage(db, id_)
@@ -89,9 +109,7 @@ def forget(
     from engine.store.forget import forget_source, forget_speaker
 
     if (speaker is None) == (source is None):
-        raise UserError(
-            "--speaker와 --source 가운데 하나만 주세요.", "Give exactly one of --speaker and --source."
-        )
+        raise UserError("--speaker와 --source 가운데 하나만 주세요.", "Give exactly one of --speaker and --source.")
     with open_store(door.store) as db:
         result = forget_speaker(db, speaker, name_scrubber(speaker)) if speaker else forget_source(db, str(source))
     _drop_caches(door.store)
@@ -142,7 +160,9 @@ def doctor() -> None:
     lines = []
     for f in findings:
         todo = f.todo_en if english else f.todo_ko
-        lines.append(f"{marks[f.ok]} {f.name}: {f.found_en if english else f.found_ko}" + (f"\n    → {todo}" if todo else ""))
+        lines.append(
+            f"{marks[f.ok]} {f.name}: {f.found_en if english else f.found_ko}" + (f"\n    → {todo}" if todo else "")
+        )
     bad = any(finding.ok is False for finding in findings)
     tell({"ok": not bad, "findings": [asdict(f) for f in findings]}, "\n".join(lines))
     if bad:
@@ -158,5 +178,3 @@ def demo(recipe: Annotated[str, typer.Option("--recipe")] = "persona") -> None:
 
     result = journey(door.store, recipe, note, follow)
     tell(result, leaderboard(result["evaluation"], load_recipe(recipe)))
-
-

@@ -12,7 +12,7 @@ from engine.curate.row import Row, SourceView
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
-from engine.privacy.residual import residual_spans
+
 from engine.store.datasets import add_members, add_rows, drop_dataset, freeze_dataset, start_dataset
 from engine.store.jobs import Work
 from engine.store.open import open_store
@@ -76,7 +76,12 @@ Member = tuple[int, str, str, str | None]
 
 
 def _store_rows(
-    work: Work, db: Database, recipe: str, sources: Sequence[dict[str, Any]], me: str | None, build: Callable[[SourceView], Iterator[Row]]
+    work: Work,
+    db: Database,
+    recipe: str,
+    sources: Sequence[dict[str, Any]],
+    me: str | None,
+    build: Callable[[SourceView], Iterator[Row]],
 ) -> list[Member]:
     members: list[Member] = []
     for source in sources:
@@ -99,7 +104,9 @@ def _as_tuple(recipe: str, source_id: str, row: Row) -> tuple[str, str, int | No
     return recipe, source_id, row.record_first, row.record_last, row.group, messages, row.target, meta
 
 
-def _store_members(db: Database, dataset_id: str, members: list[Member], splits: Mapping[str, float], seed: int) -> None:
+def _store_members(
+    db: Database, dataset_id: str, members: list[Member], splits: Mapping[str, float], seed: int
+) -> None:
     groups = choose_groups(members)
     counts = Counter(group for group, member in zip(groups, members, strict=True) if member[3] is None)
     split_of = assign_splits(counts, splits, seed, Counter(member[3] for member in members if member[3]))
@@ -127,6 +134,8 @@ def _without_residual(db: Database, members: list[Member]) -> list[Member]:
 
 
 def _has_residual(db: Database, row_id: int) -> bool:
+    from engine.privacy.residual import residual_spans
+
     messages, target = db.execute("SELECT messages_json, target FROM rows WHERE id = ?", [row_id]).fetchone()
     texts = [target, *(message["content"] for message in json.loads(messages))]
     return any(residual_spans(text) for text in texts)

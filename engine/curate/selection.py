@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.curate.options import PersonaOptions
 from engine.curate.row import Row
+from engine.privacy.labels import PLACEHOLDER_WORDS
 
 REASONS: dict[str, tuple[str, str]] = {
     "no_reply": ("상대의 말에 답이 없음", "the other one got no reply"),
@@ -38,7 +39,7 @@ _NODS = """
 DULL = frozenset(_NODS.split())
 """Nods and back-channel words, as `phrase_key` writes them."""
 
-PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,20}_\d+\]")
+PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDER_WORDS.values())})_\d+\]")
 FORWARDED = re.compile(r"^(?:\[Web발신\]|\[국외발신\]|\[국제발신\]|\(광고\)|\[광고\])", re.MULTILINE)
 _MARKS = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
@@ -77,7 +78,7 @@ class Selection:
         """What can be told from the pair alone. Lengths count all letters: three lines of digits are long."""
         options, size, prompt_size = self._options, syllables(reply_key), syllables(prompt_key)
         masked = "[" in reply and PLACEHOLDER.search(reply) is not None
-        if size == 0 and masked or prompt_size == 0 and PLACEHOLDER.search(prompt):
+        if (size == 0 and masked) or (prompt_size == 0 and PLACEHOLDER.search(prompt)):
             return "placeholder_only"
         if masked and options.placeholders == "drop":
             return "placeholder"

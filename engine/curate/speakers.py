@@ -1,9 +1,9 @@
 """Who "me" is among the speakers of a chat. It knows nothing of files or messages."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from engine.errors import UserError
+from engine.korean.hangul import nfc, with_josa
 
 EXPORTER = ("회원님", "나", "You", "you", "Me", "me")
 """How a chat export may call the one who made it."""
@@ -35,8 +35,8 @@ def choose_me(speakers: Mapping[str, int], given: str | None, other: str | None 
 
 def _match(speakers: Mapping[str, int], given: str) -> str:
     """The speaker of that name, else the only one whose name begins so. 나 and You also mean the exporter."""
-    wanted = unicodedata.normalize("NFC", given).strip()
-    same = {name: unicodedata.normalize("NFC", name).strip() for name in speakers}
+    wanted, quoted = nfc(given).strip(), f"'{given}'"
+    same = {name: nfc(name).strip() for name in speakers}
     exact = [name for name, plain in same.items() if plain == wanted]
     if not exact and wanted in EXPORTER:
         exact = [name for name in speakers if name in EXPORTER]
@@ -45,13 +45,13 @@ def _match(speakers: Mapping[str, int], given: str) -> str:
         return found[0]
     if found and wanted:
         raise UserError(
-            f"'{given}'(으)로 시작하는 사람이 {len(found)}명입니다: {_listed(speakers, found)}. "
+            f"{with_josa(quoted, '으로/로')} 시작하는 사람이 {len(found)}명입니다: {_listed(speakers, found)}. "
             "--me에 이름을 끝까지 쓰세요.",
-            f"{len(found)} speakers begin with '{given}': {_listed(speakers, found)}. Give the whole name with --me.",
+            f"{len(found)} speakers begin with {quoted}: {_listed(speakers, found)}. Give the whole name with --me.",
         )
     raise UserError(
-        f"'{given}'은(는) 이 대화에 없습니다. 말한 사람: {_listed(speakers)}. --me에 그중 하나를 쓰세요.",
-        f"'{given}' does not speak in this chat. Speakers: {_listed(speakers)}. Give one of them with --me.",
+        f"{with_josa(quoted, '은/는')} 이 대화에 없습니다. 말한 사람: {_listed(speakers)}. --me에 그중 하나를 쓰세요.",
+        f"{quoted} does not speak in this chat. Speakers: {_listed(speakers)}. Give one of them with --me.",
     )
 
 

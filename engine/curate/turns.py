@@ -81,9 +81,9 @@ def _minute(at: str) -> int:
 def _said(records: Iterable[SourceRecord]) -> Iterator[tuple[SourceRecord, str]]:
     """Records somebody sent at a known time, with that time."""
     for record in records:
-        kind, at = record.kind, record.at
-        if at is not None and record.speaker is not None and (kind in MEDIA or kind == "text" and record.text.strip()):
-            yield record, at
+        said = record.kind in MEDIA or (record.kind == "text" and record.text.strip())
+        if said and record.at is not None and record.speaker is not None:
+            yield record, record.at
 
 
 def read_turns(records: Iterable[SourceRecord], me: str, options: PersonaOptions) -> Iterator[Turn]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.curate.row import SourceRecord, SourceView
-from engine.privacy.masking import apply_spans
+from engine.privacy.spans import apply_spans
 from engine.store.sources import WINDOW, get_speakers, read_masks, read_window
 
 

@@ -197,12 +197,14 @@ class _Work:
 
     def pair(self, a: _Judged, b: _Judged) -> list[PairedTest]:
         a, b = self._alike(a, b)
-        return [self._pair(metric, a, b) for metric in self.suite.metrics]
+        whole = self._pair_whole(a, b)
+        return [self._pair(metric, a, b, whole) for metric in self.suite.metrics]
 
-    def _pair(self, metric: Metric, a: _Judged, b: _Judged) -> PairedTest:
+    def _pair(self, metric: Metric, a: _Judged, b: _Judged, whole: Mapping[str, statistics.Paired]) -> PairedTest:
         before, after = a.values(metric), b.values(metric)
-        if metric.name in a.whole:
-            found = self._pair_whole(metric, a, b)
+        if metric.name in whole:
+            both = sum(x is not None and y is not None for x, y in zip(before, after, strict=True))
+            found = whole[metric.name]._replace(n=0 if whole[metric.name].delta is None else both)
         else:
             binary = statistics.is_binary([*before, *after])
             found = statistics.paired(before, after, self.seed, binary, self.blocks)
@@ -210,15 +212,18 @@ class _Work:
         low, high = _within(None if width is None else (-width, width), found.low, found.high)
         return PairedTest(a.name, b.name, metric.name, found.delta, low, high, found.p, found.test, found.n)
 
-    def _pair_whole(self, metric: Metric, a: _Judged, b: _Judged) -> statistics.Paired:
-        name = metric.name
-        before, after = a.whole[name], b.whole[name]
-        if before is None or after is None:
-            return statistics.Paired(None, None, None, None, "none", 0)
-        pairs = zip(a.values(metric), b.values(metric), strict=True)
-        both = [None if x is None or y is None else 0.0 for x, y in pairs]
-        n = sum(value is not None for value in both)
-        return statistics.paired_corpus(after - before, a.drawn[name], b.drawn[name], self._n_blocks(both), n)
+    def _pair_whole(self, a: _Judged, b: _Judged) -> dict[str, statistics.Paired]:
+        corpus = self.suite.corpus
+        if corpus is None or not self.items:
+            return {}
+
+        def difference(positions: Sequence[int], swapped: Sequence[bool]) -> Scores:
+            items = [self.items[p] for p in positions]
+            one = corpus(items, [(b if swapped[p] else a).answers[p] for p in positions])
+            other = corpus(items, [(a if swapped[p] else b).answers[p] for p in positions])
+            return {name: _minus(other[name], one[name]) for name in one}
+
+        return statistics.paired_corpus(difference, self.blocks, self.seed, self.draws)
 
     def _alike(self, a: _Judged, b: _Judged) -> tuple[_Judged, _Judged]:
         """Both with the loss of the same items: a reference measured for only one of them counts for neither."""
@@ -228,11 +233,12 @@ class _Work:
     def _without_loss(self, model: _Judged, keep: Sequence[bool]) -> _Judged:
         if all(yes or answer.nll is None for answer, yes in zip(model.answers, keep, strict=True)):
             return model
-        kept = [
-            answer if yes else replace(answer, nll=None, tokens=0)
-            for answer, yes in zip(model.answers, keep, strict=True)
-        ]
-        return self.judge(model.name, kept)
+        paired = zip(model.answers, keep, strict=True)
+        return self.judge(model.name, [one if yes else replace(one, nll=None, tokens=0) for one, yes in paired], False)
+
+
+def _minus(after: float | None, before: float | None) -> float | None:
+    return None if after is None or before is None else after - before
 
 
 def _within(

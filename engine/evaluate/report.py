@@ -20,6 +20,9 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "scores": ("점수", "Scores"),
     "tests": ("짝지은 비교", "Paired tests"),
     "evidence": ("근거가 된 답", "The answers behind the figures"),
+    "habits": ("버릇의 차이", "Where habits differ"),
+    "feature": ("버릇", "habit"),
+    "share": ("모델의 답", "the model's answers"),
     "settings": ("설정", "Settings"),
     "reading": ("읽는 법", "How to read this"),
     "metric": ("지표", "metric"),
@@ -54,7 +57,7 @@ _TESTS: Mapping[str, tuple[str, str]] = {
     "mcnemar_exact": ("맥니마 정확 검정", "McNemar, exact"),
     "sign_flip_items": ("부호 바꾸기 검정", "sign-flip permutation"),
     "sign_flip_groups": ("부호 바꾸기 검정(묶음)", "sign-flip permutation over groups"),
-    "bootstrap": ("부트스트랩 검정", "bootstrap"),
+    "randomization": ("자리 바꾸기 검정", "approximate randomization"),
     "none": ("—", "—"),
 }
 
@@ -80,7 +83,8 @@ _READING: Mapping[Language, tuple[str, ...]] = {
 
 def markdown(suite: Suite, evaluation: Mapping[str, Any], language: Language = "ko") -> str:
     """The report of `compare.as_dict` plus, where known, `evaluation_id`, `created_at`, `dataset_id`, `split`,
-    `settings` (a mapping) and `answers` (rows `{model, item, scores}`, whose items are named as evidence)."""
+    `settings` (a mapping), `answers` (rows `{model, item, scores}`, whose items are named as evidence) and `habits`
+    (rows `{model, metric, feature, mine, share, items}`, shares in 0-1)."""
     parts = [
         f"# {_say('title', language)}: {escape(suite.name)}",
         *_facts(suite, evaluation, language),
@@ -91,6 +95,7 @@ def markdown(suite: Suite, evaluation: Mapping[str, Any], language: Language = "
         f"## {_say('tests', language)}",
         *_tests(suite, evaluation["paired"], language),
         *_evidence(suite, evaluation.get("answers", ()), language),
+        *_habits(evaluation.get("habits", ()), language),
         f"## {_say('reading', language)}",
         *(f"- {line}" for line in _READING[language]),
         *(f"- **{escape(m.name)}**: {escape(m.en if language == 'en' else m.ko)}" for m in suite.metrics),
@@ -155,7 +160,8 @@ def _scores(suite: Suite, evaluation: Mapping[str, Any], language: Language) -> 
     yield _row(["---"] * (len(columns) + len(models) + 1))
     for metric in suite.metrics:
         cells = [_score(model["metrics"].get(metric.name), language) for model in models]
-        mine = _score(evaluation.get("references", {}).get(metric.name), language)
+        reference = evaluation.get("references", {}).get(metric.name)
+        mine = "—" if reference is None or reference["value"] is None else _score(reference, language)
         yield _row([escape(metric.name), escape(metric.unit), _say(metric.better, language), *cells, mine])
 
 
@@ -197,6 +203,19 @@ def _worst(metric: Metric, answers: Sequence[Mapping[str, Any]]) -> list[tuple[s
     if metric.better == "lower":
         return sorted(((i, v) for i, v in known if v > 0), key=lambda pair: -pair[1])[:EVIDENCE]
     return sorted(known, key=lambda pair: pair[1])[:EVIDENCE]
+
+
+def _habits(rows: Sequence[Mapping[str, Any]], language: Language) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"## {_say('habits', language)}"
+    heads = [_say(key, language) for key in ("model", "metric", "feature", "mine", "share", "items")]
+    yield _row(heads)
+    yield _row(["---"] * len(heads))
+    for row in rows:
+        shares = [f"{row[key] * 100:.1f} %" for key in ("mine", "share")]
+        named = ", ".join(escape(item) for item in row["items"][:EVIDENCE])
+        yield _row([escape(row["model"]), escape(row["metric"]), escape(row["feature"]), *shares, named])
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import Stopped, UserError
-from engine.evaluate.compare import Summary, summarise
+from engine.evaluate.compare import Summary, as_dict, summarise
 from engine.evaluate.suite import Answer, Item, Suite, SuiteContext
 from engine.serve.choose import Model, choose_model, open_model
 from engine.serve.decoding import Decoding
@@ -65,7 +65,7 @@ def run_evaluation(
     for number, model in enumerate(chosen):
         _answer_all(work, evaluation_id, model, items, suite, decoding, (number, len(chosen)))
     summary = _summarise(work, evaluation_id, suite, items, chosen, context, seed)
-    return _result(evaluation_id, split, chosen, summary)
+    return {"evaluation_id": evaluation_id, "split": split, **as_dict(summary)}
 
 
 def _items(rows: list[dict[str, Any]], limit: int, seed: int) -> list[Item]:
@@ -179,21 +179,3 @@ def _tests(summary: Summary) -> list[dict[str, Any]]:
         }
         for t in summary.paired
     ]
-
-
-def _result(evaluation_id: str, split: str, models: list[Model], summary: Summary) -> dict[str, Any]:
-    return {
-        "evaluation_id": evaluation_id,
-        "split": split,
-        "models": [
-            {
-                "model": model.name,
-                "metrics": {
-                    name: {"value": s.value, "low": s.low, "high": s.high, "n": s.n, "unit": s.unit}
-                    for name, s in summary.scores[model.name].items()
-                },
-            }
-            for model in models
-        ],
-        "paired": _tests(summary),
-    }

@@ -10,8 +10,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.korean.hangul import EMOJI, EMOTICON
 from engine.korean.speech_level import speech_level
 
 if TYPE_CHECKING:
@@ -21,15 +23,9 @@ EMPTY = "(empty)"
 NONE = "(none)"
 CACHED = 1 << 16
 
-_PLACEHOLDER = re.compile(r"\[[^\W\d_]+(?:[ _][^\W\d_]+)*_\d+\]")
-_LAUGHTER = re.compile(r"[ㅋㅎ]+|[ㅠㅜ]+")
-_EMOJI = re.compile(
-    "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2b55]"
-    "[\ufe0f\u200d\U0001f3fb-\U0001f3ff\U0001f300-\U0001faff\u2600-\u27bf]*"
-)
-_EMOTICON = re.compile(
-    r"\^[_.oㅇ]?\^;*|;{2,}|ㅡ[_.]?ㅡ;*|ㅇ[ㅅㅁ_.]ㅇ|[>ㅜㅠTㅎ][._ㅁ][<ㅜㅠTㅎ]|(?<!\w)[:;=]-?[)(DPp3](?!\w)|<3|♡|♥"
-)
+_PLACEHOLDER = re.compile(r"\[[가-힣A-Za-z]+_\d+\]")
+# ㅇㅋ and ㅎㅇ are words of consonants, not laughter.
+_LAUGHTER = re.compile(r"(?<![ㄱ-ㅎ])[ㅋㅎ]++(?![ㄱ-ㅎ])|[ㅠㅜ]+")
 _SENTENCE_END = re.compile(r"[\n.!?~…。,]+|[ㅋㅎㅠㅜ]|[ㄱ-ㅎㅏ-ㅣ]{2,}")
 _HANGUL_TAIL = re.compile(r"[가-힣]+(?=[^가-힣]*$)")
 _POLITE_OR_PLAIN = frozenset("요다까죠지네데")
@@ -67,6 +63,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(plain(text).split())
 
 
+@lru_cache(maxsize=CACHED)
 def length_bin(text: str) -> tuple[str, ...]:
     """The length class in characters, such as `5-8`."""
     count = syllables(text)
@@ -93,14 +90,14 @@ def emoticons(text: str) -> tuple[str, ...]:
     """Emoji, typed emoticons and the marks ~ … ! ? . that occur (each once per message), or NONE."""
     if not plain(text):
         return (EMPTY,)
-    found = [name for name, pattern in (("emoji", _EMOJI), ("^^", _EMOTICON)) if pattern.search(text)]
-    rest = _EMOTICON.sub(" ", text)
+    found = [name for name, pattern in (("emoji", EMOJI), ("^^", EMOTICON)) if pattern.search(text)]
+    rest = EMOTICON.sub(" ", text)
     return tuple(found + [mark for mark, pattern in _MARKS if pattern.search(rest)]) or (NONE,)
 
 
 def sentences(text: str) -> list[str]:
     """Pieces that end in a mark, a line break or laughter, and hold a Hangul syllable."""
-    pieces = _SENTENCE_END.split(_EMOJI.sub("\n", text))
+    pieces = _SENTENCE_END.split(EMOJI.sub("\n", text))
     return [piece.strip() for piece in pieces if _HANGUL_TAIL.search(piece)]
 
 
@@ -127,6 +124,7 @@ def level(text: str) -> str:
     return max(reversed(levels), key=lambda found: counts[found])
 
 
+@lru_cache(maxsize=CACHED)
 def level_feature(text: str) -> tuple[str, ...]:
     """`level` as a feature."""
     return (level(text),) if plain(text) else (EMPTY,)
@@ -171,7 +169,7 @@ def distinct(texts: Sequence[str], n: int) -> float | None:
 
     Falls with the number of words: compare only over the same items.
     """
-    grams = [gram for text in texts for gram in _word_grams(text, n)]
+    grams = list(chain.from_iterable(_word_grams(text, n) for text in texts))
     return len(set(grams)) / len(grams) if grams else None
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from engine.config import cache_folder
 from engine.jobs.launch import launch_run
+from engine.jobs.processes import spawn
 from engine.jobs.queue import submit
 from engine.recipes.recipe import load_recipe
 from engine.serve.decoding import Decoding
@@ -15,7 +17,9 @@ LIMIT = 120
 """Held-out items to answer: enough for intervals that part, about a minute on two cores."""
 
 
-def journey(store: Path, recipe_name: str, say: Callable[[str], None], follow: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+def journey(
+    store: Path, recipe_name: str, say: Callable[[str], None], follow: Callable[[str], dict[str, Any]]
+) -> dict[str, Any]:
     """Run every step, waiting for each with `follow`; returns the ids and the evaluation."""
     recipe = load_recipe(recipe_name)
     say("① 견본 대화를 가져옵니다. / importing the sample")
@@ -28,12 +32,10 @@ def journey(store: Path, recipe_name: str, say: Callable[[str], None], follow: C
         for source_id in sources:
             follow(submit(store, "mask", {"source": source_id}))
     say("③ 행을 고르고 나눕니다. / building the dataset")
-    build = {"recipe": recipe.name, "sources": sources, "style": recipe.styles[0], "me": None, "options": {}, "seed": 0}
+    build: dict[str, Any] = {"recipe": recipe.name, "sources": sources, "style": recipe.styles[0], "me": None, "options": {}, "seed": 0}
     dataset = follow(submit(store, "dataset", build))
     say("④ 학습합니다. / training")
-    run_id, job_id = launch_run(
-        store, recipe, dataset_id=dataset["dataset_id"], base_name=BASE, preset=PRESET, sets={}
-    )
+    run_id, job_id = launch_run(store, recipe, dataset_id=dataset["dataset_id"], base_name=BASE, preset=PRESET, sets={})
     run = follow(job_id)
     say("⑤ 기반 모델과 견주어 평가합니다. / evaluating base and tuned side by side")
     decoding = Decoding(**recipe.decoding).model_dump(mode="json")
@@ -41,3 +43,8 @@ def journey(store: Path, recipe_name: str, say: Callable[[str], None], follow: C
     judge = {"recipe": recipe.name, "models": models, "dataset": dataset["dataset_id"], "decoding": decoding}
     evaluation = follow(submit(store, "evaluate", {**judge, "limit": LIMIT, "seed": 0}))
     return {"sources": sources, "dataset": dataset, "run": run, "evaluation": evaluation}
+
+
+def start_journey(store: Path) -> None:
+    """Begin the sample journey in a process of its own, which outlives the page; its jobs show up in the store."""
+    spawn(["-m", "engine", "demo"], cache_folder(store) / "logs" / "demo.log", {"MALMOI_STORE": str(store)})

@@ -27,7 +27,7 @@ def is_alive(pid: int | None, pid_started_at: float | None) -> bool:
     try:
         process = psutil.Process(pid)
         same = abs(process.create_time() - pid_started_at) <= SAME_START_SECONDS
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

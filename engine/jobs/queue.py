@@ -69,7 +69,10 @@ def _result(job: dict[str, Any]) -> dict[str, Any]:
         return job["result"] or {}
     if job["ending"] == "bug":
         raise WorkerBug(job["id"], job["message_en"] or "")
-    ko = job["message_ko"] or f"작업 {job['id']}이(가) {job['state']} 상태로 끝났습니다. `resume {job['id']}`로 이어 할 수 있습니다."
+    ko = (
+        job["message_ko"]
+        or f"작업 {job['id']}이(가) {job['state']} 상태로 끝났습니다. `resume {job['id']}`로 이어 할 수 있습니다."
+    )
     en = job["message_en"] or f"Job {job['id']} ended as {job['state']}. Continue with `resume {job['id']}`."
     raise UserError(f"{ko} (작업 {job['id']}, {job['state']})", f"{en} (job {job['id']}, {job['state']})")
 

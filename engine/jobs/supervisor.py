@@ -6,7 +6,7 @@ Run as: python -m engine supervise
 import os
 import subprocess
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -144,4 +144,4 @@ def _escalate(db: Database, job: dict[str, Any]) -> None:
 
 
 def _age(stamp: str) -> float:
-    return (datetime.now(timezone.utc) - datetime.fromisoformat(stamp)).total_seconds()
+    return (datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds()

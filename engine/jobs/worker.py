@@ -80,5 +80,8 @@ def _bug(error: Exception) -> Ending:
         "failed",
         "bug",
         None,
-        (f"말모이의 오류입니다({what}). 작업 로그를 함께 알려 주세요.", f"A bug in Malmoi ({what}). Please report it with the job's log."),
+        (
+            f"말모이의 오류입니다({what}). 작업 로그를 함께 알려 주세요.",
+            f"A bug in Malmoi ({what}). Please report it with the job's log.",
+        ),
     )

@@ -46,6 +46,8 @@ def adopt_adapter(store: Path, folder: Path, base_name: str, recipe: str) -> tup
             settings={"quantisation": "nf4"},
             origins={},
         )
-        artifact_id = save_artifact(db, Path(copy), "adapter", run_id, meta={"imported": folder.name, "tensors": tensors})
+        artifact_id = save_artifact(
+            db, Path(copy), "adapter", run_id, meta={"imported": folder.name, "tensors": tensors}
+        )
         update_run(db, run_id, adapter_id=artifact_id)
     return run_id, artifact_id

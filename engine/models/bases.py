@@ -66,14 +66,33 @@ def _in_catalogue(name: str) -> Base | None:
 
 
 def _on_hub(name: str, hub_id: str) -> ResolvedBase:
+    repo, _, revision = hub_id.partition("@")
+    snapshot = cached_snapshot(repo, revision or None)
+    if snapshot is None:
+        return ResolvedBase(name, "hub", repo, revision or None)
+    return ResolvedBase(name, "hub", str(snapshot), snapshot.name)
+
+
+def cached_snapshot(repo: str, revision: str | None) -> Path | None:
+    """The folder of a completely downloaded repository in the hub cache, None when it is not whole."""
     from huggingface_hub import try_to_load_from_cache
 
-    repo, _, revision = hub_id.partition("@")
-    config = try_to_load_from_cache(repo, "config.json", revision=revision or None)
+    config = try_to_load_from_cache(repo, "config.json", revision=revision)
     if not isinstance(config, str):
-        return ResolvedBase(name, "hub", repo, revision or None)
-    snapshot = Path(config).parent
-    return ResolvedBase(name, "hub", str(snapshot), snapshot.name)
+        return None
+    folder = Path(config).parent
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return folder if any(folder.glob("*.safetensors")) else None
+    shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    return folder if all((folder / shard).is_file() for shard in shards) else None
+
+
+def folder_of(base: ResolvedBase) -> Path | None:
+    """The base's folder on this disk, None for a hub base that was not fetched yet."""
+    if base.source != "hub" or Path(base.location).is_dir():
+        return Path(base.location)
+    return cached_snapshot(base.location, base.revision)
 
 
 def _rejected(base: Base) -> UserError:
@@ -120,9 +139,11 @@ def check_folder(folder: Path) -> None:
 def base_hash(base: ResolvedBase) -> str:
     """sha256 of a base on this disk: config and tokenizer files whole, weight files by name, size, header and a sample.
 
-    Raises UserError when the base is not here (see `check_folder`).
+    Empty for a hub base that was not fetched yet. Raises UserError for a folder that holds no model.
     """
-    folder = Path(base.location)
+    folder = folder_of(base)
+    if folder is None:
+        return ""
     check_folder(folder)
     digest = hashlib.sha256()
     for path in _text_files(folder):
@@ -135,7 +156,7 @@ def base_hash(base: ResolvedBase) -> str:
 
 
 def _text_files(folder: Path) -> Iterator[Path]:
-    names = ("config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.jinja")
+    names = ("config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.jinja")  # fmt: skip
     yield from sorted({path for name in names for path in folder.glob(name) if path.is_file()})
 
 
@@ -147,16 +168,3 @@ def _header_and_sample(path: Path) -> bytes:
         header = file.read(min(length, HEADER_LIMIT, size))
         file.seek(max(file.tell(), size // 2))
         return header + file.read(SAMPLE_BYTES)
-
-
-def model_type(base: ResolvedBase) -> str:
-    """`model_type` of the base's config.json, for instance `gpt_neox`. Raises UserError when the file is damaged."""
-    path = Path(base.location) / "config.json"
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        return str(config["model_type"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"'{base.name}'의 config.json이 손상되었거나 model_type이 없습니다. 모델을 다시 받으세요.",
-            f"The config.json of '{base.name}' is damaged or names no model_type. Fetch the model again.",
-        ) from error

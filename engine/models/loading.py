@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import UserError
-from engine.models.bases import ResolvedBase, base_hash, check_folder
+from engine.models.bases import ResolvedBase, base_hash, check_folder, folder_of
 from engine.models.tokenizer import load_tokenizer, tokenizer_notes, turn_end
 
 __all__ = [
@@ -32,7 +32,7 @@ def local_folder(base: ResolvedBase) -> Path:
     """The base's folder on this disk; a hub base is fetched first, once. Raises what `check_folder` and `fetch` raise."""
     from engine.models.download import fetch
 
-    folder = fetch(base) if base.source == "hub" else Path(base.location)
+    folder = folder_of(base) or fetch(base)
     check_folder(folder)
     return folder
 
@@ -58,6 +58,8 @@ def load_base(
     model, report = _read(base, folder, config, quantization_config=settings, dtype=precision, device_map={"": where})
     if report["missing_keys"]:
         raise _incomplete(base, sorted(report["missing_keys"]))
+    if not all(_fits(module) for module in model.modules()):
+        raise _misshapen(base)
     return model.eval()
 
 
@@ -127,8 +129,8 @@ def _quantisation(quantisation: Quantisation, precision: Any) -> Any:
     from transformers import BitsAndBytesConfig
 
     if quantisation == "int8":
-        return BitsAndBytesConfig(load_in_8bit=True)
-    return BitsAndBytesConfig(
+        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=precision
     )
 
@@ -154,11 +156,11 @@ def _read(base: ResolvedBase, folder: Path, config: Any, **settings: Any) -> tup
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     if config.model_type == "gemma3_text":  # the published 4B keeps its language model beside a vision tower
         settings["key_mapping"] = {r"^(model\.)?language_model\.(model\.)?": "model."}
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
+        read: Any = AutoModelForCausalLM.from_pretrained(
             str(folder), config=config, use_safetensors=True, local_files_only=True, trust_remote_code=False,
             output_loading_info=True, **settings,
         )  # fmt: skip
@@ -172,13 +174,26 @@ def _read(base: ResolvedBase, folder: Path, config: Any, **settings: Any) -> tup
     except RuntimeError as error:
         if "ignore_mismatched_sizes" not in str(error):
             raise
-        raise UserError(
-            f"'{base.name}'의 가중치 크기가 config.json과 맞지 않습니다. 다른 모델의 파일이 섞였는지 보고 다시 받으세요.",
-            f"The weights of '{base.name}' do not fit its config.json. Files of two models may be mixed: fetch it again.",
-        ) from error
+        raise _misshapen(base) from error
     except (OSError, ValueError) as error:
         raise foreign(base, error) from error
+    model, report = read
     return model, report
+
+
+def _fits(module: Any) -> bool:
+    """Quantised layers take weights of any size without a word; the others are checked by transformers."""
+    kind = type(module).__name__
+    if kind == "Linear4bit":
+        return bool(module.weight.quant_state.shape == (module.out_features, module.in_features))
+    return kind != "Linear8bitLt" or tuple(module.weight.shape) == (module.out_features, module.in_features)
+
+
+def _misshapen(base: ResolvedBase) -> UserError:
+    return UserError(
+        f"'{base.name}'의 가중치 크기가 config.json과 맞지 않습니다. 다른 모델의 파일이 섞였는지 보고 다시 받으세요.",
+        f"The weights of '{base.name}' do not fit its config.json. Files of two models may be mixed: fetch it again.",
+    )
 
 
 def _incomplete(base: ResolvedBase, missing: list[str]) -> UserError:
@@ -264,7 +279,7 @@ def _with_adapter(model: Any, base: ResolvedBase, adapter: Path, config: Any) ->
     try:
         weights = load_file(adapter / "adapter_model.safetensors")
         tuned = PeftModel(model, config)
-        result = set_peft_model_state_dict(tuned, weights)
+        result: Any = set_peft_model_state_dict(tuned, weights)
     except SafetensorError as error:
         raise UserError(
             f"어댑터 '{adapter.name}'의 가중치 파일이 손상되었습니다({error}). 다시 복사하세요.",
@@ -296,7 +311,7 @@ def prepare_for_lora(model: Any, *, gradient_checkpointing: bool = True) -> Any:
                 _norm_in_fp32(module, precision)
     if gradient_checkpointing:
         model.config.use_cache = False
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     return model.train()
 
 

@@ -7,7 +7,7 @@ rows or runs: whoever loads STARTER_DIR sees an ordinary model.
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import UserError
 from engine.models.starter_corpus.mix import documents
@@ -40,18 +40,18 @@ def train_starter(
     `device`: "auto", "cpu" or "cuda". 12 M tokens: about 35 min on two AVX-512 cores, a few minutes on a GPU.
     Raises UserError for fewer than 1,000 tokens.
     """
-    import torch
-
     if tokens < 1_000:
         raise UserError(
             f"학습할 토큰이 {tokens}개입니다. 한 배치도 채울 수 없습니다. 1,000 이상을 지정해 주십시오.",
             f"{tokens} tokens to train on do not fill one batch. Give 1,000 or more.",
         )
+    import torch
+
     say = progress or (lambda line: None)
     torch.manual_seed(seed)
     say("corpus and tokenizer")
     tokenizer = train_tokenizer(_texts(seed), vocab_size=VOCABULARY)
-    model = new_model(tokenizer).to(_device(device))
+    model = new_model(tokenizer, _device(device))
     say(f"{model.num_parameters():,} parameters on {model.device}")
     schedule = Schedule(tokens)
     numbers = pretrain(
@@ -62,15 +62,17 @@ def train_starter(
     return {"parameters": model.num_parameters(), "bytes": weights_bytes, **numbers, **check_starter(out)}
 
 
-def new_model(tokenizer: "PreTrainedTokenizerFast") -> "LlamaForCausalLM":
+def new_model(tokenizer: "PreTrainedTokenizerFast", device: str) -> "LlamaForCausalLM":
     """An untrained Llama of 5.3 M parameters; every width divides by 64 or 16 so that NF4 blocks fit."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    return LlamaForCausalLM(LlamaConfig(
+    config = LlamaConfig(
         vocab_size=VOCABULARY, hidden_size=256, intermediate_size=688, num_hidden_layers=5, num_attention_heads=8,
-        num_key_value_heads=8, max_position_embeddings=CONTEXT, tie_word_embeddings=True, attn_implementation="sdpa",
+        num_key_value_heads=8, max_position_embeddings=CONTEXT, tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
-    ))  # fmt: skip
+    )  # fmt: skip
+    model: Any = LlamaForCausalLM(config)
+    return cast("LlamaForCausalLM", model.to(device))
 
 
 def save_starter(model: "LlamaForCausalLM", tokenizer: "PreTrainedTokenizerFast", out: Path) -> int:
@@ -80,8 +82,9 @@ def save_starter(model: "LlamaForCausalLM", tokenizer: "PreTrainedTokenizerFast"
     import torch
     from transformers import GenerationConfig
 
-    half = copy.deepcopy(model).cpu().to(torch.float16)
-    half.generation_config = GenerationConfig(
+    half: Any = copy.deepcopy(model)
+    half.to("cpu", torch.float16)
+    half.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
         max_new_tokens=128,
     )  # fmt: skip
@@ -98,13 +101,13 @@ def check_starter(folder: Path) -> dict[str, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     for text in CHECK_TEXTS:
         if tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"]) != text:
             raise ValueError(f"tokenizer does not give back {text!r}")
     if tokenizer.eos_token_id == tokenizer.pad_token_id:
         raise ValueError(f"end and pad token are both {tokenizer.eos_token_id}")
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     prompt = tokenizer.apply_chat_template(
         [{"role": "user", "content": CHECK_PROMPT}], add_generation_prompt=True, return_tensors="pt", return_dict=True
     )

@@ -182,7 +182,7 @@ def pretrain(
         for optimizer in optimizers:
             optimizer.param_groups[0]["lr"] = schedule.rate(seen)
         loss = loss_of(model, ids, weights)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             optimizer.step()

@@ -61,7 +61,7 @@ def _wrap(tokenizer_json: str) -> "PreTrainedTokenizerFast":
     from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerFast
 
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=Tokenizer.from_str(tokenizer_json), bos_token=BOS, eos_token=END, pad_token=PAD,
         additional_special_tokens=list(ROLES), chat_template=CHAT_TEMPLATE, clean_up_tokenization_spaces=False,
         model_max_length=1024, padding_side="right",

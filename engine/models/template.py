@@ -1,9 +1,10 @@
 """Messages become tokens here, once, for training and serving alike. It knows nothing of models or datasets.
 
 A prompt is rendered by the tokenizer's own chat template and tokenized apart from the target, so that the prompt
-a model was trained on and the prompt it is served with are the same tokens.
+a model was trained on and the prompt it is served with are the same tokens. Tokenizers come from `load_tokenizer`.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,14 +68,12 @@ def _render(tokenizer: Any, messages: Sequence[Message]) -> str:
 
 def _harmless(tokenizer: Any, messages: Sequence[Message]) -> list[Message]:
     """Special tokens written out in a message are broken by a space: nobody's text may end a turn or begin one."""
-    safe = []
-    for message in messages:
-        content = message["content"]
-        for token in tokenizer.all_special_tokens:
-            if len(token) > 1 and token in content:
-                content = content.replace(token, token[0] + " " + token[1:])
-        safe.append(Message(role=message["role"], content=content))
-    return safe
+
+    def broken(token: re.Match[str]) -> str:
+        return token[0][0] + " " + token[0][1:]
+
+    special = tokenizer.malmoi.special
+    return [Message(role=one["role"], content=special.sub(broken, one["content"])) for one in messages]
 
 
 def _merged(messages: Sequence[Message]) -> list[Message]:
@@ -103,8 +102,8 @@ def _folded(messages: Sequence[Message]) -> list[Message]:
 def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None = None) -> list[int]:
     """Prompt tokens, at most `room` of them.
 
-    Too long: the oldest turns go first (never the system message), then the last turn loses its beginning, whole
-    characters at a time, so that role markers stay. Only a system message that alone is too long is cut by tokens.
+    Too long: the oldest turns go first (the system message stays), then the last turn loses up to half of it from its
+    beginning, then the system message goes, then more of the last turn. Role markers stay whole as long as they fit.
     """
     ids = _prompt_ids(tokenizer, messages)
     if room is None or len(ids) <= room:
@@ -114,7 +113,7 @@ def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None 
         kept = fewer
         ids = _prompt_ids(tokenizer, kept)
     if len(ids) > room:
-        ids = _prompt_ids(tokenizer, _with_short_end(tokenizer, kept, room))
+        ids = _prompt_ids(tokenizer, _shortened(tokenizer, kept, room))
     return ids[max(0, len(ids) - room) :]
 
 
@@ -122,15 +121,18 @@ def _prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     return list(tokenizer(render_prompt(tokenizer, messages), add_special_tokens=False)["input_ids"])
 
 
-def _with_short_end(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:
-    """The last message loses as few leading characters as make the prompt fit."""
-    last = messages[-1]
+def _shortened(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:
+    """As few leading characters less of the last message as make the prompt fit."""
+    *before, last = messages
 
-    def cut(characters: int) -> list[Message]:
-        return [*messages[:-1], Message(role=last["role"], content=last["content"][characters:])]
+    def without(characters: int) -> list[Message]:
+        return [*before, Message(role=last["role"], content=last["content"][characters:])]
 
     lengths = range(len(last["content"]))
-    return cut(bisect_left(lengths, True, key=lambda n: len(_prompt_ids(tokenizer, cut(n))) <= room))
+    cut = bisect_left(lengths, True, key=lambda n: len(_prompt_ids(tokenizer, without(n))) <= room)
+    if before and cut > len(lengths) // 2:
+        return _shortened(tokenizer, [last], room)
+    return without(cut)
 
 
 def _without_oldest(messages: list[Message]) -> list[Message]:
@@ -149,9 +151,7 @@ def target_ids(tokenizer: Any, target: str) -> list[int]:
     return [*ids, tokenizer.eos_token_id]
 
 
-def encode_example(
-    tokenizer: Any, messages: Sequence[Message], target: str, max_length: int | None = None
-) -> Encoded:
+def encode_example(tokenizer: Any, messages: Sequence[Message], target: str, max_length: int | None = None) -> Encoded:
     """Prompt + target + turn end. Beyond `max_length` tokens the prompt is cut as in `encode_prompt`; only a target
     that alone is too long loses its end, and then `ended` is False."""
     answer = target_ids(tokenizer, target)
@@ -225,6 +225,9 @@ class Decoder:
         return piece
 
     def _decode(self, ids: list[int]) -> str:
-        return str(
-            self._tokenizer.decode(ids, skip_special_tokens=self._skip, clean_up_tokenization_spaces=False)
-        )
+        return str(self._tokenizer.decode(ids, skip_special_tokens=self._skip, clean_up_tokenization_spaces=False))
+
+
+def decode_answer(tokenizer: Any, ids: Sequence[int]) -> str:
+    """Answer tokens as text, without special tokens; the same characters that a `Decoder` gives one by one."""
+    return Pieces(tokenizer, ids, skip_special=True).text

@@ -4,6 +4,7 @@ No change here ever needs a resized embedding: every token used has a row in the
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ class _Fitted:
 
     notes: list[str] = field(default_factory=list)
     end_ids: list[int] = field(default_factory=list)
+    special: re.Pattern[str] = re.compile(r"(?!)")
+    """Finds special tokens written out in a text."""
 
 
 def load_tokenizer(base: ResolvedBase) -> Any:
@@ -46,7 +49,14 @@ def load_tokenizer(base: ResolvedBase) -> Any:
     _end_as_template_does(tokenizer, fitted)
     fitted.end_ids = list(dict.fromkeys([tokenizer.eos_token_id, *fitted.end_ids, *_ids(config.get("stops"))]))
     _ensure_pad(base, tokenizer, int(config["vocab_size"]), fitted)
+    fitted.special = _special(tokenizer)
     return tokenizer
+
+
+def _special(tokenizer: Any) -> re.Pattern[str]:
+    added = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
+    names = sorted({*added, *tokenizer.all_special_tokens}, key=len, reverse=True)
+    return re.compile("|".join(re.escape(name) for name in names if len(name) > 1) or r"(?!)")
 
 
 def tokenizer_notes(tokenizer: Any) -> list[str]:

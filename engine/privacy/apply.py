@@ -10,9 +10,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import Stopped
-from engine.privacy.masking import PLACEHOLDER_WORDS, Masker, apply_spans
+from engine.privacy.masking import PLACEHOLDER_WORDS, Masker
 from engine.privacy.names import NameMatcher
 from engine.privacy.residual import residual_spans
+from engine.privacy.spans import apply_spans
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.settings import mask_key
@@ -49,7 +50,11 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
             add_mask_numbers(db, numbers.take_new())
             residual, done, after = residual + left, done + len(window), window[-1]["seq"]
             work.progress(what="mask", done=done, total=source["record_count"])
-        report = {"counts": dict(counts.most_common()), "residual": residual, "seconds": round(time.monotonic() - began, 2)}
+        report = {
+            "counts": dict(counts.most_common()),
+            "residual": residual,
+            "seconds": round(time.monotonic() - began, 2),
+        }
         finish_masks(db, source["id"], report)
     return {"source_id": source["id"], **report}
 

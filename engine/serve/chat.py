@@ -18,7 +18,9 @@ HISTORY_TURNS = 10
 class Conversation:
     """A chat that is being held. Give `backend` to share a model already in memory; else it is loaded and closed here."""
 
-    def __init__(self, store: Path, model: str, decoding: Decoding, chat_id: str | None = None, backend: Backend | None = None) -> None:
+    def __init__(
+        self, store: Path, model: str, decoding: Decoding, chat_id: str | None = None, backend: Backend | None = None
+    ) -> None:
         self.store = store
         self.decoding = decoding
         with open_store(store) as db:

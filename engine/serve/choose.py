@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from engine.config import cache_folder
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, resolve_base
+from engine.models.loading import Quantisation
 from engine.serve.backend import Backend
 from engine.store.artifacts import unpack_artifact
 from engine.store.open import open_store
@@ -27,7 +28,7 @@ class Model:
     base: ResolvedBase
     adapter_id: str | None
     run: dict[str, Any] | None
-    quantisation: str
+    quantisation: Quantisation
 
 
 def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:

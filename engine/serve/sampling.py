@@ -62,7 +62,9 @@ class Sampler:
 class Stopping:
     """A stopping criterion: a stop phrase in the answer, or `cancelled()`."""
 
-    def __init__(self, decode: Callable[[list[int]], str], stop: Sequence[str], width: int, cancelled: Callable[[], bool]):
+    def __init__(
+        self, decode: Callable[[list[int]], str], stop: Sequence[str], width: int, cancelled: Callable[[], bool]
+    ):
         self._decode = decode
         self._stop = stop
         self._width = width

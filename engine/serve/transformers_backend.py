@@ -14,7 +14,7 @@ from typing import Any
 from engine.curate.row import Message
 from engine.models.bases import ResolvedBase
 from engine.models.loading import Quantisation, load_model, load_tokenizer
-from engine.models.template import Decoder, Encoded, encode_example, encode_prompt
+from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
 from engine.serve.decoding import Decoding
@@ -119,7 +119,7 @@ class TransformersBackend:
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
         pad = self._tokenizer.pad_token_id
-        settings = GenerationConfig(
+        settings = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=pad
         )
         width = max(len(prompt) for prompt in prompts)
@@ -161,8 +161,8 @@ class TransformersBackend:
         return str(text)
 
     def _generated(self, answer: list[int], decoding: Decoding, spent: int) -> Generated:
-        raw = self._text(answer)
-        ended = bool(answer) and answer[-1] in self._ends or any(phrase in raw for phrase in decoding.stop)
+        raw = decode_answer(self._tokenizer, answer)
+        ended = (bool(answer) and answer[-1] in self._ends) or any(phrase in raw for phrase in decoding.stop)
         return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended)
 
     def _texts(self, tokens: Iterable[int], stop: Sequence[str]) -> Iterator[str]:

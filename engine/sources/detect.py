@@ -13,7 +13,16 @@ READERS: tuple[Reader, ...] = (KakaoReader(), TableReader())
 
 HEAD = 64 * 1024
 """Bytes a reader is shown."""
-_BINARY = (b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"SQLite format 3", b"\xd0\xcf\x11\xe0")
+_BINARY = (
+    b"PK\x03\x04",
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\x1f\x8b",
+    b"SQLite format 3",
+    b"\xd0\xcf\x11\xe0",
+)
 
 
 def choose_reader(path: Path, kind: str | None = None) -> Reader:

@@ -20,7 +20,9 @@ from engine.store.sources import RecordTuple, add_records, drop_source, find_sou
 BATCH = 50_000
 
 
-def ingest(work: Work, *, recipe: str, kinds: Sequence[str], files: Sequence[Path], kind: str | None, me: str | None) -> dict[str, Any]:
+def ingest(
+    work: Work, *, recipe: str, kinds: Sequence[str], files: Sequence[Path], kind: str | None, me: str | None
+) -> dict[str, Any]:
     """Read one or more parts of one export into one new source; returns the `import` result.
 
     Raises UserError for files no reader understands, mixed kinds, a `me` who never speaks: nothing is left behind then.
@@ -45,7 +47,9 @@ def ingest(work: Work, *, recipe: str, kinds: Sequence[str], files: Sequence[Pat
 
 def in_order(files: Sequence[Path]) -> list[Path]:
     """Parts `…-2.txt` before `…-10.txt`: by the number after the last dash."""
-    return sorted(files, key=lambda p: (re.sub(r"-\d+$", "", p.stem), int((re.findall(r"-(\d+)$", p.stem) or ["0"])[0])))
+    return sorted(
+        files, key=lambda p: (re.sub(r"-\d+$", "", p.stem), int((re.findall(r"-(\d+)$", p.stem) or ["0"])[0]))
+    )
 
 
 def _readers(parts: Sequence[Path], kind: str | None, kinds: Sequence[str], recipe: str) -> list[Reader]:
@@ -78,7 +82,9 @@ def _known(work: Work, source: dict[str, Any], me: str | None) -> dict[str, Any]
     return {"source_id": source["id"], **report, "warnings": [*report["warnings"], warning]}
 
 
-def _fill(work: Work, source_id: str, parts: Sequence[Path], readers: Sequence[Reader], me: str | None) -> dict[str, Any]:
+def _fill(
+    work: Work, source_id: str, parts: Sequence[Path], readers: Sequence[Reader], me: str | None
+) -> dict[str, Any]:
     reports = [ReadReport() for _ in parts]
     speakers: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -110,7 +116,9 @@ def _counted(records: Iterator[Record], speakers: Counter[str], kinds: Counter[s
         yield record.at, record.speaker, record.kind, record.text, meta
 
 
-def _report(kind: str, records: int, speakers: Counter[str], kinds: Counter[str], reports: list[ReadReport]) -> dict[str, Any]:
+def _report(
+    kind: str, records: int, speakers: Counter[str], kinds: Counter[str], reports: list[ReadReport]
+) -> dict[str, Any]:
     return {
         "kind": kind,
         "records": records,

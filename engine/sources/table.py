@@ -69,7 +69,9 @@ def _is_delimited(head: str, delimiter: str) -> bool:
     if len(rows) < 2 or len(rows[0]) < 2 or len(rows[0]) != len(rows[1]):
         return False
     names = rows[0]
-    return len(set(names)) == len(names) and all(name == name.strip() and 0 < len(name) <= _LONGEST_NAME for name in names)
+    return len(set(names)) == len(names) and all(
+        name == name.strip() and 0 < len(name) <= _LONGEST_NAME for name in names
+    )
 
 
 def _read_array(path: Path, encoding: str, errors: str, report: ReadReport) -> Iterator[Record]:

@@ -15,7 +15,8 @@ def start_chat(db: Database, model: str, title: str, settings: dict[str, Any]) -
     chat_id = new_id("chat")
     with writing(db):
         db.execute(
-            "INSERT INTO chats VALUES (?, ?, ?, ?, ?)", [chat_id, model, title, json.dumps(settings, ensure_ascii=False), now()]
+            "INSERT INTO chats VALUES (?, ?, ?, ?, ?)",
+            [chat_id, model, title, json.dumps(settings, ensure_ascii=False), now()],
         )
         if not model.startswith("base:"):
             link(db, "run", model, "chat", chat_id)
@@ -30,7 +31,9 @@ def add_message(db: Database, chat_id: str, role: str, text: str) -> int:
                 f"대화 '{chat_id}'이(가) 없습니다. 지워졌을 수 있습니다. 새 대화를 시작하세요.",
                 f"There is no chat '{chat_id}'. It may have been deleted. Start a new one.",
             )
-        seq = db.execute("SELECT COALESCE(max(seq) + 1, 0) FROM chat_messages WHERE chat_id = ?", [chat_id]).fetchone()[0]
+        seq = db.execute("SELECT COALESCE(max(seq) + 1, 0) FROM chat_messages WHERE chat_id = ?", [chat_id]).fetchone()[
+            0
+        ]
         db.execute("INSERT INTO chat_messages VALUES (?, ?, ?, ?, ?)", [chat_id, seq, role, text, now()])
     return int(seq)
 
@@ -53,7 +56,9 @@ def get_chat(db: Database, chat_id: str) -> dict[str, Any]:
     else:
         row = one_row(db, "SELECT * FROM chats WHERE id = ?", [chat_id])
     if row is None:
-        raise UserError(f"대화 '{chat_id}'이(가) 없습니다. 새 대화를 시작하세요.", f"There is no chat '{chat_id}'. Start a new one.")
+        raise UserError(
+            f"대화 '{chat_id}'이(가) 없습니다. 새 대화를 시작하세요.", f"There is no chat '{chat_id}'. Start a new one."
+        )
     row["settings"] = json.loads(row.pop("settings_json"))
     return row
 

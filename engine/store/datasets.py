@@ -79,7 +79,12 @@ def freeze_dataset(db: Database, dataset_id: str) -> dict[str, Any]:
         dropped = dict(db.execute(sql, [dataset_id]).fetchall())
         db.execute(
             "UPDATE datasets SET counts_json = ?, dropped_json = ?, fingerprint = ?, state = 'frozen' WHERE id = ?",
-            [json.dumps(counts), json.dumps(dropped, ensure_ascii=False), membership_fingerprint(db, dataset_id), dataset_id],
+            [
+                json.dumps(counts),
+                json.dumps(dropped, ensure_ascii=False),
+                membership_fingerprint(db, dataset_id),
+                dataset_id,
+            ],
         )
     return get_dataset(db, dataset_id)
 
@@ -126,7 +131,12 @@ def list_datasets(db: Database, recipe: str | None = None) -> list[dict[str, Any
 
 
 def read_dataset(
-    db: Database, dataset_id: str, split: str | None = None, dropped: str | None = None, after: int = -1, limit: int = 100
+    db: Database,
+    dataset_id: str,
+    split: str | None = None,
+    dropped: str | None = None,
+    after: int = -1,
+    limit: int = 100,
 ) -> list[dict[str, Any]]:
     """A window of a dataset's rows, of one split or of one drop reason ("any" = all dropped)."""
     where = ["d.dataset_id = ?", "d.ord > ?"]

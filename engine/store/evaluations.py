@@ -50,8 +50,16 @@ def add_answers(db: Database, evaluation_id: str, model: str, answers: list[dict
             "INSERT OR IGNORE INTO answers (evaluation_id, model, row_id, item, answer, raw, scores_json, duration_ms) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (evaluation_id, model, a["row_id"], a["item"], a["answer"], a["raw"])
-                + (json.dumps(a["scores"], ensure_ascii=False), a["duration_ms"])
+                (
+                    evaluation_id,
+                    model,
+                    a["row_id"],
+                    a["item"],
+                    a["answer"],
+                    a["raw"],
+                    json.dumps(a["scores"]),
+                    a["duration_ms"],
+                )
                 for a in answers
             ],
         )
@@ -94,7 +102,7 @@ def finish_evaluation(
 
 
 def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
-    """The evaluation with `scores` and `paired`; `latest` is accepted. Raises UserError when there is none."""
+    """The evaluation with `models` (as `eval --json` gives them) and `paired`; `latest` is accepted. Raises UserError when there is none."""
     if evaluation_id == "latest":
         row = one_row(db, "SELECT * FROM evaluations WHERE state = 'whole' ORDER BY created_at DESC LIMIT 1")
     else:
@@ -105,9 +113,19 @@ def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
             f"There is no evaluation '{evaluation_id}'. Make one with `eval`.",
         )
     row["settings"] = json.loads(row.pop("settings_json"))
-    row["scores"] = all_rows(db, "SELECT * FROM scores WHERE evaluation_id = ? ORDER BY model", [row["id"]])
+    row["models"] = _models(row["settings"], all_rows(db, "SELECT * FROM scores WHERE evaluation_id = ?", [row["id"]]))
     row["paired"] = all_rows(db, "SELECT * FROM paired_tests WHERE evaluation_id = ?", [row["id"]])
     return row
+
+
+def _models(settings: dict[str, Any], scores: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In the order they were judged: the first is what the others are compared with."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in settings["models"]}
+    for score in scores:
+        found.setdefault(score["model"], {})[score["metric"]] = {
+            k: score[k] for k in ("value", "low", "high", "n", "unit")
+        }
+    return [{"model": name, "metrics": metrics} for name, metrics in found.items()]
 
 
 def list_evaluations(db: Database, recipe: str | None = None, limit: int = 100) -> list[dict[str, Any]]:

@@ -151,4 +151,8 @@ def finish_forgetting(db: Database) -> None:
 
 def _backups(db: Database) -> list[str]:
     """Backups made before now that still exist: they still hold what was removed."""
-    return [row["path"] for row in all_rows(db, "SELECT path FROM backups ORDER BY created_at") if Path(row["path"]).exists()]
+    return [
+        row["path"]
+        for row in all_rows(db, "SELECT path FROM backups ORDER BY created_at")
+        if Path(row["path"]).exists()
+    ]

@@ -71,7 +71,9 @@ def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
         busy = all_rows(db, "SELECT lane, device FROM jobs WHERE state = 'running'")
         taken = {row["device"] for row in busy if row["lane"] == "compute"}
         free = next((device for device in devices if device not in taken), None)
-        lanes = [lane for lane, open_ in (("compute", free), ("data", "data" not in {r["lane"] for r in busy})) if open_]
+        lanes = [
+            lane for lane, open_ in (("compute", free), ("data", "data" not in {r["lane"] for r in busy})) if open_
+        ]
         marks = ",".join("?" * len(lanes))
         job = one_row(
             db,
@@ -85,7 +87,14 @@ def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
             "pid_started_at = NULL, stop = NULL, stop_asked_at = NULL, stop_stage = 0, ending = NULL, message_ko = NULL, "
             "message_en = NULL, started_at = COALESCE(started_at, ?), heartbeat_at = ?, ended_at = NULL, log_file = ? "
             "WHERE id = ?",
-            [secrets.token_hex(8), free if job["lane"] == "compute" else None, now(), now(), f"{job['id']}.log", job["id"]],
+            [
+                secrets.token_hex(8),
+                free if job["lane"] == "compute" else None,
+                now(),
+                now(),
+                f"{job['id']}.log",
+                job["id"],
+            ],
         )
         return get_job(db, job["id"])
 
@@ -125,7 +134,15 @@ def finish_job(
         done = db.execute(
             "UPDATE jobs SET state = ?, ending = ?, result_json = ?, message_ko = ?, message_en = ?, ended_at = ? "
             "WHERE id = ? AND token = ? AND state = 'running'",
-            [state, ending, json.dumps(result, ensure_ascii=False) if result is not None else None, *message, now(), job_id, token],
+            [
+                state,
+                ending,
+                json.dumps(result, ensure_ascii=False) if result is not None else None,
+                *message,
+                now(),
+                job_id,
+                token,
+            ],
         )
         return done.rowcount == 1
 
@@ -136,7 +153,8 @@ def ask_stop(db: Database, job_id: str, mode: str) -> dict[str, Any]:
         job = get_job(db, job_id)
         if job["state"] == "queued":
             db.execute(
-                "UPDATE jobs SET state = 'cancelled', ending = 'cancelled', ended_at = ? WHERE id = ?", [now(), job["id"]]
+                "UPDATE jobs SET state = 'cancelled', ending = 'cancelled', ended_at = ? WHERE id = ?",
+                [now(), job["id"]],
             )
         elif job["state"] == "running":
             db.execute(
@@ -190,7 +208,11 @@ def claim_supervisor(db: Database, pid: int, pid_started_at: float, is_alive: An
     """Become the store's one supervisor; False when another lives. `is_alive(pid, started)` judges the old one."""
     with writing(db):
         old = one_row(db, "SELECT * FROM supervisor WHERE id = 1")
-        if old and (old["pid"], old["pid_started_at"]) != (pid, pid_started_at) and is_alive(old["pid"], old["pid_started_at"]):
+        if (
+            old
+            and (old["pid"], old["pid_started_at"]) != (pid, pid_started_at)
+            and is_alive(old["pid"], old["pid_started_at"])
+        ):
             return False
         db.execute("INSERT OR REPLACE INTO supervisor VALUES (1, ?, ?, ?)", [pid, pid_started_at, now()])
         return True

@@ -28,7 +28,11 @@ def kind_of(db: Database, id_: str) -> str | None:
     if ":" in id_:
         kind, _, number = id_.partition(":")
         known = {"row": "rows", "record": "records", "answer": "answers"}.get(kind)
-        return kind if known and number.isdigit() and one_row(db, f"SELECT 1 FROM {known} WHERE id = ?", [number]) else None
+        return (
+            kind
+            if known and number.isdigit() and one_row(db, f"SELECT 1 FROM {known} WHERE id = ?", [number])
+            else None
+        )
     for kind, table in {**TABLES, "job": "jobs"}.items():
         if one_row(db, f"SELECT 1 AS found FROM {table} WHERE id = ?", [id_]):
             return kind
@@ -52,7 +56,13 @@ def lineage(db: Database, id_: str) -> dict[str, Any]:
     if start != [(kind, id_)]:  # a row, record, answer or job: its own source or dataset is an ancestor too
         above = [*_as_nodes(start), *above] if kind != "record" else above
         below = [] if kind in ("answer",) else below
-    return {"id": id_, "kind": kind, "ancestors": _unique(above), "descendants": _unique(below), **_detail(db, kind, id_)}
+    return {
+        "id": id_,
+        "kind": kind,
+        "ancestors": _unique(above),
+        "descendants": _unique(below),
+        **_detail(db, kind, id_),
+    }
 
 
 def _as_nodes(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
@@ -67,8 +77,10 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
     """The nodes with edges that stand for this id."""
     number = id_.partition(":")[2]
     if kind == "record":
-        sql = "SELECT DISTINCT d.dataset_id AS id FROM rows r JOIN dataset_rows d ON d.row_id = r.id " \
+        sql = (
+            "SELECT DISTINCT d.dataset_id AS id FROM rows r JOIN dataset_rows d ON d.row_id = r.id "
             "JOIN records c ON c.id = ? AND c.source_id = r.source_id AND c.id BETWEEN r.record_first AND r.record_last"
+        )
         return [("dataset", row["id"]) for row in all_rows(db, sql, [number])]
     if kind == "row":
         sql = "SELECT dataset_id AS id FROM dataset_rows WHERE row_id = ?"
@@ -79,7 +91,12 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
     if kind == "job":
         return [
             (name, row["id"])
-            for name, table in (("source", "sources"), ("dataset", "datasets"), ("run", "runs"), ("evaluation", "evaluations"))
+            for name, table in (
+                ("source", "sources"),
+                ("dataset", "datasets"),
+                ("run", "runs"),
+                ("evaluation", "evaluations"),
+            )
             for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
         ]
     return [(kind, id_)]

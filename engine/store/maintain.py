@@ -50,7 +50,14 @@ def check(db: Database) -> list[str]:
     """Every problem found, in plain words; an empty list means clean. Half-done work of living jobs is no problem."""
     found = [f"integrity: {row[0]}" for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     found += [f"foreign key: {row[0]} row {row[1]}" for row in db.execute("PRAGMA foreign_key_check")]
-    return found + _blob_problems(db) + _edge_problems(db) + _dataset_problems(db) + _source_problems(db) + _run_problems(db)
+    return (
+        found
+        + _blob_problems(db)
+        + _edge_problems(db)
+        + _dataset_problems(db)
+        + _source_problems(db)
+        + _run_problems(db)
+    )
 
 
 def _blob_problems(db: Database) -> list[str]:

@@ -29,12 +29,12 @@ def add_run(
 ) -> str:
     """A new run, linked to its dataset; `base` has name, revision, hash. Returns its id."""
     run_id = new_id("run")
+    stored = [json.dumps(settings, ensure_ascii=False), json.dumps(origins, ensure_ascii=False)]
     with writing(db):
         db.execute(
             "INSERT INTO runs (id, recipe, dataset_id, base, base_revision, base_hash, preset, settings_json, origins_json, "
             "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset]
-            + [json.dumps(settings, ensure_ascii=False), json.dumps(origins, ensure_ascii=False), now()],
+            [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now()],
         )
         if dataset_id:
             link(db, "dataset", dataset_id, "run", run_id)
@@ -78,7 +78,9 @@ def read_metrics(db: Database, run_id: str, after_step: int = -1) -> list[dict[s
 def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, Any]:
     """The run with its job's state; `latest` is the newest with an adapter. Raises UserError when there is none."""
     if run_id == "latest":
-        sql = f"{VIEW} WHERE r.adapter_id IS NOT NULL AND (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT 1"
+        sql = (
+            f"{VIEW} WHERE r.adapter_id IS NOT NULL AND (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT 1"
+        )
         row = one_row(db, sql, [recipe, recipe])
     else:
         row = one_row(db, f"{VIEW} WHERE r.id = ? OR r.job_id = ?", [run_id, run_id])

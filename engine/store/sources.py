@@ -14,7 +14,15 @@ WINDOW = 20_000
 
 
 def start_source(
-    db: Database, *, recipe: str, kind: str, name: str, fingerprint: str, size: int, job_id: str, licence: str | None = None
+    db: Database,
+    *,
+    recipe: str,
+    kind: str,
+    name: str,
+    fingerprint: str,
+    size: int,
+    job_id: str,
+    licence: str | None = None,
 ) -> str:
     """A new source in state `importing`; what an earlier, killed try of the same job left is removed first."""
     source_id = new_id("src")
@@ -44,10 +52,14 @@ def add_records(db: Database, source_id: str, first_seq: int, batch: Sequence[Re
         db.execute("INSERT INTO records_fts (rowid, text) SELECT id, text FROM records WHERE id >= ?", [first])
 
 
-def finish_source(db: Database, source_id: str, me: str | None, speakers: dict[str, int], report: dict[str, Any]) -> None:
+def finish_source(
+    db: Database, source_id: str, me: str | None, speakers: dict[str, int], report: dict[str, Any]
+) -> None:
     """Mark the source ready: from here on pages and builders see it."""
     with writing(db):
-        db.conn.executemany("INSERT INTO speakers VALUES (?, ?, ?)", [(source_id, name, n) for name, n in speakers.items()])
+        db.conn.executemany(
+            "INSERT INTO speakers VALUES (?, ?, ?)", [(source_id, name, n) for name, n in speakers.items()]
+        )
         db.execute(
             "UPDATE sources SET state = 'ready', me = ?, report_json = ?, record_count = "
             "(SELECT count(*) FROM records WHERE source_id = ?) WHERE id = ?",
@@ -59,13 +71,16 @@ def drop_source(db: Database, source_id: str) -> None:
     """Delete a source with all its records, in batches so that nobody waits long."""
     while True:
         with writing(db):
-            ids = [r["id"] for r in all_rows(db, "SELECT id FROM records WHERE source_id = ? LIMIT ?", [source_id, WINDOW])]
+            ids = [
+                r["id"] for r in all_rows(db, "SELECT id FROM records WHERE source_id = ? LIMIT ?", [source_id, WINDOW])
+            ]
             if not ids:
                 break
             span = [source_id, ids[0], ids[-1]]
             where = "source_id = ? AND id BETWEEN ? AND ?"
             db.execute(
-                f"INSERT INTO records_fts (records_fts, rowid, text) SELECT 'delete', id, text FROM records WHERE {where}", span
+                f"INSERT INTO records_fts (records_fts, rowid, text) SELECT 'delete', id, text FROM records WHERE {where}",
+                span,
             )
             db.execute(f"DELETE FROM records WHERE {where}", span)
     with writing(db):
@@ -76,7 +91,9 @@ def drop_source(db: Database, source_id: str) -> None:
 def get_source(db: Database, source_id: str, recipe: str | None = None) -> dict[str, Any]:
     """The source's row, report decoded; `latest` is the newest ready one. Raises UserError when there is none."""
     if source_id == "latest":
-        sql = "SELECT * FROM sources WHERE state = 'ready' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC LIMIT 1"
+        sql = (
+            "SELECT * FROM sources WHERE state = 'ready' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC LIMIT 1"
+        )
         row = one_row(db, sql, [recipe, recipe])
     else:
         row = one_row(db, "SELECT * FROM sources WHERE id = ? AND state = 'ready'", [source_id])
@@ -141,8 +158,9 @@ def search_records(db: Database, source_id: str, query: str, limit: int = 50) ->
         quoted = '"' + query.replace('"', '""') + '"'
         sql = f"{columns} JOIN records_fts f ON f.rowid = r.id WHERE records_fts MATCH ? AND r.source_id = ? LIMIT ?"
         return all_rows(db, sql, [quoted, source_id, limit])
-    pattern = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return all_rows(db, f"{columns} WHERE r.source_id = ? AND r.text LIKE ? ESCAPE '\\' LIMIT ?", [source_id, pattern, limit])
+    # instr compares bytes where LIKE folds case letter by letter; "+" keeps SQLite from a look-up per record in the index.
+    scan = f"{columns} WHERE +r.source_id = ? AND instr(r.text, ?) > 0 LIMIT ?"
+    return all_rows(db, scan, [source_id, query, limit])
 
 
 def clear_masks(db: Database, source_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from engine.config import cache_folder
+from engine.curate.row import Message
 from engine.errors import Stopped, UserError
 from engine.models.bases import base_hash, resolve_base
 from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
@@ -55,7 +56,7 @@ def _refuse_changed_base(run: dict[str, Any], found: str) -> None:
         )
 
 
-def _pairs(db: Database, dataset_id: str, split: str) -> list[tuple[list[dict[str, str]], str]]:
+def _pairs(db: Database, dataset_id: str, split: str) -> list[tuple[list[Message], str]]:
     return [(row["messages"], row["target"]) for row in read_split(db, dataset_id, split)]
 
 

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from engine.evaluate import text_metrics as text
@@ -264,10 +265,7 @@ def _exp(nats: float) -> float:
 
 
 def _count(features: Features, texts: Sequence[str]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for written in texts:
-        counts.update(features(written))
-    return counts
+    return Counter(chain.from_iterable(map(features, texts)))
 
 
 def _level_match(answer: str, reference: str) -> float | None:

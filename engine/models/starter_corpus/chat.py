@@ -55,9 +55,9 @@ class Speaker:
 
 def speaker(rng: random.Random, polite: bool) -> Speaker:
     """A random temperament."""
-    marks = w.pick(rng, [0.0, 0.0, 0.15, 0.4, 0.8]) if not polite else w.pick(rng, [0.0, 0.0, 0.1, 0.3])  # type: ignore[arg-type]
+    shares = [0.0, 0.0, 0.1, 0.3] if polite else [0.0, 0.0, 0.15, 0.4, 0.8]
     return Speaker(
-        polite, float(marks), rng.choice([0.0, 0.0, 0.1, 0.3]), rng.choice([0.0, 0.0, 0.2, 0.9]), rng.choice(SPELLINGS)
+        polite, shares[int(rng.random() * len(shares))], rng.choice([0.0, 0.0, 0.1, 0.3]), rng.choice([0.0, 0.0, 0.2, 0.9]), rng.choice(SPELLINGS)
     )
 
 

@@ -80,7 +80,7 @@ def benefit(rng: random.Random, near: str = "") -> Fact:
     """An amount paid for an event. `near`: share its illness or its kind, so that it is easily confused with that key."""
     amount = w.money(rng)
     if rng.random() < 0.25:
-        ending, happened, asked = w.pick(rng, EVENTS)  # type: ignore[arg-type]
+        ending, happened, asked = EVENTS[int(rng.random() * len(EVENTS))]
         illness, label = "", ending
     else:
         illness, kind = _illness_and_kind(rng, near)
@@ -153,12 +153,12 @@ CAUSES = "음주운전 고의 자살 전쟁 지진 임신 출산 성형수술 �
 
 def term(rng: random.Random) -> Fact:
     """A condition of the contract: waiting time, deductible, documents, exclusions …"""
-    key, *templates = TERMS[int(rng.random() * len(TERMS))]
+    key, *templates = TERMS[int(rng.random() * len(TERMS))]  # the "|" between phrasings becomes a choice below
     slots = {
         "n": str(rng.randint(1, 30)), "m": str(rng.randint(31, 180)), "p": str(rng.randint(1, 19) * 5), "a": w.money(rng),
         "t": w.pick(rng, DOCUMENTS) if rng.random() < 0.8 else w.madeup(rng) + "확인서",
         "x": w.pick(rng, CAUSES) if rng.random() < 0.8 else w.madeup(rng),
         "tel": f"{rng.choice(['1588', '1577', '1600', '080'])}-{w.number(rng, 4)}",
     }  # fmt: skip
-    statement, question, answer, short = (fill("{" + part + "|" + part + "}", rng, slots) for part in templates[:3] + [f"{templates[3]}"])
+    statement, question, answer, short = (fill("{" + part + "|" + part + "}", rng, slots) for part in templates)
     return Fact(key if key != "면책" else "면책" + slots["x"], statement, question, answer, short)

@@ -11,7 +11,8 @@ Template language, nestable:
 
 import random
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
+from typing import cast
 
 # particle name -> (after a final consonant, after a vowel)
 PARTICLES: dict[str, tuple[str, str]] = {
@@ -57,7 +58,7 @@ def josa(text: str, name: str) -> str:
     return text + particle(text, name)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(template: str) -> tuple[Node, ...]:
     nodes, end = _parse_until(template, 0, "")
     if end != len(template):
@@ -110,10 +111,10 @@ def _render(nodes: tuple[Node, ...], rng: random.Random, slots: Mapping[str, str
         elif kind == "yo":
             out += "요" if polite else ""
         elif kind == "slot":
-            name, ending = value  # type: ignore[misc]
+            name, ending = cast(tuple[str, str], value)
             out += josa(slots[name], ending) if ending else slots[name]
         else:
-            branches: tuple[tuple[Node, ...], ...] = value  # type: ignore[assignment]
+            branches = cast(tuple[tuple["Node", ...], ...], value)
             branch = branches[polite] if kind == "level" else branches[int(rng.random() * len(branches))]
             out += _render(branch, rng, slots, polite)
     return out

@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Iterator
 
 from engine.models.starter_corpus import chat, copying, medicine, patents, prose, reading, summaries
-from engine.models.starter_corpus import words as w
 
 Segment = tuple[str, str]
 Document = list[Segment]
@@ -86,7 +85,7 @@ def _plain(rng: random.Random) -> Document:
         return [("plain", prose.story(rng) + END)]
     if way < 0.75:
         return [("plain", prose.latin_text(rng) + END)]
-    pair = prose.arithmetic(rng) if way < 0.88 else w.pick(rng, list(prose.PAIRS))  # type: ignore[arg-type]
+    pair = prose.arithmetic(rng) if way < 0.88 else prose.PAIRS[int(rng.random() * len(prose.PAIRS))]
     return as_chat(rng, "", list(pair))
 
 

@@ -36,7 +36,7 @@ class Chat:
             record = self.push(line)
             if record is not None:
                 yield record
-            self._line_number += 1 + line.count("\n")
+            self._line_number += 1 + line.count("\n") if "\n" in line else 1
         record = self._finish()
         if record is not None:
             yield record
@@ -48,7 +48,9 @@ class Chat:
     def forget_day(self) -> None:
         """Another export begins in the same file: dates may go back."""
 
-    def start(self, at: str | None, speaker: str | None, text: str, kind: str | None = None, *, alone: bool = False) -> Record | None:
+    def start(
+        self, at: str | None, speaker: str | None, text: str, kind: str | None = None, *, alone: bool = False
+    ) -> Record | None:
         """Begin a record; returns the one before it. alone: no further line can belong to this one."""
         closed = self._close() if self._open is not None else None
         self._open = (at, speaker, text, kind)

@@ -30,7 +30,6 @@ WHOLE: dict[str, str] = {
 LONGEST_WHOLE = max(map(len, WHOLE)) + 2
 
 
-
 def _called(ending: str) -> str:
     """How a call went, or how long it took, or both; without either it is a word that somebody typed."""
     length = r" \d+:\d\d(?::\d\d)?"

@@ -26,8 +26,12 @@ class MobileChat(Chat):
         self._whole = whole
         self._odd_names = [name for name in self.names if " : " in name]
         self._last_at = ""
+        self._prefix = "\0"  # stamp of the last message with its comma: several messages in a row share it
+        self._prefix_at = ""
 
     def push(self, line: str) -> Record | None:
+        if line.startswith(self._prefix):
+            return self._said(line, self._prefix_at, len(self._prefix))
         for pattern, day_group, clock_group in self._stamps:
             match = pattern.match(line)
             if match is not None:
@@ -35,24 +39,41 @@ class MobileChat(Chat):
                 if day is None or clock is None:
                     self.settle(None)
                     return self.unparsed(line)
-                return self._stamped(line, f"{day}T{clock}", match.end(), match[3])
+                at = f"{day}T{clock}"
+                if match[3][0] == ":":
+                    return self._happened(line, at, match.end())
+                self._prefix, self._prefix_at = match[0], at
+                return self._said(line, at, match.end())
         return self._unstamped(line)
 
     def forget_day(self) -> None:
         self._last_at = ""
 
-    def _stamped(self, line: str, at: str, start: int, separator: str) -> Record | None:
-        """A message, or a system line: those have a colon right after the time (iOS) or no " : " (Android)."""
+    def _said(self, line: str, at: str, start: int) -> Record | None:
+        """A message, or an Android system line: those have no " : "."""
+        end = line.find(" : ", start)
+        if end < 0 or self._odd_names or "\n" in line[start:end]:
+            end = self._name_end(line, start)
+            if end < 0:
+                return self._happened(line, at, start, certain=False)
+        if self._held:
+            self.settle(at)
+        name = line[start:end]
+        if at < self._last_at and not self._whole and name not in self.names and self.can_append:
+            self.append(line)  # an older line of a stranger: pasted from another chat
+            return None
+        self._last_at = at
+        return self.start(at, self.names.setdefault(name, name), line[end + 3 :])
+
+    def _happened(self, line: str, at: str, start: int, *, certain: bool = True) -> Record | None:
+        """A system line. certain: it has iOS's colon; else it may be a typed date with an appointment."""
         self.settle(at)
-        end = self._name_end(line, start) if separator[0] == "," else -1
-        name = line[start:end] if end >= 0 else None
-        if not self._whole and self.can_append and self._is_typed(at, name, line[start:], separator):
+        text = line[start:]
+        if not (certain or self._whole) and self.can_append and _is_appointment(text):
             self.append(line)
             return None
         self._last_at = at
-        if name is None:
-            return self.start(at, None, line[start:])
-        return self.start(at, self.names.setdefault(name, name), line[end + 3 :])
+        return self.start(at, None, text)
 
     def _name_end(self, line: str, start: int) -> int:
         """Where the sender's name ends: at the first " : ", unless the title says that the name holds one. -1: no sender."""
@@ -63,13 +84,6 @@ class MobileChat(Chat):
         if end < 0 and line.endswith(" :"):
             end = len(line) - 2
         return -1 if "\n" in line[start:end] else end
-
-    def _is_typed(self, at: str, name: str | None, text: str, separator: str) -> bool:
-        """Whether a stamped line was typed or pasted by a sender: an older line of a stranger, a date with an appointment."""
-        if name is not None:
-            return at < self._last_at and name not in self.names
-        plain = separator[0] == "," and stamped_line_kind(text) == "system"
-        return plain and "님" not in text and not text.rstrip().endswith(".")
 
     def _unstamped(self, line: str) -> Record | None:
         if not line or line.isspace():
@@ -100,3 +114,8 @@ class MobileChat(Chat):
             self.hold(line, day)
             return True
         return False
+
+
+def _is_appointment(text: str) -> bool:
+    """Whether it says nothing that a client writes, so that the date before it was typed."""
+    return stamped_line_kind(text) == "system" and "님" not in text and not text.rstrip().endswith(".")

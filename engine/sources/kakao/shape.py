@@ -37,7 +37,9 @@ class Shape:
 def is_chat(head: str) -> bool:
     """Whether the beginning of a text is that of a KakaoTalk export."""
     lines = [line for line in _lines(head) if line.strip()][:FIRST_LINES]
-    return bool(lines) and (HEADER.fullmatch(lines[0]) is not None or find_header(lines)[1] or any(map(_is_message, lines)))
+    return bool(lines) and (
+        HEADER.fullmatch(lines[0]) is not None or find_header(lines)[1] or any(map(_is_message, lines))
+    )
 
 
 def learn_shape(sample: str, survey: Survey) -> Shape:
@@ -120,7 +122,11 @@ def _desktop_name(lines: Sequence[str]) -> str:
     marks = [match for line in lines if (match := MESSAGE.match(line))]
     dates = [match[1] for line in lines if (match := DATE.fullmatch(line)) and day_line(match[1])]
     headers = [line for line in lines[:5] if line.strip() and _is_header(line)]
-    parts = [*dates, *headers, *(match[2] for match in marks if match[2][-1] in "Mm" or match[2][0] not in "0123456789")]
+    parts = [
+        *dates,
+        *headers,
+        *(match[2] for match in marks if match[2][-1] in "Mm" or match[2][0] not in "0123456789"),
+    ]
     korean = {any("가" <= letter <= "힣" for letter in part.replace(_room(part), "")) for part in parts}
     if any(match[2][0] in "AaPp" for match in marks):
         return "pc-mixed"

@@ -1,0 +1,107 @@
+"""E-mail addresses, secrets inside links and keys, account handles. It looks nothing up."""
+
+import re
+from collections.abc import Iterator
+
+from engine.privacy.numbers import Hit
+
+_PROVIDER = (
+    r"naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|네이버|지메일|다음|한메일|네이트|카카오|핫메일|아웃룩|야후"
+)
+_AT = r"(?:@|골뱅이|골벵이|\[ ?(?:at|@|골뱅이) ?\]|\( ?(?:at|@|골뱅이) ?\)|\{at\}|<at>| at )"
+_DOT = r"(?:\.|닷|쩜|점|\[ ?(?:dot|점|닷|\.) ?\]|\( ?(?:dot|점|닷|\.) ?\)| dot )"
+_LABEL = r"[A-Za-z0-9][A-Za-z0-9-]*"
+_TLD = r"(?:com|net|org|co|kr|ac|go|or|io|me|ai|dev|edu|gov|info|biz|jp|us|uk|de|cn|app|xyz|컴|넷|케이알|씨오|한국)"
+_PLAIN = re.compile(
+    r"(?P<local>[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}|[가-힣][가-힣0-9._-]{0,20})@"
+    r"(?P<domain>(?:[A-Za-z0-9-]{1,63}|[가-힣]{1,20}(?=\.))(?:\.[A-Za-z0-9-]{1,63}(?=\.))*\.(?:[A-Za-z]{2,24}|한국))(?![A-Za-z0-9])"
+)
+_SPELLED = re.compile(
+    rf"(?<![A-Za-z0-9._%+-])(?P<local>[A-Za-z0-9][A-Za-z0-9._%+-]{{1,40}}(?: ?[._] ?[A-Za-z0-9]{{1,20}})?) ?{_AT} ?"
+    rf"(?:(?:{_LABEL}|{_PROVIDER})(?: ?{_DOT} ?{_LABEL}){{0,2}}? ?{_DOT} ?{_TLD}(?: ?{_DOT} ?(?:kr|jp|uk|케이알))?(?![A-Za-z])|(?:{_PROVIDER})(?![A-Za-z0-9]))",
+    re.I,
+)
+EMAIL_SIGN = re.compile(r"@|골뱅이|골벵이|[\[( {<]at[\]) }>]", re.I)
+
+
+def email(text: str) -> Iterator[Hit]:
+    """E-mail in plain writing, with 골뱅이/닷/점, [at], spaces, Hangul before the @, or a known provider without its ending."""
+    for m in _PLAIN.finditer(text):
+        yield m.start(), m.end(), "EMAIL", 1.0
+    for m in _SPELLED.finditer(text):
+        yield m.start(), m.end(), "EMAIL", 0.9
+
+
+_KEY = re.compile(
+    r"(?<![A-Za-z0-9])(?:eyJ[\w-]{8,}(?:\.[\w-]+){0,2}|sk-[\w-]{12,}|(?:gh[pousr]|github_pat)_\w{16,}|AKIA[0-9A-Z]{12,}|"
+    r"xox[abprs]-[\w-]{8,}|AIza[\w-]{20,}|hf_\w{16,}|glpat-[\w-]{12,}|ya29\.[\w-]{12,}|[rps]k_(?:live|test)_\w{10,})"
+)
+_PARAM = re.compile(
+    r"[?&#;](?:[\w-]*(?:token|secret|passw(?:or)?d|pwd|api_?key|apikey|signature|session(?:id)?|credential|otp|invite|ticket)|key|sig|auth|authkey|code|sid|sso|jwt|"
+    r"pass|access|hash|uid|user_?id|member_?id|email|phone|state|nonce|k)=(?P<secret>[^\s&#;\"'<>)\]]+)",
+    re.I,
+)
+_LONG_PARAM = re.compile(r"[?&#][\w.-]{1,30}=(?P<secret>(?=[\w%-]*\d)(?=[\w%-]*[A-Za-z])[\w%.-]{20,})")
+_USERINFO = re.compile(r"[a-z][a-z0-9+.-]{1,12}://(?P<secret>[^\s/@:]+:[^\s/@]+)@", re.I)
+_ROOM = re.compile(
+    r"(?:open\.kakao\.com/(?:o|me)/|pf\.kakao\.com/|qr\.kakao\.com/talk/|kko\.to/|bit\.ly/|tinyurl\.com/|han\.gl/|vo\.la/|url\.kr/|buly\.kr/|me2\.(?:do|kr)/|naver\.me/|"
+    r"goo\.gl/|t\.co/|is\.gd/|c11\.kr/|t\.me/(?:joinchat/)?|discord\.gg/|discord\.com/invite/|line\.me/[\w/]*|chat\.whatsapp\.com/|zoom\.us/j/|meet\.google\.com/|forms\.gle/|wa\.me/)"
+    r"(?P<secret>\+?[A-Za-z0-9][\w-]{2,})",
+    re.I,
+)
+_PATH = re.compile(r"(?:/(?:invite|join|reset|verify|share|magic|activate|unsubscribe|confirm|token|d|s|dl)/)(?P<secret>(?=[^\s/?#]*[\dA-Z])[\w-]{6,})(?=$|[\s/?#가-힣)\]\"'.,])")
+_LONG_PATH = re.compile(r"(?<=/)(?P<secret>(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,})(?=$|[\s/?#가-힣)\]\"'.,])")
+_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{1,12}://|www\.|[\w-]+\.(?:com|kr|me|to|ly|gl|la|us|gg|do|net|org|io|co|gle|gd|ai|app)[/?])[^\s가-힣<>\"]*", re.I)
+
+
+def url_token(text: str) -> Iterator[Hit]:
+    """The secret part of a link (parameter value, room id, user:password, long opaque path), and bare keys. The host stays."""
+    for m in _KEY.finditer(text):
+        yield m.start(), m.end(), "URL_TOKEN", 1.0
+    for link in _LINK.finditer(text):
+        for pattern in (_USERINFO, _ROOM, _PARAM, _LONG_PARAM, _PATH, _LONG_PATH):
+            for m in pattern.finditer(text, link.start(), link.end()):
+                yield m.start("secret"), m.end("secret"), "URL_TOKEN", 0.9
+
+
+_AT_HANDLE = re.compile(r"(?<![A-Za-z0-9가-힣@._/-])@ ?([A-Za-z0-9_][A-Za-z0-9_.]{2,29})(?![A-Za-z0-9@])")
+_GLUED_AT = re.compile(r"(?<=[가-힣])@([A-Za-z0-9_][A-Za-z0-9_.]{2,29})(?![A-Za-z0-9@])")
+_SERVICE = (
+    r"카카오톡|카톡|인스타그램|인스타|인별|트위터|엑스|텔레그램|텔레|디스코드|디코|스팀|위챗|라인|틱톡|페이스북|페북|스냅챗|스레드|유튜브|깃허브|깃헙|네이버|배틀넷|롤|"
+    r"insta(?:gram)?|ig|twitter|telegram|discord|kakao(?:talk)?|wechat|github|steam|line|tiktok|snap(?:chat)?|facebook|fb|naver"
+)
+_BY_ID = re.compile(
+    rf"(?:(?:{_SERVICE})\s?)?(?:아이디|아디|(?<![A-Za-z])id(?![A-Za-z])|계정|닉네임|사용자\s?명|username|handle|account)\s?(?:은|는|이|가|도|로|:|=|>|-)?\s?[:=]?\s?[\"'(]?@?"
+    r"(?<![A-Za-z0-9])(?P<id>[A-Za-z0-9_](?=[A-Za-z0-9_.-]*[A-Za-z_])[A-Za-z0-9_.-]{2,29})(?![A-Za-z0-9@])",
+    re.I,
+)
+_BY_SERVICE = re.compile(
+    rf"(?:{_SERVICE})\s?(?:은|는|이|가|:|=|주소)?\s?[:=]?\s?@?(?P<id>(?=[A-Za-z0-9_.]*[\d_.][A-Za-z0-9_]*)[A-Za-z_][A-Za-z0-9_.]{{3,29}}|[\w가-힣.]{{2,20}}#\d{{4}})(?![A-Za-z0-9@.]|\.[a-z])",
+    re.I,
+)
+_WORKSPACE = re.compile(r"(?<![A-Za-z0-9])[UW](?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])0[A-Z0-9]{8,10}(?![A-Za-z0-9])")
+_NO_HANDLE = frozenset(
+    "all here channel everyone override media import login logout google apple email mail kakao naver facebook instagram insta twitter card password pass "
+    "deprecated property charset font-face keyframes staticmethod classmethod test param return returns account story dm feed live the and for you bot admin "
+    "ios android windows error null none true false http https www id pw".split()
+)
+HANDLE_SIGN = re.compile(rf"@|아이디|아디|계정|닉네임|(?<![A-Za-z])id(?![A-Za-z])|username|handle|account|[UW]0[A-Z0-9]{{8}}|{_SERVICE}", re.I)
+
+
+def handle(text: str) -> Iterator[Hit]:
+    """Account names after an @ or a cue word, without the @; Slack member ids."""
+    for pattern in (_AT_HANDLE, _GLUED_AT):
+        for m in pattern.finditer(text):
+            yield from _handle_hit(m.group(1), m.start(1), 0.9)
+    for m in _BY_ID.finditer(text):
+        yield from _handle_hit(m["id"], m.start("id"), 0.85)
+    for m in _BY_SERVICE.finditer(text):
+        yield from _handle_hit(m["id"], m.start("id"), 0.7)
+    for m in _WORKSPACE.finditer(text):
+        yield m.start(), m.end(), "ID_HANDLE", 0.8
+
+
+def _handle_hit(name: str, start: int, confidence: float) -> Iterator[Hit]:
+    body = name.rstrip(".-")
+    if len(body) >= 3 and body.lower() not in _NO_HANDLE:
+        yield start, start + len(body), "ID_HANDLE", confidence

@@ -1,0 +1,1 @@
+"""What pages draw with. It computes nothing and holds no SQL."""
