@@ -2,7 +2,7 @@
 
     python start.py                the dashboard, on this machine only (--demo: with the sample journey running in it)
     python start.py demo           the sample journey in the terminal, with a leaderboard at its end
-    python start.py test           set-up and everything CI checks; further words go to pytest
+    python start.py test           set-up and everything CI checks; with further words pytest alone, with those words
     python start.py doctor         what is installed, what is missing, what to do about it
     python start.py install        set up again, for instance after a new graphics card or driver
 
@@ -39,12 +39,7 @@ DEVELOPMENT = "requirements-dev.txt"
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 FIRST_PORT, PORTS = 8501, 50
 COMMANDS = ("dashboard", "demo", "test", "doctor", "install")
-ENGINE_COMMANDS = ("demo", "doctor")
-CHECKS = (
-    ("ruff", "check", "."),
-    ("ruff", "format", "--check", "."),
-    ("mypy", "engine"),
-)
+CHECKS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "engine"))
 
 TORCH_CHECK = """
 import json, torch
@@ -56,6 +51,8 @@ if found["usable"]:
         found.update(usable=False, error=str(error).splitlines()[0])
 print(json.dumps(found))
 """
+
+START_JOURNEY = "from engine import config; from engine.jobs import demo; demo.start_journey(config.store_path())"
 
 
 class Trouble(Exception):
@@ -73,31 +70,18 @@ def say(ko: str, en: str) -> None:
 
 def environment() -> dict:
     """What every child process inherits: UTF-8 everywhere, no library's telemetry, a store path that survives `cd`."""
-    added = {
-        "PYTHONUTF8": "1",
-        "PYTHONIOENCODING": "utf-8",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "DO_NOT_TRACK": "1",
-        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
-    }
+    added = {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
     if os.environ.get("MALMOI_STORE"):
         added["MALMOI_STORE"] = str(Path(os.environ["MALMOI_STORE"]).expanduser().absolute())
-    return dict(os.environ, **added)
+    return dict(os.environ, STREAMLIT_BROWSER_GATHER_USAGE_STATS="false", **added)
 
 
 def run(*arguments: str) -> int:
-    """Run the environment's Python in the project's folder and wait. Returns its exit status."""
-    with running(*arguments) as child:
-        return child.wait()
-
-
-@contextlib.contextmanager
-def running(*arguments: str):
-    """A child that does not outlive the block: after Ctrl-C it has 15 s to end by itself, else it is asked to end."""
+    """Run the environment's Python in the project's folder; returns its exit status. The child does not outlive us."""
     child = subprocess.Popen([str(PYTHON), *arguments], cwd=str(ROOT), env=environment())
     try:
-        yield child
-    except KeyboardInterrupt:  # the terminal has sent Ctrl-C to the child too
+        return child.wait()
+    except KeyboardInterrupt:  # the terminal has sent Ctrl-C to the child too: let it end by itself
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=15)
         raise
@@ -143,10 +127,9 @@ def venv_works() -> bool:
 
 def read_marker() -> dict:
     """What the last finished set-up installed: {file: hash of its content}."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         return dict(json.loads(MARKER.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
+    return {}
 
 
 def refuse_impossible_machine() -> None:
@@ -158,10 +141,8 @@ def refuse_impossible_machine() -> None:
         )
     if (platform.system(), platform.machine()) == ("Darwin", "x86_64"):
         raise Trouble(
-            "인텔 맥(또는 로제타로 도는 파이썬)입니다. torch는 2.3부터 애플 실리콘만 지원합니다. "
-            "애플 실리콘이라면 arm64 파이썬으로 다시 하세요.",
-            "This is an Intel Mac, or a Python under Rosetta. Since 2.3 torch has builds for Apple silicon only. "
-            "On Apple silicon, use an arm64 Python.",
+            "인텔 맥(또는 로제타 파이썬)입니다. torch는 2.3부터 애플 실리콘만 지원합니다. 애플 실리콘이면 arm64 파이썬을 쓰세요.",
+            "An Intel Mac, or a Python under Rosetta: since 2.3 torch supports Apple silicon only. There, use an arm64 Python.",
         )
 
 
@@ -172,10 +153,10 @@ def make_venv() -> None:
     if done.returncode != 0 or not venv_works():
         version = ".".join(map(str, sys.version_info[:2]))
         raise Trouble(
-            f"가상환경을 만들지 못했습니다({VENV}). 데비안·우분투라면 `sudo apt install python{version}-venv`를 한 뒤 "
-            "다시 하고, 아니라면 폴더의 쓰기 권한과 남은 디스크를 확인하세요.",
-            f"The environment could not be made ({VENV}). On Debian or Ubuntu run `sudo apt install python{version}-venv` "
-            "and try again; elsewhere check write permission and free disk space.",
+            f"가상환경을 만들지 못했습니다({VENV}). 데비안·우분투라면 `sudo apt install python{version}-venv`를 하고, "
+            "아니라면 쓰기 권한과 남은 디스크를 확인한 뒤 다시 하세요.",
+            f"The environment could not be made ({VENV}). On Debian or Ubuntu run `sudo apt install python{version}-venv`; "
+            "elsewhere check write permission and free disk space. Then try again.",
         )
 
 
@@ -195,16 +176,12 @@ def cannot_install() -> Trouble:
         )
     if not is_reachable("https://pypi.org/simple/pip/"):
         return Trouble(
-            "라이브러리를 받지 못했습니다. pypi.org에 닿지 않습니다. 네트워크나 프록시(HTTPS_PROXY)를 확인하고 같은 "
-            "명령을 다시 하세요. 받은 것은 다시 받지 않습니다.",
-            "The libraries could not be fetched: pypi.org cannot be reached. Check the network or the proxy (HTTPS_PROXY) "
-            "and repeat the command. What has arrived is not fetched again.",
+            "pypi.org에 닿지 않아 라이브러리를 받지 못했습니다. 네트워크나 프록시(HTTPS_PROXY)를 확인하고 다시 하세요.",
+            "The libraries could not be fetched: pypi.org cannot be reached. Check the network or HTTPS_PROXY and repeat.",
         )
     return Trouble(
-        "라이브러리를 설치하지 못했습니다. 까닭은 바로 위 pip의 마지막 줄에 있습니다. 파이썬이 너무 새것이면 3.11~3.14로 하고, "
-        "윈도우라면 경로가 짧은 폴더(C:\\malmoi 등)에서 다시 하세요.",
-        "Installing failed; pip's last lines above say why. With a very new Python use 3.11 to 3.14; on Windows try a "
-        "folder with a short path, such as C:\\malmoi.",
+        "설치하지 못했습니다. 까닭은 위 pip의 마지막 줄에 있습니다. 파이썬은 3.11~3.14로, 윈도우라면 경로가 짧은 폴더에서 다시 하세요.",
+        "Installing failed; pip's last lines above say why. Use Python 3.11 to 3.14, and on Windows a folder with a short path.",
     )
 
 
@@ -217,12 +194,12 @@ def nvidia_card() -> dict:
     if smi is None:
         return {}
     query = [smi, "--query-gpu=compute_cap,driver_version,name", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    cards = re.findall(r"^\s*(\d+\.\d+),\s*(\d+)[.\d]*,\s*(.+?)\s*$", done.stdout.decode("utf-8", "replace"), re.M)
-    if done.returncode != 0 or not cards:
+    said = ""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        said = subprocess.run(query, stdout=subprocess.PIPE, timeout=20, check=True).stdout.decode("utf-8", "replace")
+    cards = re.findall(r"^\s*(\d+\.\d+),\s*(\d+)[.\d]*,\s*(.+?)\s*$", said, re.M)
+    if not cards:
+        say("nvidia-smi가 카드를 대지 못해 없는 것으로 봅니다.", "nvidia-smi names no card; going on without one.")
         return {}
     capability, driver, name = min(cards, key=lambda card: float(card[0]))
     return {"name": name, "capability": float(capability), "driver": int(driver)}
@@ -242,18 +219,14 @@ def torch_build(system: str, card: dict) -> str:
     return "cpu" if system == "Linux" else "default"
 
 
-def torch_attempts(build: str, system: str, version: str) -> list:
+def torch_attempts(build: str, version: str) -> list:
     """pip's arguments for that build, best first. The plain one ends the list: an own index or folder may serve it.
 
     `===` compares whole strings: with `==` pip would prefer a CPU build in a local folder (2.13.0+cpu > 2.13.0).
     """
-    plain = [f"torch=={version}"]
     from_torch = [f"torch=={version}+{build}", "--extra-index-url", TORCH_INDEX + build]
-    if build == "default":
-        return [plain]
-    if build == "cu130" and system == "Linux":
-        return [[f"torch==={version}"], from_torch, plain]
-    return [from_torch, plain]
+    best = {"default": [], "cpu": [from_torch]}.get(build, [from_torch, [f"torch==={version}"]])
+    return [*best, [f"torch=={version}"]]
 
 
 def install_torch(card: dict) -> None:
@@ -261,7 +234,7 @@ def install_torch(card: dict) -> None:
     version = re.search(r"^torch==(\S+)", (ROOT / REQUIREMENTS).read_text(encoding="utf-8"), re.M).group(1)
     build = torch_build(platform.system(), card)
     say(f"torch {version}을(를) 설치합니다({build}).", f"Installing torch {version} ({build}).")
-    for arguments in torch_attempts(build, platform.system(), version):
+    for arguments in torch_attempts(build, version):
         away = "--extra-index-url" in arguments and not is_reachable(arguments[-1] + "/torch/")
         if not away and pip(*arguments) == 0:
             return
@@ -270,11 +243,9 @@ def install_torch(card: dict) -> None:
 
 def is_reachable(url: str) -> bool:
     """Whether the address answers within 5 s: asked before pip is, which would try six times."""
-    try:
-        urllib.request.urlopen(url, timeout=5).close()
-    except (OSError, http.client.HTTPException):
-        return False
-    return True
+    with contextlib.suppress(OSError, http.client.HTTPException), urllib.request.urlopen(url, timeout=5):
+        return True
+    return False
 
 
 def torch_report(card: dict) -> tuple:
@@ -292,29 +263,25 @@ def torch_report(card: dict) -> tuple:
 
 def describe_torch(found: dict, card: dict) -> tuple:
     """(Korean, English) for one line: the build, the card, and how to mend what does not fit."""
-    version, cuda = found["version"], found["cuda"]
+    version, cuda, name = found["version"], found["cuda"], card.get("name", "")
     if not card:
-        kind = f"CUDA {cuda}" if cuda else ("Metal" if platform.system() == "Darwin" else "CPU")
-        return (
-            f"torch {version}: {kind} 빌드. NVIDIA 카드가 없어 {'Metal' if kind == 'Metal' else 'CPU'}로 돕니다.",
-            f"torch {version}: {kind} build. No NVIDIA card here, so it runs on {'Metal' if kind == 'Metal' else 'CPU'}.",
-        )
-    name = card["name"]
+        kind = f"CUDA {cuda}" if cuda else "Metal" if platform.system() == "Darwin" else "CPU"
+        return f"torch {version}: {kind} 빌드, NVIDIA 카드 없음", f"torch {version}: {kind} build, no NVIDIA card"
     if found["usable"]:
         return f"torch {version}: CUDA {cuda} 빌드 ({name})", f"torch {version}: CUDA {cuda} build ({name})"
     if cuda is None:
         return (
-            f"주의: NVIDIA 카드({name})가 있지만 CUDA 없는 torch {version}이 설치되어 CPU로 돕니다. CUDA 빌드를 받을 수 "
-            f"없었습니다. 네트워크({TORCH_INDEX})를 확인하고 `python start.py install`을 하세요.",
-            f"Warning: there is an NVIDIA card ({name}), but torch {version} has no CUDA and runs on the CPU: no CUDA build "
-            f"could be fetched. Check the network ({TORCH_INDEX}) and run `python start.py install`.",
+            f"주의: NVIDIA 카드({name})가 있지만 CUDA 빌드를 받을 수 없어 CUDA 없는 torch {version}이 CPU로 돕니다. "
+            f"네트워크({TORCH_INDEX})를 확인하고 `python start.py install`을 하세요.",
+            f"Warning: there is an NVIDIA card ({name}), but no CUDA build could be fetched, so torch {version} runs on the "
+            f"CPU. Check the network ({TORCH_INDEX}) and run `python start.py install`.",
         )
     why = found["error"] or f"driver {card['driver']}"
     return (
-        f"주의: CUDA {cuda} 빌드의 torch {version}이 카드({name})를 쓰지 못합니다({why}). NVIDIA 드라이버를 580 이상으로 올리고 "
-        "`python start.py install`을 하세요.",
-        f"Warning: torch {version}, a CUDA {cuda} build, cannot use the card ({name}; {why}). Update the NVIDIA driver to "
-        "580 or newer and run `python start.py install`.",
+        f"주의: CUDA {cuda} 빌드의 torch {version}이 카드({name})를 쓰지 못합니다({why}). "
+        "NVIDIA 드라이버를 580 이상으로 올리고 `python start.py install`을 하세요.",
+        f"Warning: torch {version}, a CUDA {cuda} build, cannot use the card ({name}; {why}). "
+        "Update the NVIDIA driver to 580 or newer and run `python start.py install`.",
     )
 
 
@@ -322,7 +289,9 @@ def describe_torch(found: dict, card: dict) -> tuple:
 
 
 def open_dashboard(wanted: int, demo: bool, browser: bool) -> int:
-    """Run the dashboard on 127.0.0.1 until Ctrl-C; with `demo`, the sample journey beside it."""
+    """Run the dashboard on 127.0.0.1 until Ctrl-C; with `demo`, the sample journey, which outlives it, as on the page."""
+    if demo:
+        run("-c", START_JOURNEY)
     port = free_port(wanted)
     if port != wanted:
         say(f"포트 {wanted}은(는) 이미 쓰이고 있어 {port}을(를) 씁니다.", f"Port {wanted} is in use; taking {port}.")
@@ -332,10 +301,7 @@ def open_dashboard(wanted: int, demo: bool, browser: bool) -> int:
         threading.Thread(target=open_browser, args=(port,), daemon=True).start()
     # headless: Streamlit would otherwise ask for an e-mail address on its first start, and open the browser itself
     options = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true")
-    with contextlib.ExitStack() as beside:
-        if demo:
-            beside.enter_context(running("-m", "engine", "demo"))
-        return run("-m", "streamlit", "run", "Home.py", *options)
+    return run("-m", "streamlit", "run", "Home.py", *options)
 
 
 def free_port(first: int) -> int:
@@ -367,9 +333,12 @@ def open_browser(port: int) -> None:
 
 
 def run_tests(words: list) -> int:
-    """Lint, format, types, then pytest. All run even when one fails; the first failure's status is returned."""
+    """Lint, format, types and pytest, all of them even when one fails; pytest alone when it is given words.
+
+    Returns the first failure's status.
+    """
     statuses = {}
-    for check in (*CHECKS, ("pytest", *words)):
+    for check in [("pytest", *words)] if words else [*CHECKS, ("pytest",)]:
         name = " ".join(check)
         say(name, name)
         statuses[name] = run("-m", *check)
@@ -381,12 +350,8 @@ def run_tests(words: list) -> int:
 
 def read_arguments(words: list) -> tuple:
     """(the options, the words meant for pytest or the engine)."""
-    parser = argparse.ArgumentParser(
-        prog="start.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    layout = {"description": __doc__, "formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = argparse.ArgumentParser(prog="start.py", allow_abbrev=False, **layout)
     parser.add_argument("command", nargs="?", default="dashboard", choices=COMMANDS, help="default: dashboard")
     parser.add_argument("--demo", action="store_true", help="dashboard: start the sample journey too")
     parser.add_argument("--port", type=int, default=FIRST_PORT, help="dashboard: first port to try (8501)")
@@ -400,15 +365,13 @@ def read_arguments(words: list) -> tuple:
 def obey(words: list) -> int:
     """Do what the command line says. Returns the exit status."""
     options, rest = read_arguments(words)
-    development = (DEVELOPMENT,) if options.command == "test" else ()
-    set_up(REQUIREMENTS, *development, again=options.command == "install")
-    if options.command == "install":
-        return 0
-    if options.command == "test":
+    command = options.command
+    set_up(REQUIREMENTS, *((DEVELOPMENT,) if command == "test" else ()), again=command == "install")
+    if command == "dashboard":
+        return open_dashboard(options.port, options.demo, not options.no_browser)
+    if command == "test":
         return run_tests(rest)
-    if options.command in ENGINE_COMMANDS:
-        return run("-m", "engine", options.command, *rest)
-    return open_dashboard(options.port, options.demo, not options.no_browser)
+    return 0 if command == "install" else run("-m", "engine", command, *rest)
 
 
 def main(words: list) -> int:

@@ -73,6 +73,15 @@ def test_an_unknown_name_is_refused_with_near_names() -> None:
     assert "polyglot-ko-1.3b" in refused.value.en
 
 
+@pytest.mark.parametrize("name", ["gpt2", "./no/such/folder", "a/b/c", "-x/y", "..", "", "두 말/모델"])
+def test_what_is_neither_folder_nor_hub_name_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError):
+        resolve_base(name)
+
+
 @pytest.mark.parametrize("name", ["bitnet-b1.58-2b", "microsoft/bitnet-b1.58-2B-4T"])
 def test_the_rejected_base_is_refused_with_its_reason(name: str) -> None:
     with pytest.raises(UserError, match="한국어가 약하") as refused:

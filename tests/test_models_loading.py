@@ -49,6 +49,22 @@ def test_lora_on_a_4_bit_base_learns_and_nothing_else_does(name: str, bases: dic
     assert {key for key, value in model.named_parameters() if value.requires_grad} == trained
 
 
+def test_an_evaluation_between_two_steps_changes_no_gradient(bases: dict[str, ResolvedBase]) -> None:
+    import torch
+
+    model = with_lora(prepare_for_lora(load_base(bases["llama"], device="cpu")), init_lora_weights=False)
+
+    def gradients() -> list[Any]:
+        model.train().zero_grad()
+        loss(model).backward()
+        return [value.grad.clone() for value in model.parameters() if value.grad is not None]
+
+    before = gradients()
+    with torch.no_grad():
+        loss(model.eval())
+    assert all(torch.equal(one, other) for one, other in zip(before, gradients(), strict=True))
+
+
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_target_of_the_table_exists_in_the_model(name: str, bases: dict[str, ResolvedBase]) -> None:
     model = load_base(bases[name], quantisation="none", device="cpu")
@@ -272,6 +288,7 @@ print("fine")
 """
 
 
+@pytest.mark.slow
 def test_without_bitsandbytes_quantisation_is_refused_and_a_folder_needs_no_network(
     bases: dict[str, ResolvedBase], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UserError
-from engine.models.starter import STARTER_DIR, train_starter
+from engine.models.starter import STARTER_DIR, train_starter, widen_feed_forward
 from engine.models.starter_corpus import chat, copying, medicine, patents, prose, reading, summaries
 from engine.models.starter_corpus.grammar import fill, josa
 from engine.models.starter_corpus.mix import documents
@@ -118,7 +118,9 @@ def test_packing_splits_no_document_and_pads_without_weight() -> None:
     import numpy as np
 
     rng = random.Random(0)
-    pieces = [(np.full(n, n, dtype=np.int32), np.ones(n, dtype=np.float32)) for n in (rng.randint(1, 80) for _ in range(200))]
+    pieces = [
+        (np.full(n, n, dtype=np.int32), np.ones(n, dtype=np.float32)) for n in (rng.randint(1, 80) for _ in range(200))
+    ]
     rows = pack(pieces, 64, 0, rng)
     kept = Counter(int(ids[0]) for ids, _ in pieces if len(ids) <= 64)
     found = Counter({n: sum(int((ids == n).sum()) for ids, _ in rows) // n for n in kept})
@@ -185,13 +187,26 @@ def test_committed_model_answers_in_korean_and_stops() -> None:
         assert ended and _is_korean_line(text)
 
 
+def test_saved_model_is_the_trained_function_at_a_width_nf4_can_hold() -> None:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    narrow = LlamaForCausalLM(LlamaConfig(vocab_size=64, hidden_size=64, intermediate_size=88, num_hidden_layers=2))
+    wide = widen_feed_forward(narrow, 128)
+    ids = torch.arange(20)[None]
+    assert wide.config.intermediate_size == 128 and narrow.config.intermediate_size == 88
+    assert torch.allclose(narrow(ids).logits, wide(ids).logits, atol=1e-6)
+
+
 def test_probe_items_are_the_same_for_a_seed() -> None:
     assert [item.prompt for item in probe_items(1)] == [item.prompt for item in probe_items(1)]
     assert [item.prompt for item in probe_items(1)] != [item.prompt for item in probe_items(2)]
 
 
+@pytest.mark.slow
 def test_training_from_nothing_makes_a_folder_that_loads(tmp_path: Path) -> None:
     lines: list[str] = []
     found = train_starter(tmp_path, tokens=20_000, device="cpu", progress=lines.append)
-    assert found["tokens"] >= 20_000 and found["parameters"] == 5_266_176 and found["bytes"] < 12_000_000
+    assert found["tokens"] >= 20_000 and found["parameters"] == 5_327_616 and found["bytes"] < 12_000_000
     assert 5 < found["loss"] < 9 and lines

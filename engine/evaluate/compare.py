@@ -5,16 +5,13 @@ Knows the contract of a suite and the statistics; nothing of how answers were ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from engine.evaluate import statistics
 from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteContext
 
-if TYPE_CHECKING:
-    Draws = dict[str, statistics.Array]
-
-CORPUS_DRAWS = 1000
-"""A corpus metric is computed anew for each draw (about 3 ms for 300 answers)."""
+RANDOMIZATIONS = 1000
+"""Corpus metrics of both models are computed anew for each (about 3 ms for 300 answers)."""
 ALPHA = 0.05
 
 Language = Literal["ko", "en"]
@@ -51,7 +48,7 @@ class PairedTest:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An evaluation in numbers. `references`: the real replies judged as if they were answers, without intervals."""
+    """An evaluation in numbers. `references`: the real replies judged as if they were answers."""
 
     scores: dict[str, dict[str, Score]]
     paired: list[PairedTest]
@@ -67,7 +64,7 @@ def summarise(
     answers: Mapping[str, Sequence[Answer]],
     context: SuiteContext,
     seed: int = 0,
-    draws: int = CORPUS_DRAWS,
+    draws: int = RANDOMIZATIONS,
 ) -> Summary:
     """Scores of every model, and every other model against the first. Item `meta["group"]` names its block.
 
@@ -84,7 +81,7 @@ def summarise(
         scores={one.name: work.scores(one) for one in judged},
         paired=[test for other in judged[1:] for test in work.pair(judged[0], other)],
         per_answer={one.name: one.each for one in judged},
-        references=work.scores(work.judge("", real, resample=False)),
+        references=work.scores(work.judge("", real)),
         method=_method(work, statistics.resampling_unit(groups)),
     )
 
@@ -134,10 +131,8 @@ class _Judged:
     name: str
     answers: Sequence[Answer]
     each: list[Scores]
-    whole: Scores
-    """Corpus metrics over all items."""
-    drawn: "Draws"
-    """The same over resampled items; empty when no interval is asked for."""
+    whole: dict[str, statistics.Estimate]
+    """Corpus metrics."""
 
     def values(self, metric: Metric) -> list[float | None]:
         """The metric for each answer; 0 for all when it exists for all answers together only."""
@@ -155,19 +150,16 @@ class _Work:
     seed: int
     draws: int
 
-    def judge(self, name: str, answers: Sequence[Answer], resample: bool = True) -> _Judged:
+    def judge(self, name: str, answers: Sequence[Answer]) -> _Judged:
         each = [self.suite.score(item, answer, self.context) for item, answer in zip(self.items, answers, strict=True)]
-        if self.suite.corpus is None or not self.items:
-            return _Judged(name, answers, each, {}, {})
-        return _Judged(name, answers, each, self.suite.corpus(self.items, answers), self._draw(answers, resample))
-
-    def _draw(self, answers: Sequence[Answer], resample: bool) -> "Draws":
         corpus = self.suite.corpus
-        if corpus is None or not resample:
-            return {}
-        return statistics.bootstrap_corpus(
-            lambda at: corpus([self.items[p] for p in at], [answers[p] for p in at]), self.blocks, self.seed, self.draws
-        )
+        if corpus is None:
+            return _Judged(name, answers, each, {})
+
+        def statistic(positions: Sequence[int]) -> Scores:
+            return corpus([self.items[p] for p in positions], [answers[p] for p in positions])
+
+        return _Judged(name, answers, each, statistics.jackknife(statistic, self.blocks))
 
     def scores(self, model: _Judged) -> dict[str, Score]:
         return {metric.name: self._score(metric, model) for metric in self.suite.metrics}
@@ -175,25 +167,14 @@ class _Work:
     def _score(self, metric: Metric, model: _Judged) -> Score:
         values = model.values(metric)
         if metric.name in model.whole:
-            found = self._whole(metric.name, model, values)
+            found = model.whole[metric.name]
+            found = found._replace(n=0 if found.value is None else sum(value is not None for value in values))
         elif statistics.is_binary(values):
             found = statistics.estimate_share(values, self.blocks)
         else:
             found = statistics.bootstrap_mean(values, self.seed, blocks=self.blocks)
         low, high = _within(metric.span, found.low, found.high)
         return Score(found.value, low, high, found.n, metric.unit, len(self.items) - found.n)
-
-    def _whole(self, name: str, model: _Judged, values: Sequence[float | None]) -> statistics.Estimate:
-        value = model.whole[name]
-        if value is None:
-            return statistics.Estimate(None, None, None, 0)
-        n = sum(known is not None for known in values)
-        if name not in model.drawn:
-            return statistics.Estimate(value, None, None, n)
-        return statistics.Estimate(value, *statistics.interval(value, model.drawn[name], self._n_blocks(values)), n)
-
-    def _n_blocks(self, values: Sequence[float | None]) -> int:
-        return len({block for block, value in zip(self.blocks, values, strict=True) if value is not None})
 
     def pair(self, a: _Judged, b: _Judged) -> list[PairedTest]:
         a, b = self._alike(a, b)
@@ -214,7 +195,7 @@ class _Work:
 
     def _pair_whole(self, a: _Judged, b: _Judged) -> dict[str, statistics.Paired]:
         corpus = self.suite.corpus
-        if corpus is None or not self.items:
+        if corpus is None:
             return {}
 
         def difference(positions: Sequence[int], swapped: Sequence[bool]) -> Scores:
@@ -234,7 +215,7 @@ class _Work:
         if all(yes or answer.nll is None for answer, yes in zip(model.answers, keep, strict=True)):
             return model
         paired = zip(model.answers, keep, strict=True)
-        return self.judge(model.name, [one if yes else replace(one, nll=None, tokens=0) for one, yes in paired], False)
+        return self.judge(model.name, [one if yes else replace(one, nll=None, tokens=0) for one, yes in paired])
 
 
 def _minus(after: float | None, before: float | None) -> float | None:
@@ -258,6 +239,6 @@ def _method(work: _Work, unit: str) -> dict[str, Any]:
         "blocks": len(set(work.blocks)),
         "seed": work.seed,
         "draws": statistics.DRAWS,
-        "corpus_draws": work.draws,
+        "randomizations": work.draws,
         "level": statistics.LEVEL,
     }

@@ -68,7 +68,7 @@ class Suite:
     metrics: tuple[Metric, ...]
     score: Callable[[Item, Answer, SuiteContext], Scores]
     corpus: Callable[[Sequence[Item], Sequence[Answer]], Scores] | None = None
-    """Metrics that exist only over many answers; their interval is a bootstrap over the answers.
+    """Metrics that exist only over many answers; their interval is a jackknife over the answers.
 
     A metric given by both is summed up by `corpus` (loss is per token, not per answer); `score` then says which
     answers were judged and what each one contributes.

@@ -10,11 +10,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from engine.korean.hangul import EMOJI, EMOTICON
 from engine.korean.speech_level import speech_level
+from engine.privacy.residual import PLACEHOLDER
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi
@@ -23,7 +24,6 @@ EMPTY = "(empty)"
 NONE = "(none)"
 CACHED = 1 << 16
 
-_PLACEHOLDER = re.compile(r"\[[가-힣A-Za-z]+_\d+\]")
 # ㅇㅋ and ㅎㅇ are words of consonants, not laughter.
 _LAUGHTER = re.compile(r"(?<![ㄱ-ㅎ])[ㅋㅎ]++(?![ㄱ-ㅎ])|[ㅠㅜ]+")
 _SENTENCE_END = re.compile(r"[\n.!?~…。,]+|[ㅋㅎㅠㅜ]|[ㄱ-ㅎㅏ-ㅣ]{2,}")
@@ -42,13 +42,14 @@ _RUN = re.compile(r"(.)\1{39,}")
 _LOOP = re.compile(r"(.{2,40}?)\1{3,}", re.DOTALL)
 _SHORTEST_LOOP = 12
 """Characters a loop must span: people do type 가자가자가자가자 (8)."""
-_NOUN_GOES_ON = ("J", "N", "VCP", "VCN", "XS")
+_GOES_ON = {"NNG": ("J", "N", "VCP", "XS"), "NNP": ("J", "N", "VCP", "XS"), "NP": ("J", "VCP", "XS")}
+"""Tags after which a noun does not end its phrase: a particle, 이다, a suffix, for common nouns also another noun."""
 
 
 @lru_cache(maxsize=CACHED)
 def plain(text: str) -> str:
     """NFC, placeholders such as [이름_1] as one plain word, white space collapsed."""
-    return " ".join(_PLACEHOLDER.sub("이름", unicodedata.normalize("NFC", text)).split())
+    return " ".join(PLACEHOLDER.sub("이름", unicodedata.normalize("NFC", text)).split())
 
 
 @lru_cache(maxsize=CACHED)
@@ -70,7 +71,7 @@ def length_bin(text: str) -> tuple[str, ...]:
     if not count:
         return (EMPTY,)
     bounds = [0, *_LENGTH_BINS]
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         if count <= high:
             return (f"{low + 1}-{high}",)
     return (f"{bounds[-1] + 1}+",)
@@ -140,7 +141,7 @@ def particles(text: str) -> tuple[str, ...]:
     for (form, tag), (_, following) in zip(tokens, [*tokens[1:], ("", "")], strict=True):
         if tag.startswith("J"):
             found.append(f"{form}/{tag}")
-        elif tag in ("NNG", "NNP", "NP") and not following.startswith(_NOUN_GOES_ON):
+        elif tag in _GOES_ON and not following.startswith(_GOES_ON[tag]):
             found.append(NONE)
     return tuple(found)
 

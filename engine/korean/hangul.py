@@ -24,9 +24,7 @@ _RIEUL_SIGNS = frozenset("178lrLR")
 
 # The first of two vowel letters and what it is usually written as in names.
 _ROMAN_LEADS = dict(zip(LEADS, "g kk n d tt r m b pp s ss - j jj ch k t p h".split(), strict=True))
-_ROMAN_VOWELS = dict(
-    zip(VOWELS, "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split(), strict=True)
-)
+_ROMAN_VOWELS = dict(zip(VOWELS, "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split(), strict=True))
 _ROMAN_TAILS = {"": "", "ㄱ": "k", "ㄴ": "n", "ㄷ": "t", "ㄹ": "l", "ㅁ": "m", "ㅂ": "p", "ㅅ": "t", "ㅇ": "ng"}
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ SAMPLE_BYTES = 64 * 1024
 """Tensor bytes hashed per weight file: enough to tell two trainings of one shape apart, and no second is lost on 16 GB."""
 HEADER_LIMIT = 100_000_000
 """Longest safetensors header the format allows, in bytes."""
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def resolve_base(name: str) -> ResolvedBase:
     if known and known.status == "rejected":
         raise _rejected(known)
     hub_id = known.hub_id if known else name
-    if not _HUB_ID.fullmatch(hub_id):
+    if not _is_hub_id(hub_id):
         raise _unknown(name)
     return _on_hub(name, hub_id)
 
@@ -63,6 +61,18 @@ def _starter() -> ResolvedBase:
 def _in_catalogue(name: str) -> Base | None:
     wanted = name.casefold()
     return next((base for base in BASES if wanted in (base.name.casefold(), base.hub_id.casefold())), None)
+
+
+def _is_hub_id(name: str) -> bool:
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    repo = name.partition("@")[0]
+    try:
+        validate_repo_id(repo)
+    except HFValidationError:
+        return False
+    return "/" in repo
 
 
 def _on_hub(name: str, hub_id: str) -> ResolvedBase:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
-from engine.models.bases import ResolvedBase
+from engine.models.bases import ResolvedBase, folder_of
 
 Progress = Callable[[int, int], None]
 """(bytes so far, bytes in all)."""
@@ -24,12 +24,15 @@ TICK_SECONDS = 0.5
 
 
 def fetch(base: ResolvedBase, progress: Progress | None = None) -> Path:
-    """The snapshot folder of hub base `base.location`, downloaded where it is not cached.
+    """The base's folder on this disk: a hub base is downloaded unless it is cached whole, others are there already.
 
     Raises UserError when it is gated, missing, has only pickled weights, the disk is too small, or the network fails.
     """
     from huggingface_hub import snapshot_download
 
+    here = folder_of(base)
+    if here is not None:
+        return here
     repo = base.location
     with _mendable(repo, base.revision):
         sizes = _sizes(repo, base.revision)

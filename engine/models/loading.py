@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import UserError
-from engine.models.bases import ResolvedBase, base_hash, check_folder, folder_of
+from engine.models.bases import ResolvedBase, base_hash, check_folder
 from engine.models.tokenizer import load_tokenizer, tokenizer_notes, turn_end
 
 __all__ = [
@@ -32,7 +32,7 @@ def local_folder(base: ResolvedBase) -> Path:
     """The base's folder on this disk; a hub base is fetched first, once. Raises what `check_folder` and `fetch` raise."""
     from engine.models.download import fetch
 
-    folder = folder_of(base) or fetch(base)
+    folder = fetch(base)
     check_folder(folder)
     return folder
 
@@ -60,6 +60,7 @@ def load_base(
         raise _incomplete(base, sorted(report["missing_keys"]))
     if not all(_fits(module) for module in model.modules()):
         raise _misshapen(base)
+    _keep_unpacked(model)
     return model.eval()
 
 
@@ -179,6 +180,14 @@ def _read(base: ResolvedBase, folder: Path, config: Any, **settings: Any) -> tup
         raise foreign(base, error) from error
     model, report = read
     return model, report
+
+
+def _keep_unpacked(model: Any) -> None:
+    """On CPUs with AVX512-BF16, bitsandbytes 0.50 repacks 4-bit weights at the first evaluation. Its kernel then computes in
+    bf16, has no gradient (training after an evaluation learns wrongly without an error), and fails on odd widths."""
+    for module in model.modules():
+        if type(module).__name__ == "Linear4bit":
+            module.support_avx512bf16_for_cpu = False
 
 
 def _fits(module: Any) -> bool:

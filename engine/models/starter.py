@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 STARTER_DIR = Path(__file__).resolve().parents[2] / "starter" / "model"
 VOCABULARY = 5_120
 CONTEXT = 1_024  # trained on 256 and 512 tokens; longer prompts run but were never seen
+# the feed-forward width trained, and the width saved: NF4 kernels on CPU need multiples of 64, zero columns change nothing
+TRAINED_WIDTH, SAVED_WIDTH = 688, 704
 TOKENIZER_DOCUMENTS = 40_000
 MIN_TOKENS_TO_COMPILE = 1_000_000  # compiling costs 30-60 s, gained back after about this many tokens
-CHECK_TEXTS = ("안녕하세요 😊\n뷁 {\"risk_level\": \"높음\"}", "보험금 1,250,000원 ㅋㅋㅋ [이름_1]", "  두 칸\n\nhttps://a.example/?q=1 漢字")
+CHECK_TEXTS = (
+    '안녕하세요 😊\n뷁 {"risk_level": "높음"}',
+    "보험금 1,250,000원 ㅋㅋㅋ [이름_1]",
+    "  두 칸\n\nhttps://a.example/?q=1 漢字",
+)
 CHECK_PROMPT = "오늘 저녁에 뭐 먹을까?"
 
 
@@ -30,14 +36,14 @@ def train_starter(
     out: Path,
     *,
     seed: int = 0,
-    tokens: int = 12_000_000,
+    tokens: int = 11_000_000,
     device: str = "auto",
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Pre-train the starter into the folder `out` (made when absent, files of the same name replaced).
 
     Returns parameters, tokens, seconds, loss (weighted mean at the end), bytes of the weights and a sample answer.
-    `device`: "auto", "cpu" or "cuda". 12 M tokens: about 35 min on two AVX-512 cores, a few minutes on a GPU.
+    `device`: "auto", "cpu" or "cuda". 11 M tokens: 30 to 40 min on two cores with bf16, longer without.
     Raises UserError for fewer than 1,000 tokens.
     """
     if tokens < 1_000:
@@ -59,15 +65,15 @@ def train_starter(
         compiled=tokens >= MIN_TOKENS_TO_COMPILE and can_compile(model.device.type), report=_reporter(say, tokens),
     )  # fmt: skip
     weights_bytes = save_starter(model, tokenizer, out)
-    return {"parameters": model.num_parameters(), "bytes": weights_bytes, **numbers, **check_starter(out)}
+    return {"bytes": weights_bytes, **numbers, **check_starter(out)}
 
 
 def new_model(tokenizer: "PreTrainedTokenizerFast", device: str) -> "LlamaForCausalLM":
-    """An untrained Llama of 5.3 M parameters; every width divides by 64 or 16 so that NF4 blocks fit."""
+    """An untrained Llama of 5.3 M parameters, end, pad and begin tokens as the tokenizer has them."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
-        vocab_size=VOCABULARY, hidden_size=256, intermediate_size=688, num_hidden_layers=5, num_attention_heads=8,
+        vocab_size=VOCABULARY, hidden_size=256, intermediate_size=TRAINED_WIDTH, num_hidden_layers=5, num_attention_heads=8,
         num_key_value_heads=8, max_position_embeddings=CONTEXT, tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
     )  # fmt: skip
@@ -76,14 +82,12 @@ def new_model(tokenizer: "PreTrainedTokenizerFast", device: str) -> "LlamaForCau
 
 
 def save_starter(model: "LlamaForCausalLM", tokenizer: "PreTrainedTokenizerFast", out: Path) -> int:
-    """Write the model folder (fp16 safetensors) and return the bytes of the weights. The model itself stays fp32."""
-    import copy
-
+    """Write the model folder (fp16 safetensors, SAVED_WIDTH) and return the bytes of the weights. `model` stays as it is."""
     import torch
     from transformers import GenerationConfig
 
-    half: Any = copy.deepcopy(model)
-    half.to("cpu", torch.float16)
+    half: Any = widen_feed_forward(model, SAVED_WIDTH)
+    half.to(torch.float16)
     half.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
         max_new_tokens=128,
@@ -91,6 +95,26 @@ def save_starter(model: "LlamaForCausalLM", tokenizer: "PreTrainedTokenizerFast"
     half.save_pretrained(out)
     tokenizer.save_pretrained(out)
     return (out / "model.safetensors").stat().st_size
+
+
+def widen_feed_forward(model: "LlamaForCausalLM", width: int) -> "LlamaForCausalLM":
+    """The same function on the CPU with a wider feed-forward: gate, up and down gain zeros, so new units stay silent."""
+    import copy
+
+    import torch
+    from transformers import LlamaForCausalLM
+
+    config = copy.deepcopy(model.config)
+    config.intermediate_size = width
+    state = {name: weight.detach().cpu() for name, weight in model.state_dict().items()}
+    for name, weight in state.items():
+        if "gate_proj" in name or "up_proj" in name:
+            state[name] = torch.nn.functional.pad(weight, (0, 0, 0, width - weight.shape[0]))
+        elif "down_proj" in name:
+            state[name] = torch.nn.functional.pad(weight, (0, width - weight.shape[1]))
+    wide = LlamaForCausalLM(config)
+    wide.load_state_dict(state)
+    return wide
 
 
 def check_starter(folder: Path) -> dict[str, Any]:
@@ -112,7 +136,7 @@ def check_starter(folder: Path) -> dict[str, Any]:
         [{"role": "user", "content": CHECK_PROMPT}], add_generation_prompt=True, return_tensors="pt", return_dict=True
     )
     answer = model.generate(**prompt, max_new_tokens=40, do_sample=False)[0, prompt["input_ids"].shape[1] :]
-    return {"sample": tokenizer.decode(answer, skip_special_tokens=True)}
+    return {"parameters": model.num_parameters(), "sample": tokenizer.decode(answer, skip_special_tokens=True)}
 
 
 def _texts(seed: int) -> list[str]:

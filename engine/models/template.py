@@ -58,7 +58,7 @@ def render_prompt(tokenizer: Any, messages: Sequence[Message]) -> str:
         text = _render(tokenizer, plain)
     except TemplateError:
         return _render(tokenizer, _folded(plain))
-    kept = all(message["content"].strip() in text for message in plain)
+    kept = all(message["content"].strip() in text for message in plain if message["role"] == "system")
     return text if kept else _render(tokenizer, _folded(plain))
 
 

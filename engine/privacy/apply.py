@@ -7,11 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from sqlite_utils import Database
-
 from engine.errors import Stopped
 from engine.privacy.masking import PLACEHOLDER_WORDS, Masker
-from engine.privacy.names import NameMatcher
 from engine.privacy.residual import residual_spans
 from engine.privacy.spans import apply_spans
 from engine.store.jobs import Work
@@ -99,7 +96,7 @@ def _mask_window(
         for span in spans:
             value_key, number = numbers.number(span.label, span.canonical)
             placeholder = f"[{PLACEHOLDER_WORDS[span.label]}_{number}]"
-            masks.append((row["id"], span.start, span.end, span.label, placeholder, value_key, 1.0))
+            masks.append((row["id"], span.start, span.end, span.label, placeholder, value_key, span.confidence))
             placed.append({"start": span.start, "end": span.end, "placeholder": placeholder})
             counts[span.label] += 1
         left += len(residual_spans(apply_spans(row["text"], placed)))
@@ -115,12 +112,3 @@ def name_scrubber(speaker: str) -> Callable[[str], str]:
         return apply_spans(text, [{"start": s.start, "end": s.end, "placeholder": "[이름]"} for s in spans])
 
     return scrub
-
-
-def residual_count(db: Database, source_id: str) -> int:
-    """What the last masking could not rule out."""
-    report = get_source(db, source_id)["mask_report"]
-    return int(report["residual"]) if report else 0
-
-
-__all__ = ["NameMatcher", "mask_source", "name_scrubber", "residual_count"]

@@ -13,7 +13,7 @@ _ODD = re.compile(
     "[\u00a0\u00ad\u00b2\u00b3\u00b9\u0300-\u036f\u0430\u0435\u043e\u0440\u0441\u0445\u0456\u041e\u0410\u0415\u0421\u03bf\u039f"
     "\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u0e50-\u0e59\u1100-\u11ff\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e"
     "\u2000-\u2015\u2028-\u202f\u205f-\u2064\u2066-\u206f\u2070-\u209c\u20e3\u2212\u2460-\u24ff\u2500\u2501\u2776-\u2793"
-    "\u3000\u3007\u30fc\u3164\ua960-\ua97f\ud7b0-\ud7ff\ufe00-\ufe0f\ufe10-\ufe6f\ufeff\uff01-\uffef"
+    "\u22c5\u3000\u3007\u30fb\u30fc\u3164\ua960-\ua97f\ud7b0-\ud7ff\ufe00-\ufe0f\ufe10-\ufe6f\ufeff\uff01-\uffef"
     "\U0001d400-\U0001d7ff\U0001f100-\U0001f10c\U0001fbf0-\U0001fbf9\U000e0000-\U000e01ef]"
 )
 _GONE = re.compile(
@@ -26,8 +26,15 @@ _SAME = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501\u30fc\ufe58\ufe63\uff0d\uff70\uff3f", "-"),
     **dict.fromkeys("\u00a0\u1680\u2028\u2029\u202f\u205f\u3000", " "),
     **{chr(code): " " for code in range(0x2000, 0x200B)},
-    **dict(zip("\u0430\u0435\u043e\u0440\u0441\u0445\u0456\u041e\u0410\u0415\u0421\u03bf\u039f", "aeopcxiOAECoO", strict=True)),
+    **dict(
+        zip(
+            "\u0430\u0435\u043e\u0440\u0441\u0445\u0456\u041e\u0410\u0415\u0421\u03bf\u039f",
+            "aeopcxiOAECoO",
+            strict=True,
+        )
+    ),
     "\u3007": "0",
+    **dict.fromkeys("\u2027\u22c5\u30fb\uff65", "·"),
     "\ufe52": ".",
     "\uff61": ".",
 }
@@ -59,7 +66,10 @@ def fold(text: str) -> Folded:
     while at < len(text):
         cluster = _CLUSTER.match(text, at)
         end = cluster.end() if cluster else at + 1
-        for ch in _folded(text[at:end]):
+        folded = _folded(text[at:end])
+        if not folded and ends:
+            ends[-1] = end
+        for ch in folded:
             out.append(ch)
             starts.append(at)
             ends.append(end)
@@ -88,6 +98,7 @@ _UNIT = "0-9공영일이삼사오육륙칠팔구OoQlI|iㅇㅣ"
 _GAP = r"(?:[ \n]{0,2}[-.,~/·_)(ㅡ][ \n]{0,2}|[ \n]{1,2}|[ ]?(?:에|의|다시|대시|하이픈|짝대기|바|땡)[ ]?|)"
 _RUN = re.compile(f"[{_UNIT}](?:{_GAP}[{_UNIT}]){{8,}}")
 _HIDDEN = re.compile("[공영일이삼사오육륙칠팔구OoQlI|ㅇㅣ]")
+_GAP_WORD = re.compile("에|의|다시|대시|하이픈|짝대기|바|땡")
 _SPOKEN_SIGN = re.compile("[공영일이삼사오육륙칠팔구]")
 
 
@@ -112,6 +123,7 @@ def spoken(text: str) -> str | None:
 
 def _read(body: str, units: int) -> str:
     """Digits of a run. A last 이 glued to it is the particle when a digit stands before or eleven digits are complete."""
+    body = _GAP_WORD.sub(lambda word: "-".ljust(len(word.group())), body)
     if body[-1] == "이" and len(body) > 1 and (body[-2].isdecimal() or (units > 11 and body[-2] in _SPOKEN)):
         return body[:-1].translate(_DIGITS) + "이"
     return body.translate(_DIGITS)

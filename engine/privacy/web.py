@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 from engine.privacy.numbers import Hit
 
-_PROVIDER = (
-    r"naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|네이버|지메일|다음|한메일|네이트|카카오|핫메일|아웃룩|야후"
-)
+_PROVIDER = r"naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|네이버|지메일|다음|한메일|네이트|카카오|핫메일|아웃룩|야후"
 _AT = r"(?:@|골뱅이|골벵이|\[ ?(?:at|@|골뱅이) ?\]|\( ?(?:at|@|골뱅이) ?\)|\{at\}|<at>| at )"
 _DOT = r"(?:\.|닷|쩜|점|\[ ?(?:dot|점|닷|\.) ?\]|\( ?(?:dot|점|닷|\.) ?\)| dot )"
 _LABEL = r"[A-Za-z0-9][A-Za-z0-9-]*"
@@ -49,9 +47,16 @@ _ROOM = re.compile(
     r"(?P<secret>\+?[A-Za-z0-9][\w-]{2,})",
     re.I,
 )
-_PATH = re.compile(r"(?:/(?:invite|join|reset|verify|share|magic|activate|unsubscribe|confirm|token|d|s|dl)/)(?P<secret>(?=[^\s/?#]*[\dA-Z])[\w-]{6,})(?=$|[\s/?#가-힣)\]\"'.,])")
-_LONG_PATH = re.compile(r"(?<=/)(?P<secret>(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,})(?=$|[\s/?#가-힣)\]\"'.,])")
-_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{1,12}://|www\.|[\w-]+\.(?:com|kr|me|to|ly|gl|la|us|gg|do|net|org|io|co|gle|gd|ai|app)[/?])[^\s가-힣<>\"]*", re.I)
+_PATH = re.compile(
+    r"(?:/(?:invite|join|reset|verify|share|magic|activate|unsubscribe|confirm|token|d|s|dl)/)(?P<secret>(?=[^\s/?#]*[\dA-Z])[\w-]{6,})(?=$|[\s/?#가-힣)\]\"'.,])"
+)
+_LONG_PATH = re.compile(
+    r"(?<=/)(?P<secret>(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,})(?=$|[\s/?#가-힣)\]\"'.,])"
+)
+_LINK = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,12}://|www\.|[\w-]+\.(?:com|kr|me|to|ly|gl|la|us|gg|do|net|org|io|co|gle|gd|ai|app)[/?])[^\s가-힣<>\"]*",
+    re.I,
+)
 
 
 def url_token(text: str) -> Iterator[Hit]:
@@ -64,15 +69,15 @@ def url_token(text: str) -> Iterator[Hit]:
                 yield m.start("secret"), m.end("secret"), "URL_TOKEN", 0.9
 
 
-_AT_HANDLE = re.compile(r"(?<![A-Za-z0-9가-힣@._/-])@ ?([A-Za-z0-9_][A-Za-z0-9_.]{2,29})(?![A-Za-z0-9@])")
-_GLUED_AT = re.compile(r"(?<=[가-힣])@([A-Za-z0-9_][A-Za-z0-9_.]{2,29})(?![A-Za-z0-9@])")
+_AT_HANDLE = re.compile(r"(?<![A-Za-z0-9가-힣@._/\0-])@ ?([A-Za-z0-9_][A-Za-z0-9_.]{2,29})(?![A-Za-z0-9@/-])")
+_GLUED_AT = re.compile(r"(?<=[가-힣])@([A-Za-z0-9_][A-Za-z0-9_.]{2,29})(?![A-Za-z0-9@/-])")
 _SERVICE = (
     r"카카오톡|카톡|인스타그램|인스타|인별|트위터|엑스|텔레그램|텔레|디스코드|디코|스팀|위챗|라인|틱톡|페이스북|페북|스냅챗|스레드|유튜브|깃허브|깃헙|네이버|배틀넷|롤|"
-    r"insta(?:gram)?|ig|twitter|telegram|discord|kakao(?:talk)?|wechat|github|steam|line|tiktok|snap(?:chat)?|facebook|fb|naver"
+    r"(?<![A-Za-z])(?:insta(?:gram)?|ig|twitter|telegram|discord|kakao(?:talk)?|wechat|github|steam|line|tiktok|snap(?:chat)?|facebook|fb|naver)(?![A-Za-z])"
 )
 _BY_ID = re.compile(
-    rf"(?:(?:{_SERVICE})\s?)?(?:아이디|아디|(?<![A-Za-z])id(?![A-Za-z])|계정|닉네임|사용자\s?명|username|handle|account)\s?(?:은|는|이|가|도|로|:|=|>|-)?\s?[:=]?\s?[\"'(]?@?"
-    r"(?<![A-Za-z0-9])(?P<id>[A-Za-z0-9_](?=[A-Za-z0-9_.-]*[A-Za-z_])[A-Za-z0-9_.-]{2,29})(?![A-Za-z0-9@])",
+    rf"(?<!작업 )(?<!처방)(?<!처방 )(?<!주문 )(?<!상품 )(?<!session )(?:(?:{_SERVICE})\s?)?(?:아이디|아디|(?<![A-Za-z])id(?![A-Za-z])|계정|닉네임|사용자\s?명|username|handle|account)\s?(?:은|는|이|가|도|로|:|=|>|-)?\s?[:=]?\s?[\"'(]?@?"
+    r"(?<![A-Za-z0-9])(?P<id>[A-Za-z0-9_](?=[A-Za-z0-9_.-]*[A-Za-z_])[A-Za-z0-9_.-]{2,29})(?![A-Za-z0-9@=])",
     re.I,
 )
 _BY_SERVICE = re.compile(
@@ -85,7 +90,10 @@ _NO_HANDLE = frozenset(
     "deprecated property charset font-face keyframes staticmethod classmethod test param return returns account story dm feed live the and for you bot admin "
     "ios android windows error null none true false http https www id pw".split()
 )
-HANDLE_SIGN = re.compile(rf"@|아이디|아디|계정|닉네임|(?<![A-Za-z])id(?![A-Za-z])|username|handle|account|[UW]0[A-Z0-9]{{8}}|{_SERVICE}", re.I)
+HANDLE_SIGN = re.compile(
+    rf"@|아이디|아디|계정|닉네임|(?<![A-Za-z])id(?![A-Za-z])|username|handle|account|[UW]0[A-Z0-9]{{8}}|{_SERVICE}",
+    re.I,
+)
 
 
 def handle(text: str) -> Iterator[Hit]:

@@ -18,7 +18,9 @@ class Sampler:
     every chat prompt, and a penalty on them keeps the model from stopping. Top-p as in Holtzman et al. 2020.
     """
 
-    def __init__(self, prompts: Sequence[Sequence[int]], decoding: Decoding, ends: Sequence[int], never: Sequence[int]):
+    def __init__(
+        self, prompts: Sequence[Sequence[int]], decoding: Decoding, ends: Sequence[int], never: Sequence[int]
+    ) -> None:
         self._decoding = decoding
         self._ends = list(ends)
         self._never = list(never)
@@ -64,7 +66,7 @@ class Stopping:
 
     def __init__(
         self, decode: Callable[[list[int]], str], stop: Sequence[str], width: int, cancelled: Callable[[], bool]
-    ):
+    ) -> None:
         self._decode = decode
         self._stop = stop
         self._width = width

@@ -42,7 +42,10 @@ class TransformersBackend:
         self._model = model
         self._tokenizer = tokenizer
         self._ends = end_ids(tokenizer)
-        self._never = [] if tokenizer.pad_token_id in self._ends else [tokenizer.pad_token_id]
+        self._pad = tokenizer.pad_token_id
+        known = max(tokenizer.get_vocab().values()) + 1  # many models have rows for tokens that do not exist
+        unknown = range(known, model.config.get_text_config().vocab_size)
+        self._never = [*unknown, *({self._pad} - set(self._ends))]
         self._context = _context(model.config)
         self._lock = threading.Lock()
 
@@ -118,9 +121,8 @@ class TransformersBackend:
         """Answer tokens per prompt, up to and including the end token if it came."""
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
-        pad = self._tokenizer.pad_token_id
         settings = GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=pad
+            max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=self._pad
         )
         width = max(len(prompt) for prompt in prompts)
         sampler = Sampler(prompts, decoding, self._ends, self._never)
@@ -138,12 +140,11 @@ class TransformersBackend:
         import torch
 
         width = max(len(ids) for ids in sequences)
-        pad = self._tokenizer.pad_token_id
         ids, mask = [], []
         for sequence in sequences:
             gap = width - len(sequence)
             before, after = (gap, 0) if side == "left" else (0, gap)
-            ids.append([pad] * before + list(sequence) + [pad] * after)
+            ids.append([self._pad] * before + list(sequence) + [self._pad] * after)
             mask.append([0] * before + [1] * len(sequence) + [0] * after)
         where = self._model.device
         return {"input_ids": torch.tensor(ids, device=where), "attention_mask": torch.tensor(mask, device=where)}
@@ -152,7 +153,7 @@ class TransformersBackend:
         for index, token in enumerate(answer):
             if token in self._ends:
                 return answer[: index + 1]
-            if token in self._never:
+            if token == self._pad:
                 return answer[:index]
         return answer
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 from engine.errors import UserError
 
@@ -29,7 +30,10 @@ def prove_checkpoint(folder: Path) -> None:
         _prove_tensors(path)
     for name in TENSOR_STATES:
         _prove_state(folder / name)
-    _prove_step(folder)
+    _read_json(folder / ADAPTER_CONFIG)
+    step = _read_json(folder / STATE).get("global_step")
+    if folder.name != f"{PREFIX}{step}":
+        raise _not_whole(folder, f"{STATE}의 스텝은 {step}입니다", f"{STATE} is of step {step}")
 
 
 def latest_proven(folder: Path) -> Path | None:
@@ -71,13 +75,14 @@ def _prove_state(path: Path) -> None:
         raise _not_whole(path.parent, f"{path.name}을 열 수 없습니다", f"{path.name} cannot be opened") from error
 
 
-def _prove_step(folder: Path) -> None:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        step = json.loads((folder / STATE).read_text(encoding="utf-8"))["global_step"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise _not_whole(folder, f"{STATE}을 읽을 수 없습니다", f"{STATE} cannot be read") from error
-    if folder.name != f"{PREFIX}{step}":
-        raise _not_whole(folder, f"{STATE}의 스텝은 {step}입니다", f"{STATE} is of step {step}")
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _not_whole(path.parent, f"{path.name}을 열 수 없습니다", f"{path.name} cannot be opened") from error
+    if not isinstance(found, dict):
+        raise _not_whole(path.parent, f"{path.name}을 열 수 없습니다", f"{path.name} cannot be opened")
+    return found
 
 
 def _not_whole(folder: Path, ko: str, en: str) -> UserError:

@@ -1,16 +1,12 @@
-"""TRL's trainer with an exact validation loss, a repeatable row order and lean checkpoints, and the callback that
-tells a run's events. Loaded by `sft.train` alone, in a worker: it imports torch, transformers and trl at the top.
+"""TRL's trainer with an exact validation loss, a repeatable row order and lean checkpoints; and the recorder that tells
+a run's events, keeps its best adapter and ends it early. It knows nothing of how models and rows are loaded.
 """
 
 import math
 import shutil
 import time
-import warnings
 from pathlib import Path
 from typing import Any, Literal
-
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from trl.trainer.sft_trainer import SFTTrainer
 
 from engine.config import language
 from engine.errors import Stopped, UserError
@@ -20,9 +16,8 @@ from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import memory_gb
 from engine.train.settings import TrainSettings
 
-
-# `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
-warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
+DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
+"""A loss this far above the first record, this many records running, does not come back: 7 times the perplexity."""
 
 
 def save_adapter(model: Any, folder: Path) -> None:
@@ -41,41 +36,75 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
     return min(evaluations(history), key=lambda found: found[1], default=None)
 
 
-class CompletionTrainer(SFTTrainer):
-    """SFTTrainer for one process and one device."""
+def make_trainer(recorder: "RunRecorder", **given: Any) -> Any:
+    """An SFTTrainer for one process and one device, told to `recorder`; `given` are SFTTrainer's own arguments."""
+    from transformers import PrinterCallback
+    from trl.trainer.sft_trainer import SFTTrainer
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        rows: Any = self.train_dataset["input_ids"]  # type: ignore[index]
-        return LengthGroupedOrder([len(row) for row in rows], self.args.train_batch_size, self.args.seed)
+    class CompletionTrainer(SFTTrainer):
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+            rows: Any = train_dataset["input_ids"]
+            lengths = [len(row) for row in rows]
+            return LengthGroupedOrder(lengths, self.args.train_batch_size, self.args.seed)
 
-    def evaluate(
-        self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"
-    ) -> dict[str, float]:
-        """Mean loss per trained token over the whole split. (The library averages batch means, so that the number
-        would change with the batch size.)"""
-        model: Any = self.model
-        model.eval()
-        total, tokens = 0.0, 0
-        for inputs in self.get_eval_dataloader():
-            count = int((inputs["labels"][:, 1:] != IGNORED).sum())
-            loss, _, _ = self.prediction_step(model, inputs, prediction_loss_only=True)
-            total, tokens = total + float(loss) * count, tokens + count
-        metrics = {"eval_loss": total / tokens}
-        self._metrics["eval"].clear()
-        self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
+        def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+            metrics = {"eval_loss": validation_loss(self)}
+            self.log(metrics)
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            return metrics
 
-    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-        """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
-        save_adapter(self.model, Path(output_dir or str(self.args.output_dir)))
+        def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+            """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
+            save_adapter(self.model, Path(output_dir or str(self.args.output_dir)))
 
-    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
-        """None is written: it would carry paths of this machine."""
+        def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+            """None is written: it would carry paths of this machine."""
+
+    trainer = CompletionTrainer(callbacks=[_callback(recorder)], **given)
+    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+    return trainer
 
 
-class RunRecorder(TrainerCallback):
-    """Tells events, keeps the best adapter, stops early or when asked, and refuses to go on after divergence."""
+def validation_loss(trainer: Any) -> float:
+    """Mean loss per trained token over the whole validation split, in nats. (The library averages batch means, so that
+    its number changes with the batch size.)"""
+    trainer.model.eval()
+    total, tokens = 0.0, 0
+    for inputs in trainer.get_eval_dataloader():
+        count = int((inputs["labels"][:, 1:] != IGNORED).sum())
+        loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
+        total, tokens = total + float(loss) * count, tokens + count
+    return total / tokens
+
+
+def _callback(recorder: "RunRecorder") -> Any:
+    from transformers import TrainerCallback
+
+    class Told(TrainerCallback):
+        def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            recorder.step_began()
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            recorder.step_ended(state, control)
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            if "loss" in logs:
+                recorder.logged(state, logs)
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
+            recorder.evaluated(state, control, metrics["eval_loss"], kwargs["model"])
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            recorder.saved(state)
+
+    return Told()
+
+
+class RunRecorder:
+    """Tells events, keeps the best adapter, stops early or when asked, and refuses to go on after divergence.
+
+    `state` and `control` are the trainer's own.
+    """
 
     def __init__(self, events: TrainEvents, settings: TrainSettings, plan: StepPlan, folder: Path, device: str) -> None:
         self._events = events
@@ -85,21 +114,17 @@ class RunRecorder(TrainerCallback):
         self._device = device
         self._began = 0.0
         self._logged = (0.0, 0.0)
-        self._step_loss: float | None = None
         self.seconds = 0.0
         """Time spent in training steps, without validation and saving."""
         self.tokens = 0.0
         """Tokens seen in this session that are not padding."""
-        self.worst_loss = math.inf
-        """A training loss above this is worse than guessing evenly among the vocabulary."""
         self.stopped: Literal["save", "early"] | None = None
 
-    def on_step_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def step_began(self) -> None:
         self._began = time.perf_counter()
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def step_ended(self, state: Any, control: Any) -> None:
+        """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
         asked = self._events.stop_asked()
         if asked == "cancel":
@@ -111,20 +136,12 @@ class RunRecorder(TrainerCallback):
         if control.should_evaluate or control.should_save or state.global_step == self._plan.total:
             control.should_log = True  # a loss window that crosses a checkpoint would be lost by a resume
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        if logs is None or "loss" not in logs:
-            return
+    def logged(self, state: Any, logs: dict[str, float]) -> None:
+        """Tell the numbers of the steps since the last record."""
         self.tokens = logs["num_tokens"]
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
-        self._refuse_divergence(state.global_step, logs["loss"])
+        self._refuse_divergence(state, logs["loss"])
         self._events.step(
             StepMetrics(
                 step=state.global_step,
@@ -137,29 +154,23 @@ class RunRecorder(TrainerCallback):
             )
         )
 
-    def on_evaluate(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        metrics: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        assert metrics is not None
-        self._refuse_divergence(state.global_step, metrics["eval_loss"])
-        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=metrics["eval_loss"]))
+    def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
+        """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
+        self._refuse_divergence(state, loss)
+        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss))
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return
         if best[0] == state.global_step:
-            save_adapter(kwargs["model"], self._folder / BEST)
+            save_adapter(model, self._folder / BEST)
         since = sum(step > best[0] for step, _ in evaluations(state.log_history))
         if 0 < self._settings.early_stop_patience <= since and state.global_step < self._plan.total:
             self.stopped = "early"
             control.should_training_stop = True
             self._tell_early_stop(state.global_step, best[0])
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def saved(self, state: Any) -> None:
+        """Complete the checkpoint with the best adapter, prove it, tell it."""
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:
@@ -167,10 +178,13 @@ class RunRecorder(TrainerCallback):
         prove_checkpoint(folder)
         self._events.checkpoint(folder, state.global_step, best is not None and best[0] == state.global_step)
 
-    def _refuse_divergence(self, step: int, loss: float) -> None:
-        if math.isfinite(loss) and loss <= self.worst_loss:
+    def _refuse_divergence(self, state: Any, loss: float) -> None:
+        records = [entry["loss"] for entry in state.log_history if "loss" in entry]
+        last = records[1:][-DIVERGED_RECORDS:]
+        risen = len(last) == DIVERGED_RECORDS and min(last) > records[0] + DIVERGED_NATS
+        if math.isfinite(loss) and not risen:
             return
-        rate = self._settings.learning_rate
+        step, rate = state.global_step, self._settings.learning_rate
         raise UserError(
             f"{step}스텝에서 손실이 {loss:.3g}이(가) 되어 학습이 발산했습니다(learning_rate={rate:g}). "
             f"learning_rate를 {rate / 5:g} 정도로 낮추거나 warmup_ratio를 늘려 다시 학습하세요.",

@@ -5,8 +5,9 @@ LoRA (Hu et al. 2021) on a base loaded in 4 bits (QLoRA, Dettmers et al. 2023), 
 
 import importlib.util
 import json
-import math
+import re
 import shutil
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,10 +23,11 @@ from engine.models.loading import load_base, prepare_for_lora, sign_adapter
 from engine.models.targets import lora_targets
 from engine.models.tokenizer import load_tokenizer
 from engine.train.checkpoints import ADAPTER, ADAPTER_CONFIG, BEST, BEST_ADAPTER, STATE, prove_checkpoint
+from engine.train.completion_trainer import RunRecorder, best_of, evaluations, make_trainer, save_adapter
 from engine.train.data import EncodedRows, PromptTarget, StepPlan, by_length, encode_rows, plan_steps, to_dataset
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory, out_of_memory, peak_gb, start_measuring
-from engine.train.settings import TrainSettings
+from engine.train.settings import HEAD_MODULES, TrainSettings
 
 SCHEDULERS = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 
@@ -66,7 +68,7 @@ def train(
     (`keep_best`). Raises Stopped on `cancel`, UserError when rows, settings, machine or checkpoint do not go
     together or the loss diverges, OutOfMemory when the run does not fit.
     """
-    run = _Run(base, settings, folder, events, best_device())
+    run = _Run(base, settings, folder, events, best_device(), resume_from)
     check_machine(settings, run.device)
     start_measuring(run.device)
     tokenizer = load_tokenizer(base)
@@ -86,7 +88,7 @@ def train(
     events.planned(plan.total)
     with _explained_memory(run):
         trainer, recorder = _trainer(run, plan, tokenizer, dataset, validation)
-        trainer.train(resume_from_checkpoint=None if resume_from is None else str(resume_from))
+        trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
     return _result(run, plan, trainer, recorder, notes)
 
 
@@ -97,6 +99,7 @@ class _Run:
     folder: Path
     events: TrainEvents
     device: str
+    resume_from: Path | None
 
 
 def check_machine(settings: TrainSettings, device: str) -> None:
@@ -193,10 +196,7 @@ def _prepare_resume(checkpoint: Path, run: _Run, plan: StepPlan) -> None:
 
 def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation: Any) -> tuple[Any, Any]:
     """The trainer around base and fresh LoRA layers, and its recorder."""
-    from transformers import PrinterCallback
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
-
-    from engine.train.completion_trainer import CompletionTrainer, RunRecorder
 
     settings = run.settings
     model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
@@ -204,8 +204,8 @@ def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation
     _keep_gradients(model)
     embeddings = model.get_input_embeddings()
     recorder = RunRecorder(run.events, settings, plan, run.folder, run.device)
-    recorder.worst_loss = math.log(embeddings.num_embeddings) + 1
-    trainer = CompletionTrainer(
+    trainer = make_trainer(
+        recorder,
         model=model,
         args=_arguments(run, plan, str(embeddings.weight.dtype), validated=validation is not None),
         # some bases have no row for their padding token; any row will do, padding is masked and never trained
@@ -215,10 +215,8 @@ def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation
         train_dataset=dataset,
         eval_dataset=validation,
         processing_class=tokenizer,
-        callbacks=[recorder],
-        peft_config=_lora(model.config.model_type, settings),
+        peft_config=_lora(model, settings),
     )
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
     for parameter in model.parameters():
         if parameter.requires_grad:  # TRL makes them bf16: Adam's small updates would be rounded away
             parameter.data = parameter.data.float()
@@ -230,10 +228,8 @@ def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation
 def _keep_gradients(model: Any) -> None:
     """On CPUs with AVX512-BF16, bitsandbytes 0.50 repacks a 4-bit layer for good at its first forward in evaluation
     mode, and the packed layer passes no gradient back: every step after a validation would be silently wrong."""
-    from bitsandbytes.nn import Linear4bit
-
     for module in model.modules():
-        if isinstance(module, Linear4bit):
+        if type(module).__name__ == "Linear4bit":
             module.support_avx512bf16_for_cpu = False
 
 
@@ -242,14 +238,16 @@ def _checkpointing(settings: TrainSettings, device: str) -> bool:
     return asked == "on" or (asked == "auto" and device != "cpu")
 
 
-def _lora(model_type: str, settings: TrainSettings) -> Any:
+def _lora(model: Any, settings: TrainSettings) -> Any:
     from peft import LoraConfig
 
     targets: list[str] | str = settings.target_names()
     if targets == ["auto"]:
-        targets = lora_targets(model_type)
+        targets = lora_targets(model.config.model_type)
     elif targets == ["all-linear"]:
         targets = "all-linear"
+    else:
+        _check_targets(model, settings.target_names())
     return LoraConfig(
         task_type="CAUSAL_LM",
         r=settings.lora_rank,
@@ -260,10 +258,27 @@ def _lora(model_type: str, settings: TrainSettings) -> Any:
     )
 
 
+def _check_targets(model: Any, targets: list[str]) -> None:
+    """PEFT passes over a name that does not exist as long as another does."""
+    names = {
+        name.rsplit(".", 1)[-1]
+        for name, module in model.named_modules()
+        if re.search("Linear|Conv1D", type(module).__name__)
+    }
+    if unknown := [target for target in targets if target.rsplit(".", 1)[-1] not in names]:
+        known = ", ".join(sorted(names - HEAD_MODULES))
+        raise UserError(
+            f"lora_targets의 '{unknown[0]}'은(는) 이 모델에 없는 층입니다. 있는 층: {known}. 그중에서 고르거나 auto로 두세요.",
+            f"lora_targets names '{unknown[0]}', a layer this model does not have. It has {known}. Choose of these, or auto.",
+        )
+
+
 def _arguments(run: _Run, plan: StepPlan, dtype: str, *, validated: bool) -> Any:
     """Every argument whose library default would change a run is set here."""
     from trl.trainer.sft_config import SFTConfig
 
+    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
+    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
     settings, on_cpu = run.settings, run.device == "cpu"
     optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
     return SFTConfig(
@@ -292,7 +307,7 @@ def _arguments(run: _Run, plan: StepPlan, dtype: str, *, validated: bool) -> Any
         max_grad_norm=settings.max_grad_norm,
         eval_strategy="steps" if validated else "no",
         eval_steps=plan.eval_every,
-        eval_on_start=validated,
+        eval_on_start=validated and run.resume_from is None,
         save_strategy="steps",
         save_steps=plan.save_every,
         save_total_limit=2,
@@ -316,8 +331,6 @@ def _explained_memory(run: _Run) -> Iterator[None]:
 
 
 def _result(run: _Run, plan: StepPlan, trainer: Any, recorder: Any, notes: list[str]) -> TrainResult:
-    from engine.train.completion_trainer import best_of, evaluations, save_adapter
-
     history, step = trainer.state.log_history, trainer.state.global_step
     best = best_of(history)
     adapter = run.folder / "adapter"

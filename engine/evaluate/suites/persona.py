@@ -146,8 +146,8 @@ METRICS = (
         "leftover_personal_data",
         "share of answers",
         "lower",
-        "전화번호, 계좌, 이메일 같은 개인정보 꼴이 남아 있는 답의 비율. [이름_1] 같은 가린 자리는 괜찮습니다.",
-        "Share of answers with something shaped like personal data (phone, account, e-mail); placeholders are fine.",
+        "이름, 전화번호, 계좌, 이메일 같은 개인정보 꼴이 있는 답의 비율. [이름_1] 같은 가린 자리는 괜찮습니다.",
+        "Share of answers with something shaped like personal data (name, phone, account); placeholders are fine.",
         UNIT,
     ),
     Metric(

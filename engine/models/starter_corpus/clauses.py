@@ -99,7 +99,9 @@ def benefit(rng: random.Random, near: str = "") -> Fact:
 
 
 def _illness_and_kind(rng: random.Random, near: str) -> tuple[str, int]:
-    illness = w.pick(rng, DISEASES) if rng.random() < 0.7 else w.madeup(rng, 1, 3) + w.pick(rng, ["병", "증", "염", "암", ""])
+    illness = (
+        w.pick(rng, DISEASES) if rng.random() < 0.7 else w.madeup(rng, 1, 3) + w.pick(rng, ["병", "증", "염", "암", ""])
+    )
     kind = int(rng.random() * len(KINDS))
     other, _, ending = near.partition("|")
     if other and rng.random() < 0.5:

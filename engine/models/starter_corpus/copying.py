@@ -75,7 +75,11 @@ def repeat(rng: random.Random) -> Triple:
 
 def look_up(rng: random.Random) -> Triple:
     """A list of fields; one is asked for, sometimes one that is missing."""
-    names = rng.sample(FIELDS, rng.randint(2, 6)) if rng.random() < 0.7 else [w.madeup(rng) for _ in range(rng.randint(2, 6))]
+    names = (
+        rng.sample(FIELDS, rng.randint(2, 6))
+        if rng.random() < 0.7
+        else [w.madeup(rng) for _ in range(rng.randint(2, 6))]
+    )
     rows = [(name, token_text(rng)) for name in names]
     colon = w.pick(rng, [": ", " = ", " - ", "은(는) ", " | "])
     text = w.pick(rng, ["\n", "\n", ", ", " / "]).join(f"{name}{colon}{value}" for name, value in rows)
@@ -85,13 +89,23 @@ def look_up(rng: random.Random) -> Triple:
         value = w.pick(rng, ["없습니다.", "목록에 없습니다.", "알 수 없습니다.", "해당 항목이 없습니다."])
     elif rng.random() < 0.3:
         value = f"{josa(name, '은는')} {value}입니다."
-    question = fill("{{n/은는}?|{n} {알려 줘|값은?|뭐예요?|말해 주세요.}|{n/이가} {뭐야|무엇입니까|무엇인가요}?}", rng, {"n": name})
-    return fill("{목록에서 찾아 답하세요.|아래 {표|목록|정보}를 보고 답하세요.|값을 찾으세요.}", rng), f"{text}\n\n{question}", value
+    question = fill(
+        "{{n/은는}?|{n} {알려 줘|값은?|뭐예요?|말해 주세요.}|{n/이가} {뭐야|무엇입니까|무엇인가요}?}", rng, {"n": name}
+    )
+    return (
+        fill("{목록에서 찾아 답하세요.|아래 {표|목록|정보}를 보고 답하세요.|값을 찾으세요.}", rng),
+        f"{text}\n\n{question}",
+        value,
+    )
 
 
 def json_look_up(rng: random.Random) -> Triple:
     """Fields to JSON or a JSON value by its key."""
-    keys = list(dict.fromkeys(w.latin(rng).lower() if rng.random() < 0.6 else w.pick(rng, FIELDS) for _ in range(rng.randint(1, 5))))
+    keys = list(
+        dict.fromkeys(
+            w.latin(rng).lower() if rng.random() < 0.6 else w.pick(rng, FIELDS) for _ in range(rng.randint(1, 5))
+        )
+    )
     record = {key: token_text(rng) for key in keys}
     text = json.dumps(record, ensure_ascii=False)
     if rng.random() < 0.4:
@@ -135,7 +149,9 @@ def intent(rng: random.Random) -> Triple:
     label = w.pick(rng, list(INTENTS))
     slots = {"g": w.pick(rng, w.THINGS), "c": w.clock(rng), "n": str(rng.randint(1, 9)), "t": w.date(rng)}
     text = fill(w.pick(rng, ["", "", "저기요 ", "안녕하세요. ", "고객센터죠? "]) + INTENTS[label], rng, slots)
-    keys = w.pick(rng, ["intent urgent", "의도 긴급", "label urgent", "intent", "class action", "verdict reason"]).split()
+    keys = w.pick(
+        rng, ["intent urgent", "의도 긴급", "label urgent", "intent", "class action", "verdict reason"]
+    ).split()
     record: dict[str, object] = {keys[0]: label}
     if len(keys) == 2:
         record[keys[1]] = label == "신고" if keys[1] in ("urgent", "긴급") else w.pick(rng, ["상담", "접수", "확인"])

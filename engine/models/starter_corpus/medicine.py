@@ -28,7 +28,12 @@ ASKS = (
      "{c/을를} 의심할 수 있습니다. {d}에서 진료를 받으세요.|{c}일 {수|가능성이} 있습니다. {a}가 도움이 됩니다.|{s1/과와} {s2/은는} {c}에서 흔합니다. {d} 진료를 권합니다."),
     ("{c/은는} 언제 응급실에 가야 {해요|하나요}?|{c}에서 위험한 증상은?|{c}인데 언제 위험한가요?", "{e} {바로|즉시} 응급실로 {가세요|가야 합니다}.|{e} 119에 연락하세요."),
 )  # fmt: skip
-SYSTEMS = ("당신은 의료 상담 도우미입니다.", "의료 상담 챗봇입니다. 위급하면 119를 안내하세요.", "건강 정보를 쉽게 설명하세요.", "환자의 질문에 답하세요.")
+SYSTEMS = (
+    "당신은 의료 상담 도우미입니다.",
+    "의료 상담 챗봇입니다. 위급하면 119를 안내하세요.",
+    "건강 정보를 쉽게 설명하세요.",
+    "환자의 질문에 답하세요.",
+)
 
 
 def _slots(rng: random.Random) -> dict[str, str]:
@@ -45,7 +50,9 @@ def question(rng: random.Random) -> tuple[str, list[str]]:
     """(system line or "", [question, answer with a safety line])."""
     system = w.pick(rng, list(SYSTEMS)) if rng.random() < 0.4 else ""
     if rng.random() < 0.16:
-        asked = fill(w.pick(rng, list(EMERGENCIES)), rng) + w.pick(rng, ["", ".", " 어떡하죠?", " 도와주세요.", " 어떻게 해야 해요?"])
+        asked = fill(w.pick(rng, list(EMERGENCIES)), rng) + w.pick(
+            rng, ["", ".", " 어떡하죠?", " 도와주세요.", " 어떻게 해야 해요?"]
+        )
         return system, [asked, fill(w.pick(rng, list(URGENT)), rng)]
     slots = _slots(rng)
     turns: list[str] = []
@@ -73,7 +80,11 @@ def multiple_choice(rng: random.Random) -> tuple[str, str, str]:
         wrong = [other[0] for other in CONDITIONS if other[0] != right]
     else:
         what = ("", "", "원인으로 알맞은 것은", "관리로 알맞은 것은")[column]
-        asked, right, wrong = f"{row[0]}의 {what}?", row[column], [other[column] for other in CONDITIONS if other != row]
+        asked, right, wrong = (
+            f"{row[0]}의 {what}?",
+            row[column],
+            [other[column] for other in CONDITIONS if other != row],
+        )
     choices = [*rng.sample(sorted(set(wrong) - {right}), rng.randint(2, 4)), right]
     rng.shuffle(choices)
     marks = rng.choice(("1)", "①", "1.", "(1)", "A."))
@@ -82,6 +93,10 @@ def multiple_choice(rng: random.Random) -> tuple[str, str, str]:
     if marks == "(1)":
         lines = ["(" + line for line in lines]
     label = labels[choices.index(right)]
-    answer = rng.choice((label, f"정답: {label}", f"정답: {label}", f"{label}. {right}", f"정답은 {label}번 {right}입니다."))
-    ask = rng.choice(("알맞은 답을 고르세요.", "다음 문제의 정답 번호를 고르세요.", "정답을 고르시오.", "보기에서 하나를 고르세요."))
+    answer = rng.choice(
+        (label, f"정답: {label}", f"정답: {label}", f"{label}. {right}", f"정답은 {label}번 {right}입니다.")
+    )
+    ask = rng.choice(
+        ("알맞은 답을 고르세요.", "다음 문제의 정답 번호를 고르세요.", "정답을 고르시오.", "보기에서 하나를 고르세요.")
+    )
     return ask, f"{rng.choice(('', '문제: ', '질문: '))}{asked}\n" + "\n".join(lines), answer

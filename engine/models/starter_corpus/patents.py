@@ -45,7 +45,11 @@ INSTRUCTIONS = (
     "{특허 청구항의 구성요소를|청구항의 각 구성요소를} 제품과 {비교하고|대비하고} 결과를 JSON{으로|으로만} {쓰세요|출력하세요|답하세요}.",
     "당신은 특허 분석가입니다. {침해 여부를|침해 위험을} JSON으로 판단하세요.", "특허 침해 판단 결과를 JSON 형식으로 작성하세요.",
 )  # fmt: skip
-HAS = ("{p/을를} {갖추고 있다|포함한다|가지고 있습니다|구비한다}.", "{p/이가} {있다|들어 있다|달려 있습니다|적용되었다}.", "{p/을를} {사용한다|씁니다|채택했다}.")
+HAS = (
+    "{p/을를} {갖추고 있다|포함한다|가지고 있습니다|구비한다}.",
+    "{p/이가} {있다|들어 있다|달려 있습니다|적용되었다}.",
+    "{p/을를} {사용한다|씁니다|채택했다}.",
+)
 REASONS = {
     "높음": "모든 구성요소가 {일치한다|제품에 있다|일치하여 침해 위험이 높다}.",
     "낮음": "{e/이가} 제품에 {없다|없어 침해 위험이 낮다|없고 {o/으로} 되어 있다}.",
@@ -80,7 +84,9 @@ def comparison(rng: random.Random, most: int = 3) -> tuple[str, str, str]:
     rng.shuffle(said)
     claim = ", ".join(part[0] for part in elements)
     claim = josa(claim, "을를") + fill(f" {{포함하는|구비한|갖는}} {product}", rng)
-    reason = fill("{" + REASONS[risk] + "|" + REASONS[risk] + "}", rng, {"e": elements[decisive][0], "o": elements[decisive][2]})
+    reason = fill(
+        "{" + REASONS[risk] + "|" + REASONS[risk] + "}", rng, {"e": elements[decisive][0], "o": elements[decisive][2]}
+    )
     verdict = {"risk_level": risk, "comparisons": rows, "decision_reason": reason}
     heads = rng.choice((("제품: ", "\n청구항: "), ("[제품 설명]\n", "\n\n[청구항]\n"), ("제품 설명: ", "\n\n청구항: ")))
     given = f"{heads[0]}{josa(product, '은는')} {' '.join(said)}{heads[1]}{claim}"

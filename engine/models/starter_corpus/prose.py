@@ -56,7 +56,9 @@ def arithmetic(rng: random.Random) -> tuple[str, str]:
     """(question, answer): small sums and which of two numbers is larger."""
     a, b = rng.randint(1, 50), rng.randint(1, 50)
     if rng.random() < 0.5:
-        return fill("{{a} 더하기 {b}{는|은}?|{a} + {b} = ?|{a/과와} {b/을를} 더하면?}", rng, {"a": str(a), "b": str(b)}), f"{a + b}"
+        return fill(
+            "{{a} 더하기 {b}{는|은}?|{a} + {b} = ?|{a/과와} {b/을를} 더하면?}", rng, {"a": str(a), "b": str(b)}
+        ), f"{a + b}"
     if a == b:
         return f"{a}와 {b}는 같아?", "네, 같습니다."
     return fill("{a/과와} {b} 중 {큰|더 큰} {수는|것은}?", rng, {"a": str(a), "b": str(b)}), f"{max(a, b)}"

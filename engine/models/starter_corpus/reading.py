@@ -84,7 +84,10 @@ def grounded(rng: random.Random, fact: Fact, article: int) -> str:
             f"제{article}조에 따르면 {fact.answer}", f"{fact.answer} (제{article}조)", f"{fact.answer} 근거: 제{article}조",
         )[rng.randint(0, 2)]  # fmt: skip
     if way < 0.68:
-        return w.pick(rng, ["약관에 따르면 ", "네, ", "약관에 의하면 ", "주어진 글에 따르면 ", "확인해 보니 "]) + fact.answer
+        return (
+            w.pick(rng, ["약관에 따르면 ", "네, ", "약관에 의하면 ", "주어진 글에 따르면 ", "확인해 보니 "])
+            + fact.answer
+        )
     return fact.answer
 
 
@@ -95,7 +98,9 @@ def policy(rng: random.Random, most: int = 4) -> tuple[str, str, str]:
     at = int(rng.random() * len(facts))
     exact = rng.random() < 0.45
     if rng.random() < 0.36:
-        question = absent_fact(rng, lambda: insurance_fact(rng, facts[at].key if rng.random() < 0.5 else ""), facts).question
+        question = absent_fact(
+            rng, lambda: insurance_fact(rng, facts[at].key if rng.random() < 0.5 else ""), facts
+        ).question
         answer = POLICY_REFUSAL if exact or rng.random() < 0.3 else fill(w.pick(rng, list(REFUSALS)), rng)
     else:
         question, answer = facts[at].question, grounded(rng, facts[at], articles[at])
@@ -127,5 +132,6 @@ def without_text(rng: random.Random) -> tuple[str, str]:
     """(question, answer) with no clause given: the only honest answer is that it cannot be known."""
     question = insurance_fact(rng).question
     return question, fill(
-        "{약관을 봐야 알 수 있습니다|약관이 없어서 알 수 없습니다|가입한 보험의 약관을 확인해야 합니다|주어진 자료가 없어 답할 수 없습니다}.", rng
+        "{약관을 봐야 알 수 있습니다|약관이 없어서 알 수 없습니다|가입한 보험의 약관을 확인해야 합니다|주어진 자료가 없어 답할 수 없습니다}.",
+        rng,
     )

@@ -54,7 +54,10 @@ def scene(rng: random.Random) -> tuple[str, str]:
     slots["x"], slots["y"] = _two_names(rng)
     polite = rng.random() < 0.45
     voices = [chat.speaker(rng, polite), chat.speaker(rng, polite)]
-    said = [voices[at % 2].say(fill(turn, rng, slots, polite=polite), rng, sad=False) for at, turn in enumerate(turns.split(" >> "))]
+    said = [
+        voices[at % 2].say(fill(turn, rng, slots, polite=polite), rng, sad=False)
+        for at, turn in enumerate(turns.split(" >> "))
+    ]
     spoken = "\n".join(f"{slots['xy'[at % 2]]}: {line}" for at, line in enumerate(said))
     chosen = fill(summary, rng, slots, polite=False)
     return spoken, chosen if rng.random() < 0.7 else chosen[:-2] + "습니다." if chosen.endswith("했다.") else chosen

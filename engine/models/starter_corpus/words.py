@@ -11,7 +11,6 @@ THINGS = "우산 지갑 충전기 이어폰 가방 노트북 신발 모자 책 �
 HOBBIES = "등산 수영 독서 요리 게임 러닝 기타 그림 사진 뜨개질 자전거 축구 야구 배드민턴 테니스 클라이밍 필라테스 요가 영화 드라마 보드게임 낚시 캠핑 베이킹 피아노 노래 춤 산책 코딩 퍼즐 볼링 탁구".split()  # fmt: skip
 ANIMALS = "강아지 고양이 토끼 햄스터 앵무새 거북이 금붕어 다람쥐 고슴도치 오리 병아리 부엉이".split()
 JOBS = "디자이너 개발자 간호사 교사 요리사 기자 변호사 배우 작가 사서 약사 경찰관 소방관 농부 목수 상담사 연구원 회계사 번역가 운전기사 매니저 점장 팀장 대리".split()  # fmt: skip
-FEELINGS = "피곤 행복 심심 우울 답답 설레 불안 편안 뿌듯 속상 짜증 외로움".split()
 WEATHERS = "비 눈 바람 안개 소나기 햇빛 구름 천둥 미세먼지 더위 추위".split()
 DAYS = "월요일 화요일 수요일 목요일 금요일 토요일 일요일".split()
 WHEN = "오늘,내일,모레,이번 주말,다음 주,오늘 저녁,내일 아침,내일 점심,금요일 밤,토요일 오후,일요일 아침,이따가,퇴근하고,수업 끝나고,방학 때,연휴 때,다음 달".split(",")  # fmt: skip
@@ -54,8 +53,10 @@ def madeup(rng: random.Random, low: int = 2, high: int = 4) -> str:
 def latin(rng: random.Random) -> str:
     """A Latin word, known or random, in one of three casings."""
     known = rng.random() < 0.5
-    word = pick(rng, ENGLISH) if known else "".join(
-        pick(rng, "abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(2, 8))
+    word = (
+        pick(rng, ENGLISH)
+        if known
+        else "".join(pick(rng, "abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(2, 8)))
     )
     return (word, word, word.upper(), word.capitalize())[rng.randint(0, 3)]
 

@@ -26,7 +26,7 @@ class Chat:
         self._open: tuple[str | None, str | None, str, str | None] | None = None  # at, speaker, text, kind if known
         self._alone = True
         self._more: list[str] = []  # further lines of the open record
-        self._blanks = 0
+        self._blanks: list[str] = []
         self._held: list[str] = []  # lines that wait for the next one to tell what they are
         self._held_day: str | None = None
 
@@ -55,7 +55,8 @@ class Chat:
         closed = self._close() if self._open is not None else None
         self._open = (at, speaker, text, kind)
         self._alone = alone
-        self._blanks = 0
+        if self._blanks:
+            self._blanks = []
         self.begun = True
         return closed
 
@@ -71,16 +72,14 @@ class Chat:
 
     def append(self, line: str) -> None:
         """A further line of the open record, with the blank lines before it."""
-        self._more.extend([""] * self._blanks)
-        self._blanks = 0
+        if self._blanks:
+            self._more.extend(self._blanks)
+            self._blanks = []
         self._more.append(line)
 
-    def take_blank(self) -> None:
+    def take_blank(self, line: str) -> None:
         """Content if another line of the same message follows, else layout."""
-        if self._held:
-            self._held.append("")
-        else:
-            self._blanks += 1
+        (self._held or self._blanks).append(line)
 
     def end_of_day(self) -> None:
         """A date separator stood here: nothing after it belongs to the message before it."""
@@ -98,10 +97,10 @@ class Chat:
         held, self._held = self._held, []
         if self._held_day is None or at is None or at[:10] != self._held_day:
             for line in held:
-                if line:
+                if line.strip():
                     self.append(line)
                 else:
-                    self.take_blank()
+                    self.take_blank(line)
         self._held_day = None
 
     def takes_header(self, line: str, *, sure: bool = False) -> bool:

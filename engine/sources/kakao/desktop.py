@@ -52,7 +52,7 @@ class DesktopChat(Chat):
 
     def _unmarked(self, line: str) -> Record | None:
         if not line or line.isspace():
-            self.take_blank()
+            self.take_blank(line)
             return None
         if self._takes_day(line) or self.takes_header(line):
             return None

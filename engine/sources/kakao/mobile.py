@@ -87,7 +87,7 @@ class MobileChat(Chat):
 
     def _unstamped(self, line: str) -> Record | None:
         if not line or line.isspace():
-            self.take_blank()
+            self.take_blank(line)
             return None
         if self.takes_header(line, sure=self._whole):
             return None

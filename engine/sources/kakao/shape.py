@@ -50,17 +50,23 @@ def learn_shape(sample: str, survey: Survey) -> Shape:
         return Shape("mac-csv", "mac")
     title_line, has_header = find_header(lines[:50])
     title = title_of(title_line or "") or ""
+    family = next((family for line in lines if (family := _family_of(line))), "")
+    if family == "desktop":
+        at_crlf = _ends_at_crlf(sample, survey, _is_desktop_message, strict=False)
+        return Shape(_desktop_name(lines), family, title_line, title, at_crlf=at_crlf)
+    if not family:
+        return Shape("no-messages", "mobile", title_line, title) if has_header else Shape("", "")
     counts = Counter(place for line in lines for place, stamp in enumerate(STAMPS) if stamp[0].match(line))
-    desktop = sum(1 for line in lines if MESSAGE.match(line))
-    if desktop > counts.total():
-        at_crlf = _ends_at_crlf(sample, survey, _is_desktop_start, strict=False)
-        return Shape(_desktop_name(lines), "desktop", title_line, title, at_crlf=at_crlf)
-    if not counts and not has_header:
-        return Shape("", "")
     stamps = tuple(STAMPS[place] for place in sorted(range(len(STAMPS)), key=lambda place: -counts[place]))
-    name = _mobile_name(lines, stamps[0]) if counts else "no-messages"
-    at_crlf = _ends_at_crlf(sample, survey, _is_mobile_start, strict=True)
-    return Shape(name, "mobile" if counts or not _has_dates(lines) else "desktop", title_line, title, stamps, at_crlf)
+    at_crlf = _ends_at_crlf(sample, survey, _is_mobile_message, strict=True)
+    return Shape(_mobile_name(lines, stamps[0]), family, title_line, title, stamps, at_crlf)
+
+
+def _family_of(line: str) -> str:
+    """Decided on the first line that tells it: later ones may be quotes of another client's lines."""
+    if _is_mobile_message(line):
+        return "mobile"
+    return "desktop" if _is_desktop_message(line) or _has_date(line) else ""
 
 
 def _lines(text: str) -> list[str]:
@@ -68,42 +74,41 @@ def _lines(text: str) -> list[str]:
 
 
 def _is_message(line: str) -> bool:
-    return MESSAGE.match(line) is not None or any(
-        (match := stamp[0].match(line)) is not None and (" : " in line or match[3][0] == ":") for stamp in STAMPS
-    )
+    return _is_desktop_message(line) or (_is_mobile_message(line) and (" : " in line or ": " in line))
 
 
-def _is_mobile_start(line: str) -> bool:
-    return any(stamp[0].match(line) for stamp in STAMPS) or day_line(line) is not None or _is_header(line)
+def _is_mobile_message(line: str) -> bool:
+    return any(stamp[0].match(line) for stamp in STAMPS)
 
 
-def _is_desktop_start(line: str) -> bool:
-    return MESSAGE.match(line) is not None or DATE.fullmatch(line) is not None or _is_header(line)
+def _is_desktop_message(line: str) -> bool:
+    return MESSAGE.match(line) is not None
 
 
 def _is_header(line: str) -> bool:
     return is_saved_line(line) or title_of(line) is not None
 
 
-def _has_dates(lines: Sequence[str]) -> bool:
-    return any((match := DATE.fullmatch(line)) and day_line(match[1]) for line in lines)
+def _has_date(line: str) -> bool:
+    return (match := DATE.fullmatch(line)) is not None and day_line(match[1]) is not None
 
 
-def _ends_at_crlf(sample: str, survey: Survey, begins: Callable[[str], bool], *, strict: bool) -> bool:
+def _ends_at_crlf(sample: str, survey: Survey, is_message: Callable[[str], bool], *, strict: bool) -> bool:
     """Whether bare LFs are the senders' and CRLFs end records, which holds for every genuine mobile export.
 
-    Line ends that an editor or a transfer rewrote in part show up as messages behind a bare LF, or (strict) as records
-    without a beginning.
+    Line ends that an editor or a transfer rewrote in part show up as messages behind bare LFs, more than any quoting, or
+    (strict) as records without a beginning.
     """
     if not survey.crlf or not survey.bare_lf:
         return False
-    inside = begun_inside = strays = 0
+    begun = begun_inside = inside = strays = 0
     for record in sample.split("\r\n"):
         first, *rest = record.split("\n")
+        begun += is_message(first)
+        strays += not (is_message(first) or not first.strip() or _is_header(first) or day_line(first))
         inside += len(rest)
-        begun_inside += sum(map(begins, rest))
-        strays += strict and bool(first.strip()) and not begins(first)
-    return begun_inside * 2 <= inside and strays <= inside + STRAYS
+        begun_inside += sum(map(is_message, rest))
+    return begun_inside <= begun and (strays <= inside + STRAYS or not strict)
 
 
 def _mobile_name(lines: Sequence[str], stamp: Stamp) -> str:
@@ -120,7 +125,7 @@ def _mobile_name(lines: Sequence[str], stamp: Stamp) -> str:
 def _desktop_name(lines: Sequence[str]) -> str:
     """pc-mixed when header, dates and times are not of one language."""
     marks = [match for line in lines if (match := MESSAGE.match(line))]
-    dates = [match[1] for line in lines if (match := DATE.fullmatch(line)) and day_line(match[1])]
+    dates = [line for line in lines if _has_date(line)]
     headers = [line for line in lines[:5] if line.strip() and _is_header(line)]
     parts = [
         *dates,

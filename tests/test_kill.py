@@ -1,0 +1,147 @@
+"""Twenty random kill −9 of worker, supervisor and dashboard, during import and training: nothing saved is lost, nothing runs twice."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine.config import ROOT
+from engine.jobs.processes import end_process, is_alive, started_at
+from engine.jobs.queue import ensure_supervisor, resume, submit, wait
+from engine.store.jobs import ENDED, get_job, get_supervisor
+from engine.store.maintain import check
+from engine.store.open import open_store
+from engine.store.runs import get_run, read_metrics
+from tests.test_jobs import end_supervisor, job_now
+from tests.test_journey import TOY, toy_table
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL"),
+    pytest.mark.timeout(1200),
+]
+KILLS = 20
+STEPS = 24
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("MALMOI_RECIPES", str(TOY))
+    path = tmp_path / "저장 소.db"
+    monkeypatch.setenv("MALMOI_STORE", str(path))
+    with open_store(path):
+        pass
+    yield path
+    end_supervisor(path)
+
+
+class Dashboard:
+    """A real Streamlit server on the store, started again after each kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "dashboard.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        with self.log.open("ab") as log:
+            command = [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "Home.py",
+                "--server.headless",
+                "true",
+                "--server.port",
+                "0",
+            ]
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ.copy())
+
+    def close(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+def kill_at_random(store: Path, job_id: str, kills: int, rng: random.Random, dashboard: Dashboard) -> list[str]:
+    """Kill until `kills` processes died or the job is done; `check` after every kill, `resume` after a dead worker."""
+    killed: list[str] = []
+    while len(killed) < kills and job_now(store, job_id)["state"] != "done":
+        time.sleep(rng.uniform(0.1, 4.0))
+        target = rng.choice(("worker", "worker", "supervisor", "dashboard"))
+        if kill(store, job_id, target, dashboard):
+            killed.append(target)
+            with open_store(store) as db:
+                assert check(db) == [], f"after kill {len(killed)} ({target})"
+        revive(store, job_id)
+    return killed
+
+
+def kill(store: Path, job_id: str, target: str, dashboard: Dashboard) -> bool:
+    if target == "dashboard":
+        dashboard.kill()
+        return True
+    with open_store(store) as db:
+        found = get_job(db, job_id) if target == "worker" else get_supervisor(db)
+    if not found or not is_alive(found["pid"], found["pid_started_at"]):
+        return False
+    os.kill(found["pid"], 9)
+    return True
+
+
+def revive(store: Path, job_id: str) -> None:
+    """What an owner does: the page starts a supervisor, and an interrupted job is resumed."""
+    ensure_supervisor(store)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        job = job_now(store, job_id)
+        if job["state"] in ENDED or job["pid"] is None or is_alive(job["pid"], job["pid_started_at"]):
+            break
+        ensure_supervisor(store)
+        time.sleep(0.1)
+    if job_now(store, job_id)["state"] in ("interrupted", "failed"):
+        assert job_now(store, job_id)["ending"] == "killed", str(job_now(store, job_id)["message_en"])
+        resume(store, job_id)
+
+
+def test_import_and_training_survive_twenty_random_kills(store, tmp_path):
+    from engine.jobs.launch import launch_run
+    from engine.recipes.recipe import load_recipe
+
+    rng, dashboard = random.Random(20), Dashboard(tmp_path)
+    try:
+        rows = "".join(
+            toy_table(tmp_path / f"{i}.jsonl").read_text(encoding="utf-8").replace("번 손님", f"번 손님{i}")
+            for i in range(4000)
+        )
+        (tmp_path / "큰 표.jsonl").write_text(rows, encoding="utf-8")
+        args = {"recipe": "toy", "files": [str(tmp_path / "큰 표.jsonl")], "kind": None, "me": None}
+        big = submit(store, "import", args)
+        killed = kill_at_random(store, big, 8, rng, dashboard)
+        assert wait(store, big, lambda _: None)["records"] == 240_000
+        small = submit(store, "import", args | {"files": [str(toy_table(tmp_path / "표.jsonl"))]})
+        source = wait(store, small, lambda _: None)["source_id"]
+        built = {"recipe": "toy", "sources": [source], "style": "chat", "me": None, "options": {}, "seed": 0}
+        dataset = wait(store, submit(store, "dataset", built), lambda _: None)["dataset_id"]
+        sets = {"max_steps": str(STEPS), "save_every": "2", "eval_every": "2", "log_every": "1"}
+        recipe = load_recipe("toy")
+        run_id, job_id = launch_run(store, recipe, dataset_id=dataset, base_name="starter", preset=None, sets=sets)
+        killed += kill_at_random(store, job_id, KILLS - len(killed), rng, dashboard)
+        result = wait(store, job_id, lambda _: None)
+    finally:
+        dashboard.close()
+    assert result["steps"] == result["total_steps"] == STEPS
+    with open_store(store) as db:
+        run = get_run(db, run_id)
+        steps = [row["step"] for row in read_metrics(db, run_id)]
+        assert check(db) == [] and run["steps_done"] == STEPS and steps == sorted(set(steps)) and steps[-1] == STEPS
+        assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
+        assert db.execute("SELECT count(*) FROM records").fetchone()[0] == 240_060
+    assert {"worker", "supervisor"} <= set(killed) and started_at(os.getpid()) > 0
