@@ -34,8 +34,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 MARKER = VENV / "malmoi.json"
-REQUIREMENTS = "requirements.txt"
-DEVELOPMENT = "requirements-dev.txt"
+REQUIREMENTS, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 FIRST_PORT, PORTS = 8501, 50
 COMMANDS = ("dashboard", "demo", "test", "doctor", "install")

@@ -250,6 +250,7 @@ CREATE TABLE evaluations (
   dataset_id TEXT REFERENCES datasets (id),
   split TEXT NOT NULL,
   settings_json TEXT NOT NULL,       -- decoding, seed, limit
+  method_json TEXT,                  -- how intervals were made; my real replies judged by the same metrics
   state TEXT NOT NULL CHECK (state IN ('running', 'whole')),
   created_at TEXT NOT NULL
 ) STRICT;
@@ -275,6 +276,7 @@ CREATE TABLE paired_tests (
   low REAL,
   high REAL,
   p REAL,
+  n INTEGER,
   test TEXT NOT NULL,
   PRIMARY KEY (evaluation_id, a, b, metric)
 ) STRICT, WITHOUT ROWID;

@@ -26,7 +26,7 @@ def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.delenv("MALMOI_RECIPES", raising=False)
     yield
     for store in tmp_path.rglob("*.db"):
-        with contextlib.suppress(PermissionError):  # Windows: somebody still holds it
+        with contextlib.suppress(PermissionError, IsADirectoryError):  # Windows: somebody still holds it
             store.unlink()
 
 

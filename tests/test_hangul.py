@@ -29,7 +29,9 @@ def test_particle_agrees_with_the_last_sound(word, josa, expected):
     assert hangul.with_josa(word, josa) == expected
 
 
-@pytest.mark.parametrize(("ch", "closed"), [("은", True), ("수", False), ("0", True), ("9", False), ("n", True), ("!", False)])
+@pytest.mark.parametrize(
+    ("ch", "closed"), [("은", True), ("수", False), ("0", True), ("9", False), ("n", True), ("!", False)]
+)
 def test_batchim_of_syllables_digits_and_letters(ch, closed):
     assert hangul.has_batchim(ch) is closed
 
@@ -52,7 +54,9 @@ def test_nfc_puts_conjoining_jamo_together():
     assert hangul.nfc(unicodedata.normalize("NFD", "지은")) == "지은"
 
 
-@pytest.mark.parametrize(("name", "heard"), [("지은", "지으나"), ("민준", "민주나"), ("민수", "민수"), ("재영", "재영")])
+@pytest.mark.parametrize(
+    ("name", "heard"), [("지은", "지으나"), ("민준", "민주나"), ("민수", "민수"), ("재영", "재영")]
+)
 def test_vocative_by_ear(name, heard):
     assert hangul.liaison(name) == heard
 
@@ -62,7 +66,10 @@ def test_initials_and_roman_spelling():
     assert hangul.romanise("지은") == ["ji", "eun"]
 
 
-@pytest.mark.parametrize(("text", "found"), [("ㅋㅋㅋ 웃겨", "ㅋㅋㅋ"), ("ㅎㅎ", "ㅎㅎ"), ("하하하", "하하하"), ("ㅋ", None), ("하하호호관", None)])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("ㅋㅋㅋ 웃겨", "ㅋㅋㅋ"), ("ㅎㅎ", "ㅎㅎ"), ("하하하", "하하하"), ("ㅋ", None), ("하하호호관", None)],
+)
 def test_laughter_runs(text, found):
     match = hangul.LAUGHTER.search(text)
     assert (match.group() if match else None) == found
@@ -80,14 +87,43 @@ def test_emoji_sequences_are_found(text):
 
 @pytest.mark.parametrize(
     "sentence",
-    ["밥 먹었어요?", "네", "갈게요~", "감사합니다!", "그렇죠 ㅎㅎ", "안녕하세요^^", "어디 계십니까", "그래여", "가실래요 ㅠㅠ", "저는 학생이에요.", "도와주십시오", "해용"],
+    [
+        "밥 먹었어요?",
+        "네",
+        "갈게요~",
+        "감사합니다!",
+        "그렇죠 ㅎㅎ",
+        "안녕하세요^^",
+        "어디 계십니까",
+        "그래여",
+        "가실래요 ㅠㅠ",
+        "저는 학생이에요.",
+        "도와주십시오",
+        "해용",
+    ],
 )
 def test_polite_endings(sentence):
     assert speech_level(sentence) == "polite"
 
 
 @pytest.mark.parametrize(
-    "sentence", ["밥 먹었어?", "응", "갈게~", "고마워!", "그렇지 ㅎㅎ", "뭐하냐", "가자", "진짜 좋다", "그럴걸", "먹을래", "배고파ㅠㅠ", "집에 왔는데", "알겠음", "모르겠네 😂"]
+    "sentence",
+    [
+        "밥 먹었어?",
+        "응",
+        "갈게~",
+        "고마워!",
+        "그렇지 ㅎㅎ",
+        "뭐하냐",
+        "가자",
+        "진짜 좋다",
+        "그럴걸",
+        "먹을래",
+        "배고파ㅠㅠ",
+        "집에 왔는데",
+        "알겠음",
+        "모르겠네 😂",
+    ],
 )
 def test_casual_endings(sentence):
     assert speech_level(sentence) == "casual"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.config import ROOT
-from engine.jobs.processes import end_process, is_alive, started_at
+from engine.jobs.processes import is_alive, started_at
 from engine.jobs.queue import ensure_supervisor, resume, submit, wait
 from engine.store.jobs import ENDED, get_job, get_supervisor
 from engine.store.maintain import check

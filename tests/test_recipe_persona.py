@@ -22,9 +22,13 @@ def test_presets_are_valid_training_settings(name: str) -> None:
     assert settings.keep_best
 
 
-def test_default_preset_needs_no_gpu() -> None:
-    first = next(iter(RECIPE.presets.values()))
-    assert first["quantisation"] == "none"
+@pytest.mark.parametrize("name", RECIPE.presets)
+def test_every_preset_trains_on_four_bits(name: str) -> None:
+    assert RECIPE.presets[name]["quantisation"] == "nf4"
+
+
+def test_small_bases_get_a_preset_of_their_own() -> None:
+    assert RECIPE.small_preset in RECIPE.presets and RECIPE.small_preset != next(iter(RECIPE.presets))
 
 
 def test_decoding_settings_are_valid() -> None:
@@ -43,7 +47,7 @@ def test_splits_are_ninety_to_ten() -> None:
 def test_prompt_is_what_the_rows_carry() -> None:
     *_, last = RECIPE.build(view(records(*CHAT)), RECIPE.options())
     turns = [line.split(" ", 2)[2] for line in CHAT[:-1]]
-    assert RECIPE.prompt({"turns": turns}) == last.messages
+    assert RECIPE.prompt({"turns": turns}, RECIPE.options()) == last.messages
 
 
 @pytest.mark.parametrize("style", RECIPE.styles)

@@ -4,6 +4,7 @@ import re
 
 import streamlit as st
 
+from engine.recipes.asking import chat_prompt
 from engine.recipes.recipe import load_recipe
 from engine.serve.backend import Backend
 from engine.serve.chat import Conversation
@@ -83,9 +84,10 @@ def answer(model: str, decoding: Decoding, chat_id: str | None, said: str) -> No
     """Stream the answer into the page and the store; a new chat gets its id into the address."""
     with open_store(frame.store()) as db:
         chosen = choose_model(db, get_chat(db, chat_id)["model"] if chat_id else model)
+        shape = chat_prompt(db, chosen.run)
     with st.spinner(t("chat.loading")):
         backend = _backend(str(frame.store()), chosen.name, chosen.adapter_id)
-    talk = Conversation(frame.store(), chosen.name, _with_recipe(chosen.run, decoding), chat_id, backend)
+    talk = Conversation(frame.store(), chosen, shape, _with_recipe(chosen.run, decoding), chat_id, backend)
     with st.chat_message("assistant"):
         st.write_stream(plain(piece) for piece in talk.say(said))
     if talk.chat_id and talk.chat_id != chat_id:

@@ -102,6 +102,7 @@ def answer(
     """질문 파일에 답합니다. / Answer a file of questions."""
     import time
 
+    from engine.recipes.asking import item_prompt
     from engine.serve.batch import answer_file
     from engine.serve.choose import choose_model, open_model
 
@@ -109,8 +110,9 @@ def answer(
     decoding = Decoding(**parse_sets(Decoding, settings or [], dict(found.decoding)))
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
+        prompt = item_prompt(db, found, chosen.run)
     with whole_file(out) as file:
-        rows = answer_file(lambda: open_model(door.store, chosen), src, file, found.prompt, decoding)
+        rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
     seconds = round(time.monotonic() - began, 2)
     tell({"rows": rows, "seconds": seconds, "model": chosen.name}, f"{rows:,}개에 답했습니다({seconds}초).")
 
@@ -137,12 +139,18 @@ def chat(
     settings: Settings = None,
 ) -> None:
     """이야기합니다. / Talk to a model; the chat is kept in the store."""
+    from engine.recipes.asking import chat_prompt
     from engine.serve.chat import Conversation
+    from engine.serve.choose import choose_model
+    from engine.store.chats import get_chat
 
     with open_store(door.store) as db:
-        recipe = _recipe_of(db, model, resume)
+        known = get_chat(db, resume) if resume else None
+        chosen = choose_model(db, known["model"] if known else model)
+        recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
+        shape = chat_prompt(db, chosen.run)
     decoding = Decoding(**parse_sets(Decoding, settings or [], dict(recipe.decoding) if recipe else {}))
-    talk = Conversation(door.store, model, decoding, resume)
+    talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None)
     try:
         if say is not None:
             text = "".join(talk.say(say))
@@ -153,15 +161,6 @@ def chat(
         tell({"chat_id": talk.chat_id, "model": talk.model.name}, f"대화 {talk.chat_id}에 저장했습니다.")
     finally:
         talk.close()
-
-
-def _recipe_of(db: Any, model: str, chat_id: str | None) -> Recipe | None:
-    """The recipe whose decoding settings are the default for this model; None for a bare base."""
-    from engine.serve.choose import choose_model
-    from engine.store.chats import get_chat
-
-    chosen = choose_model(db, get_chat(db, chat_id)["model"] if chat_id else model)
-    return load_recipe(chosen.run["recipe"]) if chosen.run else None
 
 
 def _talk(talk: Any) -> None:

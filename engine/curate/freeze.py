@@ -12,7 +12,6 @@ from engine.curate.row import Row, SourceView
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
-
 from engine.store.datasets import add_members, add_rows, drop_dataset, freeze_dataset, start_dataset
 from engine.store.jobs import Work
 from engine.store.open import open_store

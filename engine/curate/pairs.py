@@ -9,9 +9,9 @@ from typing import Any
 from engine.curate.options import PersonaOptions
 from engine.curate.row import Message, Row, SourceView
 from engine.curate.selection import Selection, is_long, sample
-from engine.curate.speakers import EXPORTER, choose_me
 from engine.curate.turns import Turn, read_turns
 from engine.errors import UserError
+from engine.sources.speakers import EXPORTER, choose_me
 
 
 def build_pairs(source: SourceView, options: PersonaOptions) -> Iterator[Row]:

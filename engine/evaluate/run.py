@@ -124,7 +124,7 @@ def _answer_all(
                     "answer": made.text,
                     "raw": made.raw,
                     "duration_ms": made.duration_ms,
-                    "scores": {"nll": nll, "tokens": tokens},
+                    "scores": {"nll": nll, "tokens": tokens, "ended": made.ended},
                 }
                 for item, made, (nll, tokens) in zip(batch, generated, losses, strict=True)
             ]
@@ -157,25 +157,18 @@ def _summarise(
             for name, metrics in summary.scores.items()
             for metric, s in metrics.items()
         ]
-        finish_evaluation(db, evaluation_id, scores, _tests(summary))
+        told = as_dict(summary)
+        method = {"references": told["references"], "method": told["method"]}
+        finish_evaluation(db, evaluation_id, scores, told["paired"], method)
     return summary
 
 
 def _answer(row: dict[str, Any]) -> Answer:
-    return Answer(row["answer"], row["raw"], row["duration_ms"], row["scores"]["nll"], row["scores"]["tokens"])
-
-
-def _tests(summary: Summary) -> list[dict[str, Any]]:
-    return [
-        {
-            "a": t.a,
-            "b": t.b,
-            "metric": t.metric,
-            "delta": t.delta,
-            "low": t.low,
-            "high": t.high,
-            "p": t.p,
-            "test": t.test,
-        }
-        for t in summary.paired
-    ]
+    return Answer(
+        row["answer"],
+        row["raw"],
+        row["duration_ms"],
+        row["scores"]["nll"],
+        row["scores"]["tokens"],
+        row["scores"]["ended"],
+    )

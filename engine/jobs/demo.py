@@ -32,7 +32,14 @@ def journey(
         for source_id in sources:
             follow(submit(store, "mask", {"source": source_id}))
     say("③ 행을 고르고 나눕니다. / building the dataset")
-    build: dict[str, Any] = {"recipe": recipe.name, "sources": sources, "style": recipe.styles[0], "me": None, "options": {}, "seed": 0}
+    build: dict[str, Any] = {
+        "recipe": recipe.name,
+        "sources": sources,
+        "style": recipe.styles[0],
+        "me": None,
+        "options": {},
+        "seed": 0,
+    }
     dataset = follow(submit(store, "dataset", build))
     say("④ 학습합니다. / training")
     run_id, job_id = launch_run(store, recipe, dataset_id=dataset["dataset_id"], base_name=BASE, preset=PRESET, sets={})

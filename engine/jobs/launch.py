@@ -13,6 +13,9 @@ from engine.store.open import open_store, writing
 from engine.store.runs import add_run, update_run
 from engine.train.settings import resolve_settings
 
+SMALL_BYTES = 200_000_000
+"""100M parameters at 16 bits."""
+
 
 def launch_run(
     store: Path, recipe: Recipe, *, dataset_id: str, base_name: str, preset: str | None, sets: Mapping[str, str]
@@ -21,14 +24,14 @@ def launch_run(
 
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
-    preset = preset or next(iter(recipe.presets))
+    base = resolve_base(base_name)
+    preset = preset or _usual_preset(recipe, base)
     if preset not in recipe.presets:
         raise UserError(
             f"'{preset}' 프리셋이 없습니다. '{recipe.name}' 레시피의 프리셋: {', '.join(recipe.presets)}.",
             f"There is no preset '{preset}'. Presets of recipe '{recipe.name}': {', '.join(recipe.presets)}.",
         )
     settings, origins = resolve_settings(preset, recipe.presets[preset], sets)
-    base = resolve_base(base_name)
     with open_store(store) as db:
         dataset = get_dataset(db, dataset_id, recipe.name)
         _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
@@ -47,6 +50,13 @@ def launch_run(
             update_run(db, run_id, job_id=job_id)
     ensure_supervisor(store)
     return run_id, job_id
+
+
+def _usual_preset(recipe: Recipe, base: ResolvedBase) -> str:
+    """The recipe's first preset, or the one it has for small bases."""
+    folder = Path(base.location)
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors")) if folder.is_dir() else SMALL_BYTES
+    return recipe.small_preset if recipe.small_preset and size < SMALL_BYTES else next(iter(recipe.presets))
 
 
 def reference(base: ResolvedBase) -> str:

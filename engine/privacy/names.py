@@ -206,7 +206,8 @@ def _aliases(speaker: str) -> Iterator[tuple[str, Kind]]:
 
 
 def _is_nobody(speaker: str) -> bool:
-    return speaker.lower() in RELATION_WORDS or len(speaker) < 2 or speaker.isdecimal()
+    bare = "".join(_SPLIT.split(speaker)).lower()
+    return bare in RELATION_WORDS or len(speaker) < 2 or speaker.isdecimal()
 
 
 def _piece_aliases(piece: str) -> Iterator[tuple[str, Kind]]:

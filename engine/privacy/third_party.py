@@ -72,6 +72,8 @@ TITLE_WORDS = frozenset(
 )
 """Words without which no title stands in a text; the names automaton finds them in its one pass."""
 _LATIN_SIGN = re.compile("[A-Z][a-z]")
+# 날씨, 솜씨, 글씨, 말씨, 맵씨, 불씨, 홀씨, 맘씨.
+_SSI_WORDS = frozenset("날솜글말맵불홀맘음")
 _NO_SSI = frozenset("아가 아무 마음 이모 아조".split())
 _FIELD_SIGN = re.compile(r"[:：|┃@\0]|이름|[성본]명|예금주|담당|환자|명의|라[고는]|입니다|합니다")
 
@@ -99,7 +101,7 @@ def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
         if not text.startswith("기자랑", m.end(group)):
             yield m.start(group), m.end(group), 0.6
     for m in _PLAIN_SSI.finditer(text):
-        if _is_free(m.group(1)):
+        if _is_free(m.group(1)) and m.group(1)[-1] not in _SSI_WORDS:
             yield m.start(1), m.end(1), 0.8
     for m in _GIVEN_SSI.finditer(text):
         if m.group(1) not in _NO_SSI and m.group(1)[1] != "모":

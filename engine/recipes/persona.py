@@ -1,33 +1,14 @@
 """persona: a chatbot that talks like me, from my own KakaoTalk export."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from engine.config import SAMPLES
 from engine.curate.options import PersonaOptions
 from engine.curate.pairs import build_pairs, prompt_of
-from engine.curate.row import Message
 from engine.evaluate.suites.persona import SUITE
 from engine.recipes.recipe import Recipe
 
-
-def prompt(item: Mapping[str, Any], options: PersonaOptions | None = None) -> tuple[Message, ...]:
-    """{"turns": […]} as the rows carry it; options: the dataset's, defaults when absent."""
-    return prompt_of(item, options or PersonaOptions())
-
-
 PRESETS: dict[str, dict[str, Any]] = {
-    # First, so that a fresh clone trains on any machine: no 4-bit kernels, a small base, minutes on two cores.
-    # 2e-3 is what a 5M base needs; a base of a billion parameters wants `8gb`.
-    "quick": {
-        "quantisation": "none",
-        "learning_rate": 2e-3,
-        "epochs": 5,
-        "batch_size": 16,
-        "max_length": 256,
-        "warmup_ratio": 0.05,
-        "early_stop_patience": 2,
-    },
     # 1-3B on a 3060 Ti; 2 x 8 = 16 rows a step. Chat rows are short: 512 tokens cut next to none.
     "8gb": {
         "quantisation": "nf4",
@@ -54,6 +35,16 @@ PRESETS: dict[str, dict[str, Any]] = {
         "eval_every": 50,
         "early_stop_patience": 6,
     },
+    # For a base of a few million parameters, which needs 2e-3: minutes on two cores.
+    "quick": {
+        "quantisation": "nf4",
+        "learning_rate": 2e-3,
+        "epochs": 5,
+        "batch_size": 16,
+        "max_length": 256,
+        "warmup_ratio": 0.05,
+        "early_stop_patience": 2,
+    },
 }
 
 RECIPE = Recipe(
@@ -63,7 +54,9 @@ RECIPE = Recipe(
     source_kinds=("kakao",),
     options=PersonaOptions,
     build=build_pairs,
-    prompt=prompt,
+    prompt=prompt_of,
+    chats=True,
+    small_preset="quick",
     suite=SUITE,
     presets=PRESETS,
     styles=("chat", "instruction"),

@@ -28,12 +28,16 @@ class Recipe:
     """Fields of `dataset build --set k=v`; each field's docstring is its help."""
     build: Callable[[SourceView, Any], Iterator[Row]]
     """(source, options) to rows in file order; rows left out carry `dropped`."""
-    prompt: Callable[[Mapping[str, Any]], tuple[Message, ...]]
-    """One item of `answer --in` to the prompt the model was trained on. Raises KeyError for a missing field."""
+    prompt: Callable[[Mapping[str, Any], Any], tuple[Message, ...]]
+    """(item of `answer --in`, the dataset's options) to the prompt the model was trained on. KeyError: a field is missing."""
     suite: Suite
     presets: Mapping[str, Mapping[str, Any]]
     """Preset name to training settings that differ from the defaults; the first is used when none is named."""
     styles: tuple[str, ...] = ("chat",)
+    chats: bool = False
+    """True: `prompt` takes {"turns": [messages]}, and a chat's history goes through it, shaped as in training."""
+    small_preset: str | None = None
+    """The preset for bases under 100M parameters when none is named: they need about ten times the learning rate."""
     splits: Mapping[str, float] = field(default_factory=lambda: {"train": 0.9, "validation": 0.05, "test": 0.05})
     must_mask: bool = False
     """True: a dataset from an unmasked source, and a run on such a dataset, are refused."""

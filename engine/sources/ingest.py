@@ -12,6 +12,7 @@ from typing import Any
 from engine.errors import Stopped, UserError
 from engine.sources.detect import choose_reader
 from engine.sources.reader import Reader, ReadReport, Record
+from engine.sources.speakers import choose_me
 from engine.store.blobs import hash_file
 from engine.store.jobs import Work
 from engine.store.open import open_store
@@ -76,8 +77,7 @@ def _known(work: Work, source: dict[str, Any], me: str | None) -> dict[str, Any]
     report = source["report"]
     with open_store(work.store) as db:
         if me:
-            _refuse_stranger(me, report["speakers"])
-            set_me(db, source["id"], me)
+            set_me(db, source["id"], choose_me(report["speakers"], me))
     warning = f"같은 파일을 이미 가져왔습니다({source['id']}). 다시 저장하지 않았습니다."
     return {"source_id": source["id"], **report, "warnings": [*report["warnings"], warning]}
 
@@ -100,11 +100,10 @@ def _fill(
         work.progress(what="import", done=done)
     report = _report(readers[0].kind, done, speakers, kinds, reports)
     _refuse_empty(done)
-    if me:
-        _refuse_stranger(me, report["speakers"])
+    me = _me(report["speakers"], me, reports[0].title)
     with open_store(work.store) as db:
         finish_source(db, source_id, me, dict(speakers), report)
-    return {"source_id": source_id, **report}
+    return {"source_id": source_id, **report, "me": me}
 
 
 def _counted(records: Iterator[Record], speakers: Counter[str], kinds: Counter[str]) -> Iterator[RecordTuple]:
@@ -140,10 +139,11 @@ def _refuse_empty(records: int) -> None:
         )
 
 
-def _refuse_stranger(me: str, speakers: dict[str, int]) -> None:
-    if me not in speakers:
-        known = ", ".join(list(speakers)[:10]) or "-"
-        raise UserError(
-            f"'{me}'(이)라는 화자가 이 자료에 없습니다. 있는 화자: {known}. --me에 그중 하나를 그대로 쓰세요.",
-            f"No speaker '{me}' is in this source. Speakers: {known}. Give one of them to --me as written.",
-        )
+def _me(speakers: dict[str, int], given: str | None, title: str) -> str | None:
+    """Who I am: as told, else as the export itself tells; None when only the owner can say. A wrong name is refused."""
+    try:
+        return choose_me(speakers, given, title or None)
+    except UserError:
+        if given:
+            raise
+        return None

@@ -28,7 +28,7 @@ def start_evaluation(
     evaluation_id = new_id("ev")
     with writing(db):
         db.execute(
-            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)",
+            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 'running', ?)",
             [evaluation_id, job_id, recipe, *suite, dataset_id, split, json.dumps(settings, ensure_ascii=False), now()],
         )
         link(db, "dataset", dataset_id, "evaluation", evaluation_id)
@@ -84,7 +84,7 @@ def set_scores(db: Database, evaluation_id: str, per_answer: dict[int, dict[str,
 
 
 def finish_evaluation(
-    db: Database, evaluation_id: str, scores: list[dict[str, Any]], paired: list[dict[str, Any]]
+    db: Database, evaluation_id: str, scores: list[dict[str, Any]], paired: list[dict[str, Any]], method: dict[str, Any]
 ) -> None:
     """Write the numbers and mark the evaluation whole, all in one transaction."""
     with writing(db):
@@ -95,10 +95,13 @@ def finish_evaluation(
             [{"evaluation_id": evaluation_id, **score} for score in scores],
         )
         db.conn.executemany(
-            "INSERT INTO paired_tests VALUES (:evaluation_id, :a, :b, :metric, :delta, :low, :high, :p, :test)",
+            "INSERT INTO paired_tests VALUES (:evaluation_id, :a, :b, :metric, :delta, :low, :high, :p, :n, :test)",
             [{"evaluation_id": evaluation_id, **test} for test in paired],
         )
-        db.execute("UPDATE evaluations SET state = 'whole' WHERE id = ?", [evaluation_id])
+        db.execute(
+            "UPDATE evaluations SET state = 'whole', method_json = ? WHERE id = ?",
+            [json.dumps(method, ensure_ascii=False), evaluation_id],
+        )
 
 
 def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
@@ -113,6 +116,7 @@ def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
             f"There is no evaluation '{evaluation_id}'. Make one with `eval`.",
         )
     row["settings"] = json.loads(row.pop("settings_json"))
+    row.update(json.loads(row.pop("method_json") or "{}"))
     row["models"] = _models(row["settings"], all_rows(db, "SELECT * FROM scores WHERE evaluation_id = ?", [row["id"]]))
     row["paired"] = all_rows(db, "SELECT * FROM paired_tests WHERE evaluation_id = ?", [row["id"]])
     return row

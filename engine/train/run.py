@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from engine.config import cache_folder
 from engine.curate.row import Message
 from engine.errors import Stopped, UserError
-from engine.models.bases import base_hash, resolve_base
+from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
 from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
 from engine.store.datasets import read_split
 from engine.store.jobs import Work
@@ -29,13 +29,14 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
     """
     with open_store(work.store) as db:
         run = get_run(db, run_id)
-        base = resolve_base(run["base"])
-        _refuse_changed_base(run, base_hash(base))
+        base = fetched(resolve_base(run["base"]), work)
+        found = base_hash(base)
+        _refuse_changed_base(run, found)
         rows = {split: _pairs(db, run["dataset_id"], split) for split in ("train", "validation")}
         folder = cache_folder(work.store) / "runs" / run_id
         resume_from, step = _unpack_checkpoints(db, run_id, folder)
         forget_metrics_after(db, run_id, step)
-        update_run(db, run_id, environment_json=describe_environment())
+        update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
     settings = TrainSettings(**run["settings"])
     events = StoreEvents(work, run_id)
     result = train(base, rows["train"], rows["validation"], settings, folder, events, resume_from)
@@ -46,6 +47,17 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         drop_artifacts(db, run_id, "checkpoint")
     shutil.rmtree(folder, ignore_errors=True)
     return _result(run_id, artifact_id, result)
+
+
+def fetched(base: ResolvedBase, work: Work) -> ResolvedBase:
+    """The base with its files on disk: a hub base is downloaded (resumable) and its exact revision taken."""
+    from engine.models.loading import local_folder
+
+    if folder_of(base) is not None:
+        return base
+    work.log(f"downloading {base.name}")
+    local_folder(base)
+    return resolve_base(base.name)
 
 
 def _refuse_changed_base(run: dict[str, Any], found: str) -> None:

@@ -201,7 +201,6 @@ def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation
     settings = run.settings
     model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
     model = prepare_for_lora(model, gradient_checkpointing=_checkpointing(settings, run.device))
-    _keep_gradients(model)
     embeddings = model.get_input_embeddings()
     recorder = RunRecorder(run.events, settings, plan, run.folder, run.device)
     trainer = make_trainer(
@@ -223,14 +222,6 @@ def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation
     name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
     trainer.model.peft_config["default"].base_model_name_or_path = name  # PEFT would write the path on this machine
     return trainer, recorder
-
-
-def _keep_gradients(model: Any) -> None:
-    """On CPUs with AVX512-BF16, bitsandbytes 0.50 repacks a 4-bit layer for good at its first forward in evaluation
-    mode, and the packed layer passes no gradient back: every step after a validation would be silently wrong."""
-    for module in model.modules():
-        if type(module).__name__ == "Linear4bit":
-            module.support_avx512bf16_for_cpu = False
 
 
 def _checkpointing(settings: TrainSettings, device: str) -> bool:

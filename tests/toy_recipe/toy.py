@@ -26,11 +26,11 @@ def build(source: SourceView, options: ToyOptions) -> Iterator[Row]:
     for record in source.records:
         columns = record.meta or {}
         answer = str(columns.get(options.answer, ""))
-        messages = prompt({"question": columns.get(options.question, "")})
+        messages = prompt({"question": columns.get(options.question, "")}, options)
         yield Row(messages, answer, f"row {record.id}", record.id, record.id, dropped=None if answer else "no_answer")
 
 
-def prompt(item: Mapping[str, Any], options: ToyOptions | None = None) -> tuple[Message, ...]:
+def prompt(item: Mapping[str, Any], options: ToyOptions) -> tuple[Message, ...]:
     """{"question": …} as the rows carry it."""
     return (Message(role="user", content=str(item["question"])),)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.curate.speakers import choose_me
 from engine.errors import UserError
+from engine.sources.speakers import choose_me
 
 GROUP = {"한가온": 120, "한나리": 80, "정다솜": 3}
 
