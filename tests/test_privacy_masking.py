@@ -154,5 +154,5 @@ def test_a_bad_line_is_named_and_nothing_is_written(tmp_path, bad):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UserError, match="none.jsonl"):
+    with pytest.raises(UserError, match=r"none\.jsonl"):
         mask_file(tmp_path / "none.jsonl", tmp_path / "out.jsonl", [])

@@ -10,6 +10,7 @@ from engine.privacy import name_context as around
 from engine.privacy.name_tables import (
     COMMON,
     DOUBLE_SURNAMES,
+    EVERYDAY,
     FIRST,
     GIVEN,
     HONORIFIC,
@@ -204,7 +205,8 @@ def _given_extent(text: str, start: int, end: int, given: str) -> tuple[int, flo
     if around.strongly_titled(text, end):
         return start, 0.85
     if given in COMMON:
-        return (start, 0.6) if around.friend_particle(text, end) else None
+        called = around.friend_particle(text, end) or (given not in EVERYDAY and around.calls(text, start, end))
+        return (start, 0.6) if called else None
     if around.person_particle(text, end):
         return start, 0.8
     if around.listed_particle(text, end):

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 
 from sqlite_utils import Database, Migrations
 
@@ -19,7 +20,7 @@ def migrations() -> Migrations:
     return found
 
 
-def _runner(sql: str):  # type: ignore[no-untyped-def]
+def _runner(sql: str) -> Callable[[Database], None]:
     def run(db: Database) -> None:
         for statement in statements(sql):
             db.conn.execute(statement)

@@ -121,7 +121,7 @@ class LengthGroupedOrder:
         rows = list(range(len(self._lengths)))
         draw.shuffle(rows)
         batches = [batch for pool in self._cut(rows, POOL_BATCHES) for batch in self._sorted_batches(pool)]
-        # a short batch must stay last: rows are dealt out in fours (or whatever the batch size) from the front
+        # rows are dealt out batch_size at a time: a short batch anywhere but last would shift all that follow
         short = [batch for batch in batches if len(batch) < self._batch_size]
         full = [batch for batch in batches if len(batch) == self._batch_size]
         draw.shuffle(full)
