@@ -46,7 +46,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
 
 def test_rows_whose_target_does_not_fit_are_left_out_and_counted(tokenizer: object) -> None:
     long_target, long_prompt = (
-        row("뭐 해?", "회의는 세 시에 시작합니다. " * 40),
+        row("뭐 해?", " ".join(str(number) for number in range(200))),
         row("뭐 해?", "영화 봐", "고양이가 잔다. " * 40),
     )
     encoded = encode_rows(tokenizer, [ROWS[1], long_target, long_prompt], 64)

@@ -114,6 +114,25 @@ def test_a_resumed_run_ends_as_the_unbroken_one(base: ResolvedBase, tmp_path: Pa
     assert equal(resumed.adapter, unbroken.adapter)
 
 
+@pytest.mark.parametrize("ending", ["planned", "early"])
+def test_a_run_killed_after_its_last_checkpoint_only_hands_over(
+    base: ResolvedBase, tmp_path: Path, ending: str
+) -> None:
+    """Nothing is left to train: resuming gives the same adapter and numbers without another step."""
+    shape: dict[str, Any] = {"max_steps": 4, "eval_every": 2}
+    if ending == "early":
+        wrong = [(messages, "고양이가 창가에서 잠을 잔다.") for messages, _ in rows(4)]
+        shape = {"max_steps": 30, "eval_every": 2, "early_stop_patience": 1, "learning_rate": 2e-2, "validation": wrong}
+    ended = run(base, tmp_path / "ended", Told(), **shape)
+    told = Told()
+    resumed = run(base, tmp_path / "again", told, latest_proven(tmp_path / "ended"), **shape)
+    assert told.steps == [] and told.asked == 0 and resumed.tokens_per_second is None
+    same = ("adapter_step", "steps", "total_steps", "train_loss", "eval_loss", "best_step", "stopped")
+    assert {name: getattr(resumed, name) for name in same} == {name: getattr(ended, name) for name in same}
+    assert resumed.stopped == (None if ending == "planned" else "early")
+    assert equal(resumed.adapter, ended.adapter)
+
+
 def test_validation_leaves_training_as_it_was(base: ResolvedBase, tmp_path: Path) -> None:
     """A 4-bit layer once evaluated must still pass gradients back."""
     shape = {"max_steps": 2, "lora_dropout": 0.0}
@@ -160,7 +179,7 @@ def test_a_run_tells_its_numbers(base: ResolvedBase, tmp_path: Path) -> None:
     trained = [metrics for metrics in told.steps if metrics.loss is not None]
     assert all(metrics.tokens_per_second and metrics.memory_gb and metrics.grad_norm for metrics in trained)
     assert trained[0].learning_rate == pytest.approx(QUICK["learning_rate"])
-    assert result.train_loss == told.losses()[3] and result.tokens_per_second > 0 and result.peak_gb > 0.05
+    assert result.train_loss == told.losses()[3] and result.tokens_per_second and result.peak_gb > 0.05
     assert [step for _, step, _ in told.checkpoints] == [2, 3]
     saved = {path.name for path in result.adapter.iterdir()}
     assert saved == {"adapter_config.json", "adapter_model.safetensors", "malmoi_base.json"}

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from engine.errors import UserError
+from engine.train.arguments import check_machine
 from engine.train.settings import TrainSettings, field_help, resolve_settings
-from engine.train.sft import check_machine
 
 
 def test_every_value_names_its_origin() -> None:

@@ -17,8 +17,11 @@ Detector = Callable[[str], Iterator[Hit]]
 
 _DIGIT = re.compile(r"\d")
 _SIX_DIGITS = re.compile(r"\d(?:\D{0,5}\d){5}")
-_SPOKEN_RUN = re.compile(
-    r"[0-9공영일이삼사오육륙칠팔구OoQlI|iㅇㅣ](?:.{0,4}?[0-9공영일이삼사오육륙칠팔구OoQlI|iㅇㅣ]){8}", re.S
+_SAID = "[0-9공영일이삼사오육륙칠팔구OoQlI|iㅇㅣ]"
+_SPOKEN_RUN = re.compile(rf"{_SAID}(?:.{{0,4}}?{_SAID}){{8}}", re.S)
+_NATIVE_RUN = re.compile(
+    r"(?:[공영]|하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)(?:.{0,4}?(?:[공영일이삼사오육칠팔구]|하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)){8}",
+    re.S,
 )
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./]|[a-z]+://|[A-Za-z0-9_]{10}")
 _PLACE_SIGN = re.compile(
@@ -88,7 +91,9 @@ def _claim_web(work: _Working) -> None:
 
 
 def _claim_spoken(work: _Working) -> None:
-    view = spoken(work.text) if _SPOKEN_RUN.search(work.text) else None
+    text = work.text
+    said = _SPOKEN_RUN.search(text) or (("공" in text or "영" in text) and _NATIVE_RUN.search(text))
+    view = spoken(text) if said else None
     if view is not None:
         for detector in _LONG_NUMBERS:
             work.claim(detector(_blanked(view, work.text)))

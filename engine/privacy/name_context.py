@@ -32,7 +32,7 @@ _LISTED_CLOSED = re.compile(
 )
 # With an everyday word, only what no word but a name takes.
 _FRIEND = re.compile(rf"(?:이(?:가|는|랑|를|한테){_TAIL}|아[아~ㅏ]*){_END}")
-_GLUED_VOCATIVE = (re.compile(r"야(?=[가-힣])"), re.compile(r"(?:이야|아)(?=[가-힣])"))
+_GLUED_VOCATIVE = (re.compile(r"야(?=[가-힣])"), re.compile(r"(?:이야|아|이가|이는|이랑|이한테|이를)(?=[가-힣])"))
 TITLE = re.compile(rf"이?[ ]?(?:{HONORIFIC})")
 _GLUED_TITLE = re.compile(
     rf"(?:씨|님|쌤|누나|언니|오빠|형|선배|군|양|(?:{JOBS})님)(?:이|가|은|는|도|을|를|한테|랑|이랑|의|께|네|과|와|에게)*{_END}"

@@ -96,7 +96,12 @@ _DIGITS = str.maketrans({**_SPOKEN, **_LOOKS})
 _UNIT = "0-9공영일이삼사오육륙칠팔구OoQlI|iㅇㅣ"
 # Nine units is the shortest landline (02-123-4567). Between units: what people put between groups, read out or written.
 _GAP = r"(?:[ \n]{0,2}[-.,~/·_)(ㅡ][ \n]{0,2}|[ \n]{1,2}|[ ]?(?:에|의|다시|대시|하이픈|짝대기|바|땡)[ ]?|)"
-_RUN = re.compile(f"[{_UNIT}](?:{_GAP}[{_UNIT}]){{8,}}")
+PAD = "\x02"
+"""Fills the length of a two-syllable digit (하나 → 1 and a pad)."""
+_NATIVE = dict(zip("하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉".split(), "123456789", strict=True))
+_NATIVE_WORD = re.compile("|".join(_NATIVE))
+_SAID = f"(?:{'|'.join(_NATIVE)}|[{_UNIT}])"
+_RUN = re.compile(f"{_SAID}(?:{_GAP}{_SAID}){{8,}}")
 _HIDDEN = re.compile("[공영일이삼사오육륙칠팔구OoQlI|ㅇㅣ]")
 _GAP_WORD = re.compile("에|의|다시|대시|하이픈|짝대기|바|땡")
 _SPOKEN_SIGN = re.compile("[공영일이삼사오육륙칠팔구]")
@@ -113,7 +118,7 @@ def spoken(text: str) -> str | None:
     for run in _RUN.finditer(text):
         body = run.group()
         real = sum(ch.isdecimal() for ch in body)
-        said = len(_SPOKEN_SIGN.findall(body))
+        said = len(_SPOKEN_SIGN.findall(body)) + len(_NATIVE_WORD.findall(body))
         if (real < 4 and real + said < 7) or _HIDDEN.search(body) is None:
             continue
         pieces += [text[at : run.start()], _read(body, real + said)]
@@ -123,13 +128,14 @@ def spoken(text: str) -> str | None:
 
 def _read(body: str, units: int) -> str:
     """Digits of a run. A last 이 glued to it is the particle when a digit stands before or eleven digits are complete."""
+    body = _NATIVE_WORD.sub(lambda word: _NATIVE[word.group()].ljust(len(word.group()), PAD), body)
     body = _GAP_WORD.sub(lambda word: "-".ljust(len(word.group())), body)
-    if body[-1] == "이" and len(body) > 1 and (body[-2].isdecimal() or (units > 11 and body[-2] in _SPOKEN)):
+    if body[-1] == "이" and len(body) > 1 and (body[-2].isdecimal() or (units > 11 and not body[-2].isspace())):
         return body[:-1].translate(_DIGITS) + "이"
     return body.translate(_DIGITS)
 
 
 def digits(text: str) -> str:
     """Only the digits of `text`, whatever way they were written."""
-    folded = fold(text).text
+    folded = _NATIVE_WORD.sub(lambda word: _NATIVE[word.group()], fold(text).text)
     return "".join(ch for ch in folded.translate(_DIGITS) if ch.isdecimal() and ch.isascii())

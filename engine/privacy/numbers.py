@@ -12,7 +12,7 @@ from engine.privacy import checks
 Hit = tuple[int, int, str, float]
 
 # Between the groups of one number: spaces, one or two signs, or the words people say for a dash.
-_SEP = r"(?:[ \t\n]{0,3}[-./~_·,:)(*ㅡ一=+|]{0,2}[ \t\n]{0,3}|[ ]?(?:에|의|다시|대시|하이픈|짝대기|바|땡|점)[ ]?)"
+_SEP = r"(?:[ \t\n\x02]{0,3}[-./~_·,:)(*ㅡ一=+|]{0,2}[ \t\n]{0,3}|[ ]?(?:에|의|다시|대시|하이픈|짝대기|바|땡|점)[ ]?)"
 # A word that names another kind of number, and at most a particle, a colon or a courier's name between it and the number.
 _CODE_CUE = re.compile(
     r"(?:(?:주문|예약|예매|접수|영수증|승인|문서|관리|상품|품목|견적|작업|티켓|인증|수험|민원|사건|거래|결제|이슈|빌드|모델|부품|계약|증권|처방|조회|우편물|추적|배송|택배|회원|고객|일련|등록|허가)"
@@ -108,7 +108,7 @@ def card(text: str) -> Iterator[Hit]:
 
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|50[2-8])"
 _MOBILE = re.compile(
-    rf"(?<!\d)(?<!\d-)(?:010(?:{_SEP}\d){{8}}|01[16789](?:{_SEP}\d){{7,8}}|010[-. ]\d{{3}}[-. ]\d{{4}}"
+    rf"(?<!\d)(?<!\d-)(?:0\x02?1\x02?0(?:{_SEP}\d){{8}}\x02?|0\x02?1\x02?[16789](?:{_SEP}\d){{7,8}}\x02?|010[-. ]\d{{3}}[-. ]\d{{4}}"
     r"|0[ .\-]{1,3}1[ .\-]{1,3}[016789](?:[ .\-]{1,3}\d){7,8})(?!\d|-\d)"
 )
 _LANDLINE = re.compile(rf"(?<![\d.,:])(?<!\d-)0{_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}(?!\d|-\d)")

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.config import language
 from engine.errors import Stopped, UserError
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
 from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
@@ -163,11 +162,16 @@ class RunRecorder:
             return
         if best[0] == state.global_step:
             save_adapter(model, self._folder / BEST)
-        since = sum(step > best[0] for step, _ in evaluations(state.log_history))
-        if 0 < self._settings.early_stop_patience <= since and state.global_step < self._plan.total:
+        if state.global_step < self._plan.total and self.patience_over(state.log_history):
             self.stopped = "early"
             control.should_training_stop = True
             self._tell_early_stop(state.global_step, best[0])
+
+    def patience_over(self, history: list[dict[str, Any]]) -> bool:
+        """True when the last `early_stop_patience` validations brought no gain."""
+        best = best_of(history)
+        since = sum(step > best[0] for step, _ in evaluations(history)) if best else 0
+        return 0 < self._settings.early_stop_patience <= since
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
@@ -194,5 +198,4 @@ class RunRecorder:
 
     def _tell_early_stop(self, step: int, best: int) -> None:
         ko = f"{step}스텝에서 일찍 멈췄습니다: {best}스텝 뒤로 검증 손실이 나아지지 않았습니다."
-        en = f"Stopped early at step {step}: no gain in validation loss since step {best}."
-        self._events.log(en if language() == "en" else ko)
+        self._events.log(f"{ko} / Stopped early at step {step}: no gain in validation loss since step {best}.")

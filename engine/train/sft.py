@@ -3,33 +3,27 @@
 LoRA (Hu et al. 2021) on a base loaded in 4 bits (QLoRA, Dettmers et al. 2023), the same path on a CPU and a card.
 """
 
-import importlib.util
 import json
-import re
 import shutil
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.config import language
 from engine.errors import UserError
 from engine.hardware import device as best_device
 from engine.models.bases import ResolvedBase
-from engine.models.linter import lint_end_tokens
+from engine.models.linter import lint_end_tokens, refuse_if_endless
 from engine.models.loading import load_base, prepare_for_lora, sign_adapter
-from engine.models.targets import lora_targets
-from engine.models.tokenizer import load_tokenizer
-from engine.train.checkpoints import ADAPTER, ADAPTER_CONFIG, BEST, BEST_ADAPTER, STATE, prove_checkpoint
-from engine.train.completion_trainer import RunRecorder, best_of, evaluations, make_trainer, save_adapter
+from engine.models.tokenizer import load_tokenizer, tokenizer_notes
+from engine.train.arguments import check_machine, checkpointing, lora_config, trainer_arguments
+from engine.train.checkpoints import ADAPTER, ADAPTER_CONFIG, BEST, BEST_ADAPTER, PREFIX, STATE, prove_checkpoint
+from engine.train.completion_trainer import RunRecorder, best_of, evaluations, make_trainer
 from engine.train.data import EncodedRows, PromptTarget, StepPlan, by_length, encode_rows, plan_steps, to_dataset
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory, out_of_memory, peak_gb, start_measuring
-from engine.train.settings import HEAD_MODULES, TrainSettings
-
-SCHEDULERS = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+from engine.train.settings import TrainSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ class TrainResult:
     eval_loss: float | None
     best_step: int | None
     peak_gb: float
-    tokens_per_second: float
+    tokens_per_second: float | None
     stopped: Literal["save", "early"] | None
     notes: tuple[str, ...]
 
@@ -74,22 +68,24 @@ def train(
     tokenizer = load_tokenizer(base)
     rows = encode_rows(tokenizer, train_rows, settings.max_length)
     held_out = encode_rows(tokenizer, validation_rows, settings.max_length)
-    _check_rows(tokenizer, rows, held_out, settings)
-    notes = _row_notes(rows, held_out, settings)
+    _check_rows(rows, held_out, settings)
+    notes = [*_token_notes(tokenizer, rows), *_row_notes(rows, held_out, settings)]
     for note in notes:
         events.log(note)
 
     dataset = to_dataset(rows.examples, packed_to=settings.max_length if settings.packing else None)
     validation = to_dataset(by_length(held_out.examples)) if held_out.examples else None
     plan = plan_steps(len(dataset), settings)
-    if resume_from is not None:
-        _prepare_resume(resume_from, run, plan)
-
     events.planned(plan.total)
+    recorder = RunRecorder(events, settings, plan, folder, run.device)
+    if resume_from is not None and (reached := _prepare_resume(resume_from, run, plan, recorder)):
+        return _result(run, plan, reached, resume_from, recorder, notes)
+
     with _explained_memory(run):
-        trainer, recorder = _trainer(run, plan, tokenizer, dataset, validation)
+        trainer = _trainer(run, plan, recorder, tokenizer, dataset, validation)
         trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
-    return _result(run, plan, trainer, recorder, notes)
+    last = folder / f"{PREFIX}{trainer.state.global_step}"
+    return _result(run, plan, trainer.state.log_history, last, recorder, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,40 +98,7 @@ class _Run:
     resume_from: Path | None
 
 
-def check_machine(settings: TrainSettings, device: str) -> None:
-    """Raises UserError, by field name, for what this machine cannot do or has not installed."""
-    on_cpu = device == "cpu"
-    if on_cpu and settings.precision == "fp16":
-        raise _impossible(
-            "precision", "fp16", "CPU에서는 fp16으로 배울 수 없습니다", "a CPU cannot train in fp16", "fp32"
-        )
-    if on_cpu and settings.optimizer.startswith("paged"):
-        ko, en = "paged 최적화는 그래픽 카드가 있어야 합니다", "paged optimisers need a graphics card"
-        raise _impossible("optimizer", settings.optimizer, ko, en, "adamw_torch")
-    if settings.precision == "bf16" and device.startswith("cuda") and not _has_bf16():
-        raise _impossible("precision", "bf16", "이 카드는 bf16을 못 합니다", "this card has no bf16", "fp16")
-    for name in settings.trackers():
-        if importlib.util.find_spec(name) is None:
-            raise _impossible(
-                "report_to", name, f"{name}이(가) 설치되어 있지 않습니다", f"{name} is not installed", "none"
-            )
-
-
-def _has_bf16() -> bool:
-    import torch
-
-    # the same rule as in loading: older cards only emulate it
-    return torch.cuda.get_device_capability()[0] >= 8
-
-
-def _impossible(field: str, value: str, ko: str, en: str, instead: str) -> UserError:
-    return UserError(
-        f"{field}={value}로는 학습할 수 없습니다: {ko}. {field}={instead}(으)로 바꾸세요.",
-        f"Training cannot run with {field}={value}: {en}. Set {field}={instead}.",
-    )
-
-
-def _check_rows(tokenizer: Any, rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings) -> None:
+def _check_rows(rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings) -> None:
     if not rows.examples:
         raise UserError(
             f"배울 행이 없습니다: {rows.left_out}개 행의 답이 모두 max_length={settings.max_length}에 들어가지 않거나 데이터가 "
@@ -150,12 +113,12 @@ def _check_rows(tokenizer: Any, rows: EncodedRows, held_out: EncodedRows, settin
             f"There is no validation row, so early_stop_patience={settings.early_stop_patience} cannot work. Use a dataset "
             "with a validation split, or set early_stop_patience to 0.",
         )
+
+
+def _token_notes(tokenizer: Any, rows: EncodedRows) -> list[str]:
     report = lint_end_tokens(tokenizer, rows.examples)
-    if report.ended == 0:
-        raise UserError(
-            f"{report.n}개 행 가운데 끝 토큰으로 끝나는 행이 없어 모델이 멈추는 법을 배울 수 없습니다. 다른 기반 모델을 쓰세요.",
-            f"None of {report.n} rows ends in the end token, so the model would never learn to stop. Use another base.",
-        )
+    refuse_if_endless(report)
+    return [*tokenizer_notes(tokenizer), *report.problems]
 
 
 def _row_notes(rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings) -> list[str]:
@@ -173,11 +136,12 @@ def _row_notes(rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings
 
 
 def _say(ko: str, en: str) -> str:
-    return en if language() == "en" else ko
+    return f"{ko} / {en}"
 
 
-def _prepare_resume(checkpoint: Path, run: _Run, plan: StepPlan) -> None:
-    """Prove the checkpoint, and put the best adapter that travelled inside it back beside the run."""
+def _prepare_resume(checkpoint: Path, run: _Run, plan: StepPlan, recorder: RunRecorder) -> list[dict[str, Any]] | None:
+    """Prove the checkpoint, and put the best adapter that travelled inside it back beside the run. Returns the run's
+    history when nothing is left to train: the process ended after its last checkpoint."""
     prove_checkpoint(checkpoint)
     state = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
     if state["max_steps"] != plan.total:
@@ -192,21 +156,32 @@ def _prepare_resume(checkpoint: Path, run: _Run, plan: StepPlan) -> None:
         best.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(checkpoint / ADAPTER_CONFIG, best / ADAPTER_CONFIG)
         shutil.copyfile(checkpoint / BEST_ADAPTER, best / ADAPTER)
+    history: list[dict[str, Any]] = state["log_history"]
+    if recorder.patience_over(history):
+        recorder.stopped = "early"
+    return history if recorder.stopped or state["global_step"] >= plan.total else None
 
 
-def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation: Any) -> tuple[Any, Any]:
-    """The trainer around base and fresh LoRA layers, and its recorder."""
+def _trainer(run: _Run, plan: StepPlan, recorder: RunRecorder, tokenizer: Any, dataset: Any, validation: Any) -> Any:
+    """The trainer around base and fresh LoRA layers."""
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     settings = run.settings
     model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
-    model = prepare_for_lora(model, gradient_checkpointing=_checkpointing(settings, run.device))
+    model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
     embeddings = model.get_input_embeddings()
-    recorder = RunRecorder(run.events, settings, plan, run.folder, run.device)
     trainer = make_trainer(
         recorder,
         model=model,
-        args=_arguments(run, plan, str(embeddings.weight.dtype), validated=validation is not None),
+        args=trainer_arguments(
+            settings,
+            plan,
+            run.folder,
+            run.device,
+            str(embeddings.weight.dtype),
+            validated=validation is not None,
+            fresh=run.resume_from is None,
+        ),
         # some bases have no row for their padding token; any row will do, padding is masked and never trained
         data_collator=DataCollatorForLanguageModeling(
             min(tokenizer.pad_token_id, embeddings.num_embeddings - 1), padding_free=settings.packing
@@ -214,101 +189,14 @@ def _trainer(run: _Run, plan: StepPlan, tokenizer: Any, dataset: Any, validation
         train_dataset=dataset,
         eval_dataset=validation,
         processing_class=tokenizer,
-        peft_config=_lora(model, settings),
+        peft_config=lora_config(model, settings),
     )
     for parameter in model.parameters():
         if parameter.requires_grad:  # TRL makes them bf16: Adam's small updates would be rounded away
             parameter.data = parameter.data.float()
     name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
     trainer.model.peft_config["default"].base_model_name_or_path = name  # PEFT would write the path on this machine
-    return trainer, recorder
-
-
-def _checkpointing(settings: TrainSettings, device: str) -> bool:
-    asked = settings.gradient_checkpointing
-    return asked == "on" or (asked == "auto" and device != "cpu")
-
-
-def _lora(model: Any, settings: TrainSettings) -> Any:
-    from peft import LoraConfig
-
-    targets: list[str] | str = settings.target_names()
-    if targets == ["auto"]:
-        targets = lora_targets(model.config.model_type)
-    elif targets == ["all-linear"]:
-        targets = "all-linear"
-    else:
-        _check_targets(model, settings.target_names())
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=settings.lora_rank,
-        lora_alpha=settings.lora_alpha,
-        lora_dropout=settings.lora_dropout,
-        target_modules=targets,
-        bias="none",
-    )
-
-
-def _check_targets(model: Any, targets: list[str]) -> None:
-    """PEFT passes over a name that does not exist as long as another does."""
-    names = {
-        name.rsplit(".", 1)[-1]
-        for name, module in model.named_modules()
-        if re.search("Linear|Conv1D", type(module).__name__)
-    }
-    if unknown := [target for target in targets if target.rsplit(".", 1)[-1] not in names]:
-        known = ", ".join(sorted(names - HEAD_MODULES))
-        raise UserError(
-            f"lora_targets의 '{unknown[0]}'은(는) 이 모델에 없는 층입니다. 있는 층: {known}. 그중에서 고르거나 auto로 두세요.",
-            f"lora_targets names '{unknown[0]}', a layer this model does not have. It has {known}. Choose of these, or auto.",
-        )
-
-
-def _arguments(run: _Run, plan: StepPlan, dtype: str, *, validated: bool) -> Any:
-    """Every argument whose library default would change a run is set here."""
-    from trl.trainer.sft_config import SFTConfig
-
-    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
-    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
-    settings, on_cpu = run.settings, run.device == "cpu"
-    optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
-    return SFTConfig(
-        output_dir=str(run.folder),
-        # rows arrive encoded and labelled: TRL shall neither tokenize, nor add tokens, nor cut
-        dataset_kwargs={"skip_prepare_dataset": True},
-        max_length=None,
-        packing=False,
-        padding_free=False,
-        completion_only_loss=False,
-        bf16=dtype == "torch.bfloat16",
-        fp16=dtype == "torch.float16",
-        use_cpu=on_cpu,
-        dataloader_pin_memory=not on_cpu,
-        gradient_checkpointing=_checkpointing(settings, run.device),
-        gradient_checkpointing_kwargs={"use_reentrant": False},
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type=SCHEDULERS[settings.scheduler],
-        warmup_steps=plan.warmup,
-        max_steps=plan.total,
-        per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.accumulation,
-        optim=optimizer,
-        weight_decay=settings.weight_decay,
-        max_grad_norm=settings.max_grad_norm,
-        eval_strategy="steps" if validated else "no",
-        eval_steps=plan.eval_every,
-        eval_on_start=validated and run.resume_from is None,
-        save_strategy="steps",
-        save_steps=plan.save_every,
-        save_total_limit=2,
-        logging_steps=settings.log_every,
-        logging_first_step=True,
-        logging_nan_inf_filter=False,
-        seed=settings.seed,
-        report_to=settings.trackers() or "none",
-        disable_tqdm=True,
-    )
+    return trainer
 
 
 @contextmanager
@@ -321,26 +209,28 @@ def _explained_memory(run: _Run) -> Iterator[None]:
         raise out_of_memory(run.settings.batch_size, run.settings.max_length, peak_gb(run.device)) from error
 
 
-def _result(run: _Run, plan: StepPlan, trainer: Any, recorder: Any, notes: list[str]) -> TrainResult:
-    history, step = trainer.state.log_history, trainer.state.global_step
-    best = best_of(history)
+def _result(
+    run: _Run, plan: StepPlan, history: list[dict[str, Any]], last: Path, recorder: RunRecorder, notes: list[str]
+) -> TrainResult:
+    """`last`: the checkpoint the run ended with."""
+    best, steps = best_of(history), history[-1]["step"]
+    keep = best is not None and run.settings.keep_best and recorder.stopped != "save"
+    step = best[0] if best is not None and keep else steps
     adapter = run.folder / "adapter"
-    if best is not None and run.settings.keep_best and recorder.stopped != "save":
-        shutil.copytree(run.folder / BEST, adapter, dirs_exist_ok=True)
-        step = best[0]
-    else:
-        save_adapter(trainer.model, adapter)
+    adapter.mkdir(parents=True, exist_ok=True)
+    for name in (ADAPTER, ADAPTER_CONFIG):
+        shutil.copyfile((run.folder / BEST if keep else last) / name, adapter / name)
     sign_adapter(adapter, run.base)
     return TrainResult(
         adapter=adapter,
         adapter_step=step,
-        steps=trainer.state.global_step,
+        steps=steps,
         total_steps=plan.total,
         train_loss=[entry["loss"] for entry in history if "loss" in entry][-1],
         eval_loss=dict(evaluations(history)).get(step),
         best_step=best[0] if best else None,
         peak_gb=peak_gb(run.device),
-        tokens_per_second=recorder.tokens / recorder.seconds,
+        tokens_per_second=recorder.tokens / recorder.seconds if recorder.seconds else None,
         stopped=recorder.stopped,
         notes=(*notes, *_end_notes(history, best, step, run.device)),
     )
