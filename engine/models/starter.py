@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STARTER_DIR = Path(__file__).resolve().parents[2] / "starter" / "model"
 VOCABULARY = 5_120
+TOKENS = 11_000_000  # what the committed weights were trained on
 CONTEXT = 1_024  # trained on 256 and 512 tokens; longer prompts run but were never seen
 # the feed-forward width trained, and the width saved: NF4 kernels on CPU need multiples of 64, zero columns change nothing
 TRAINED_WIDTH, SAVED_WIDTH = 688, 704
@@ -36,7 +37,7 @@ def train_starter(
     out: Path,
     *,
     seed: int = 0,
-    tokens: int = 11_000_000,
+    tokens: int = TOKENS,
     device: str = "auto",
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
