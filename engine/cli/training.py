@@ -49,7 +49,7 @@ def told_run(result: dict[str, Any]) -> None:
     loss = f"검증 손실 {result['eval_loss']:.3f}" if result["eval_loss"] is not None else "검증 손실 없음"
     tell(
         result,
-        f"학습 {run_id} 끝: {result['steps']}단계, {loss}, {result['tokens_per_second']:.0f} 토큰/초, "
+        f"학습 {run_id} 끝: {result['steps']}단계, {loss}, {result['tokens_per_second'] or 0:.0f} 토큰/초, "
         f"최대 메모리 {result['peak_gb']:.2f} GB\n  말해 보기: python -m engine chat {run_id}",
     )
 

@@ -39,7 +39,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "quick": {
         "quantisation": "nf4",
         "learning_rate": 2e-3,
-        "epochs": 5,
+        "epochs": 4,
         "batch_size": 16,
         "max_length": 256,
         "warmup_ratio": 0.05,

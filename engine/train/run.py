@@ -148,7 +148,7 @@ def _keep(work: Work, run_id: str, result: TrainResult) -> str:
     """Store the adapter, then point the run at it: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
         drop_artifacts(db, run_id, "adapter")
-        artifact_id = save_artifact(db, result.adapter, "adapter", run_id, result.best_step or result.steps)
+        artifact_id = save_artifact(db, result.adapter, "adapter", run_id, result.adapter_step)
         update_run(
             db,
             run_id,
