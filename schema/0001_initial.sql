@@ -186,6 +186,7 @@ CREATE TABLE runs (
   peak_gb REAL,
   tokens_per_second REAL,
   adapter_id TEXT REFERENCES artifacts (id) ON DELETE SET NULL,
+  result_json TEXT,                  -- written with the finished adapter: a kill after it repeats nothing
   created_at TEXT NOT NULL,
   ended_at TEXT
 ) STRICT;

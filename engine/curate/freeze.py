@@ -12,7 +12,7 @@ from engine.curate.row import Row, SourceView
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
-from engine.store.datasets import add_members, add_rows, drop_dataset, freeze_dataset, start_dataset
+from engine.store.datasets import add_members, add_rows, built_by, drop_dataset, freeze_dataset, start_dataset
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import get_source
@@ -38,6 +38,8 @@ def build_dataset(
     Raises UserError for an unmasked source where masking is due, or too few rows; nothing is left behind then.
     """
     with open_store(work.store) as db:
+        if frozen := built_by(db, work.job_id):  # killed between freezing and its ending
+            return _result(frozen)
         sources = [get_source(db, source_id) for source_id in source_ids]
         masked = all(source["masked_at"] for source in sources)
         if must_mask and not masked:
@@ -52,14 +54,17 @@ def build_dataset(
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
             raise
-        dataset = freeze_dataset(db, dataset_id)
+        return _result(freeze_dataset(db, dataset_id))
+
+
+def _result(dataset: dict[str, Any]) -> dict[str, Any]:
     return {
-        "dataset_id": dataset_id,
+        "dataset_id": dataset["id"],
         "rows": sum(dataset["counts"].values()),
         "splits": dataset["counts"],
         "dropped": dataset["dropped"],
         "fingerprint": dataset["fingerprint"],
-        "sources": list(source_ids),
+        "sources": dataset["sources"],
     }
 
 

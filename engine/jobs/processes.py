@@ -12,12 +12,21 @@ import psutil
 from engine.config import ROOT
 
 SAME_START_SECONDS = 1.0
-"""A process's start time is read with this tolerance: on Linux it is derived from ticks and the boot time."""
+"""Tolerance for two readings of one start time."""
 
 
 def started_at(pid: int) -> float:
-    """Start time of a living process (seconds since the epoch). Raises psutil.NoSuchProcess."""
-    return float(psutil.Process(pid).create_time())
+    """Start time of a living process, in seconds: since boot on Linux, since the epoch elsewhere. Raises psutil.NoSuchProcess.
+
+    Linux keeps it in ticks since boot; psutil adds the boot time, which moves when the clock is set, and a living worker
+    would then look like another process.
+    """
+    return _start(psutil.Process(pid))
+
+
+def _start(process: psutil.Process) -> float:
+    since_epoch = float(process.create_time())
+    return since_epoch - float(psutil.boot_time()) if sys.platform == "linux" else since_epoch
 
 
 def is_alive(pid: int | None, pid_started_at: float | None) -> bool:
@@ -26,7 +35,7 @@ def is_alive(pid: int | None, pid_started_at: float | None) -> bool:
         return False
     try:
         process = psutil.Process(pid)
-        same = abs(process.create_time() - pid_started_at) <= SAME_START_SECONDS
+        same = abs(_start(process) - pid_started_at) <= SAME_START_SECONDS
         return bool(same and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

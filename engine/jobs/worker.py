@@ -5,7 +5,10 @@ import re
 import sqlite3
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Callable
+from pathlib import Path
 
 from wakepy import keep
 
@@ -18,7 +21,10 @@ from engine.store.open import mendable, open_store
 
 BEAT_SECONDS = 3.0
 STOPPED_SAVED = ("저장하고 멈췄습니다. `resume`으로 이어 할 수 있습니다.", "Saved and stopped. Continue with `resume`.")
-HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]+")
+PRIVATE = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]+|\S+@\S+|\d[\d \-.]{6,}\d")
+"""What a library's message could have taken from a chat: Korean, addresses, long numbers."""
+ENDING_TRIES = 20
+"""Each waits up to 30 s for the lock: work of a night is not lost to a long writer."""
 
 
 def main(job_id: str) -> int:
@@ -35,16 +41,32 @@ def main(job_id: str) -> int:
             ending = _ending_of(work, job["kind"], job["args"])
     finally:
         over.set()
+    state = ending[0]
+    _write_ending(lambda: _finish(store, job_id, token, ending))
+    return 0 if state in ("done", "cancelled") else 1
+
+
+def _finish(store: Path, job_id: str, token: str, ending: "Ending") -> None:
     state, reason, result, message = ending
     with open_store(store) as db:
         finish_job(db, job_id, token, state, reason, result, message)
-    return 0 if state in ("done", "cancelled") else 1
+
+
+def _write_ending(write: Callable[[], None]) -> None:
+    for left in reversed(range(ENDING_TRIES)):
+        try:
+            return write()
+        except (sqlite3.OperationalError, UserError):
+            if not left:
+                raise
+            time.sleep(1)
 
 
 def _beat(work: Work, over: threading.Event) -> None:
     while not over.wait(BEAT_SECONDS):
         try:
-            work.beat()
+            if not work.beat():
+                os._exit(3)  # the job is somebody else's now: nothing more may be written
         except sqlite3.OperationalError:
             continue  # a long writer holds the lock: the next beat will do
 
@@ -73,8 +95,8 @@ def _ending_of(work: Work, kind: str, args: dict[str, object]) -> Ending:
 
 
 def _bug(error: Exception) -> Ending:
-    """The one place that meets any failure. Hangul in a library's message could be chat text: it is blotted out."""
-    sys.stderr.write(HANGUL.sub("□", "".join(traceback.format_exception(error))))
+    """The one place that meets any failure. What could be chat text in a library's message is blotted out."""
+    sys.stderr.write(PRIVATE.sub("□", "".join(traceback.format_exception(error))))
     what = type(error).__name__
     return (
         "failed",

@@ -60,16 +60,15 @@ def recipe_names() -> list[str]:
 
 
 def _is_recipe(path: Path) -> bool:
-    return path.stem not in ("__init__", "recipe") and not path.stem.startswith("_")
+    return path.stem not in ("__init__", "recipe", "asking") and not path.stem.startswith("_")
 
 
 @cache
 def load_recipe(name: str) -> Recipe:
     """The recipe of that name. Raises UserError when no file of that name is found."""
-    for folder in folders():
-        path = folder / f"{name}.py"
-        if path.is_file() and _is_recipe(path):
-            return _load(path)
+    found = {path.stem: path for folder in reversed(folders()) for path in folder.glob("*.py") if _is_recipe(path)}
+    if name in found:  # looked up, never joined to a path: the name can come from a store somebody sent
+        return _load(found[name])
     known = ", ".join(recipe_names())
     raise UserError(
         f"'{name}' 레시피가 없습니다. 있는 레시피: {known}. --recipe에 그중 하나를 쓰세요.",
@@ -84,7 +83,11 @@ def _load(path: Path) -> Recipe:
         assert spec and spec.loader
         module = importlib.util.module_from_spec(spec)
         sys.modules[module_name] = module
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[module_name]
+            raise
     found = sys.modules[module_name].RECIPE
     assert isinstance(found, Recipe), f"{path.name}: RECIPE must be a Recipe"
     return found

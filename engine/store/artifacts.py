@@ -9,7 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.store.blobs import copy_blob, drop_unused_blobs, write_blob
+from engine.store.blobs import copy_blob, drop_blobs, is_whole, write_blob
 from engine.store.lineage import link
 from engine.store.open import all_rows, new_id, now, one_row, writing
 
@@ -26,15 +26,21 @@ def save_artifact(
         )
     total = 0
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        sha256, size = write_blob(db, path)
-        name = path.relative_to(folder).as_posix()
-        with writing(db):
-            db.execute("INSERT INTO artifact_files VALUES (?, ?, ?, ?)", [artifact_id, name, sha256, size])
-        total += size
+        total += _add_file(db, artifact_id, path.relative_to(folder).as_posix(), path)
     with writing(db):
         db.execute("UPDATE artifacts SET bytes = ?, state = 'whole' WHERE id = ?", [total, artifact_id])
         link(db, "run", run_id, "artifact", artifact_id)
     return artifact_id
+
+
+def _add_file(db: Database, artifact_id: str, name: str, path: Path) -> int:
+    """Store one file and name it; written again when its blob was dropped between the two."""
+    while True:
+        sha256, size = write_blob(db, path)
+        with writing(db):
+            if is_whole(db, sha256):
+                db.execute("INSERT INTO artifact_files VALUES (?, ?, ?, ?)", [artifact_id, name, sha256, size])
+                return size
 
 
 def unpack_artifact(db: Database, artifact_id: str, folder: Path) -> Path:
@@ -90,10 +96,10 @@ def latest_artifact(db: Database, run_id: str, kind: str) -> dict[str, Any] | No
 
 def drop_artifacts(db: Database, run_id: str, kind: str, only: str | None = None) -> None:
     """Delete a run's artifacts of a kind, half-written ones too (or `only` one of them); then blobs nobody names."""
-    sql = "SELECT id FROM artifacts WHERE run_id = ? AND kind = ? AND (? IS NULL OR id = ?)"
-    doomed = all_rows(db, sql, [run_id, kind, only, only])
+    doomed = "SELECT id FROM artifacts WHERE run_id = ? AND kind = ? AND (? IS NULL OR id = ?)"
+    values = [run_id, kind, only, only]
     with writing(db):
-        for row in doomed:
-            db.execute("DELETE FROM edges WHERE child_kind = 'artifact' AND child_id = ?", [row["id"]])
-            db.execute("DELETE FROM artifacts WHERE id = ?", [row["id"]])
-        drop_unused_blobs(db)
+        files = all_rows(db, f"SELECT DISTINCT sha256 FROM artifact_files WHERE artifact_id IN ({doomed})", values)
+        db.execute(f"DELETE FROM edges WHERE child_kind = 'artifact' AND child_id IN ({doomed})", values)
+        db.execute(f"DELETE FROM artifacts WHERE id IN ({doomed})", values)
+        drop_blobs(db, [file["sha256"] for file in files])

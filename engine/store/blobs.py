@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -25,7 +25,8 @@ def hash_file(path: Path) -> tuple[str, int]:
 
 
 def write_blob(db: Database, path: Path) -> tuple[str, int]:
-    """Store a file's bytes once; returns (sha256, bytes). A blob half-written by a killed process is written anew.
+    """Store a file's bytes once; returns (sha256, bytes). Chunks are content-addressed too: what a killed
+    process left, or another one is writing, is the same and stays.
 
     Raises ValueError when the file changes while it is read.
     """
@@ -33,7 +34,6 @@ def write_blob(db: Database, path: Path) -> tuple[str, int]:
     if is_whole(db, sha256):
         return sha256, size
     with writing(db):
-        db.execute("DELETE FROM chunks WHERE sha256 = ?", [sha256])
         db.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?, 0, 'writing')", [sha256, size])
     count = _write_chunks(db, sha256, path)
     with writing(db):
@@ -51,9 +51,11 @@ def _write_chunks(db: Database, sha256: str, path: Path) -> int:
             with writing(db):
                 for piece in pieces:
                     digest.update(piece)
-                    db.execute("INSERT INTO chunks VALUES (?, ?, ?)", [sha256, ord_, piece])
+                    db.execute("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?)", [sha256, ord_, piece])
                     ord_ += 1
     if digest.hexdigest() != sha256:
+        with writing(db):
+            db.execute("DELETE FROM chunks WHERE sha256 = ?", [sha256])
         raise ValueError(f"{path.name} changed while it was being stored")
     return ord_
 
@@ -88,9 +90,10 @@ def copy_blob(db: Database, sha256: str, path: Path) -> None:
     os.replace(part, path)
 
 
-def drop_unused_blobs(db: Database) -> int:
-    """Delete blobs no artifact names; returns how many."""
+def drop_blobs(db: Database, hashes: Sequence[str]) -> None:
+    """Delete those of the blobs that no artifact names any more. Others may be in the making: they stay."""
     with writing(db):
-        unused = "sha256 NOT IN (SELECT sha256 FROM artifact_files)"
-        db.execute(f"DELETE FROM chunks WHERE {unused}")
-        return db.execute(f"DELETE FROM blobs WHERE {unused}").rowcount
+        for sha256 in hashes:
+            if db.execute("SELECT 1 FROM artifact_files WHERE sha256 = ?", [sha256]).fetchone() is None:
+                db.execute("DELETE FROM chunks WHERE sha256 = ?", [sha256])
+                db.execute("DELETE FROM blobs WHERE sha256 = ?", [sha256])

@@ -30,6 +30,12 @@ def start_dataset(
     return dataset_id
 
 
+def built_by(db: Database, job_id: str) -> dict[str, Any] | None:
+    """The dataset this job froze before it was killed, or None."""
+    row = one_row(db, "SELECT * FROM datasets WHERE job_id = ? AND state = 'frozen'", [job_id])
+    return _decoded(db, row) if row else None
+
+
 def drop_dataset(db: Database, dataset_id: str) -> None:
     """Delete a dataset nobody trained on; its rows stay for other datasets."""
     with writing(db):

@@ -84,7 +84,7 @@ def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
             return None
         db.execute(
             "UPDATE jobs SET state = 'running', token = ?, device = ?, attempt = attempt + 1, pid = NULL, "
-            "pid_started_at = NULL, stop = NULL, stop_asked_at = NULL, stop_stage = 0, ending = NULL, message_ko = NULL, "
+            "pid_started_at = NULL, stop_stage = 0, ending = NULL, message_ko = NULL, "
             "message_en = NULL, started_at = COALESCE(started_at, ?), heartbeat_at = ?, ended_at = NULL, log_file = ? "
             "WHERE id = ?",
             [
@@ -114,7 +114,7 @@ def unclaim(db: Database, job_id: str, token: str) -> None:
     """Queue a claimed job again whose worker never registered; a late worker finds the token gone."""
     with writing(db):
         db.execute(
-            "UPDATE jobs SET state = 'queued', token = NULL, device = NULL, attempt = attempt - 1 "
+            "UPDATE jobs SET state = 'queued', token = NULL, device = NULL "
             "WHERE id = ? AND token = ? AND state = 'running' AND pid IS NULL",
             [job_id, token],
         )
@@ -251,7 +251,7 @@ class Work:
     def stop_asked(self) -> str | None:
         """`save`, `cancel` or None."""
         with open_store(self.store) as db:
-            row = one_row(db, "SELECT stop FROM jobs WHERE id = ?", [self.job_id])
+            row = one_row(db, "SELECT stop FROM jobs WHERE id = ? AND token = ?", [self.job_id, self.token])
         return row["stop"] if row else "cancel"
 
     def log(self, text: str, level: str = "info") -> None:
@@ -259,7 +259,8 @@ class Work:
         with open_store(self.store) as db:
             add_log(db, self.job_id, text, level)
 
-    def beat(self) -> None:
-        """Say that the worker lives."""
+    def beat(self) -> bool:
+        """Say that the worker lives. False: the job was given to another worker, and this one must leave."""
         with open_store(self.store) as db, writing(db):
-            db.execute("UPDATE jobs SET heartbeat_at = ? WHERE id = ? AND token = ?", [now(), self.job_id, self.token])
+            held = "UPDATE jobs SET heartbeat_at = ? WHERE id = ? AND token = ? AND state = 'running'"
+            return bool(db.execute(held, [now(), self.job_id, self.token]).rowcount)

@@ -50,23 +50,29 @@ def lineage(db: Database, id_: str) -> dict[str, Any]:
             f"'{id_}'은(는) 저장소에 없습니다. `jobs`, `models list`로 있는 이름을 확인하세요.",
             f"There is no '{id_}' in the store. See `jobs` or `models list` for what exists.",
         )
-    start = _coarse(db, kind, id_)
-    above = _walk(db, start, "child", "parent")
-    below = _walk(db, start, "parent", "child")
-    if start != [(kind, id_)]:  # a row, record, answer or job: its own source or dataset is an ancestor too
-        above = [*_as_nodes(start), *above] if kind != "record" else above
-        below = [] if kind in ("answer",) else below
-    return {
-        "id": id_,
-        "kind": kind,
-        "ancestors": _unique(above),
-        "descendants": _unique(below),
-        **_detail(db, kind, id_),
-    }
+    if kind in ("record", "row"):
+        own, below = _of_text(db, kind, id_.partition(":")[2])
+        above = _as_nodes([("source", own)]) if own else []
+        below = below + _walk(db, [(node["kind"], node["id"]) for node in below], "parent", "child")
+    else:
+        start = _coarse(db, kind, id_)
+        above = _walk(db, start, "child", "parent") + ([] if start == [(kind, id_)] else _as_nodes(start))
+        below = [] if kind == "answer" else _walk(db, start, "parent", "child")
+    return {"id": id_, "kind": kind, "ancestors": _unique(above), "descendants": _unique(below), **_detail(db, kind, id_)}
 
 
 def _as_nodes(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"kind": kind, "id": id_} for kind, id_ in pairs]
+
+
+def _of_text(db: Database, kind: str, number: str) -> tuple[str | None, list[dict[str, str]]]:
+    """(the source of a record or row, the datasets it went into)."""
+    table = "records" if kind == "record" else "rows"
+    own = one_row(db, f"SELECT source_id FROM {table} WHERE id = ?", [number])
+    rows = "r.id = ?" if kind == "row" else "? BETWEEN r.record_first AND r.record_last AND r.source_id = ?"
+    sql = f"SELECT DISTINCT d.dataset_id FROM rows r JOIN dataset_rows d ON d.row_id = r.id AND d.split IS NOT NULL WHERE {rows}"
+    values = [number] if kind == "row" else [number, own and own["source_id"]]
+    return own and own["source_id"], _as_nodes([("dataset", row["dataset_id"]) for row in all_rows(db, sql, values)])
 
 
 def _unique(nodes: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -76,15 +82,6 @@ def _unique(nodes: list[dict[str, str]]) -> list[dict[str, str]]:
 def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
     """The nodes with edges that stand for this id."""
     number = id_.partition(":")[2]
-    if kind == "record":
-        sql = (
-            "SELECT DISTINCT d.dataset_id AS id FROM rows r JOIN dataset_rows d ON d.row_id = r.id "
-            "JOIN records c ON c.id = ? AND c.source_id = r.source_id AND c.id BETWEEN r.record_first AND r.record_last"
-        )
-        return [("dataset", row["id"]) for row in all_rows(db, sql, [number])]
-    if kind == "row":
-        sql = "SELECT dataset_id AS id FROM dataset_rows WHERE row_id = ?"
-        return [("dataset", row["id"]) for row in all_rows(db, sql, [number])]
     if kind == "answer":
         row = one_row(db, "SELECT evaluation_id AS id FROM answers WHERE id = ?", [number])
         return [("evaluation", row["id"])] if row else []

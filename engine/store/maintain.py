@@ -12,12 +12,10 @@ from engine.store.datasets import membership_fingerprint
 from engine.store.lineage import TABLES
 from engine.store.open import all_rows, now, writing
 
-PAGES = 4096
-"""Database pages copied at a time: 16 MiB, so that writers are let in between."""
-
-
 def backup(db: Database, target: Path) -> dict[str, Any]:
     """Copy the living store to a new file; whole or absent. Returns {path, bytes}.
+
+    In one step: copied in parts, SQLite begins anew whenever somebody writes. In WAL mode no writer has to wait.
 
     Raises UserError when the target exists or cannot be written.
     """
@@ -30,7 +28,7 @@ def backup(db: Database, target: Path) -> dict[str, Any]:
     try:
         copy = sqlite3.connect(str(part))
         try:
-            db.conn.backup(copy, pages=PAGES)
+            db.conn.backup(copy, pages=-1)
         finally:
             copy.close()
         os.replace(part, target)

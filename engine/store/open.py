@@ -1,5 +1,6 @@
 """Open the store: pragmas, schema, clear refusals. Open per use and close; a connection never crosses threads."""
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -42,11 +43,14 @@ def _connect(path: Path) -> Database:
             f"The store's folder does not exist: {path.parent}. Make it first, or use another --store.",
         )
     try:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # chats are nobody else's on a shared machine
         conn = sqlite3.connect(str(path), timeout=BUSY_MS / 1000)
-    except sqlite3.OperationalError as error:
-        raise _mendable(path, error) from error
+    except (sqlite3.OperationalError, OSError) as error:
+        raise _mendable(path, sqlite3.OperationalError(f"unable to open: {error}")) from error
     try:
         db = Database(conn)
+        _refuse_foreign(db, path)
         _set_pragmas(db)
         migrate(db)
     except sqlite3.DatabaseError as error:
@@ -56,6 +60,18 @@ def _connect(path: Path) -> Database:
         conn.close()
         raise
     return db
+
+
+def _refuse_foreign(db: Database, path: Path) -> None:
+    """A database of another program is left alone."""
+    names = {row[0] for row in db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if names and "_sqlite_migrations" not in names:
+        raise UserError(
+            f"{path.name}은(는) 다른 프로그램의 데이터베이스입니다(표: {', '.join(sorted(names)[:3])} …). 거기에 쓰지 않습니다. "
+            "다른 --store를 쓰세요.",
+            f"{path.name} is another program's database (tables: {', '.join(sorted(names)[:3])} …). It is not written to. "
+            "Use another --store.",
+        )
 
 
 def _set_pragmas(db: Database) -> None:

@@ -95,6 +95,8 @@ def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, A
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
     for name in ("settings", "origins", "environment"):
         row[name] = json.loads(row.pop(f"{name}_json"))
+    result = row.pop("result_json")
+    row["result"] = json.loads(result) if result else None
     return row
 
 

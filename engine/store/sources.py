@@ -26,8 +26,7 @@ def start_source(
 ) -> str:
     """A new source in state `importing`; what an earlier, killed try of the same job left is removed first."""
     source_id = new_id("src")
-    for row in all_rows(db, "SELECT id FROM sources WHERE job_id = ? AND state = 'importing'", [job_id]):
-        drop_source(db, row["id"])
+    drop_unfinished(db, job_id)
     with writing(db):
         db.execute(
             "INSERT INTO sources (id, recipe, kind, name, fingerprint, bytes, report_json, licence, state, job_id, created_at) "
@@ -35,6 +34,16 @@ def start_source(
             [source_id, recipe, kind, name, fingerprint, size, licence, job_id, now()],
         )
     return source_id
+
+
+def drop_unfinished(db: Database, own_job: str | None = None) -> None:
+    """Delete half-imported sources nobody is importing any more (and what an earlier try of `own_job` left)."""
+    sql = (
+        "SELECT s.id FROM sources s LEFT JOIN jobs j ON j.id = s.job_id WHERE s.state = 'importing' "
+        "AND (s.job_id IS ? OR j.state IS NULL OR j.state NOT IN ('queued', 'running'))"
+    )
+    for row in all_rows(db, sql, [own_job]):
+        drop_source(db, row["id"])
 
 
 RecordTuple = tuple[str | None, str | None, str, str, str | None]

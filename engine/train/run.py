@@ -29,6 +29,8 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
     """
     with open_store(work.store) as db:
         run = get_run(db, run_id)
+        if run["result"]:  # killed between the finished adapter and its ending
+            return _tidied(work, run)
         base = fetched(resolve_base(run["base"]), work)
         found = base_hash(base)
         _refuse_changed_base(run, found)
@@ -40,13 +42,18 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
     settings = TrainSettings(**run["settings"])
     events = StoreEvents(work, run_id)
     result = train(base, rows["train"], rows["validation"], settings, folder, events, resume_from)
-    artifact_id = _keep(work, run_id, result)
+    told = _keep(work, run_id, result)
     if result.stopped == "save":
         raise Stopped(saved=True)
+    return _tidied(work, {"id": run_id, "result": told})
+
+
+def _tidied(work: Work, run: dict[str, Any]) -> dict[str, Any]:
+    """A finished run needs no checkpoints and no folder."""
     with open_store(work.store) as db:
-        drop_artifacts(db, run_id, "checkpoint")
-    shutil.rmtree(folder, ignore_errors=True)
-    return _result(run_id, artifact_id, result)
+        drop_artifacts(db, run["id"], "checkpoint")
+    shutil.rmtree(cache_folder(work.store) / "runs" / run["id"], ignore_errors=True)
+    return dict(run["result"])
 
 
 def fetched(base: ResolvedBase, work: Work) -> ResolvedBase:
@@ -144,11 +151,12 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
             drop_artifacts(db, run_id, "checkpoint", only=row["id"])
 
 
-def _keep(work: Work, run_id: str, result: TrainResult) -> str:
-    """Store the adapter, then point the run at it: a run never names an adapter that is not whole."""
+def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
+    """Store the adapter, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
-        drop_artifacts(db, run_id, "adapter")
+        old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = 'adapter'", [run_id])
         artifact_id = save_artifact(db, result.adapter, "adapter", run_id, result.adapter_step)
+        told = _result(run_id, artifact_id, result)
         update_run(
             db,
             run_id,
@@ -158,8 +166,11 @@ def _keep(work: Work, run_id: str, result: TrainResult) -> str:
             best_step=result.best_step,
             peak_gb=result.peak_gb,
             tokens_per_second=result.tokens_per_second,
+            result_json=None if result.stopped == "save" else told,
         )
-    return artifact_id
+        for row in old:
+            drop_artifacts(db, run_id, "adapter", only=row["id"])
+    return told
 
 
 def _result(run_id: str, artifact_id: str, result: TrainResult) -> dict[str, Any]:
