@@ -14,6 +14,7 @@ from engine.store import blobs, maintain
 from engine.store.artifacts import drop_artifacts, save_artifact, unpack_artifact
 from engine.store.datasets import add_members, add_rows, freeze_dataset, get_dataset, start_dataset
 from engine.store.forget import FLAG, finish_forgetting, forget_source, forget_speaker
+from engine.store.jobs import enqueue, get_job
 from engine.store.lineage import lineage, link
 from engine.store.migrate import migrations, statements
 from engine.store.open import all_rows, open_store, writing
@@ -342,3 +343,52 @@ def test_a_backup_never_overwrites(store, tmp_path):
             maintain.backup(db, target)
     with open_store(target) as copy:
         assert maintain.check(copy) == []
+
+
+@pytest.mark.parametrize("name", [".", "a", "1", "me", ",", '"', "나리"])
+def test_forgetting_any_display_name_leaves_every_job_readable(store, name):
+    with open_store(store) as db:
+        source = add_chat(db, [("가온", "안녕하세요"), (name, "네 안녕하세요")])
+        job = enqueue(db, "import", {"files": [f"/x/{name}.txt"], "me": name, "rate": 0.01})
+        db.execute(
+            "UPDATE jobs SET state = 'done', result_json = ?, message_ko = ? WHERE id = ?",
+            [json.dumps({"speakers": {"가온": 1, name: 1}, "seconds": 0.1}), f"말한 사람: {name} 1", job],
+        )
+        forget_speaker(db, name, lambda text: text)
+        found = get_job(db, job)
+    assert found["args"]["me"] == "…" and found["args"]["rate"] == 0.01 and found["result"]["seconds"] == 0.1
+    assert name not in found["result"]["speakers"] and source
+
+
+def test_what_a_killed_import_left_is_forgotten_too(store):
+    with open_store(store) as db:
+        add_chat(db, [("가온", "안녕하세요"), ("나리", "반갑습니다 여러분")])
+        left = start_source(db, recipe="persona", kind="kakao", name="b", fingerprint="b", size=1, job_id="job-dead")
+        add_records(db, left, 0, [(None, "나리", "text", "반쯤 들어온 이야기", None)])
+        forget_speaker(db, "나리", lambda text: text.replace("나리", "[이름]"))
+        assert maintain.check(db) == []
+    assert "반쯤 들어온".encode() not in secret_bytes(store)
+
+
+def test_a_database_of_another_program_is_left_alone(store):
+    other = sqlite3.connect(store)
+    other.execute("CREATE TABLE notes (x)")
+    other.commit()
+    other.close()
+    before = store.read_bytes()
+    with pytest.raises(UserError, match="notes"), open_store(store):
+        pass
+    assert store.read_bytes() == before
+
+
+def test_dropping_one_runs_checkpoints_keeps_a_blob_another_is_writing(store, tmp_path):
+    folder = tmp_path / "c"
+    folder.mkdir()
+    (folder / "w").write_bytes(b"z" * 100)
+    with open_store(store) as db:
+        run = add_some_run(db, add_dataset(db, add_chat(db, [("가온", "안녕하세요")]), [(1, 1)]))
+        save_artifact(db, folder, "checkpoint", run, 1)
+        (folder / "other").write_bytes(b"y" * 100)
+        sha, _ = blobs.write_blob(db, folder / "other")
+        drop_artifacts(db, run, "checkpoint")
+        assert blobs.is_whole(db, sha) and maintain.check(db) == []

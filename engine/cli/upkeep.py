@@ -123,6 +123,8 @@ def _drop_caches(store: Path) -> None:
     """Unpacked copies are caches; what was forgotten must not live on in one."""
     for name in ("runs", "artifacts"):
         shutil.rmtree(cache_folder(store) / name, ignore_errors=True)
+    for log in (cache_folder(store) / "logs").glob("job-*.log"):
+        log.unlink(missing_ok=True)  # no job runs now: `forget` refuses while one does
 
 
 @app.command()

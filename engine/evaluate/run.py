@@ -68,6 +68,11 @@ def run_evaluation(
     return {"evaluation_id": evaluation_id, "split": split, **as_dict(summary)}
 
 
+def without_trained(rows: list[dict[str, Any]], trained: Sequence[set[tuple[str, str]]]) -> list[dict[str, Any]]:
+    """Rows of no group (day, clause …) that one of the judged runs was trained on."""
+    return [row for row in rows if not any((row["source_id"], row["split_group"]) in groups for groups in trained)]
+
+
 def _items(rows: list[dict[str, Any]], limit: int, seed: int) -> list[Item]:
     if limit and len(rows) > limit:
         rows = sorted(random.Random(seed).sample(rows, limit), key=lambda row: row["ord"])

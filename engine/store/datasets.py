@@ -165,6 +165,15 @@ def read_dataset(
     return found
 
 
+def trained_groups(db: Database, dataset_id: str) -> set[tuple[str, str]]:
+    """(source id, split group) of everything in a dataset's training split."""
+    sql = (
+        "SELECT DISTINCT r.source_id, r.split_group FROM dataset_rows d JOIN rows r ON r.id = d.row_id "
+        "WHERE d.dataset_id = ? AND d.split = 'train'"
+    )
+    return {(row["source_id"], row["split_group"]) for row in all_rows(db, sql, [dataset_id])}
+
+
 def read_split(db: Database, dataset_id: str, split: str) -> Iterator[dict[str, Any]]:
     """All rows of one split, read in windows."""
     after = -1

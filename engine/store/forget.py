@@ -1,6 +1,7 @@
 """Remove a speaker or a source everywhere, and name what was made from it. It knows nothing of how names are found in text."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from engine.errors import UserError
 from engine.store.lineage import lineage
 from engine.store.open import all_rows, one_row, writing
 from engine.store.settings import get_setting, set_setting
-from engine.store.sources import drop_source, get_source
+from engine.store.sources import drop_source, drop_unfinished, get_source
 
 FLAG = "forget_unfinished"
 """Set with the deletion and cleared after the file is compacted: a kill between the two is finished later."""
@@ -19,15 +20,16 @@ FLAG = "forget_unfinished"
 
 def forget_source(db: Database, source_id: str) -> dict[str, Any]:
     """Delete a source, its records, rows and answers; see `forget_speaker` for the result."""
-    _refuse_while_working(db)
+    drop_unfinished(db)
     source = get_source(db, source_id)
     touched = _touched(db, [source["id"]])
     with writing(db):
+        _refuse_while_working(db)
         set_setting(db, FLAG, True)
         gone = db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [source["id"]]).fetchone()[0]
         _count_forgotten(db, "source_id = ?", [source["id"]])
         db.execute("DELETE FROM rows WHERE source_id = ?", [source["id"]])
-        _scrub_jobs(db, source["name"])
+        _scrub_jobs(db, lambda text: text.replace(source["name"], "…"), source["job_id"])
     drop_source(db, source["id"])
     finish_forgetting(db)
     return {"records": source["record_count"], "rows": gone, **touched, "backups": _backups(db)}
@@ -39,8 +41,8 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
     `scrub` removes the name from one text. Returns {records, rows, sources, datasets, retrain, backups}: `retrain` names the
     runs that learned from it. Raises UserError when no source knows the speaker, or while a job runs.
     """
-    _refuse_while_working(db)
-    ids = [r["source_id"] for r in all_rows(db, "SELECT source_id FROM speakers WHERE name = ?", [speaker])]
+    drop_unfinished(db)
+    ids = [r["source_id"] for r in all_rows(db, "SELECT DISTINCT source_id FROM records WHERE speaker = ?", [speaker])]
     if not ids:
         raise UserError(
             f"'{speaker}'(이)라는 화자가 저장소에 없습니다. 이름을 내보내기 파일에 적힌 그대로 쓰세요.",
@@ -48,9 +50,12 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         )
     touched = _touched(db, ids)
     with writing(db):
+        _refuse_while_working(db)
         set_setting(db, FLAG, True)
         counts = [_forget_in_source(db, source_id, speaker, scrub) for source_id in ids]
-        _scrub_jobs(db, speaker)
+        whole = _whole_name(speaker, scrub)
+        _scrub_jobs(db, whole)
+        _scrub_texts(db, whole)
     finish_forgetting(db)
     return {"records": sum(c[0] for c in counts), "rows": sum(c[1] for c in counts), **touched, "backups": _backups(db)}
 
@@ -129,11 +134,50 @@ def _refuse_while_working(db: Database) -> None:
         )
 
 
-def _scrub_jobs(db: Database, name: str) -> None:
-    """Arguments and results of old jobs can hold speaker and file names."""
-    for column in ("args_json", "result_json"):
-        inner = json.dumps(name, ensure_ascii=False)[1:-1]
-        db.execute(f"UPDATE jobs SET {column} = replace({column}, ?, '…') WHERE {column} IS NOT NULL", [inner])
+def _whole_name(speaker: str, scrub: Callable[[str], str]) -> Callable[[str], str]:
+    """`scrub`, and the display name as a word of its own: it can be a single letter or a sign."""
+    word = re.compile(rf"(?<!\w){re.escape(speaker)}(?!\w)")
+    longer = len(speaker) > 1 and any(letter.isalpha() for letter in speaker)
+    return lambda text: "…" if text == speaker else word.sub("…", scrub(text)) if longer else scrub(text)
+
+
+TEXTS = (
+    ("answers", "id", ("answer", "raw")),
+    ("chat_messages", "chat_id || ':' || seq", ("text",)),
+    ("chats", "id", ("title",)),
+    ("log_lines", "id", ("text",)),
+    ("jobs", "id", ("message_ko", "message_en")),
+)
+"""Where else a name can stand: (table, key, columns)."""
+
+
+def _scrub_texts(db: Database, scrub: Callable[[str], str]) -> None:
+    """Take the name out of what was said about or by the models, and out of messages to the owner."""
+    for table, key, columns in TEXTS:
+        for column in columns:
+            for row in all_rows(db, f"SELECT {key} AS key, {column} AS text FROM {table} WHERE {column} IS NOT NULL"):
+                if (text := scrub(row["text"])) != row["text"]:
+                    db.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", [text, row["key"]])
+
+
+def _scrub_jobs(db: Database, scrub: Callable[[str], str], job_id: str | None = None) -> None:
+    """Arguments and results of old jobs hold speaker and file names: values and keys, never the JSON itself."""
+    for job in all_rows(db, "SELECT id, args_json, result_json FROM jobs WHERE ? IS NULL OR id = ?", [job_id, job_id]):
+        for column in ("args_json", "result_json"):
+            if job[column] is not None:
+                text = json.dumps(_walked(json.loads(job[column]), scrub), ensure_ascii=False)
+                db.execute(f"UPDATE jobs SET {column} = ? WHERE id = ?", [text, job["id"]])
+
+
+def _walked(value: Any, scrub: Callable[[str], str], under: str = "") -> Any:
+    """Values everywhere; keys only where they are names, under `speakers`."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, list):
+        return [_walked(part, scrub) for part in value]
+    if isinstance(value, dict):
+        return {scrub(key) if under == "speakers" else key: _walked(part, scrub, key) for key, part in value.items()}
+    return value
 
 
 def finish_forgetting(db: Database) -> None:

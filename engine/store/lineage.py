@@ -58,7 +58,13 @@ def lineage(db: Database, id_: str) -> dict[str, Any]:
         start = _coarse(db, kind, id_)
         above = _walk(db, start, "child", "parent") + ([] if start == [(kind, id_)] else _as_nodes(start))
         below = [] if kind == "answer" else _walk(db, start, "parent", "child")
-    return {"id": id_, "kind": kind, "ancestors": _unique(above), "descendants": _unique(below), **_detail(db, kind, id_)}
+    return {
+        "id": id_,
+        "kind": kind,
+        "ancestors": _unique(above),
+        "descendants": _unique(below),
+        **_detail(db, kind, id_),
+    }
 
 
 def _as_nodes(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
@@ -72,7 +78,9 @@ def _of_text(db: Database, kind: str, number: str) -> tuple[str | None, list[dic
     rows = "r.id = ?" if kind == "row" else "? BETWEEN r.record_first AND r.record_last AND r.source_id = ?"
     sql = f"SELECT DISTINCT d.dataset_id FROM rows r JOIN dataset_rows d ON d.row_id = r.id AND d.split IS NOT NULL WHERE {rows}"
     values = [number] if kind == "row" else [number, own and own["source_id"]]
-    return own and own["source_id"], _as_nodes([("dataset", row["dataset_id"]) for row in all_rows(db, sql, values)])
+    return own["source_id"] if own else None, _as_nodes(
+        [("dataset", row["dataset_id"]) for row in all_rows(db, sql, values)]
+    )
 
 
 def _unique(nodes: list[dict[str, str]]) -> list[dict[str, str]]:

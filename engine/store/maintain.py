@@ -12,6 +12,7 @@ from engine.store.datasets import membership_fingerprint
 from engine.store.lineage import TABLES
 from engine.store.open import all_rows, now, writing
 
+
 def backup(db: Database, target: Path) -> dict[str, Any]:
     """Copy the living store to a new file; whole or absent. Returns {path, bytes}.
 
