@@ -161,8 +161,7 @@ def make_venv() -> None:
 
 def pip(*arguments: str) -> int:
     """`pip install` in `.venv`, shown as it runs; the owner's own pip configuration counts. Returns its exit status."""
-    options = ("--prefer-binary", "--no-input", "--disable-pip-version-check")
-    return run("-m", "pip", "install", *options, *arguments)
+    return run("-m", "pip", "install", "--prefer-binary", "--no-input", "--disable-pip-version-check", *arguments)
 
 
 def cannot_install() -> Trouble:
@@ -358,19 +357,20 @@ def read_arguments(words: list) -> tuple:
     options, rest = parser.parse_known_args(words)
     if rest and options.command in ("dashboard", "install"):
         parser.error("unrecognized arguments: " + " ".join(rest))
+    if not 0 < options.port < 65536:
+        parser.error(f"--port {options.port}: 1~65535 가운데 하나를 주세요. / must be 1 to 65535.")
     return options, rest
 
 
 def obey(words: list) -> int:
     """Do what the command line says. Returns the exit status."""
     options, rest = read_arguments(words)
-    command = options.command
-    set_up(REQUIREMENTS, *((DEVELOPMENT,) if command == "test" else ()), again=command == "install")
-    if command == "dashboard":
+    set_up(REQUIREMENTS, *((DEVELOPMENT,) if options.command == "test" else ()), again=options.command == "install")
+    if options.command == "dashboard":
         return open_dashboard(options.port, options.demo, not options.no_browser)
-    if command == "test":
+    if options.command == "test":
         return run_tests(rest)
-    return 0 if command == "install" else run("-m", "engine", command, *rest)
+    return 0 if options.command == "install" else run("-m", "engine", options.command, *rest)
 
 
 def main(words: list) -> int:

@@ -43,6 +43,24 @@ def main(arguments: Sequence[str]) -> int:
     rest, door.json, given = split_globals(list(arguments))
     door.store = store_path(given)
     try:
+        return _obey(rest)
+    except Exception as bug:
+        if door.json:
+            print(json.dumps({"error": _told_bug(bug)}, ensure_ascii=False), flush=True)
+        raise
+
+
+def _told_bug(bug: Exception) -> dict[str, str]:
+    """Its kind only: its text may hold what somebody wrote in a chat."""
+    name = type(bug).__name__
+    return {
+        "ko": f"프로그램의 잘못으로 멈췄습니다({name}). 오류 출력(stderr)의 마지막 줄들과 함께 알려 주세요.",
+        "en": f"Stopped by a bug ({name}). Please report it with the last lines of stderr.",
+    }
+
+
+def _obey(rest: list[str]) -> int:
+    try:
         app(rest)
     except SystemExit as left:  # the parser leaves this way, also after a usage error
         return _left(left.code)
@@ -107,11 +125,12 @@ def note(text: str) -> None:
 
 
 def finish(kind: str, args: dict[str, Any], wait: bool) -> dict[str, Any] | None:
-    """Queue a job and follow it; None when not waiting (the job's id was told)."""
+    """Queue a job and follow it; None when not waiting: then its id is told here."""
     from engine.jobs.queue import submit
 
     job_id = submit(door.store, kind, args)
     if not wait:
+        tell({"job_id": job_id, "state": "queued"}, f"작업 {job_id}을(를) 대기열에 넣었습니다.")
         return None
     return follow(job_id)
 

@@ -1,7 +1,6 @@
 """Commands for material: import, messages, mask, dataset."""
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,23 +10,14 @@ from engine.cli.app import app, door, finish, tell
 from engine.cli.fields import parse_sets
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
+from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
 from engine.store.sources import get_source, list_sources, read_records
 
+SPLITS = ("train", "validation", "test")
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="끝날 때까지 기다립니다. / Wait for the end.")]
 RecipeOption = Annotated[str, typer.Option("--recipe", help="레시피 이름. / The recipe.")]
-
-
-def queued(result: dict[str, Any] | None) -> bool:
-    """Tell that the job was queued when the caller did not wait."""
-    if result is None:
-        from engine.store.jobs import get_job
-
-        with open_store(door.store) as db:
-            job = get_job(db, "latest")
-        tell({"job_id": job["id"], "state": job["state"]}, f"작업 {job['id']}을(를) 대기열에 넣었습니다.")
-    return result is None
 
 
 @app.command("import")
@@ -48,9 +38,8 @@ def import_(
     began = time.monotonic()
     args = {"recipe": recipe, "files": [str(f.resolve()) for f in files], "kind": kind, "me": me}
     result = finish("import", args, wait)
-    if queued(result):
+    if result is None:
         return
-    assert result is not None
     result["seconds"] = round(time.monotonic() - began, 2)
     speakers = ", ".join(f"{name} {n:,}" for name, n in list(result["speakers"].items())[:6])
     lines = [
@@ -85,31 +74,6 @@ def messages(
     tell({"rows": count, "out": str(out)}, f"{count:,}줄을 {out}에 썼습니다.")
 
 
-class whole_file:
-    """A text file that appears only when it was written to its end."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.part = path.with_name(path.name + ".part")
-
-    def __enter__(self) -> Any:
-        try:
-            self.file = self.part.open("w", encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise UserError(
-                f"{self.path}에 쓸 수 없습니다({error.strerror}). 폴더가 있는지, 쓰기 권한이 있는지 확인하세요.",
-                f"{self.path} cannot be written ({error.strerror}). Check that the folder exists and is writable.",
-            ) from error
-        return self.file
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        self.file.close()
-        if kind is None:
-            os.replace(self.part, self.path)
-        else:
-            self.part.unlink(missing_ok=True)
-
-
 @app.command()
 def mask(
     source: Annotated[str | None, typer.Argument(help="자료 id 또는 latest. / Source id or latest.")] = None,
@@ -133,8 +97,7 @@ def mask(
     with open_store(door.store) as db:
         found = get_source(db, source)
     told = finish("mask", {"source": found["id"]}, wait)
-    if not queued(told):
-        assert told is not None
+    if told is not None:
         counts = ", ".join(f"{label} {n:,}" for label, n in told["counts"].items())
         tell(
             told,
@@ -165,11 +128,11 @@ def dataset_build(
             f"There is no style '{style}'. Styles of recipe '{recipe}': {', '.join(found.styles)}.",
         )
     options = parse_sets(found.options, sets or [], {"style": style} if "style" in found.options.model_fields else {})
+    style = str(options.get("style", style))
     sources = _chosen_sources(recipe, source or [])
     args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
     result = finish("dataset", args, wait)
-    if not queued(result):
-        assert result is not None
+    if result is not None:
         splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
         dropped = ", ".join(f"{reason} {n:,}" for reason, n in result["dropped"].items())
         tell(result, f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}")
@@ -198,6 +161,7 @@ def dataset_show(
     ] = None,
 ) -> None:
     """데이터셋의 행을 봅니다. / Show a dataset's rows, also as the model sees them."""
+    _require_split(split)
     with open_store(door.store) as db:
         found = get_dataset(db, dataset_id)
         rows = read_dataset(db, found["id"], split, dropped, limit=limit)
@@ -218,6 +182,14 @@ def dataset_show(
         {"dataset_id": found["id"], **{k: found[k] for k in ("counts", "dropped", "fingerprint")}, "rows": rows},
         "\n".join(text),
     )
+
+
+def _require_split(split: str | None) -> None:
+    if split is not None and split not in SPLITS:
+        raise UserError(
+            f"--split에 '{split}'(을)를 쓸 수 없습니다. {', '.join(SPLITS)} 가운데 하나를 쓰세요.",
+            f"--split cannot be '{split}'. Use one of {', '.join(SPLITS)}.",
+        )
 
 
 def _shown(row: dict[str, Any]) -> str:
@@ -241,10 +213,11 @@ def dataset_export(
     split: Annotated[str | None, typer.Option("--split")] = None,
 ) -> None:
     """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn."""
+    _require_split(split)
     count = 0
     with open_store(door.store) as db, whole_file(out) as file:
         found = get_dataset(db, dataset_id)
-        for name in [split] if split else ["train", "validation", "test"]:
+        for name in [split] if split else SPLITS:
             for row in read_split(db, found["id"], name):
                 turns = [*row["messages"], {"role": "assistant", "content": row["target"]}]
                 file.write(json.dumps({"id": row["id"], "split": name, "messages": turns}, ensure_ascii=False) + "\n")

@@ -6,9 +6,18 @@ from typing import Annotated
 import typer
 
 from engine.cli.app import app, door, note, tell
+from engine.config import language
 from engine.store.open import open_store
 from engine.store.runs import list_runs
 
+STATES = {
+    "queued": ("기다림", "queued"),
+    "running": ("학습 중", "training"),
+    "done": ("끝남", "done"),
+    "failed": ("실패", "failed"),
+    "cancelled": ("취소됨", "cancelled"),
+    "interrupted": ("끊김: `resume`으로 이어 할 수 있음", "interrupted: continue it with `resume`"),
+}
 models = typer.Typer(no_args_is_help=True, help="모델. / Models.", rich_markup_mode=None)
 app.add_typer(models, name="models")
 starter = typer.Typer(no_args_is_help=True, help="내장 시작 모델. / The embedded starter model.", rich_markup_mode=None)
@@ -26,7 +35,8 @@ def models_list() -> None:
         runs = list_runs(db)
     shown = [{k: run[k] for k in ("id", "recipe", "base", "state", "eval_loss", "created_at")} for run in runs]
     lines = [f"  {b.name:<28} {b.parameters / 1e9:5.2f}B  8GB: {b.fits_8gb:<5}  {b.licence}  {b.ko}" for b in BASES]
-    lines += [f"  {run['id']}  {run['recipe']}  {run['base']}  {run['state']}" for run in shown]
+    words = {state: en if language() == "en" else ko for state, (ko, en) in STATES.items()}
+    lines += [f"  {run['id']}  {run['recipe']}  {run['base']}  {words[run['state']]}" for run in shown]
     tell({"models": [asdict(base) for base in BASES], "runs": shown}, "\n".join(lines))
 
 
@@ -38,7 +48,9 @@ def import_adapter(
 ) -> None:
     """다른 곳에서 만든 어댑터를 들여옵니다. / Bring in an adapter made elsewhere, as a run."""
     from engine.models.adapters import adopt_adapter
+    from engine.recipes.recipe import load_recipe
 
+    load_recipe(recipe)
     run_id, artifact_id = adopt_adapter(door.store, folder, base, recipe)
     tell({"run_id": run_id, "artifact_id": artifact_id}, f"어댑터를 학습 {run_id}(으)로 들여왔습니다.")
 

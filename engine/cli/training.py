@@ -6,17 +6,28 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.app import app, door, finish, follow, note, tell
-from engine.cli.data import RecipeOption, Wait, queued, whole_file
+from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets, split_sets
 from engine.config import language
+from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.serve.decoding import Decoding
+from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, list_datasets
 from engine.store.open import open_store
 
 Settings = Annotated[
     list[str] | None, typer.Option("--settings", "--set", help="생성 설정 k=v. / Decoding setting k=v.")
 ]
+
+
+def decoding_settings(words: list[str] | None, recipe: Recipe | None) -> dict[str, Any]:
+    """The recipe's decoding changed by `--settings k=v` words; each `stop=` adds a phrase (a comma is part of it)."""
+    split = [word.partition("=") for word in words or []]
+    stops = [phrase.strip() for name, _, phrase in split if name.strip() == "stop"]
+    others = [name + equals + value for name, equals, value in split if name.strip() != "stop"]
+    given = dict(recipe.decoding) if recipe else {}
+    return parse_sets(Decoding, others, {**given, "stop": stops} if stops else given)
 
 
 @app.command()
@@ -74,13 +85,12 @@ def evaluate(
     models = [name for part in [*model, *(more or [])] for name in part.split(",") if name]
     with open_store(door.store) as db:
         chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
-        own = next((m.run["dataset_id"] for m in chosen if m.run), "latest")
+        own = next((m.run["dataset_id"] for m in chosen if m.run and m.run["dataset_id"]), "latest")
         dataset_id = get_dataset(db, dataset or own, recipe.name)["id"]
-    decoding = parse_sets(Decoding, settings or [], dict(recipe.decoding))
+    decoding = decoding_settings(settings, recipe)
     args = {"recipe": recipe.name, "models": [m.name for m in chosen], "dataset": dataset_id, "decoding": decoding}
     result = finish("evaluate", {**args, "limit": limit, "seed": seed}, wait)
-    if not queued(result):
-        assert result is not None
+    if result is not None:
         tell(result, leaderboard(result, recipe))
 
 
@@ -97,6 +107,11 @@ def answer(
     src: Annotated[Path, typer.Option("--in", help="질문 JSONL. / Questions.")],
     out: Annotated[Path, typer.Option("--out", help="답 JSONL. / Answers.")],
     model: Annotated[str, typer.Option("--model")] = "latest",
+    sources: Annotated[
+        list[str] | None, typer.Option("--sources", help="찾아볼 자료(아직 없음). / Sources to search (not built yet).")
+    ] = None,
+    backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
+    form: Annotated[str, typer.Option("--decoding", help="free뿐. / Only free.")] = "free",
     settings: Settings = None,
 ) -> None:
     """질문 파일에 답합니다. / Answer a file of questions."""
@@ -106,8 +121,9 @@ def answer(
     from engine.serve.batch import answer_file
     from engine.serve.choose import choose_model, open_model
 
+    _refuse_unbuilt(sources, backend, form)
     found, began = load_recipe(recipe), time.monotonic()
-    decoding = Decoding(**parse_sets(Decoding, settings or [], dict(found.decoding)))
+    decoding = Decoding(**decoding_settings(settings, found))
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
         prompt = item_prompt(db, found, chosen.run)
@@ -115,6 +131,20 @@ def answer(
         rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
     seconds = round(time.monotonic() - began, 2)
     tell({"rows": rows, "seconds": seconds, "model": chosen.name}, f"{rows:,}개에 답했습니다({seconds}초).")
+
+
+def _refuse_unbuilt(sources: list[str] | None, backend: str, form: str) -> None:
+    for option, given, only in (("--backend", backend, "transformers"), ("--decoding", form, "free")):
+        if given != only:
+            raise UserError(
+                f"{option} {given}은(는) 아직 만들지 않았습니다. 지금은 {only}만 됩니다. {option}을 빼고 다시 하세요.",
+                f"{option} {given} is not built yet. For now there is only {only}. Leave {option} out and try again.",
+            )
+    if sources:
+        raise UserError(
+            f"--sources({', '.join(sources)})는 쓸 수 없습니다. 자료를 찾아보며 답하는 기능은 아직 만들지 않았습니다. 빼고 다시 하세요.",
+            f"--sources ({', '.join(sources)}) cannot be used: answering from sources is not built yet. Leave it out.",
+        )
 
 
 @app.command()
@@ -149,7 +179,7 @@ def chat(
         chosen = choose_model(db, known["model"] if known else model)
         recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
         shape = chat_prompt(db, chosen.run)
-    decoding = Decoding(**parse_sets(Decoding, settings or [], dict(recipe.decoding) if recipe else {}))
+    decoding = Decoding(**decoding_settings(settings, recipe))
     talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None)
     try:
         if say is not None:

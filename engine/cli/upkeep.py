@@ -23,6 +23,7 @@ def supervise(
     from engine.jobs.supervisor import supervise as run
 
     run(door.store, idle_seconds)
+    tell({"ended": True}, "감독을 마쳤습니다.")
 
 
 @app.command()

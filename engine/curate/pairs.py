@@ -59,8 +59,15 @@ def prompt_of(item: Mapping[str, Any], options: PersonaOptions) -> tuple[Message
     """The prompt for {"turns": […]}, exactly as rows carry it.
 
     turns: texts in turn, the other side's last; or {"role" or "speaker", "text" or "content"}: assistant, the item's
-    "me" and an exporter's names such as 나 are mine. Raises KeyError for a missing field, UserError when nobody asks.
+    "me" and an exporter's names such as 나 are mine. Raises KeyError for a missing field, UserError when nobody asks or
+    something else stands where texts are due.
     """
+    if not isinstance(item["turns"], list | tuple):
+        found = type(item["turns"]).__name__
+        raise UserError(
+            f"turns는 말의 목록이어야 하는데 {found}입니다. 한마디뿐이어도 [ ] 안에 쓰세요.",
+            f"turns must be a list of texts, but is {found}. Put even a single one inside [ ].",
+        )
     said = _merged(_spoken(item["turns"], (item.get("me"), "assistant", *EXPORTER)))
     if not said or said[-1]["role"] != "user":
         count = len(item["turns"])
@@ -74,12 +81,20 @@ def prompt_of(item: Mapping[str, Any], options: PersonaOptions) -> tuple[Message
 
 def _spoken(turns: Sequence[Any], mine: Sequence[str | None]) -> Iterator[Message]:
     for left, turn in zip(range(len(turns), 0, -1), turns, strict=True):
-        if isinstance(turn, str):
-            yield Message(role="assistant" if left % 2 == 0 else "user", content=turn)
-        else:
-            speaker = turn["role"] if "role" in turn else turn["speaker"]
+        mine_now, content = left % 2 == 0, turn
+        if isinstance(turn, Mapping):
+            mine_now = (turn["role"] if "role" in turn else turn["speaker"]) in mine
             content = turn["text"] if "text" in turn else turn["content"]
-            yield Message(role="assistant" if speaker in mine else "user", content=content)
+        if not isinstance(content, str):
+            raise _no_text(len(turns) - left + 1)
+        yield Message(role="assistant" if mine_now else "user", content=content)
+
+
+def _no_text(number: int) -> UserError:
+    return UserError(
+        f'turns의 {number}번째 차례에 말이 글자로 들어 있지 않습니다. "text"에 한 말을 따옴표로 묶어 쓰세요.',
+        f'Turn {number} of turns does not hold its words as text. Write what was said into "text", in quotes.',
+    )
 
 
 def _merged(messages: Iterable[Message]) -> list[Message]:

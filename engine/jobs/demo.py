@@ -4,17 +4,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlite_utils import Database
+
 from engine.config import cache_folder
+from engine.errors import UserError
 from engine.jobs.launch import launch_run
-from engine.jobs.processes import spawn
+from engine.jobs.processes import is_alive, spawn, started_at
 from engine.jobs.queue import submit
 from engine.recipes.recipe import load_recipe
 from engine.serve.decoding import Decoding
+from engine.store.open import open_store, writing
+from engine.store.settings import get_setting, set_setting
 
 PRESET = "quick"
 BASE = "starter"
 LIMIT = 120
 """Held-out items to answer: enough for intervals that part, about a minute on two cores."""
+RUNNING = "journey"
+"""Setting with the process of the journey that was started last."""
 
 
 def journey(
@@ -53,5 +60,21 @@ def journey(
 
 
 def start_journey(store: Path) -> None:
-    """Begin the sample journey in a process of its own, which outlives the page; its jobs show up in the store."""
-    spawn(["-m", "engine", "demo"], cache_folder(store) / "logs" / "demo.log", {"MALMOI_STORE": str(store)})
+    """Begin the sample journey in a process of its own, which outlives the page; its jobs show up in the store.
+
+    Raises UserError while an earlier one runs: looked up and recorded under one write lock, so two clicks start one.
+    """
+    with open_store(store) as db, writing(db):
+        if journey_runs(db):
+            raise UserError(
+                "견본 여정이 이미 돌고 있습니다. 둘을 함께 돌리면 서로 느려질 뿐입니다. 끝날 때까지 기다리세요.",
+                "The sample journey runs already, and a second one would only slow both. Wait for its end.",
+            )
+        child = spawn(["-m", "engine", "demo"], cache_folder(store) / "logs" / "demo.log", {"MALMOI_STORE": str(store)})
+        set_setting(db, RUNNING, {"pid": child.pid, "pid_started_at": started_at(child.pid)})
+
+
+def journey_runs(db: Database) -> bool:
+    """Whether the process of the last `start_journey` lives, be it between two jobs."""
+    found = get_setting(db, RUNNING)
+    return found is not None and is_alive(found["pid"], found["pid_started_at"])

@@ -5,14 +5,16 @@ from pathlib import Path
 
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
-from engine.models.bases import ResolvedBase, base_hash, resolve_base
+from engine.models.bases import ResolvedBase, base_hash, reference, resolve_base
 from engine.recipes.recipe import Recipe
 from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
-from engine.store.open import open_store, writing
+from engine.store.open import open_store, require_space, writing
 from engine.store.runs import add_run, update_run
 from engine.train.settings import resolve_settings
 
+RUN_BYTES = 300_000_000
+"""Free bytes a run asks for: an adapter with its optimiser twice, in the folder and in the store."""
 SMALL_BYTES = 200_000_000
 """100M parameters at 16 bits."""
 
@@ -31,6 +33,7 @@ def launch_run(
             f"'{preset}' 프리셋이 없습니다. '{recipe.name}' 레시피의 프리셋: {', '.join(recipe.presets)}.",
             f"There is no preset '{preset}'. Presets of recipe '{recipe.name}': {', '.join(recipe.presets)}.",
         )
+    require_space(store, RUN_BYTES)
     settings, origins = resolve_settings(preset, recipe.presets[preset], sets)
     with open_store(store) as db:
         dataset = get_dataset(db, dataset_id, recipe.name)
@@ -57,11 +60,6 @@ def _usual_preset(recipe: Recipe, base: ResolvedBase) -> str:
     folder = Path(base.location)
     size = sum(path.stat().st_size for path in folder.glob("*.safetensors")) if folder.is_dir() else SMALL_BYTES
     return recipe.small_preset if recipe.small_preset and size < SMALL_BYTES else next(iter(recipe.presets))
-
-
-def reference(base: ResolvedBase) -> str:
-    """What finds the base again: its name, or the folder itself."""
-    return base.location if base.source == "folder" else base.name
 
 
 def _refuse_unfit(recipe: Recipe, dataset_id: str, made_for: str, masked: bool, rows: int) -> None:

@@ -9,7 +9,7 @@ from engine.config import cache_folder
 from engine.errors import UserError
 from engine.jobs.processes import is_alive, spawn
 from engine.store.jobs import ENDED, enqueue, get_job, get_supervisor, requeue
-from engine.store.open import open_store
+from engine.store.open import open_store, require_space
 
 IDLE_SECONDS = 60
 """A supervisor nobody needs leaves after this long."""
@@ -19,6 +19,7 @@ START_SECONDS = 30.0
 
 def submit(store: Path, kind: str, args: dict[str, Any]) -> str:
     """Queue a job and return its id; a supervisor is started when none lives."""
+    require_space(store, 0)
     with open_store(store) as db:
         job_id = enqueue(db, kind, args)
     ensure_supervisor(store)
@@ -49,7 +50,7 @@ def wait(store: Path, job_id: str, show: Callable[[dict[str, Any]], None]) -> di
 
     Returns the result. Raises UserError with the job's own message when it failed, was cancelled or interrupted.
     """
-    looked, last = time.monotonic(), None
+    looked, last, silent_since = time.monotonic(), None, None
     while True:
         with open_store(store) as db:
             job = get_job(db, job_id)
@@ -59,9 +60,27 @@ def wait(store: Path, job_id: str, show: Callable[[dict[str, Any]], None]) -> di
         if job["state"] in ENDED:
             return _result(job)
         if time.monotonic() - looked > 2:
-            ensure_supervisor(store)
+            silent_since = _watch(store, job, silent_since)
             looked = time.monotonic()
         time.sleep(POLL_SECONDS)
+
+
+def _watch(store: Path, job: dict[str, Any], silent_since: float | None) -> float | None:
+    """Keep a supervisor alive. Since when neither it nor the worker lives; UserError when that lasts: nobody can write."""
+    ensure_supervisor(store)
+    with open_store(store) as db:
+        found = get_supervisor(db)
+    watched = found is not None and is_alive(found["pid"], found["pid_started_at"])
+    if watched or is_alive(job["pid"], job["pid_started_at"]):
+        return None
+    if silent_since is not None and time.monotonic() - silent_since > START_SECONDS:
+        raise UserError(
+            f"작업 {job['id']}을(를) 돌볼 프로세스가 시작하지 못합니다. 디스크가 가득 찼거나 쓸 수 없을 때 그렇습니다. 남은 공간을 "
+            f"확인하고 `resume {job['id']}`로 이어 하세요. 저장된 것은 그대로입니다.",
+            f"No process can be started to look after job {job['id']}. That happens on a full or read-only disk. Check the free "
+            f"space, then continue with `resume {job['id']}`. What was saved is kept.",
+        )
+    return silent_since if silent_since is not None else time.monotonic()
 
 
 def _result(job: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One job from registration to its single ending. What the work is stands in work.py."""
 
+import errno
 import os
 import re
 import sqlite3
@@ -21,6 +22,10 @@ from engine.store.open import mendable, open_store
 
 BEAT_SECONDS = 3.0
 STOPPED_SAVED = ("저장하고 멈췄습니다. `resume`으로 이어 할 수 있습니다.", "Saved and stopped. Continue with `resume`.")
+DISK_FULL = (
+    "디스크가 가득 차서 더 쓸 수 없습니다. 저장된 것은 그대로입니다. 공간을 비우고 `resume`으로 이어 하세요.",
+    "The disk is full. What was saved is kept. Free some space and continue with `resume`.",
+)
 PRIVATE = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]+|\S+@\S+|\d[\d \-.]{6,}\d")
 """What a library's message could have taken from a chat: Korean, addresses, long numbers."""
 ENDING_TRIES = 20
@@ -89,6 +94,10 @@ def _ending_of(work: Work, kind: str, args: dict[str, object]) -> Ending:
         told = mendable(work.store, error)
         if isinstance(told, UserError):
             return "failed", "user_error", None, (told.ko, told.en)
+        return _bug(error)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return "failed", "user_error", None, DISK_FULL
         return _bug(error)
     except Exception as error:
         return _bug(error)

@@ -1,12 +1,14 @@
 """Adapters made elsewhere become runs. It knows nothing of how they were trained."""
 
+import json
 import tempfile
 from pathlib import Path
 
 from engine.errors import UserError
-from engine.models.bases import base_hash, resolve_base
+from engine.models.bases import base_hash, reference, resolve_base
 from engine.store.artifacts import save_artifact
-from engine.store.open import open_store
+from engine.store.blobs import write_blob
+from engine.store.open import open_store, writing
 from engine.store.runs import add_run, update_run
 
 NEEDED = ("adapter_config.json", "adapter_model.safetensors")
@@ -15,39 +17,68 @@ NEEDED = ("adapter_config.json", "adapter_model.safetensors")
 def adopt_adapter(store: Path, folder: Path, base_name: str, recipe: str) -> tuple[str, str]:
     """Store a PEFT adapter folder as a run without a job; returns (run id, artifact id).
 
-    Only the two files PEFT needs are taken. Raises UserError when one is missing (a pickled .bin is refused) or unreadable.
+    Only the two files PEFT needs are taken. Raises UserError when one is missing (a pickled .bin is refused), unreadable
+    or not LoRA; no run is left behind then.
     """
-    from safetensors import SafetensorError, safe_open
+    _require_files(folder)
+    _require_lora(folder / NEEDED[0])
+    tensors = _tensors(folder / NEEDED[1])
+    base = resolve_base(base_name)
+    facts = {"name": reference(base), "revision": base.revision, "hash": base_hash(base)}
+    with open_store(store) as db, tempfile.TemporaryDirectory() as copy:
+        for name in NEEDED:
+            (Path(copy) / name).write_bytes((folder / name).read_bytes())
+            write_blob(db, Path(copy) / name)  # the bytes first, in small transactions; the rows then in one short one
+        with writing(db):
+            run_id = add_run(
+                db,
+                recipe=recipe,
+                dataset_id=None,
+                base=facts,
+                preset=None,
+                settings={"quantisation": "nf4"},
+                origins={},
+            )
+            meta = {"imported": folder.name, "tensors": tensors}
+            artifact_id = save_artifact(db, Path(copy), "adapter", run_id, meta=meta)
+            update_run(db, run_id, adapter_id=artifact_id)
+    return run_id, artifact_id
 
+
+def _require_files(folder: Path) -> None:
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise UserError(
             f"{folder.name} 폴더에 {', '.join(missing)}이(가) 없습니다. PEFT가 safetensors로 저장한 어댑터 폴더를 주세요.",
             f"{folder.name} has no {', '.join(missing)}. Give a PEFT adapter folder saved as safetensors.",
         )
+
+
+def _require_lora(file: Path) -> None:
     try:
-        with safe_open(folder / NEEDED[1], framework="np") as file:
-            tensors = len(list(file.keys()))
+        config = json.loads(file.read_text(encoding="utf-8"))
+        kind = config["peft_type"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(
+            f"{file.name} 파일에서 peft_type을 읽을 수 없습니다({type(error).__name__}). 다시 복사하거나 다시 내보내세요.",
+            f"{file.name} does not tell a peft_type ({type(error).__name__}). Copy or export it again.",
+        ) from error
+    if kind != "LORA":
+        raise UserError(
+            f"{file.name}의 peft_type이 {kind}입니다. LoRA(LORA) 어댑터만 얹을 수 있습니다. LoRA 어댑터 폴더를 주세요.",
+            f"The peft_type in {file.name} is {kind}. Only LoRA (LORA) adapters can be used. Give a LoRA adapter's folder.",
+        )
+
+
+def _tensors(file: Path) -> int:
+    """How many tensors the weight file holds."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="np") as weights:
+            return len(list(weights.keys()))
     except (SafetensorError, OSError) as error:
         raise UserError(
-            f"{NEEDED[1]} 파일을 열 수 없습니다({type(error).__name__}). 다시 복사하거나 다시 내보내세요.",
-            f"{NEEDED[1]} cannot be opened ({type(error).__name__}). Copy or export it again.",
+            f"{file.name} 파일을 열 수 없습니다({type(error).__name__}). 다시 복사하거나 다시 내보내세요.",
+            f"{file.name} cannot be opened ({type(error).__name__}). Copy or export it again.",
         ) from error
-    base = resolve_base(base_name)
-    with open_store(store) as db, tempfile.TemporaryDirectory() as copy:
-        for name in NEEDED:
-            (Path(copy) / name).write_bytes((folder / name).read_bytes())
-        run_id = add_run(
-            db,
-            recipe=recipe,
-            dataset_id=None,
-            base={"name": base_name, "revision": base.revision, "hash": base_hash(base)},
-            preset=None,
-            settings={"quantisation": "nf4"},
-            origins={},
-        )
-        artifact_id = save_artifact(
-            db, Path(copy), "adapter", run_id, meta={"imported": folder.name, "tensors": tensors}
-        )
-        update_run(db, run_id, adapter_id=artifact_id)
-    return run_id, artifact_id

@@ -49,6 +49,11 @@ def resolve_base(name: str) -> ResolvedBase:
     return _on_hub(name, hub_id)
 
 
+def reference(base: ResolvedBase) -> str:
+    """What finds the base again from any working folder: its name, or the folder's whole path."""
+    return base.location if base.source == "folder" else base.name
+
+
 def _starter() -> ResolvedBase:
     if not (STARTER_DIR / "config.json").is_file():
         raise UserError(

@@ -1,7 +1,6 @@
 """Mask a JSONL file row by row. It knows nothing of the store; the result appears only when every row is done."""
 
 import json
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,27 +8,24 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.privacy.masking import Masker
+from engine.sources.whole_file import whole_file
 
 
 def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
     """Rows {id, text} → rows {id, masked, spans: [{start, end, label, placeholder}]}; returns {rows, spans, seconds}.
 
-    UserError when the file is missing or a line is no such row, naming the line; then nothing is written.
+    UserError when the file is missing, a line is no such row (named), or `dst` is no place for a file; then nothing is
+    written.
     """
     began = time.monotonic()
     masker = Masker(speakers)
     rows = spans = 0
-    temporary = dst.with_name(f".{dst.name}.{os.getpid()}.part")
-    dst.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as out:
-            for row in _rows(src):
-                masked = masker.mask(row["text"])
-                out.write(json.dumps(_out_row(row["id"], masked.text, masked.spans), ensure_ascii=False) + "\n")
-                rows, spans = rows + 1, spans + len(masked.spans)
-        temporary.replace(dst)
-    finally:
-        temporary.unlink(missing_ok=True)
+    _require_file(src)
+    with whole_file(dst) as out:
+        for row in _rows(src):
+            masked = masker.mask(row["text"])
+            out.write(json.dumps(_out_row(row["id"], masked.text, masked.spans), ensure_ascii=False) + "\n")
+            rows, spans = rows + 1, spans + len(masked.spans)
     return {"rows": rows, "spans": spans, "seconds": round(time.monotonic() - began, 3)}
 
 
@@ -38,12 +34,15 @@ def _out_row(row_id: Any, text: str, spans: Sequence[Any]) -> dict[str, Any]:
     return {"id": row_id, "masked": text, "spans": placed}
 
 
-def _rows(src: Path) -> Iterator[dict[str, Any]]:
+def _require_file(src: Path) -> None:
     if not src.is_file():
         raise UserError(
             f"파일 {src}이(가) 없습니다. 한 줄에 {{id, text}} 하나씩 든 JSONL 파일을 주세요.",
             f"There is no file {src}. Give a JSONL file with one {{id, text}} per line.",
         )
+
+
+def _rows(src: Path) -> Iterator[dict[str, Any]]:
     with src.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
@@ -53,11 +52,15 @@ def _rows(src: Path) -> Iterator[dict[str, Any]]:
 def _parsed(line: bytes, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):  # RecursionError: lists within lists within lists
         row = None
-    if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
+    if not isinstance(row, dict) or not _is_row(row):
         raise UserError(
             f"{number}번째 줄이 {{id, text}} 형식의 UTF-8 JSON이 아니라서 읽을 수 없습니다. 그 줄을 고친 뒤 다시 실행하세요. 아무것도 쓰지 않았습니다.",
             f"Line {number} is not UTF-8 JSON of the form {{id, text}}, so it cannot be read. Mend that line and run again. Nothing was written.",
         )
     return row
+
+
+def _is_row(row: dict[str, Any]) -> bool:
+    return "id" in row and not isinstance(row["id"], list | dict) and isinstance(row.get("text"), str)

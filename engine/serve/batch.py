@@ -43,17 +43,27 @@ def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, tuple[Message, 
     found = []
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            try:
-                item = json.loads(line)
-                found.append((item["id"], prompt(item)))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise UserError(
-                    f"{src.name} {number}번째 줄을 질문으로 읽을 수 없습니다({type(error).__name__} {_field(error)}). "
-                    "id와 레시피가 바라는 칸이 있는 JSON인지 확인하세요.",
-                    f"Line {number} of {src.name} is no question ({type(error).__name__} {_field(error)}). "
-                    "It must be JSON with an id and the fields the recipe expects.",
-                ) from error
+            found.append(_question(line, f"{src.name} {number}번째 줄", f"Line {number} of {src.name}", prompt))
     return found
+
+
+def _question(line: str, ko: str, en: str, prompt: Prompt) -> tuple[Any, tuple[Message, ...]]:
+    """(id, prompt) of one line; ko, en: where it stands."""
+    try:
+        item = json.loads(line)
+        messages = prompt(item)
+        for message in messages:
+            message["content"].encode("utf-8")  # a lone surrogate is nothing a tokenizer takes
+        return item["id"], messages
+    except UserError as error:
+        raise UserError(f"{ko}: {error.ko}", f"{en}: {error.en}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(
+            f"{ko}을 질문으로 읽을 수 없습니다({type(error).__name__} {_field(error)}). "
+            "id와 레시피가 바라는 칸이 있는 JSON인지 확인하세요.",
+            f"{en} is no question ({type(error).__name__} {_field(error)}). "
+            "It must be JSON with an id and the fields the recipe expects.",
+        ) from error
 
 
 def _field(error: Exception) -> str:

@@ -39,7 +39,8 @@ class Conversation:
         self.backend = backend or open_model(store, self.model)
 
     def say(self, text: str) -> Iterator[str]:
-        """Store what the owner said, stream the answer, store it. An answer stopped half-way is stored as far as it came."""
+        """Store what the owner said, stream the answer, store it. An answer stopped half-way is stored as far as it came;
+        one that failed or stopped before its first word is not stored."""
         with open_store(self.store) as db:
             if self.chat_id is None:
                 title = " ".join(text.split())[:TITLE_LENGTH]
@@ -53,8 +54,9 @@ class Conversation:
                 pieces.append(piece)
                 yield piece
         finally:
-            with open_store(self.store) as db:
-                add_message(db, self.chat_id, "assistant", "".join(pieces).strip())
+            if answer := "".join(pieces).strip():
+                with open_store(self.store) as db:
+                    add_message(db, self.chat_id, "assistant", answer)
 
     def close(self) -> None:
         """Free the model when this chat loaded it."""

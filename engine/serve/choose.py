@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from engine.config import cache_folder
 from engine.errors import UserError
-from engine.models.bases import ResolvedBase, resolve_base
+from engine.models.bases import ResolvedBase, reference, resolve_base
 from engine.models.loading import Quantisation
 from engine.serve.backend import Backend
 from engine.store.artifacts import unpack_artifact
@@ -24,7 +24,7 @@ class Model:
     """One answering model: a base, with or without an adapter from a run."""
 
     name: str
-    """`base:NAME` or the run's id; what evaluations and chats record."""
+    """`base:NAME`, a folder as its whole path, or the run's id: what evaluations and chats record, and workers choose by."""
     base: ResolvedBase
     adapter_id: str | None
     run: dict[str, Any] | None
@@ -38,7 +38,7 @@ def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
         given = f"base:{runs[0]['base']}" if runs else f"base:{DEFAULT_BASE}"
     if given.startswith("base:"):
         base = resolve_base(given.removeprefix("base:"))
-        return Model(f"base:{base.name}", base, None, None, "nf4")
+        return Model(f"base:{reference(base)}", base, None, None, "nf4")
     run = get_run(db, given, recipe)
     if run["adapter_id"] is None:
         raise UserError(

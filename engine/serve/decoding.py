@@ -1,6 +1,8 @@
 """How an answer is drawn from a model: one class, one line of truth per setting."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Decoding(BaseModel):
@@ -20,3 +22,10 @@ class Decoding(BaseModel):
     """이 구절이 나오면 답을 끝냅니다. / End the answer at any of these phrases."""
     seed: int = 0
     """같은 씨앗은 같은 답을 냅니다. / The same seed gives the same answers."""
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _phrases(cls, given: Any) -> Any:
+        """One phrase is a list of one. An empty phrase stands everywhere and would end every answer: it is none."""
+        phrases = (given,) if isinstance(given, str) else given
+        return [phrase for phrase in phrases if phrase != ""] if isinstance(phrases, list | tuple) else phrases

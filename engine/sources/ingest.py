@@ -15,10 +15,14 @@ from engine.sources.reader import Reader, ReadReport, Record
 from engine.sources.speakers import choose_me
 from engine.store.blobs import hash_file
 from engine.store.jobs import Work
-from engine.store.open import open_store
+from engine.store.open import open_store, require_space
 from engine.store.sources import RecordTuple, add_records, drop_source, find_source, finish_source, set_me, start_source
 
 BATCH = 50_000
+ROOM = 6
+"""Free bytes asked for per byte of file: records, their index and the write-ahead log took 4.5 for the sample chat."""
+CHAT = "kakao"
+"""The kind of source that two or more people must speak in."""
 
 
 def ingest(
@@ -31,6 +35,7 @@ def ingest(
     parts = in_order(files)
     readers = _readers(parts, kind, kinds, recipe)
     fingerprint, size = _fingerprint(parts)
+    require_space(work.store, size * ROOM)
     with open_store(work.store) as db:
         known = find_source(db, recipe, fingerprint)
         if known:
@@ -74,12 +79,14 @@ def _fingerprint(parts: Sequence[Path]) -> tuple[str, int]:
 
 def _known(work: Work, source: dict[str, Any], me: str | None) -> dict[str, Any]:
     """The same bytes are there already: nothing is stored twice."""
-    report = source["report"]
-    with open_store(work.store) as db:
-        if me:
-            set_me(db, source["id"], choose_me(report["speakers"], me))
+    report, mine = source["report"], source["me"]
+    if me:
+        mine = choose_me(report["speakers"], me)
+        with open_store(work.store) as db:
+            set_me(db, source["id"], mine)
     warning = f"같은 파일을 이미 가져왔습니다({source['id']}). 다시 저장하지 않았습니다."
-    return {"source_id": source["id"], **report, "warnings": [*report["warnings"], warning]}
+    told = _told(source["id"], report, mine)
+    return {**told, "warnings": [*told["warnings"], warning]}
 
 
 def _fill(
@@ -100,10 +107,18 @@ def _fill(
         work.progress(what="import", done=done)
     report = _report(readers[0].kind, done, speakers, kinds, reports)
     _refuse_empty(done)
-    me = _me(report["speakers"], me, reports[0].title)
+    me = _me(report, me, reports[0].title)
     with open_store(work.store) as db:
         finish_source(db, source_id, me, dict(speakers), report)
-    return {"source_id": source_id, **report, "me": me}
+    return _told(source_id, report, me)
+
+
+def _told(source_id: str, report: dict[str, Any], me: str | None) -> dict[str, Any]:
+    """The result; its warnings ask for `me` where a chat does not tell it. The stored report does not: `me` may come later."""
+    count = len(report["speakers"])
+    asked = f"말한 사람이 {count}명이라 누가 나인지 알 수 없습니다. 내 이름을 --me에 써서 다시 가져오세요."
+    warnings = [*report["warnings"], asked] if report["kind"] == CHAT and me is None else report["warnings"]
+    return {"source_id": source_id, **report, "me": me, "warnings": warnings}
 
 
 def _counted(records: Iterator[Record], speakers: Counter[str], kinds: Counter[str]) -> Iterator[RecordTuple]:
@@ -139,11 +154,14 @@ def _refuse_empty(records: int) -> None:
         )
 
 
-def _me(speakers: dict[str, int], given: str | None, title: str) -> str | None:
-    """Who I am: as told, else as the export itself tells; None when only the owner can say. A wrong name is refused."""
+def _me(report: dict[str, Any], given: str | None, title: str) -> str | None:
+    """Who I am: as told, else as the export itself tells; None when only the owner can say.
+
+    Raises UserError for a wrong name, and for a chat in which nobody answers anybody.
+    """
     try:
-        return choose_me(speakers, given, title or None)
+        return choose_me(report["speakers"], given, title or None)
     except UserError:
-        if given:
+        if given or (report["kind"] == CHAT and len(report["speakers"]) < 2):
             raise
         return None

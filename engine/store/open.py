@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,6 +119,22 @@ def _mendable(path: Path, error: sqlite3.DatabaseError) -> Exception:
 def mendable(path: Path, error: sqlite3.DatabaseError) -> Exception:
     """The UserError for a SQLite failure an owner can mend, else the error itself."""
     return _mendable(path, error)
+
+
+FLOOR = 20_000_000
+"""Free bytes below which nothing is begun: the write-ahead log of one batch alone can take them."""
+
+
+def require_space(path: Path, needed: int) -> None:
+    """Raise UserError when the store's disk has less than `needed` bytes free (20 MB at least)."""
+    free = shutil.disk_usage(path.parent).free
+    if free < max(needed, FLOOR):
+        raise UserError(
+            f"디스크에 {free / 1e6:,.0f} MB가 남았는데 이 일에는 {max(needed, FLOOR) / 1e6:,.0f} MB쯤 필요합니다. "
+            "아무것도 쓰지 않았습니다. 공간을 비우고 다시 하세요.",
+            f"{free / 1e6:,.0f} MB are free on the disk, but this needs about {max(needed, FLOOR) / 1e6:,.0f} MB. "
+            "Nothing was written. Free some space and try again.",
+        )
 
 
 @contextmanager
