@@ -51,8 +51,6 @@ if found["usable"]:
 print(json.dumps(found))
 """
 
-START_JOURNEY = "from engine import config; from engine.jobs import demo; demo.start_journey(config.store_path())"
-
 
 class Trouble(Exception):
     """What was found, why it cannot be, what to do: in Korean and in English."""
@@ -289,7 +287,9 @@ def describe_torch(found: dict, card: dict) -> tuple:
 def open_dashboard(wanted: int, demo: bool, browser: bool) -> int:
     """Run the dashboard on 127.0.0.1 until Ctrl-C; with `demo`, the sample journey, which outlives it, as on the page."""
     if demo:
-        run("-c", START_JOURNEY)
+        run(
+            "-m", "engine", "demo", "--no-wait"
+        )  # says in words when a journey runs already; the dashboard opens all the same
     port = free_port(wanted)
     if port != wanted:
         say(f"포트 {wanted}은(는) 이미 쓰이고 있어 {port}을(를) 씁니다.", f"Port {wanted} is in use; taking {port}.")

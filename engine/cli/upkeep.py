@@ -173,11 +173,18 @@ def doctor() -> None:
 
 
 @app.command()
-def demo(recipe: Annotated[str, typer.Option("--recipe")] = "persona") -> None:
+def demo(
+    recipe: Annotated[str, typer.Option("--recipe")] = "persona",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait")] = True,
+) -> None:
     """견본으로 처음부터 끝까지 갑니다. / The sample journey: import, mask, dataset, train, evaluate."""
     from engine.cli.training import leaderboard
-    from engine.jobs.demo import journey
+    from engine.jobs.demo import journey, start_journey
     from engine.recipes.recipe import load_recipe
 
+    if not wait:
+        start_journey(door.store)
+        tell({"state": "running"}, "견본 여정을 시작했습니다. 대시보드나 `jobs`에서 봅니다.")
+        return
     result = journey(door.store, recipe, note, follow)
     tell(result, leaderboard(result["evaluation"], load_recipe(recipe)))
