@@ -86,7 +86,7 @@ def _rrn_confidence(front: str, tail: str, parted: bool, cued: bool) -> float:
 _CORPORATE_KINDS = frozenset("11 12 13 14 15 21 22 31".split())
 
 _CARD = re.compile(
-    r"(?<![\d-])(?:\d{4}([ ]?[-./ ~_][ ]?|)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([ -]?)\d{6}\2\d{5})(?![\d]|-\d)"
+    r"(?<![\d-])(?<!\d\.)(?:\d{4}([ ]?[-./ ~_][ ]?|)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([ -]?)\d{6}\2\d{5})(?![\d]|-\d)"
 )
 _CARD_CUE = re.compile(r"카드|신용|체크|visa|비자|master|마스터|amex|아멕스|cvc|cvv|유효\s?기간|결제\s?수단|card", re.I)
 
