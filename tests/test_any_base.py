@@ -9,7 +9,7 @@ from tests.test_jobs import end_supervisor
 from tests.test_journey import Shell
 from tests.tiny_models import ARCHITECTURES, make_tiny
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,14 @@
 """The doctor: each finding on a machine that has, and on one that lacks, what is looked for."""
 
+import os
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from engine import doctor
 from engine.doctor import Finding, examine
+from engine.jobs.processes import started_at
 from engine.store.jobs import claim_supervisor
 from engine.store.open import open_store
 
@@ -90,9 +91,9 @@ def test_disk_is_measured_where_the_store_will_lie(tmp_path: Path) -> None:
 def test_open_store_tells_schema_and_supervisor(fresh_store: Path) -> None:
     with open_store(fresh_store) as db:
         resting = by_name(list(doctor.examine_store(fresh_store)))["supervisor"]
-        me = psutil.Process()
-        claim_supervisor(db, me.pid, me.create_time(), lambda *_: False)
+        me = os.getpid()
+        claim_supervisor(db, me, started_at(me), lambda *_: False)
     found = by_name(list(doctor.examine_store(fresh_store)))
     assert "schema 0001_" in found["store"].found_en
     assert "resting" in resting.found_en
-    assert f"PID {me.pid}" in found["supervisor"].found_en
+    assert f"PID {me}" in found["supervisor"].found_en

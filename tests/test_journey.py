@@ -53,6 +53,7 @@ def toy_table(path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_recipe_of_one_file_goes_the_whole_way(shell, tmp_path):
     told = shell.run("import", str(toy_table(tmp_path / "표.jsonl")), "--recipe", "toy")
     assert (told["kind"], told["records"], told["unparsed"]) == ("table", 60, 0)
@@ -74,6 +75,7 @@ def test_a_recipe_of_one_file_goes_the_whole_way(shell, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # 3-4 minutes on two quiet cores
 def test_the_sample_journey_ends_with_a_model_better_than_its_base(shell):
     told = shell.run("demo")
     base, tuned = told["evaluation"]["models"]
