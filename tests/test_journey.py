@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.config import ROOT
+from engine.store.datasets import read_split, trained_groups
+from engine.store.open import open_store
 from tests.test_jobs import end_supervisor
 
 TOY = ROOT / "tests" / "toy_recipe"
@@ -107,3 +109,22 @@ def test_the_sample_journey_ends_with_a_model_better_than_its_base(shell):
 )
 def test_what_an_owner_can_mend_is_said_in_words_with_exit_2(shell, words, told):
     assert told in shell.run(*words, status=2)["error"]["ko"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_no_run_is_judged_on_what_it_was_trained_on(shell, tmp_path):
+    shell.run("import", str(toy_table(tmp_path / "표.jsonl")), "--recipe", "toy")
+    first = shell.run("dataset", "build", "--recipe", "toy", "--source", "latest", "--seed", "1")
+    run = shell.run("train", "--recipe", "toy", "--dataset", first["dataset_id"], "--set", "max_steps=1")
+    second = shell.run("dataset", "build", "--recipe", "toy", "--source", "latest", "--seed", "2")
+    with open_store(shell.store) as db:
+        trained = trained_groups(db, first["dataset_id"])
+        held_out = list(read_split(db, second["dataset_id"], "test"))
+    unseen = [row for row in held_out if (row["source_id"], row["split_group"]) not in trained]
+    assert len(unseen) < len(held_out), "the two splits must overlap for this test to mean anything"
+    words = ["--model", run["run_id"], "--suite", "toy", "--dataset", second["dataset_id"]]
+    if unseen:
+        assert shell.run("eval", *words)["models"][0]["metrics"]["exact_match"]["n"] == len(unseen)
+    else:
+        assert "떼어 둔 행" in shell.run("eval", *words, status=2)["error"]["ko"]

@@ -9,7 +9,7 @@ from engine.evaluate.compare import Summary, as_dict, summarise
 from engine.evaluate.suite import Answer, Item, Suite, SuiteContext
 from engine.serve.choose import Model, choose_model, open_model
 from engine.serve.decoding import Decoding
-from engine.store.datasets import get_dataset, read_split
+from engine.store.datasets import get_dataset, read_split, trained_groups
 from engine.store.evaluations import (
     add_answers,
     answered_items,
@@ -37,20 +37,25 @@ def run_evaluation(
 ) -> dict[str, Any]:
     """Judge `models` on the dataset's held-out split; returns the `eval` result. A killed one goes on with the gap only.
 
-    `limit` > 0 draws that many items with the seed. Raises UserError when nothing is held out.
+    `limit` > 0 draws that many items with the seed. Rows of a group that any judged
+    run was trained on are left out and counted. Raises UserError when nothing is left.
     """
     with open_store(work.store) as db:
         dataset = get_dataset(db, dataset_id)
         split = "test" if dataset["counts"]["test"] else "validation"
-        items = _items(list(read_split(db, dataset["id"], split)), limit, seed)
+        chosen = [choose_model(db, model, recipe) for model in models]
+        others = {m.run["dataset_id"] for m in chosen if m.run and m.run["dataset_id"]} - {dataset["id"]}
+        held_out = list(read_split(db, dataset["id"], split))
+        unseen = without_trained(held_out, [trained_groups(db, other) for other in sorted(others)])
+        items = _items(unseen, limit, seed)
         _refuse_empty(items, dataset["id"])
         context = SuiteContext(frozenset(row["target"] for row in read_split(db, dataset["id"], "train")))
-        chosen = [choose_model(db, model, recipe) for model in models]
         settings = {
             "decoding": decoding.model_dump(mode="json"),
             "limit": limit,
             "seed": seed,
             "models": [m.name for m in chosen],
+            "left_out_as_trained_on": len(held_out) - len(unseen),
         }
         evaluation_id = start_evaluation(
             db,

@@ -198,12 +198,6 @@ def add_log(db: Database, job_id: str, text: str, level: str = "info") -> None:
         db.execute("INSERT INTO log_lines (job_id, at, level, text) VALUES (?, ?, ?, ?)", [job_id, now(), level, text])
 
 
-def read_log(db: Database, job_id: str, after: int = 0, limit: int = 500) -> list[dict[str, Any]]:
-    """Log lines with id > `after`, oldest first."""
-    sql = "SELECT id, at, level, text FROM log_lines WHERE job_id = ? AND id > ? ORDER BY id LIMIT ?"
-    return all_rows(db, sql, [job_id, after, limit])
-
-
 def claim_supervisor(db: Database, pid: int, pid_started_at: float, is_alive: Any) -> bool:
     """Become the store's one supervisor; False when another lives. `is_alive(pid, started)` judges the old one."""
     with writing(db):
