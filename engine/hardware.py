@@ -1,6 +1,9 @@
 """What this machine has: processor, memory, cards. It knows nothing of models, and loads torch only when asked to."""
 
+import shutil
 import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 GIB = 1024**3
@@ -37,6 +40,26 @@ def describe() -> dict[str, Any]:
     }
 
 
+def room(folder: Path) -> dict[str, float]:
+    """What is free here, without torch: ram_gb, ram_free_gb, disk_gb, disk_free_gb of the disk that holds `folder` (GiB)."""
+    import psutil
+
+    memory, disk = psutil.virtual_memory(), shutil.disk_usage(folder)
+    return {
+        "ram_gb": memory.total / GIB,
+        "ram_free_gb": memory.available / GIB,
+        "disk_gb": disk.total / GIB,
+        "disk_free_gb": disk.free / GIB,
+    }
+
+
+def cores() -> int:
+    """Processor cores as the system counts them."""
+    import psutil
+
+    return psutil.cpu_count() or 1
+
+
 def _gpu(index: int) -> dict[str, Any]:
     import torch
 
@@ -55,3 +78,28 @@ def gpu_names() -> list[str]:
     if done.returncode != 0:
         return []
     return [line.strip() for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
+
+
+def cards() -> list[dict[str, Any]]:
+    """NVIDIA cards as {name, total_gb, free_gb} (GiB), asked of the driver without torch; empty where torch has no CUDA."""
+    if not _cuda_installed():
+        return []
+    command = ["nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=NVIDIA_SMI_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    found = []
+    for line in done.stdout.decode("utf-8", "replace").splitlines() if done.returncode == 0 else []:
+        name, *sizes = (part.strip() for part in line.rsplit(",", 2))
+        if len(sizes) == 2 and all(size.isdecimal() for size in sizes):
+            found.append({"name": name, "total_gb": int(sizes[0]) / 1024, "free_gb": int(sizes[1]) / 1024})
+    return found
+
+
+def _cuda_installed() -> bool:
+    """Whether the installed torch can use a card: builds for the CPU alone say so in their version."""
+    try:
+        return not version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        return False

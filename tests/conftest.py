@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browsing import address, browser, dashboard  # noqa: F401  (fixtures for every file)
+
 os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1", PYTHONUTF8="1")
 
 

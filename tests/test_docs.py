@@ -11,7 +11,19 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import start
-from engine.cli import data, models, training, upkeep  # noqa: F401  (their commands join the app)
+from engine.cli import (  # noqa: F401  (their commands join the app)
+    chats,
+    data,
+    keys,
+    models,
+    plan,
+    report,
+    review,
+    storage,
+    training,
+    upkeep,
+    vote,
+)
 from engine.cli.app import app
 from engine.store.open import open_store
 

@@ -94,6 +94,6 @@ def test_open_store_tells_schema_and_supervisor(fresh_store: Path) -> None:
         me = os.getpid()
         claim_supervisor(db, me, started_at(me), lambda *_: False)
     found = by_name(list(doctor.examine_store(fresh_store)))
-    assert "schema 0001_" in found["store"].found_en
+    assert "schema 0002_" in found["store"].found_en
     assert "resting" in resting.found_en
     assert f"PID {me}" in found["supervisor"].found_en

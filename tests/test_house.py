@@ -17,9 +17,7 @@ from packaging.utils import canonicalize_name
 from engine.store.open import open_store
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE_ORDER = (
-    "store korean sources privacy curate models train compress serve evaluate deploy recipes jobs doctor cli".split()
-)
+ENGINE_ORDER = "keys store korean sources privacy curate models train compress serve evaluate deploy recipes reports jobs doctor cli".split()
 """Each part may import what stands left of it. errors, config and hardware stand left of all."""
 HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate", "scipy", "kiwipiepy"}
 """Nothing that the command line or a page opens may import them: together they take seconds and half a gigabyte."""
@@ -121,7 +119,7 @@ def test_heavy_libraries_are_imported_inside_functions() -> None:
 def test_command_line_opens_without_heavy_libraries() -> None:
     code = (
         "import sys, engine.doctor\n"
-        "from engine.cli import app, data, models, training, upkeep\n"
+        "from engine.cli import app, chats, data, keys, models, plan, report, review, storage, training, upkeep, vote\n"
         f"print(sorted({HEAVY | {'plotly', 'streamlit'}!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -22,7 +22,9 @@ from engine.store.jobs import (
     finish_job,
     get_job,
     get_supervisor,
+    has_queued,
     register_worker,
+    requeue,
     unclaim,
 )
 from engine.store.maintain import check
@@ -89,6 +91,31 @@ def test_many_claimers_never_get_one_job_twice(store):
     with ThreadPoolExecutor(8) as pool:
         got = [job for job in pool.map(claim, range(16)) if job]
     assert len(got) == len(set(got)) == 6
+
+
+def test_a_job_starts_only_after_the_one_it_waits_for(store):
+    with open_store(store) as db:
+        first = enqueue(db, "train", {})
+        second = enqueue(db, "evaluate", {}, priority=9, after_job=first)
+        claimed = claim_next(db, ["cuda:0", "cuda:1"])
+        assert claimed["id"] == first and claim_next(db, ["cuda:0", "cuda:1"]) is None and not has_queued(db)
+        finish_job(db, first, claimed["token"], "failed", "bug")
+        assert claim_next(db, ["cpu"]) is None
+        requeue(db, first)
+        again = claim_next(db, ["cpu"])
+        finish_job(db, first, again["token"], "done", "done")
+        assert has_queued(db) and claim_next(db, ["cpu"])["id"] == second
+
+
+@pytest.mark.parametrize(("mode", "left"), [("cancel", "cancelled"), ("save", "queued")])
+def test_what_waits_for_a_cancelled_job_is_cancelled_with_it(store, mode, left):
+    with open_store(store) as db:
+        first = enqueue(db, "train", {})
+        second = enqueue(db, "evaluate", {}, after_job=first)
+        third = enqueue(db, "evaluate", {}, after_job=second)
+        claim_next(db, ["cpu"])
+        ask_stop(db, first, mode)
+        assert [get_job(db, id_)["state"] for id_ in (second, third)] == [left, left]
 
 
 def test_a_worker_whose_claim_was_given_away_must_leave(store):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,12 +40,16 @@ class Told:
     steps: list[StepMetrics] = field(default_factory=list)
     checkpoints: list[tuple[str, int, bool]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    answers: dict[int, dict[int, str]] = field(default_factory=dict)
 
     def planned(self, total_steps: int) -> None:
         self.total = total_steps
 
     def step(self, metrics: StepMetrics) -> None:
         self.steps.append(metrics)
+
+    def said(self, step: int, answers: Mapping[int, str]) -> None:
+        self.answers[step] = dict(answers)
 
     def checkpoint(self, folder: Path, step: int, best: bool) -> None:
         prove_checkpoint(folder)

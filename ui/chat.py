@@ -1,173 +1,182 @@
-"""The chat page's parts: the model, the settings, the earlier chats, and an answer that streams."""
+"""The chat page's frame: which chat the address names, with which model, beside which other one."""
 
-from contextlib import ExitStack, closing
-from datetime import date, datetime
-from itertools import groupby
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from engine.errors import UserError
-from engine.recipes.asking import chat_prompt
-from engine.recipes.recipe import load_recipe
-from engine.serve.chat import Conversation
-from engine.serve.choose import DEFAULT_BASE, choose_model, open_model
+from engine.serve.choose import DEFAULT_BASE, choose_model
 from engine.serve.decoding import Decoding
-from engine.store.chats import delete_chat, get_chat, list_chats
+from engine.store.chats import count_feedback, get_chats
 from engine.store.open import open_store
-from engine.store.runs import list_runs
-from ui import frame
+from engine.store.runs import get_run, list_runs
+from ui import chat_history, chat_settings, frame
+from ui.chat_address import forget_settings, model_label, open_chat
 from ui.frame import plain, t
-from ui.model import SharedModel
 
-AVATARS = {"user": ":material/person:", "assistant": ":material/forum:"}
-RECENT = 20
-"""Chats listed in the sidebar; an older one opens by its address."""
+ALONE = ""
+"""The second model of a chat that is held with one model."""
 
 
-def opened_chat() -> dict[str, Any] | None:
-    """The chat that the address names (?chat=), however old."""
-    asked = st.query_params.get("chat")
+@dataclass(frozen=True)
+class View:
+    """What the page shows: one model or two, their chats once something was said, and how they answer."""
+
+    models: tuple[str, ...]
+    chats: tuple[dict[str, Any], ...]
+    labels: tuple[str, ...]
+    decoding: Decoding
+    tiny: bool
+    """Whether one of them stands on the starter, which is a few million parameters."""
+    missing: tuple[UserError, ...]
+    """Why a model of an old chat cannot answer any more: the chat can still be read."""
+
+
+def opened_view() -> View:
+    """Draw what stands above the messages and in the sidebar; returns what is shown."""
+    chats, runs = _opened_chats(), _tuned_runs()
+    names = _names(runs, chats)
+    bases = {run["id"]: run["base"] for run in runs}
+    wanted = _models(names, chats)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="chat_head"):
+        models = _choose(wanted, names, bases, bool(chats))
+        decoding = chat_settings.decoding_popover(models, _settings_run(models, runs), chats)
+        if chats:
+            chat_history.this_chat(chats)
+    chat_history.earlier_chats(chats)
+    labels = tuple(model_label(name, bases.get(name)) for name in models)
+    tiny = any(bases.get(name, name.removeprefix("base:")) == DEFAULT_BASE for name in models)
+    return View(models, chats, labels, decoding, tiny, _missing(chats))
+
+
+def _opened_chats() -> tuple[dict[str, Any], ...]:
+    """The chat that the address names (?chat=), however old, and the one beside it."""
+    asked = frame.asked("chat")
     if asked is None:
-        return None
+        return ()
     try:
         with open_store(frame.store()) as db:
-            return get_chat(db, asked)
+            return tuple(get_chats(db, asked))
     except UserError:
-        st.warning(t("error.gone"))
-        return None
+        frame.gone(asked)
+        return ()
 
 
-def choose_model_box(chat: dict[str, Any] | None) -> str:
-    """The model of the open chat; else the one last chosen, the link's ?model=, or the newest run.
-
-    Choosing another one while a chat is open begins a new chat: a chat belongs to one model.
-    """
+def _tuned_runs() -> list[dict[str, Any]]:
     with frame.reading() as db:
-        runs = [run for run in list_runs(db) if run["adapter_id"]]
+        return [run for run in list_runs(db) if run["adapter_id"]]
+
+
+def _names(runs: list[dict[str, Any]], chats: tuple[dict[str, Any], ...]) -> list[str]:
+    """Every model that can be talked to, the newest run first, then bases; then those of the open chat, whatever they are."""
     names = [run["id"] for run in runs]
-    names += dict.fromkeys(f"base:{name}" for name in (DEFAULT_BASE, *(run["base"] for run in runs)))
-    wanted = chat["model"] if chat else st.session_state.get("chat_model", st.query_params.get("model"))
-    if chat and wanted not in names:
-        names.append(wanted)  # its run was forgotten: the chat can still be read
-    st.session_state["chat_model"] = wanted if wanted in names else names[0]
-    bases = {run["id"]: run["base"].split("/")[-1] for run in runs}
-    return st.sidebar.selectbox(
+    names += [f"base:{name}" for name in (DEFAULT_BASE, *(run["base"] for run in runs))]
+    names += [chat["model"] for chat in chats]
+    return list(dict.fromkeys(names))
+
+
+def _models(names: list[str], chats: tuple[dict[str, Any], ...]) -> list[str]:
+    """Those of the open chat; else what the address asks for, what was last chosen, or the newest run."""
+    if chats:
+        return [chat["model"] for chat in chats]
+    asked = [name for name in (frame.asked("model"), frame.asked("beside")) if name]
+    last = [name for name in st.session_state.get("chat_last", []) if name in names]
+    found = [name for name in asked if _usable(name, names)] if asked else last
+    return list(dict.fromkeys(found)) or names[:1]
+
+
+def _usable(name: str, names: list[str]) -> bool:
+    """Whether the store has it; an address may name a base that no run used. Says why when not."""
+    if name in names:
+        return True
+    try:
+        with open_store(frame.store()) as db:
+            choose_model(db, name)
+    except UserError as error:
+        frame.explain(error)
+        return False
+    names.append(name)
+    return True
+
+
+def _choose(models: list[str], names: list[str], bases: dict[str, str], opened: bool) -> tuple[str, ...]:
+    """One model, and in a popover a second one to hold beside it. Another choice while a chat is open begins a new chat."""
+
+    def label(name: str) -> str:
+        return model_label(name, bases.get(name)) if name else t("chat.alone")
+
+    first, second = models[0], (models[1] if len(models) > 1 else ALONE)
+    st.session_state["chat_model"], st.session_state["chat_beside"] = first, second
+    st.selectbox(
         t("chat.model"),
         names,
-        format_func=lambda name: model_label(name, bases.get(name)),
+        format_func=label,
         key="chat_model",
         help=t("chat.model_help"),
-        on_change=_begin_anew,
+        on_change=_choice,
+        width=240,
     )
-
-
-def model_label(name: str, base: str | None = None) -> str:
-    """`base:NAME` or a run's id as an owner reads it; not escaped."""
-    if name.startswith("base:"):
-        return t("chat.base", name=name.removeprefix("base:"))
-    return t("chat.run", name=name) + (f" ({base})" if base else "")
-
-
-def _begin_anew() -> None:
-    st.query_params.pop("chat", None)
-    st.query_params["model"] = st.session_state["chat_model"]
-
-
-def decoding_box() -> Decoding:
-    """The generation controls, as a checked settings object."""
-    with st.sidebar.expander(t("chat.settings")):
-        temperature = st.slider(
-            t("chat.temperature"), 0.0, 1.5, 0.7, 0.1, help=t("chat.temperature_help"), key="chat_temperature"
-        )
-        penalty = st.slider(t("chat.penalty"), 1.0, 1.6, 1.1, 0.05, help=t("chat.penalty_help"), key="chat_penalty")
-        length = st.slider(t("chat.length"), 8, 512, 96, 8, key="chat_length")
-    return Decoding(temperature=temperature, repetition_penalty=penalty, max_new_tokens=length)
-
-
-def history_box(chat: dict[str, Any] | None) -> None:
-    """A new chat, deletion of the open one, and the earlier ones by day."""
-    with frame.reading() as db:
-        chats = list_chats(db, RECENT)
-    if chat and chat["id"] not in {one["id"] for one in chats}:
-        chats.append(chat)
-    with st.sidebar:
-        with st.container(horizontal=True, gap="small"):
-            st.button(t("chat.new"), icon=":material/add:", key="chat_new", on_click=_open, args=(None,))
-            if chat:
-                st.button(
-                    t("chat.delete"), icon=":material/delete:", key="chat_delete", on_click=_delete, args=(chat["id"],)
-                )
-        if chats:
-            st.markdown(f"**{t('chat.history')}**")
-        for key, day in groupby(chats, lambda one: _day(one["created_at"])):
-            with st.container(gap=None, key=f"chat_day_{key.removeprefix('chat.')}"):
-                st.caption(t(key))
-                for one in day:
-                    _draw_earlier(one, here=chat is not None and one["id"] == chat["id"])
-
-
-def _day(created_at: str) -> str:
-    """Today, yesterday, this week or earlier, by this machine's clock."""
-    days = (date.today() - datetime.fromisoformat(created_at).astimezone().date()).days
-    return "chat.today" if days < 1 else "chat.yesterday" if days == 1 else "chat.week" if days < 7 else "chat.earlier"
-
-
-def _draw_earlier(chat: dict[str, Any], here: bool) -> None:
     st.button(
-        plain(chat["title"].strip()) or "…",
-        key=f"chat_{chat['id']}",
-        type="secondary" if here else "tertiary",
-        icon=":material/deployed_code:" if chat["model"].startswith("base:") else ":material/person:",
-        help=plain(model_label(chat["model"])),
-        on_click=_open,
-        args=(chat["id"],),
+        t("chat.new"), icon=":material/add:", key="chat_new", on_click=open_chat, args=(None,), disabled=not opened
     )
+    with st.popover(
+        t("chat.compare_on" if second else "chat.compare"), icon=":material/splitscreen_right:", key="chat_compare"
+    ):
+        st.caption(t("chat.compare_help"))
+        others = [ALONE, *(name for name in names if name != first)]
+        st.selectbox(t("chat.beside"), others, format_func=label, key="chat_beside", on_change=_choice)
+    chosen = (first, second) if second else (first,)
+    st.session_state["chat_last"] = list(chosen)
+    return chosen
 
 
-def _open(chat_id: str | None) -> None:
-    st.query_params.pop("model", None)
-    st.query_params.pop("chat", None)
-    if chat_id:
-        st.query_params["chat"] = chat_id
+def _choice() -> None:
+    """A chat belongs to its model: another choice is another chat."""
+    first, second = st.session_state["chat_model"], st.session_state["chat_beside"]
+    frame.name_in_address(chat=None, model=first, beside=second if second not in (ALONE, first) else None)
+    forget_settings()
 
 
-def _delete(chat_id: str) -> None:
-    with open_store(frame.store()) as db:
-        delete_chat(db, chat_id)
-    _open(None)
+def _settings_run(models: tuple[str, ...], runs: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The run whose recipe says how to answer: of two models, the tuned one's."""
+    return next((run for name in models for run in runs if run["id"] == name), None)
 
 
-def draw_message(role: str, text: str) -> None:
-    """One turn, as text."""
-    st.chat_message(role, avatar=AVATARS[role]).markdown(plain(text.strip()) or t("chat.empty"))
+def _missing(chats: tuple[dict[str, Any], ...]) -> tuple[UserError, ...]:
+    """Bases are not looked for here: that is said when they are asked."""
+    found = []
+    for chat in chats:
+        if not chat["model"].startswith("base:"):
+            try:
+                with open_store(frame.store()) as db:
+                    run = get_run(db, chat["model"])
+                    if run["adapter_id"] is None:
+                        choose_model(db, chat["model"])
+            except UserError as error:
+                found.append(error)
+    return tuple(found)
 
 
-@st.cache_resource(show_spinner=False)
-def _shared() -> SharedModel:
-    return SharedModel()
+def opening_words(view: View) -> None:
+    """What stands on the page before anything was said, or when nothing can be said any more."""
+    for error in view.missing:
+        frame.explain(error)
+    if view.missing:
+        st.caption(t("chat.read_only"))
+    elif not view.chats:
+        st.info(t("chat.hint_two" if len(view.models) > 1 else "chat.hint"), icon=":material/lightbulb:")
+    if view.tiny and not view.chats:
+        st.caption(t("chat.tiny"))
 
 
-def answer(model: str, decoding: Decoding, chat_id: str | None, said: str) -> None:
-    """Stream the answer into the page and the store; a new chat gets its id into the address."""
-    path = frame.store()
-    with open_store(path) as db:
-        chosen = choose_model(db, model)
-        shape = chat_prompt(db, chosen.run)
-    with ExitStack() as held:
-        with st.spinner(t("chat.loading")):
-            name = (path, chosen.name, chosen.adapter_id)
-            backend = held.enter_context(_shared().use(name, lambda: open_model(path, chosen)))
-        talk = Conversation(path, chosen, shape, _with_recipe(chosen.run, decoding), chat_id, backend)
-        pieces = held.enter_context(closing(talk.say(said)))
-        with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            st.write_stream(plain(piece) for piece in pieces)
-    if talk.chat_id and talk.chat_id != chat_id:
-        _open(talk.chat_id)
-    st.rerun()
-
-
-def _with_recipe(run: dict[str, Any] | None, decoding: Decoding) -> Decoding:
-    """The recipe's stop phrases stay in force under the owner's sliders."""
-    stop = load_recipe(run["recipe"]).decoding.get("stop", ()) if run else ()
-    return decoding.model_copy(update={"stop": tuple(stop)})
+def closing_words(view: View) -> None:
+    """How the answers of these models were found so far, what becomes of it, and the learning words."""
+    with frame.reading() as db:
+        counts = [count_feedback(db, name) for name in view.models] if view.chats else []
+    judged = [(label, count) for label, count in zip(view.labels, counts, strict=False) if any(count.values())]
+    for label, count in judged:
+        st.caption(t("chat.counts", name=plain(label), **count))
+    if judged:
+        st.caption(t("chat.never_straight"))
+    frame.explained("base", "adapter", "token", "temperature", "top_p", "repetition_penalty")

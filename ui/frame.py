@@ -1,8 +1,11 @@
 """What every page begins with: title, links, language, and words instead of tracebacks. It knows nothing of the work."""
 
+import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -11,27 +14,98 @@ from sqlite_utils import Database
 from engine.config import language, store_path
 from engine.errors import UserError
 from engine.store.open import open_store
+from engine.store.settings import get_setting, set_setting
 from ui.words import WORDS
 
-PAGES = (("Home.py", "nav.home", ":material/home:"), ("pages/6_Chat.py", "nav.chat", ":material/chat:"))
+HOME = ("Home.py", "nav.home", ":material/home:")
+STEPS = (
+    ("pages/1_Data.py", "nav.data", ":material/upload_file:"),
+    ("pages/2_Curate.py", "nav.curate", ":material/rule:"),
+    ("pages/3_Train.py", "nav.train", ":material/school:"),
+    ("pages/4_Runs.py", "nav.runs", ":material/monitoring:"),
+    ("pages/5_Evaluate.py", "nav.evaluate", ":material/leaderboard:"),
+    ("pages/6_Chat.py", "nav.chat", ":material/chat:"),
+)
+SETTINGS = ("pages/9_Settings.py", "nav.settings", ":material/settings:")
+PAGES = (HOME, *STEPS, SETTINGS)
+FILES = {key.removeprefix("nav."): file for file, key, _ in PAGES}
+"""Page name (`runs`) to its file."""
+COMMAND = re.compile(r"`([\w .:/=-]{1,80})`")
 STYLE = Path(__file__).with_name("style.css")
+ONE_THEME = """<script>
+(() => {
+  const key = (path) => `stActiveTheme-${path}-v2`;
+  if (window.malmoiTheme) return;
+  window.malmoiTheme = true;
+  const mirror = (method) => {
+    const own = Storage.prototype[method];
+    Storage.prototype[method] = function (name, value) {
+      own.call(this, name, value);
+      if (/^stActiveTheme-.*-v2$/.test(name)) PATHS.forEach((path) => own.call(this, key(path), value));
+    };
+  };
+  mirror("setItem");
+  mirror("removeItem");
+})();
+</script>"""
+"""Streamlit keeps light or dark per address, so that each page would have to be told anew."""
+PATHS = ["/", *(f"/{Path(file).stem.partition('_')[2]}" for file, _, _ in PAGES[1:])]
+"""The pages' addresses."""
+LANGUAGE = "language"
+"""The setting that keeps the owner's choice."""
 
 
 def page(key: str) -> None:
     """Set the page up; the first call of every page file."""
-    st.session_state.setdefault("frame_language", st.query_params.get("lang", language()))
+    st.session_state.setdefault("frame_language", st.query_params.get("lang", _kept_language()))
     st.set_page_config(page_title=f"{t(key)} · {t('app.title')}", page_icon=":material/forum:", layout="wide")
     st.html(STYLE)
+    st.html(ONE_THEME.replace("PATHS", json.dumps(PATHS)), unsafe_allow_javascript=True)
     with st.sidebar:
         st.markdown(f"### {t('app.title')}")
-        with st.container(gap="xxsmall"):
-            for file, word, icon in PAGES:
-                st.page_link(file, label=t(word), icon=icon)
-            st.button(t("nav.language"), on_click=_switch_language, key="frame_switch", type="tertiary")
+        with st.container(gap="xxsmall", key="frame_pages"):
+            _page_link(HOME)
+            st.caption(t("nav.order"))
+            for step in STEPS:
+                _page_link(step)
+            st.caption("")
+            _page_link(SETTINGS)
+            st.button(
+                t("nav.language"),
+                on_click=_switch_language,
+                key="frame_switch",
+                type="tertiary",
+                icon=":material/translate:",
+            )
+
+
+def _page_link(page: tuple[str, str, str]) -> None:
+    st.page_link(page[0], label=t(page[1]), icon=page[2])
+
+
+def _kept_language() -> str:
+    """MALMOI_LANG when it is set, else the owner's last choice; a store that cannot be opened is told about later."""
+    if os.environ.get("MALMOI_LANG"):
+        return language()
+    try:
+        with open_store(store()) as db:
+            return str(get_setting(db, LANGUAGE, language()))
+    except UserError:
+        return language()
 
 
 def _switch_language() -> None:
-    st.session_state["frame_language"] = "ko" if english() else "en"
+    choose_language("ko" if english() else "en")
+
+
+def choose_language(chosen: str) -> None:
+    """Speak `ko` or `en` from now on, in later visits too."""
+    st.session_state["frame_language"] = chosen
+    try:
+        with open_store(store()) as db:
+            set_setting(db, LANGUAGE, chosen)
+    except UserError:
+        return  # the page itself says what is wrong with the store
 
 
 def english() -> bool:
@@ -54,6 +128,45 @@ def plain(text: str) -> str:
     return re.sub(r"\n[ \t]*", "  \n", escaped)
 
 
+def explained(*words: str) -> None:
+    """The learning words of a page as a line; each says what it means when pointed at or reached by the Tab key."""
+    chips = " ".join(
+        f'<span class="term" tabindex="0" data-says="{escape(t(f"gloss.{word}"))}" '
+        f'aria-label="{escape(t(f"term.{word}"))}: {escape(t(f"gloss.{word}"))}">{escape(t(f"term.{word}"))}</span>'
+        for word in words
+    )
+    st.html(f'<p class="terms"><b>{escape(t("frame.words"))}</b> {chips}</p>')
+
+
+def asked(name: str) -> str | None:
+    """What the address names: `?run=…`."""
+    return st.query_params.get(name)
+
+
+def name_in_address(**names: str | None) -> None:
+    """Write what the page shows into the address, so that a refresh or a shared link shows it again; None removes."""
+    for name, value in names.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def go(page: str, **names: str) -> None:
+    """Open a page of FILES, with `?name=value` in its address. Not inside a callback: Streamlit refuses that."""
+    st.switch_page(FILES[page], query_params=names)
+
+
+def link(page: str, label: str, icon: str | None = None, **names: str) -> None:
+    """A link to a page of FILES, with `?name=value` in its address."""
+    st.page_link(FILES[page], label=label, icon=icon, query_params=names)
+
+
+def gone(name: str) -> None:
+    """The address names what is not there (any more)."""
+    st.warning(t("frame.gone", name=plain(name)), icon=":material/link_off:")
+
+
 def store() -> Path:
     """The store this dashboard serves."""
     return store_path()
@@ -72,4 +185,11 @@ def reading() -> Iterator[Database]:
 
 def explain(error: UserError) -> None:
     """Show what was found, why it cannot be and what to do."""
-    st.error(plain(error.en if english() else error.ko), icon=":material/info:")
+    st.error(told(error), icon=":material/info:")
+
+
+def told(error: UserError) -> str:
+    """The error in the page's language, as text; commands in it keep their look."""
+    text = error.en if english() else error.ko
+    parts = COMMAND.split(text)  # a file's name may hold backticks too: only harmless signs between two make a command
+    return "".join(f"`{part}`" if index % 2 else plain(part) for index, part in enumerate(parts))

@@ -1,71 +1,121 @@
-"""The latest evaluation as a table: each metric in plain words, its values with intervals, and the verdict."""
+"""An evaluation in a few words: names, numbers and verdicts as an owner reads them. Home shows no more than this."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from engine.errors import UserError
+from engine.evaluate.board import Line, Verdict, board, items_judged, verdicts
 from engine.evaluate.suite import Suite
-from engine.evaluate.table import evaluation_table
 from engine.recipes.recipe import load_recipe
 from engine.store.evaluations import get_evaluation, list_evaluations
+from engine.store.evidence import bases_of_runs
 from ui import frame
-from ui.chat import model_label
 from ui.frame import plain, t
 from ui.words import WORDS
 
+FEW = 100
+"""Below this many items a page says that small differences cannot be told."""
+BADGES: dict[Verdict, str] = {"better": "green", "worse": "red", "changed": "orange", "same": "gray", "unknown": "gray"}
+
 
 def show_latest() -> None:
-    """Draw the newest whole evaluation, when there is one."""
+    """The newest whole evaluation as one paragraph and a door to it, when there is one."""
     with frame.reading() as db:
         found = list_evaluations(db, limit=1)
         evaluation = get_evaluation(db, found[0]["id"]) if found else None
     if evaluation is None:
         return
     st.subheader(t("home.leaderboard"), help=t("home.leaderboard_help"))
+    with st.container(border=True, key="home_evaluation"):
+        summary(evaluation, board(evaluation, suite_of(evaluation["recipe"])))
+        frame.link("evaluate", t("evaluate.open"), ":material/arrow_forward:", evaluation=evaluation["id"])
+
+
+def suite_of(recipe: str) -> Suite | None:
+    """The recipe's suite, None when the recipe is not on this machine."""
     try:
-        suite = load_recipe(evaluation["recipe"]).suite
-    except UserError as error:
-        frame.explain(error)
-        return
-    _draw(evaluation, suite)
+        return load_recipe(recipe).suite
+    except UserError:
+        return None
 
 
-def _draw(evaluation: Mapping[str, Any], suite: Suite) -> None:
-    rows = evaluation_table(evaluation, suite, "en" if frame.english() else "ko")
-    name, meaning = next(iter(rows[0])), list(rows[0])[-1]
-    for row, metric in zip(rows, suite.metrics, strict=True):
-        row[name] = row[name].removesuffix(metric.name) + metric_label(metric.name)
-    models = [model["model"] for model in evaluation["models"]]
-    verdicts = [column for column in rows[0] if column not in (name, meaning, "n", *models)]
-    for column in verdicts:
-        st.markdown(_summary(column, Counter(row[column] for row in rows), many=len(verdicts) > 1))
-    shown = {model: st.column_config.TextColumn(model_label(model), help=t("home.cell_help")) for model in models}
-    st.dataframe(
-        rows,
-        hide_index=True,
-        width="stretch",
-        height="content",
-        column_order=[name, *verdicts, *models, "n", meaning],
-        column_config={
-            **shown,
-            name: st.column_config.TextColumn(help=t("home.metric_help"), width=270),
-            "n": st.column_config.TextColumn(help=t("home.n_help"), width=50),
-            meaning: st.column_config.TextColumn(width=640),
-        },
-    )
-    st.caption(t("home.no_interval"))
+def summary(evaluation: Mapping[str, Any], lines: Sequence[Line]) -> None:
+    """How every other model did against the first, in plain sentences."""
+    first, *others = [model["model"] for model in evaluation["models"]]
+    names, n = model_names([first, *others]), items_judged(evaluation)
+    if not others:
+        st.markdown(t("evaluate.one_model", model=plain(names[first]), n=n))
+    for other in others:
+        st.markdown(t("evaluate.against", model=plain(names[other]), base=plain(names[first]), n=n))
+        st.markdown(" ".join(_sentences(lines, other)))
+        badges = _badges(lines, other, "worse") + _badges(lines, other, "better")
+        if badges:
+            st.markdown(" ".join(badges))
+
+
+def _sentences(lines: Sequence[Line], model: str) -> list[str]:
+    """A sentence per verdict; none is left out because it is dull."""
+    n = verdicts(lines, model)
+    said = [t("evaluate.better_n", n=n["better"]) if n["better"] else t("evaluate.better_0")]
+    said += [t("evaluate.same_n", n=n["same"])] if n["same"] else []
+    said += [t("evaluate.worse_n", n=n["worse"]) if n["worse"] else t("evaluate.worse_0")]
+    said += [t(f"evaluate.{name}_n", n=n[name]) for name in ("changed", "unknown") if n[name]]
+    return said
+
+
+def _badges(lines: Sequence[Line], model: str, wanted: Verdict) -> list[str]:
+    return [
+        f":{BADGES[wanted]}-badge[{plain(metric_label(line.metric.name))}]"
+        for line in lines
+        if line.verdict(model) == wanted
+    ]
 
 
 def metric_label(name: str) -> str:
-    """A metric in plain words; its own name where the page has none."""
+    """A metric in plain words; its own name where the page has none. Not escaped."""
     key = f"metric.{name}"
     return t(key) if key in WORDS else name
 
 
-def _summary(column: str, verdicts: Counter[str], many: bool) -> str:
-    """How many metrics got better, worse, or cannot be told."""
-    counted = " · ".join(f"**{plain(verdict)} {count}**" for verdict, count in verdicts.most_common() if verdict)
-    return f"{plain(column)}: {counted}" if many else counted
+def model_names(models: Sequence[str]) -> dict[str, str]:
+    """`base:NAME` or a run's id as an owner reads it, a deleted run marked as such. Not escaped."""
+    with frame.reading() as db:
+        known = bases_of_runs(db, models)
+    return {model: model_name(model, model in known) for model in models}
+
+
+def model_name(model: str, known: bool = True) -> str:
+    """One model's name; a base in a folder by the folder's name."""
+    if model.startswith("base:"):
+        return t("evaluate.base", name=model.removeprefix("base:").replace("\\", "/").rstrip("/").split("/")[-1])
+    return t("evaluate.run" if known else "evaluate.run_gone", name=model.removeprefix("run-"))
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A metric's value; shares in per cent."""
+    if value is None:
+        return "—"
+    if unit.startswith("share"):
+        return f"{100 * value:.0f}%" if value >= 0.1 else f"{100 * value:.1f}%".replace(".0%", "%")
+    size = abs(value)
+    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+
+
+def between(low: float | None, high: float | None, unit: str) -> str:
+    """An interval in brackets; nothing where there is none."""
+    return "" if low is None or high is None else f"[{amount(low, unit)}, {amount(high, unit)}]"
+
+
+def difference(value: float | None, unit: str) -> str:
+    """A signed difference; of shares in points."""
+    if value is None:
+        return "—"
+    sign = "−" if value < 0 else "+"
+    return sign + amount(abs(value), unit).replace("%", " pp" if frame.english() else "%p")
+
+
+def probability(p: float | None) -> str:
+    """A p value."""
+    return "—" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -28,6 +28,7 @@ def import_(
         str | None, typer.Option("--as", help="종류(비우면 알아냅니다). / Kind; guessed when absent.")
     ] = None,
     me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
+    masks: Annotated[bool, typer.Option("--mask", help="이어서 가립니다. / Mask right after.")] = False,
     wait: Wait = True,
 ) -> None:
     """자료를 가져옵니다. / Read sources into the store."""
@@ -36,7 +37,7 @@ def import_(
     load_recipe(recipe)
     _require_files(files)
     began = time.monotonic()
-    args = {"recipe": recipe, "files": [str(f.resolve()) for f in files], "kind": kind, "me": me}
+    args = {"recipe": recipe, "files": [str(f.resolve()) for f in files], "kind": kind, "me": me, "mask": masks}
     result = finish("import", args, wait)
     if result is None:
         return
@@ -48,6 +49,8 @@ def import_(
         f"  알아듣지 못한 줄: {result['unparsed']:,}",
         *(f"  주의: {warning}" for warning in result["warnings"]),
     ]
+    if "mask" in result:
+        lines.append(f"  가림: {_counted(result['mask']['counts'])} · 남은 의심 {result['mask']['residual']:,}곳")
     tell(result, "\n".join(lines))
 
 
@@ -80,9 +83,22 @@ def mask(
     src: Annotated[Path | None, typer.Option("--in", help="{id, text} JSONL.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="{id, masked, spans} JSONL.")] = None,
     speakers: Annotated[str, typer.Option("--speakers", help="이름, 쉼표로. / Names, comma separated.")] = "",
+    add: Annotated[
+        list[str] | None, typer.Option("--add", help="빠진 말=종류. / A missed word=LABEL, such as 도깨비=PERSON.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="개인정보가 아닌 가림. / A mask that hides nothing personal: [이름_3]."),
+    ] = None,
+    undo: Annotated[
+        list[str] | None, typer.Option("--undo", help="--add나 --keep을 되돌림. / Take back a decision: [이름_3].")
+    ] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
-    """개인정보를 가립니다. / Mask personal data, in a source or in a file."""
+    """개인정보를 가립니다. / Mask personal data, in a source or in a file; or correct what is masked."""
     if src is not None and out is not None:
         from engine.privacy.files import mask_file
 
@@ -96,13 +112,39 @@ def mask(
         )
     with open_store(door.store) as db:
         found = get_source(db, source)
+    if add or keep or undo:
+        _correct(found["id"], add or [], keep or [], undo or [], everywhere)
+        return
     told = finish("mask", {"source": found["id"]}, wait)
     if told is not None:
-        counts = ", ".join(f"{label} {n:,}" for label, n in told["counts"].items())
-        tell(
-            told,
-            f"{found['id']}: {counts or '찾은 것이 없습니다'} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)",
-        )
+        counts = _counted(told["counts"])
+        tell(told, f"{found['id']}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{label} {n:,}" for label, n in counts.items()) or "찾은 것이 없습니다"
+
+
+def _correct(source: str, add: list[str], keep: list[str], undo: list[str], everywhere: bool) -> None:
+    """The owner's decisions, one after the other; the result holds the counts as they are then."""
+    from engine.privacy.correct import add_word, keep_value, label_named, undo_value, value_behind
+
+    words = []
+    for given in add:
+        word, equals, label = given.rpartition("=")
+        if not equals:
+            raise UserError(
+                f"--add에 '{given}'(이)가 왔습니다. 낱말=종류 꼴로 쓰세요(예: 도깨비=PERSON).",
+                f"--add got '{given}'; write it as word=LABEL, such as 도깨비=PERSON.",
+            )
+        words.append((word, label_named(label)))
+    with open_store(door.store) as db:
+        changed = sum(undo_value(db, *value_behind(db, given)) for given in undo)
+        changed += sum(keep_value(db, *value_behind(db, given)) for given in keep)
+        changed += sum(add_word(db, word, label, None if everywhere else source) for word, label in words)
+        report = get_source(db, source)["mask_report"] or {"counts": {}, "residual": 0}
+    told = {"source_id": source, "changed": changed, "counts": report["counts"], "residual": report["residual"]}
+    tell(told, f"{source}: {changed:,}곳을 고쳤습니다 · {_counted(report['counts'])}")
 
 
 dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)

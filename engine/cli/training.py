@@ -21,12 +21,15 @@ Settings = Annotated[
 ]
 
 
-def decoding_settings(words: list[str] | None, recipe: Recipe | None) -> dict[str, Any]:
-    """The recipe's decoding changed by `--settings k=v` words; each `stop=` adds a phrase (a comma is part of it)."""
+def decoding_settings(
+    words: list[str] | None, recipe: Recipe | None, kept: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The recipe's decoding, or what a chat kept, changed by `--settings k=v` words; each `stop=` adds a phrase (a comma
+    is part of it)."""
     split = [word.partition("=") for word in words or []]
     stops = [phrase.strip() for name, _, phrase in split if name.strip() == "stop"]
     others = [name + equals + value for name, equals, value in split if name.strip() != "stop"]
-    given = dict(recipe.decoding) if recipe else {}
+    given = kept or (dict(recipe.decoding) if recipe else {})
     return parse_sets(Decoding, others, {**given, "stop": stops} if stops else given)
 
 
@@ -39,19 +42,31 @@ def train(
     ] = "starter",
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
+    then_eval: Annotated[
+        bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """학습합니다. / Train an adapter."""
+    from engine.jobs.judge import judge_run
     from engine.jobs.launch import launch_run
 
     found = load_recipe(recipe)
     run_id, job_id = launch_run(
         door.store, found, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets or [])
     )
+    judge_id = judge_run(door.store, run_id) if then_eval else None
     if not wait:
-        tell({"run_id": run_id, "job_id": job_id, "state": "queued"}, f"학습 {run_id}을(를) 대기열에 넣었습니다.")
+        queued = {"run_id": run_id, "job_id": job_id, "state": "queued"}
+        told = {**queued, "evaluation_job_id": judge_id} if judge_id else queued
+        tell(told, f"학습 {run_id}을(를) 대기열에 넣었습니다.")
         return
-    told_run(follow(job_id))
+    result = follow(job_id)
+    if judge_id is None:
+        told_run(result)
+        return
+    judged = follow(judge_id)
+    tell({**result, "evaluation": judged}, leaderboard(judged, found))
 
 
 def told_run(result: dict[str, Any]) -> None:
@@ -179,7 +194,7 @@ def chat(
         chosen = choose_model(db, known["model"] if known else model)
         recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
         shape = chat_prompt(db, chosen.run)
-    decoding = Decoding(**decoding_settings(settings, recipe))
+    decoding = Decoding(**decoding_settings(settings, recipe, known["settings"] if known else None))
     talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None)
     try:
         if say is not None:

@@ -1,15 +1,14 @@
 """Commands for jobs and the store: supervise, jobs, cancel, resume, lineage, forget, doctor, demo, backup, check."""
 
-import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from engine.cli.app import app, door, follow, note, tell
-from engine.config import cache_folder, language
+from engine.config import language
 from engine.errors import UserError
-from engine.store.jobs import ask_stop, list_jobs
+from engine.store.jobs import ask_stop, get_job, list_jobs, move_job, read_log
 from engine.store.lineage import lineage as find_lineage
 from engine.store.open import open_store
 from engine.store.runs import get_run
@@ -27,9 +26,22 @@ def supervise(
 
 
 @app.command()
-def jobs(limit: int = 20) -> None:
-    """작업 목록. / Jobs, living ones first."""
+def jobs(
+    limit: int = 20,
+    move: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--move", metavar="ID up|down", help="기다리는 작업의 순서를 바꿉니다. / Change a waiting job's place."
+        ),
+    ] = None,
+    log: Annotated[str | None, typer.Option("--log", help="이 작업의 기록. / This job's log.")] = None,
+) -> None:
+    """작업 목록, 순서, 기록. / Jobs, living ones first; their order and logs."""
+    if log is not None:
+        return _tell_log(log)
     with open_store(door.store) as db:
+        if move is not None:
+            _move(db, *move)
         found = list_jobs(db, limit)
     names = (
         "id",
@@ -48,6 +60,22 @@ def jobs(limit: int = 20) -> None:
     shown = [{**{k: job[k] for k in names}, "message": job["message_ko"]} for job in found]
     lines = [f"  {job['id']}  {job['kind']:<9} {job['state']:<12} {job['message'] or ''}" for job in shown]
     tell({"jobs": shown}, "\n".join(lines) or "작업이 없습니다.")
+
+
+def _move(db: Any, job_id: str, way: str) -> None:
+    if way not in ("up", "down"):
+        raise UserError(
+            f"--move에 '{way}'(이)가 왔습니다. up(앞으로) 또는 down(뒤로)이어야 합니다.",
+            f"--move got '{way}'. It takes up or down.",
+        )
+    move_job(db, job_id, way)
+
+
+def _tell_log(job: str) -> None:
+    with open_store(door.store) as db:
+        lines = read_log(db, get_job(db, _job_of(db, job))["id"], limit=500)
+    text = "\n".join(f"{line['at'][:19]}  {line['text']}" for line in lines)
+    tell({"lines": lines}, text or "적힌 것이 없습니다.")
 
 
 def _job_of(db: Any, given: str) -> str:
@@ -104,28 +132,23 @@ def lineage(
 def forget(
     speaker: Annotated[str | None, typer.Option("--speaker", help="화자 이름. / A speaker's name.")] = None,
     source: Annotated[str | None, typer.Option("--source", help="자료 id. / A source id.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="지우지 않고 무엇이 지워질지만. / Only say what would go.")
+    ] = False,
 ) -> None:
     """사람이나 자료를 모든 곳에서 지웁니다. / Remove a speaker or a source everywhere."""
-    from engine.privacy.apply import name_scrubber
-    from engine.store.forget import forget_source, forget_speaker
+    from engine.privacy.forgetting import forget as remove
+    from engine.privacy.forgetting import preview
 
     if (speaker is None) == (source is None):
         raise UserError("--speaker와 --source 가운데 하나만 주세요.", "Give exactly one of --speaker and --source.")
-    with open_store(door.store) as db:
-        result = forget_speaker(db, speaker, name_scrubber(speaker)) if speaker else forget_source(db, str(source))
-    _drop_caches(door.store)
-    lines = [f"기록 {result['records']:,}개와 행 {result['rows']:,}개를 지웠습니다."]
+    what: Literal["speaker", "source"] = "source" if speaker is None else "speaker"
+    result = (preview if dry_run else remove)(door.store, what, str(speaker or source))
+    done = "지우게 됩니다" if dry_run else "지웠습니다"
+    lines = [f"기록 {result['records']:,}개와 행 {result['rows']:,}개를 {done}."]
     lines += [f"  다시 학습해야 합니다: {run}" for run in result["retrain"]]
     lines += [f"  아직 들어 있는 백업: {path}" for path in result["backups"]]
     tell(result, "\n".join(lines))
-
-
-def _drop_caches(store: Path) -> None:
-    """Unpacked copies are caches; what was forgotten must not live on in one."""
-    for name in ("runs", "artifacts"):
-        shutil.rmtree(cache_folder(store) / name, ignore_errors=True)
-    for log in (cache_folder(store) / "logs").glob("job-*.log"):
-        log.unlink(missing_ok=True)  # no job runs now: `forget` refuses while one does
 
 
 @app.command()

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
@@ -16,6 +16,9 @@ from engine.store.datasets import add_members, add_rows, built_by, drop_dataset,
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import get_source
+
+if TYPE_CHECKING:
+    from engine.privacy.decisions import Leftovers
 
 BATCH = 10_000
 
@@ -49,7 +52,7 @@ def build_dataset(
         )
         try:
             members = _store_rows(work, db, recipe, sources, me, build)
-            kept = _without_residual(db, members) if must_mask else members
+            kept = _without_residual(db, members, source_ids) if must_mask else members
             _store_members(db, dataset_id, kept, splits, seed)
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
@@ -129,17 +132,21 @@ def choose_groups(members: Sequence[Member]) -> list[str]:
     return [member[2] for member in members]
 
 
-def _without_residual(db: Database, members: list[Member]) -> list[Member]:
-    """The last look, at the exact text that would be trained on: a row in which personal data is left is dropped."""
+def _without_residual(db: Database, members: list[Member], source_ids: Sequence[str]) -> list[Member]:
+    """The last look, at the exact text that would be trained on: a row in which personal data is left is dropped.
+
+    What the owner said is no personal data stays.
+    """
+    from engine.privacy.decisions import leftovers_of
+
+    leftovers = leftovers_of(db, source_ids)
     return [
-        (*member[:3], "personal_data_left") if member[3] is None and _has_residual(db, member[0]) else member
+        (*member[:3], "personal_data_left") if member[3] is None and _has_left(db, member[0], leftovers) else member
         for member in members
     ]
 
 
-def _has_residual(db: Database, row_id: int) -> bool:
-    from engine.privacy.residual import residual_spans
-
+def _has_left(db: Database, row_id: int, leftovers: "Leftovers") -> bool:
     messages, target = db.execute("SELECT messages_json, target FROM rows WHERE id = ?", [row_id]).fetchone()
     texts = [target, *(message["content"] for message in json.loads(messages))]
-    return any(residual_spans(text) for text in texts)
+    return any(leftovers.find(text) for text in texts)

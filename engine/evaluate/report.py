@@ -81,24 +81,30 @@ _READING: Mapping[Language, tuple[str, ...]] = {
 }
 
 
-def markdown(suite: Suite, evaluation: Mapping[str, Any], language: Language = "ko") -> str:
+def markdown(
+    suite: Suite,
+    evaluation: Mapping[str, Any],
+    language: Language = "ko",
+    labels: Mapping[str, str] | None = None,
+) -> str:
     """The report of `compare.as_dict` plus, where known, `evaluation_id`, `created_at`, `dataset_id`, `split`,
     `settings` (a mapping), `answers` (rows `{model, item, scores}`, whose items are named as evidence) and `habits`
-    (rows `{model, metric, feature, mine, share, items}`, shares in 0-1)."""
+    (rows `{model, metric, feature, mine, share, items}`, shares in 0-1). `labels`: metric names in plain words."""
+    said = {metric.name: (labels or {}).get(metric.name, metric.name) for metric in suite.metrics}
     parts = [
         f"# {_say('title', language)}: {escape(suite.name)}",
         *_facts(suite, evaluation, language),
         f"## {_say('glance', language)}",
-        *_glance(suite, evaluation["paired"], language),
+        *_glance(suite, evaluation["paired"], language, said),
         f"## {_say('scores', language)}",
-        *_scores(suite, evaluation, language),
+        *_scores(suite, evaluation, language, said),
         f"## {_say('tests', language)}",
-        *_tests(suite, evaluation["paired"], language),
-        *_evidence(suite, evaluation.get("answers", ()), language),
+        *_tests(suite, evaluation["paired"], language, said),
+        *_evidence(suite, evaluation.get("answers", ()), language, said),
         *_habits(evaluation.get("habits", ()), language),
         f"## {_say('reading', language)}",
         *(f"- {line}" for line in _READING[language]),
-        *(f"- **{escape(m.name)}**: {escape(m.en if language == 'en' else m.ko)}" for m in suite.metrics),
+        *(f"- **{escape(said[m.name])}**: {escape(m.en if language == 'en' else m.ko)}" for m in suite.metrics),
     ]
     return "\n".join(_spaced(parts)) + "\n"
 
@@ -138,7 +144,9 @@ def _known_tests(suite: Suite, rows: Sequence[Mapping[str, Any]]) -> list[tuple[
     ]
 
 
-def _glance(suite: Suite, paired: Sequence[Mapping[str, Any]], language: Language) -> Iterator[str]:
+def _glance(
+    suite: Suite, paired: Sequence[Mapping[str, Any]], language: Language, said: Mapping[str, str]
+) -> Iterator[str]:
     if not paired:
         yield _say("one_model", language)
     tests = _known_tests(suite, paired)
@@ -147,13 +155,13 @@ def _glance(suite: Suite, paired: Sequence[Mapping[str, Any]], language: Languag
         found: dict[str, list[str]] = {}
         for test, metric in tests:
             if (test.a, test.b) == (a, b):
-                found.setdefault(verdict(test, metric), []).append(escape(metric.name))
+                found.setdefault(verdict(test, metric), []).append(escape(said[metric.name]))
         for word in WORDS:
             if word in found:
                 yield f"- {WORDS[word][language == 'en']} ({len(found[word])}): {', '.join(found[word])}"
 
 
-def _scores(suite: Suite, evaluation: Mapping[str, Any], language: Language) -> Iterator[str]:
+def _scores(suite: Suite, evaluation: Mapping[str, Any], language: Language, said: Mapping[str, str]) -> Iterator[str]:
     models = evaluation["models"]
     columns = [_say(key, language) for key in ("metric", "unit", "direction")]
     yield _row([*columns, *(escape(model["model"]) for model in models), _say("mine", language)])
@@ -162,7 +170,7 @@ def _scores(suite: Suite, evaluation: Mapping[str, Any], language: Language) -> 
         cells = [_score(model["metrics"].get(metric.name), language) for model in models]
         reference = evaluation.get("references", {}).get(metric.name)
         mine = "—" if reference is None or reference["value"] is None else _score(reference, language)
-        yield _row([escape(metric.name), escape(metric.unit), _say(metric.better, language), *cells, mine])
+        yield _row([escape(said[metric.name]), escape(metric.unit), _say(metric.better, language), *cells, mine])
 
 
 def _score(score: Mapping[str, Any] | None, language: Language) -> str:
@@ -172,19 +180,23 @@ def _score(score: Mapping[str, Any] | None, language: Language) -> str:
     return f"{_number(score['value'])}{interval} n={score['n']}"
 
 
-def _tests(suite: Suite, paired: Sequence[Mapping[str, Any]], language: Language) -> Iterator[str]:
+def _tests(
+    suite: Suite, paired: Sequence[Mapping[str, Any]], language: Language, said: Mapping[str, str]
+) -> Iterator[str]:
     heads = [_say(key, language) for key in ("model", "metric", "difference", "interval")]
     yield _row([*heads, "p", "n", _say("test", language), _say("verdict", language)])
     yield _row(["---"] * 8)
     for test, metric in _known_tests(suite, paired):
         between = "—" if test.low is None else f"\\[{_number(test.low)}, {_number(test.high)}\\]"
-        names = [f"{escape(test.b)} − {escape(test.a)}", escape(test.metric)]
+        names = [f"{escape(test.b)} − {escape(test.a)}", escape(said[test.metric])]
         figures = [_number(test.delta), between, _probability(test.p), "—" if test.n is None else str(test.n)]
         words = [_TESTS[test.test][language == "en"], in_words(test, metric, language)]
         yield _row([*names, *figures, *words])
 
 
-def _evidence(suite: Suite, answers: Sequence[Mapping[str, Any]], language: Language) -> Iterator[str]:
+def _evidence(
+    suite: Suite, answers: Sequence[Mapping[str, Any]], language: Language, said: Mapping[str, str]
+) -> Iterator[str]:
     """For each model and metric, the items that scored worst: where to look first."""
     if not answers:
         return
@@ -194,7 +206,7 @@ def _evidence(suite: Suite, answers: Sequence[Mapping[str, Any]], language: Lang
         for metric in suite.metrics:
             named = ", ".join(f"{escape(item)} ({_number(value)})" for item, value in _worst(metric, own))
             if named:
-                yield f"- {escape(model)}, {escape(metric.name)}: {named}"
+                yield f"- {escape(model)}, {escape(said[metric.name])}: {named}"
 
 
 def _worst(metric: Metric, answers: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:

@@ -1,7 +1,9 @@
 """Prepare a run: everything that can be refused is refused here, before the queue. Pages and commands call the same."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
@@ -11,7 +13,7 @@ from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
 from engine.store.open import open_store, require_space, writing
 from engine.store.runs import add_run, update_run
-from engine.train.settings import resolve_settings
+from engine.train.settings import TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
 """Free bytes a run asks for: an adapter with its optimiser twice, in the folder and in the store."""
@@ -27,14 +29,9 @@ def launch_run(
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
     base = resolve_base(base_name)
-    preset = preset or _usual_preset(recipe, base)
-    if preset not in recipe.presets:
-        raise UserError(
-            f"'{preset}' 프리셋이 없습니다. '{recipe.name}' 레시피의 프리셋: {', '.join(recipe.presets)}.",
-            f"There is no preset '{preset}'. Presets of recipe '{recipe.name}': {', '.join(recipe.presets)}.",
-        )
+    settings, origins = settings_for(recipe, base, preset, sets)
+    preset = preset or usual_preset(recipe, Path(base.location))
     require_space(store, RUN_BYTES)
-    settings, origins = resolve_settings(preset, recipe.presets[preset], sets)
     with open_store(store) as db:
         dataset = get_dataset(db, dataset_id, recipe.name)
         _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
@@ -55,10 +52,33 @@ def launch_run(
     return run_id, job_id
 
 
-def _usual_preset(recipe: Recipe, base: ResolvedBase) -> str:
-    """The recipe's first preset, or the one it has for small bases."""
-    folder = Path(base.location)
-    size = sum(path.stat().st_size for path in folder.glob("*.safetensors")) if folder.is_dir() else SMALL_BYTES
+def command_of(run: Mapping[str, Any]) -> str:
+    """The command that starts the same run again: what the owner set stands in it, defaults and preset do not."""
+    words = ["python -m engine train", f"--recipe {run['recipe']}", f"--base {shlex.quote(run['base'])}"]
+    words += [f"--dataset {run['dataset_id']}"] if run["dataset_id"] else []
+    words += [f"--preset {run['preset']}"] if run["preset"] else []
+    own = [name for name, origin in run["origins"].items() if origin == "--set"]
+    words += [f"--set {name}={shlex.quote(str(run['settings'][name]))}" for name in own]
+    return " ".join(words)
+
+
+def settings_for(
+    recipe: Recipe, base: ResolvedBase, preset: str | None, sets: Mapping[str, str]
+) -> tuple[TrainSettings, dict[str, str]]:
+    """The settings of a run and the origin of each. Raises UserError for an unknown preset and for what cannot be."""
+    preset = preset or usual_preset(recipe, Path(base.location))
+    if preset not in recipe.presets:
+        raise UserError(
+            f"'{preset}' 프리셋이 없습니다. '{recipe.name}' 레시피의 프리셋: {', '.join(recipe.presets)}.",
+            f"There is no preset '{preset}'. Presets of recipe '{recipe.name}': {', '.join(recipe.presets)}.",
+        )
+    return resolve_settings(preset, recipe.presets[preset], sets)
+
+
+def usual_preset(recipe: Recipe, folder: Path | None) -> str:
+    """The recipe's first preset, or the one it has for small bases; `folder`: where the base lies, if anywhere yet."""
+    here = folder is not None and folder.is_dir()
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors")) if folder and here else SMALL_BYTES
     return recipe.small_preset if recipe.small_preset and size < SMALL_BYTES else next(iter(recipe.presets))
 
 

@@ -34,15 +34,16 @@ def resume(store: Path, job_id: str) -> dict[str, Any]:
     return job
 
 
-def ensure_supervisor(store: Path) -> None:
-    """Start a supervisor unless one lives. Two started at once settle it in the store: the second leaves."""
+def ensure_supervisor(store: Path) -> bool:
+    """Start a supervisor unless one lives (then False). Two started at once settle it in the store: the second leaves."""
     with open_store(store) as db:
         found = get_supervisor(db)
     if found and is_alive(found["pid"], found["pid_started_at"]):
-        return
+        return False
     log = cache_folder(store) / "logs" / "supervisor.log"
     arguments = ["-m", "engine", "supervise", "--idle-seconds", str(IDLE_SECONDS)]
     spawn(arguments, log, {"MALMOI_STORE": str(store)})
+    return True
 
 
 def wait(store: Path, job_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

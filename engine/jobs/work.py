@@ -7,18 +7,42 @@ from typing import Any
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.jobs import Work
 from engine.store.open import open_store
-from engine.store.sources import get_source
+from engine.store.sources import find_source_of_job, get_source
 
 Result = dict[str, Any]
 
 
 def do_import(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, files, kind, me."""
+    """args: recipe, files, kind, me; mask (optional): whether to mask at once, where the recipe asks for it."""
     from engine.sources.ingest import ingest
+    from engine.sources.uploads import remove_uploads
 
     recipe = load_recipe(args["recipe"])
     files = [Path(file) for file in args["files"]]
-    return ingest(work, recipe=recipe.name, kinds=recipe.source_kinds, files=files, kind=args["kind"], me=args["me"])
+    told = _imported_before(work) or ingest(
+        work, recipe=recipe.name, kinds=recipe.source_kinds, files=files, kind=args["kind"], me=args["me"]
+    )
+    if args.get("mask") and recipe.must_mask:
+        told = {**told, "mask": _masked(work, told["source_id"])}
+    remove_uploads(work.store, files)
+    return told
+
+
+def _imported_before(work: Work) -> Result | None:
+    """What an earlier try of this job brought in before it was killed: its uploads may be gone already."""
+    with open_store(work.store) as db:
+        found = find_source_of_job(db, work.job_id)
+    return {"source_id": found["id"], **found["report"], "me": found["me"]} if found else None
+
+
+def _masked(work: Work, source_id: str) -> Result:
+    """The mask report; a source that is masked already stays as it is."""
+    from engine.privacy.apply import mask_source
+
+    with open_store(work.store) as db:
+        source = get_source(db, source_id)
+    report = source["mask_report"] if source["masked_at"] else mask_source(work, source_id)
+    return {"counts": report["counts"], "residual": report["residual"]}
 
 
 def do_mask(work: Work, args: dict[str, Any]) -> Result:
@@ -47,6 +71,16 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         build=lambda view: recipe.build(view, options),
         seed=args["seed"],
     )
+
+
+def do_freeze(work: Work, args: dict[str, Any]) -> Result:
+    """args: dataset."""
+    from engine.curate.versions import freeze_version
+    from engine.store.datasets import get_dataset
+
+    with open_store(work.store) as db:
+        old = get_dataset(db, args["dataset"])
+    return freeze_version(work, old["id"], load_recipe(old["recipe"]).splits)
 
 
 def prepare_samples(work: Work, recipe: Recipe) -> list[str]:
@@ -94,6 +128,7 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
     "dataset": do_dataset,
+    "freeze": do_freeze,
     "train": do_train,
     "evaluate": do_evaluate,
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def resolve_base(name: str) -> ResolvedBase:
     if folder.is_dir():
         check_folder(folder)
         return ResolvedBase(name, "folder", str(folder.resolve()), None)
-    known = _in_catalogue(name)
+    known = catalogued(name)
     if known and known.status == "rejected":
         raise _rejected(known)
     hub_id = known.hub_id if known else name
@@ -63,7 +64,8 @@ def _starter() -> ResolvedBase:
     return ResolvedBase("starter", "starter", str(STARTER_DIR), None)
 
 
-def _in_catalogue(name: str) -> Base | None:
+def catalogued(name: str) -> Base | None:
+    """The catalogue's entry of that name or hub id, None when it has none."""
     wanted = name.casefold()
     return next((base for base in BASES if wanted in (base.name.casefold(), base.hub_id.casefold())), None)
 
@@ -101,6 +103,31 @@ def cached_snapshot(repo: str, revision: str | None) -> Path | None:
         return folder if any(folder.glob("*.safetensors")) else None
     shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     return folder if all((folder / shard).is_file() for shard in shards) else None
+
+
+def hub_folders() -> dict[str, Path]:
+    """{owner/model: folder} of causal models that lie in the hub cache, found by a look at its folders alone."""
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
+    found = {}
+    for config in sorted(cache.glob("models--*--*/snapshots/*/config.json"), key=_changed_at):
+        if any(config.parent.glob("*.safetensors")):
+            found["/".join(config.parents[2].name.split("--")[1:3])] = config.parent
+    return found
+
+
+def _changed_at(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+def local_place(name: str) -> Path | None:
+    """The folder of a base by its name alone, without asking the hub's library; None when it is not on this disk."""
+    if name == "starter":
+        return STARTER_DIR
+    if (folder := Path(name).expanduser()).is_dir():
+        return folder
+    known = catalogued(name)
+    return hub_folders().get((known.hub_id if known else name).partition("@")[0])
 
 
 def folder_of(base: ResolvedBase) -> Path | None:

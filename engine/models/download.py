@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.keys import get_key
 from engine.models.bases import ResolvedBase, folder_of
 
 Progress = Callable[[int, int], None]
@@ -40,7 +41,9 @@ def fetch(base: ResolvedBase, progress: Progress | None = None) -> Path:
         _need_disk(repo, sum(sizes.values()))
 
         def download() -> str:
-            return snapshot_download(repo, revision=base.revision, allow_patterns=sorted(sizes), max_workers=2)
+            return snapshot_download(
+                repo, revision=base.revision, allow_patterns=sorted(sizes), max_workers=2, token=get_key("HF_TOKEN")
+            )
 
         return Path(download() if progress is None else _watched(download, repo, sum(sizes.values()), progress))
 
@@ -49,7 +52,7 @@ def _sizes(repo: str, revision: str | None) -> dict[str, int]:
     """Bytes of every wanted file of the repository's top folder."""
     from huggingface_hub import HfApi
 
-    info = HfApi().model_info(repo, revision=revision, files_metadata=True)
+    info = HfApi(token=get_key("HF_TOKEN")).model_info(repo, revision=revision, files_metadata=True)
     return {file.rfilename: file.size or 0 for file in info.siblings or [] if _wanted(file.rfilename)}
 
 
@@ -142,10 +145,11 @@ def _mendable(repo: str, revision: str | None) -> Iterator[None]:
 def _gated(repo: str) -> UserError:
     return UserError(
         f"'{repo}'은(는) 사용 조건에 동의한 사람만 받을 수 있습니다. 1) https://huggingface.co/{repo} 에서 로그인하고 조건에 동의하세요. "
-        "2) https://huggingface.co/settings/tokens 에서 읽기(read) 토큰을 만드세요. 3) 터미널에서 `hf auth login`으로 그 토큰을 넣은 뒤 "
-        "다시 하세요.",
+        "2) https://huggingface.co/settings/tokens 에서 읽기(read) 토큰을 만드세요. 3) 설정 화면의 열쇠에 HF_TOKEN으로 넣거나 "
+        "`hf auth login`으로 넣은 뒤 다시 하세요.",
         f"'{repo}' is only for those who accepted its terms. 1) Sign in at https://huggingface.co/{repo} and accept them. "
-        "2) Make a read token at https://huggingface.co/settings/tokens. 3) Enter it with `hf auth login` and try again.",
+        "2) Make a read token at https://huggingface.co/settings/tokens. 3) Keep it as HF_TOKEN among the keys of the "
+        "Settings page, or enter it with `hf auth login`, and try again.",
     )
 
 

@@ -1,6 +1,7 @@
 """The contract of a backend: one loaded model that answers, streams, and measures references."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +34,10 @@ class Backend(Protocol):
 
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
         """(summed negative log-likelihood in nats, token count) of each target given its prompt, end token included."""
+        ...
+
+    def without_adapter(self) -> AbstractContextManager[None]:
+        """While it is held, the base answers: one set of weights serves both. Other threads must not ask meanwhile."""
         ...
 
     def close(self) -> None:

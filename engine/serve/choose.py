@@ -1,8 +1,9 @@
 """What `--model` may name: a run, `latest`, `base`, `base:NAME`. It loads nothing heavy itself."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -29,6 +30,30 @@ class Model:
     adapter_id: str | None
     run: dict[str, Any] | None
     quantisation: Quantisation
+
+
+class Weights(NamedTuple):
+    """What a loaded model consists of. A base is the same weights with no adapter on them."""
+
+    store: Path
+    base: str
+    quantisation: Quantisation
+    adapter_id: str | None
+
+
+def weights_of(store: Path, model: Model) -> Weights:
+    """What must be in memory to answer as `model`."""
+    return Weights(store, model.base.location, model.quantisation, model.adapter_id)
+
+
+def side_by_side(models: Sequence[Model]) -> list[Model]:
+    """The models of a comparison: a base beside its own adapter is held in the adapter's precision, so that one set of
+    weights serves both and only the learning differs."""
+    tuned = {model.base.location: model.quantisation for model in models if model.adapter_id}
+    return [
+        model if model.adapter_id else replace(model, quantisation=tuned.get(model.base.location, model.quantisation))
+        for model in models
+    ]
 
 
 def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:

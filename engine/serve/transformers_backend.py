@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -88,6 +89,14 @@ class TransformersBackend:
         for batch in _batches(lengths, lambda rows, width: rows * width * vocabulary <= BATCH_LOGITS):
             found.update(zip(batch, self._measure([examples[i] for i in batch]), strict=True))
         return [found[i] for i in range(len(examples))]
+
+    @contextmanager
+    def without_adapter(self) -> Iterator[None]:
+        """The base answers while this is held; what has no adapter answers as ever."""
+        from peft import PeftModel
+
+        with self._model.disable_adapter() if isinstance(self._model, PeftModel) else nullcontext():
+            yield
 
     def close(self) -> None:
         """Free the memory. The backend cannot be used afterwards."""

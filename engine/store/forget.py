@@ -18,6 +18,46 @@ FLAG = "forget_unfinished"
 """Set with the deletion and cleared after the file is compacted: a kill between the two is finished later."""
 
 
+def preview_source(db: Database, source_id: str) -> dict[str, Any]:
+    """What `forget_source` would remove and touch; changes nothing."""
+    source = get_source(db, source_id)
+    rows = db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [source["id"]]).fetchone()[0]
+    return {"records": source["record_count"], "rows": rows, **_touched(db, [source["id"]]), "backups": _backups(db)}
+
+
+def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
+    """What `forget_speaker` would remove and touch; changes nothing. Raises UserError when no source knows the speaker."""
+    found = all_rows(db, "SELECT source_id, record_count FROM speakers WHERE name = ?", [speaker])
+    if not found:
+        raise _unknown_speaker(speaker)
+    ids = [row["source_id"] for row in found]
+    sql = f"SELECT count(*) FROM rows WHERE {MADE_FROM}"
+    rows = sum(db.execute(sql, [source_id, speaker]).fetchone()[0] for source_id in ids)
+    records = sum(row["record_count"] for row in found)
+    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db)}
+
+
+def list_speakers(db: Database, limit: int = 500) -> list[dict[str, Any]]:
+    """{name, records, sources} over all sources, most talkative first."""
+    sql = "SELECT name, sum(record_count) AS records, count(*) AS sources FROM speakers GROUP BY name ORDER BY 2 DESC, 1 LIMIT ?"
+    return all_rows(db, sql, [limit])
+
+
+def _unknown_speaker(speaker: str) -> UserError:
+    return UserError(
+        f"'{speaker}'(이)라는 화자가 저장소에 없습니다. 이름을 내보내기 파일에 적힌 그대로 쓰세요.",
+        f"No speaker '{speaker}' is in the store. Write the name exactly as in the export.",
+    )
+
+
+MADE_FROM = (
+    "source_id = ? AND EXISTS (SELECT 1 FROM records c WHERE c.id BETWEEN rows.record_first AND rows.record_last "
+    "AND +c.source_id = rows.source_id AND c.speaker = ?)"
+)
+"""Rows of a source that were made from something a speaker said. "+" keeps SQLite from reading the whole source by its
+index for every row: it looks at the few records of the row instead."""
+
+
 def forget_source(db: Database, source_id: str) -> dict[str, Any]:
     """Delete a source, its records, rows and answers; see `forget_speaker` for the result."""
     drop_unfinished(db)
@@ -44,10 +84,7 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
     drop_unfinished(db)
     ids = [r["source_id"] for r in all_rows(db, "SELECT DISTINCT source_id FROM records WHERE speaker = ?", [speaker])]
     if not ids:
-        raise UserError(
-            f"'{speaker}'(이)라는 화자가 저장소에 없습니다. 이름을 내보내기 파일에 적힌 그대로 쓰세요.",
-            f"No speaker '{speaker}' is in the store. Write the name exactly as in the export.",
-        )
+        raise _unknown_speaker(speaker)
     touched = _touched(db, ids)
     with writing(db):
         _refuse_while_working(db)
@@ -61,12 +98,8 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
 
 
 def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callable[[str], str]) -> tuple[int, int]:
-    made_from = (
-        "source_id = ? AND EXISTS (SELECT 1 FROM records c WHERE c.id BETWEEN rows.record_first AND rows.record_last "
-        "AND c.source_id = rows.source_id AND c.speaker = ?)"
-    )
-    _count_forgotten(db, made_from, [source_id, speaker])
-    rows = db.execute(f"DELETE FROM rows WHERE {made_from}", [source_id, speaker]).rowcount
+    _count_forgotten(db, MADE_FROM, [source_id, speaker])
+    rows = db.execute(f"DELETE FROM rows WHERE {MADE_FROM}", [source_id, speaker]).rowcount
     records = db.execute("DELETE FROM records WHERE source_id = ? AND speaker = ?", [source_id, speaker]).rowcount
     _scrub_records(db, source_id, scrub)
     db.execute("DELETE FROM speakers WHERE source_id = ? AND name = ?", [source_id, speaker])
@@ -145,6 +178,8 @@ TEXTS = (
     ("answers", "id", ("answer", "raw")),
     ("chat_messages", "chat_id || ':' || seq", ("text",)),
     ("chats", "id", ("title",)),
+    ("chat_feedback", "chat_id || ':' || seq", ("correction",)),
+    ("run_samples", "run_id || ':' || step || ':' || row_id", ("text",)),
     ("log_lines", "id", ("text",)),
     ("jobs", "id", ("message_ko", "message_en")),
 )

@@ -11,26 +11,41 @@ from engine.errors import UserError
 from engine.store.open import all_rows, new_id, now, one_row, open_store, writing
 
 ENDED = ("done", "failed", "cancelled", "interrupted")
-LANES = {"import": "data", "mask": "data", "dataset": "data", "train": "compute", "evaluate": "compute"}
+LANES = {
+    "import": "data",
+    "mask": "data",
+    "dataset": "data",
+    "freeze": "data",
+    "train": "compute",
+    "evaluate": "compute",
+}
 
 
-def enqueue(db: Database, kind: str, args: dict[str, Any], priority: int = 0) -> str:
-    """Queue a job; returns its id. `args` must be JSON and hold no chat text."""
+READY = "(j.after_job IS NULL OR (SELECT first.state FROM jobs first WHERE first.id = j.after_job) = 'done')"
+"""A job that waits for another is ready when that one is done, and waits on while it failed: it can be resumed."""
+VIEW = "SELECT j.*, first.state AS after_state, first.kind AS after_kind FROM jobs j LEFT JOIN jobs first ON first.id = j.after_job"
+"""With the state and kind of the job it waits for; both None when it waits for none."""
+IN_TURN = "j.lane, j.priority DESC, j.created_at, j.rowid"
+
+
+def enqueue(db: Database, kind: str, args: dict[str, Any], priority: int = 0, after_job: str | None = None) -> str:
+    """Queue a job, to be started once `after_job` is done; returns its id. `args` must be JSON and hold no chat text."""
     job_id = new_id("job")
     with writing(db):
         db.execute(
-            "INSERT INTO jobs (id, kind, lane, state, priority, args_json, created_at) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
-            [job_id, kind, LANES[kind], priority, json.dumps(args, ensure_ascii=False), now()],
+            "INSERT INTO jobs (id, kind, lane, state, priority, args_json, after_job, created_at) "
+            "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
+            [job_id, kind, LANES[kind], priority, json.dumps(args, ensure_ascii=False), after_job, now()],
         )
     return job_id
 
 
 def get_job(db: Database, job_id: str) -> dict[str, Any]:
-    """The job's row with args, progress and result decoded. Raises UserError when there is none."""
+    """The job's row as in VIEW, with args, progress and result decoded. Raises UserError when there is none."""
     if job_id == "latest":
-        row = one_row(db, "SELECT * FROM jobs ORDER BY created_at DESC, rowid DESC LIMIT 1")
+        row = one_row(db, f"{VIEW} ORDER BY j.created_at DESC, j.rowid DESC LIMIT 1")
     else:
-        row = one_row(db, "SELECT * FROM jobs WHERE id = ?", [job_id])
+        row = one_row(db, f"{VIEW} WHERE j.id = ?", [job_id])
     if row is None:
         raise UserError(
             f"작업 '{job_id}'이(가) 없습니다. `jobs`로 있는 작업을 보세요.",
@@ -47,9 +62,83 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_jobs(db: Database, limit: int = 50) -> list[dict[str, Any]]:
-    """Newest jobs first; running and queued ones before all."""
-    order = "CASE state WHEN 'running' THEN 0 WHEN 'queued' THEN 1 ELSE 2 END, created_at DESC"
-    return [_decoded(row) for row in all_rows(db, f"SELECT * FROM jobs ORDER BY {order} LIMIT ?", [limit])]
+    """Running ones, queued ones in the order they will be started, then ended ones, newest first."""
+    order = (
+        "CASE j.state WHEN 'running' THEN 0 WHEN 'queued' THEN 1 ELSE 2 END, CASE j.state WHEN 'queued' THEN j.priority END DESC, "
+        "CASE j.state WHEN 'queued' THEN j.created_at END, j.created_at DESC"
+    )
+    return [_decoded(row) for row in all_rows(db, f"{VIEW} ORDER BY {order} LIMIT ?", [limit])]
+
+
+def list_waiting(db: Database, limit: int = 50) -> list[dict[str, Any]]:
+    """Queued jobs of both lanes in the order they will be started."""
+    sql = f"{VIEW} WHERE j.state = 'queued' ORDER BY {IN_TURN} LIMIT ?"
+    return [_decoded(row) for row in all_rows(db, sql, [limit])]
+
+
+def list_ended(db: Database, limit: int = 10) -> list[dict[str, Any]]:
+    """Jobs that ended last, newest first."""
+    sql = f"{VIEW} WHERE j.state NOT IN ('queued', 'running') ORDER BY j.ended_at DESC LIMIT ?"
+    return [_decoded(row) for row in all_rows(db, sql, [limit])]
+
+
+def judging_job(db: Database, run_id: str) -> str | None:
+    """The waiting or running evaluation of a run, or None."""
+    sql = (
+        "SELECT id FROM jobs WHERE kind = 'evaluate' AND state IN ('queued', 'running') "
+        "AND EXISTS (SELECT 1 FROM json_each(args_json, '$.models') WHERE value = ?) LIMIT 1"
+    )
+    row = one_row(db, sql, [run_id])
+    return str(row["id"]) if row else None
+
+
+def is_blocked(job: dict[str, Any]) -> bool:
+    """Whether a queued job of a list waits for one that ended without being done: only a resume sets it free."""
+    return job["state"] == "queued" and job["after_state"] in ENDED and job["after_state"] != "done"
+
+
+def movable(waiting: list[dict[str, Any]], place: int, way: str) -> bool:
+    """Whether the job at `place` of `list_waiting` can go one place `up` or `down`: within its lane, and never past the
+    one it waits for."""
+    other = place + (-1 if way == "up" else 1)
+    if not 0 <= other < len(waiting):
+        return False
+    first, then = sorted((waiting[place], waiting[other]), key=waiting.index)
+    return bool(first["lane"] == then["lane"] and then["after_job"] != first["id"])
+
+
+def move_job(db: Database, job_id: str, way: str) -> list[dict[str, Any]]:
+    """Move a waiting job one place `up` or `down` in its lane; returns the queue in its new order.
+
+    Raises UserError when it waits no longer, or there is nothing it could change places with.
+    """
+    with writing(db):
+        waiting = list_waiting(db, limit=10_000)
+        place = next((place for place, job in enumerate(waiting) if job["id"] == job_id), None)
+        if place is None:
+            state = get_job(db, job_id)["state"]
+            raise UserError(
+                f"작업 {job_id}은(는) 더 기다리고 있지 않습니다({state}). 순서는 기다리는 작업만 바꿀 수 있습니다.",
+                f"Job {job_id} does not wait any more ({state}). Only the order of waiting jobs can be changed.",
+            )
+        if not movable(waiting, place, way):
+            raise UserError(
+                f"작업 {job_id}은(는) 그쪽으로 더 옮길 수 없습니다. 맨 끝이거나, 앞의 작업이 끝나야 할 수 있는 일입니다.",
+                f"Job {job_id} cannot be moved that way: it is at the end, or one of the two needs the other done first.",
+            )
+        other = place + (-1 if way == "up" else 1)
+        waiting[place], waiting[other] = waiting[other], waiting[place]
+        lane = [job for job in waiting if job["lane"] == waiting[other]["lane"]]
+        for rank, job in enumerate(reversed(lane), start=1):  # above 0: what is queued later comes last
+            db.execute("UPDATE jobs SET priority = ? WHERE id = ?", [rank, job["id"]])
+        return list_waiting(db)
+
+
+def newest_of_kind(db: Database, kind: str, since: str) -> dict[str, Any] | None:
+    """The newest job of a kind queued at or after `since` (UTC ISO text), or None."""
+    sql = "SELECT * FROM jobs WHERE kind = ? AND created_at >= ? ORDER BY created_at DESC LIMIT 1"
+    row = one_row(db, sql, [kind, since])
+    return _decoded(row) if row else None
 
 
 def running_jobs(db: Database) -> list[dict[str, Any]]:
@@ -58,8 +147,8 @@ def running_jobs(db: Database) -> list[dict[str, Any]]:
 
 
 def has_queued(db: Database) -> bool:
-    """Whether any job waits: a read, so that an idle supervisor never takes the write lock."""
-    return one_row(db, "SELECT 1 AS found FROM jobs WHERE state = 'queued' LIMIT 1") is not None
+    """Whether any job could start: a read, so that an idle supervisor never takes the write lock."""
+    return one_row(db, f"SELECT 1 AS found FROM jobs j WHERE j.state = 'queued' AND {READY} LIMIT 1") is not None
 
 
 def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
@@ -77,7 +166,8 @@ def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
         marks = ",".join("?" * len(lanes))
         job = one_row(
             db,
-            f"SELECT * FROM jobs WHERE state = 'queued' AND lane IN ({marks}) ORDER BY priority DESC, created_at LIMIT 1",
+            f"SELECT * FROM jobs j WHERE j.state = 'queued' AND j.lane IN ({marks}) AND {READY} "
+            "ORDER BY j.priority DESC, j.created_at, j.rowid LIMIT 1",
             lanes,
         )
         if job is None:
@@ -148,9 +238,16 @@ def finish_job(
 
 
 def ask_stop(db: Database, job_id: str, mode: str) -> dict[str, Any]:
-    """Ask a job to stop: a queued one is cancelled at once, a running one is asked (`save` or `cancel`)."""
+    """Ask a job to stop: a queued one is cancelled at once, a running one is asked (`save` or `cancel`).
+
+    What waits for a cancelled job is cancelled with it; what waits for a saved one waits on.
+    """
     with writing(db):
         job = get_job(db, job_id)
+        if mode == "cancel" and job["state"] not in ENDED:
+            sql = "SELECT id FROM jobs WHERE after_job = ? AND state = 'queued'"
+            for waiting in all_rows(db, sql, [job["id"]]):
+                ask_stop(db, waiting["id"], "cancel")
         if job["state"] == "queued":
             db.execute(
                 "UPDATE jobs SET state = 'cancelled', ending = 'cancelled', ended_at = ? WHERE id = ?",
@@ -198,6 +295,15 @@ def add_log(db: Database, job_id: str, text: str, level: str = "info") -> None:
         db.execute("INSERT INTO log_lines (job_id, at, level, text) VALUES (?, ?, ?, ?)", [job_id, now(), level, text])
 
 
+def read_log(db: Database, job_id: str, after_id: int = 0, limit: int = 200) -> list[dict[str, Any]]:
+    """The last `limit` lines {id, at, level, text} of a job's log after line `after_id`, oldest first."""
+    sql = (
+        "SELECT id, at, level, text FROM (SELECT * FROM log_lines WHERE job_id = ? AND id > ? ORDER BY id DESC LIMIT ?) "
+        "ORDER BY id"
+    )
+    return all_rows(db, sql, [job_id, after_id, limit])
+
+
 def claim_supervisor(db: Database, pid: int, pid_started_at: float, is_alive: Any) -> bool:
     """Become the store's one supervisor; False when another lives. `is_alive(pid, started)` judges the old one."""
     with writing(db):
@@ -220,7 +326,8 @@ def get_supervisor(db: Database) -> dict[str, Any] | None:
 def leave_supervisor(db: Database, pid: int) -> bool:
     """Give the place up, unless a job was queued meanwhile: then stay (False)."""
     with writing(db):
-        if one_row(db, "SELECT 1 AS found FROM jobs WHERE state IN ('queued', 'running') LIMIT 1"):
+        waits = f"j.state = 'running' OR (j.state = 'queued' AND {READY})"
+        if one_row(db, f"SELECT 1 AS found FROM jobs j WHERE {waits} LIMIT 1"):
             return False
         db.execute("DELETE FROM supervisor WHERE id = 1 AND pid = ?", [pid])
         return True

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.datasets import membership_fingerprint
 from engine.store.lineage import TABLES
-from engine.store.open import all_rows, now, writing
+from engine.store.open import all_rows, now, require_space, writing
 
 
 def backup(db: Database, target: Path) -> dict[str, Any]:
@@ -25,8 +25,17 @@ def backup(db: Database, target: Path) -> dict[str, Any]:
             f"{target.name} 파일이 이미 있습니다. 백업은 덮어쓰지 않습니다. 다른 이름을 주세요.",
             f"{target.name} exists already. A backup never overwrites. Give another name.",
         )
+    if not target.parent.is_dir():
+        raise UserError(
+            f"백업을 둘 폴더가 없습니다: {target.parent}. 폴더를 먼저 만들거나 다른 곳을 고르세요.",
+            f"The backup's folder does not exist: {target.parent}. Make it first, or choose another place.",
+        )
+    page, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
+    require_space(target, page * pages)
     part = target.with_name(target.name + ".part")
     try:
+        part.unlink(missing_ok=True)  # what a killed backup left
+        os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))  # as private as the store itself
         copy = sqlite3.connect(str(part))
         try:
             db.conn.backup(copy, pages=-1)
@@ -43,6 +52,21 @@ def backup(db: Database, target: Path) -> dict[str, Any]:
     with writing(db):
         db.execute("INSERT OR REPLACE INTO backups VALUES (?, ?, ?)", [str(target), size, now()])
     return {"path": str(target), "bytes": size}
+
+
+def backup_into(db: Database, store: Path, folder: Path, stamp: str) -> dict[str, Any]:
+    """A backup named after the store and `stamp` in a folder, which is made when only its last part is missing.
+
+    Raises UserError as `backup` does, and when the folder cannot be made.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"'{folder}' 폴더를 만들거나 쓸 수 없습니다({error.strerror}). 있는 폴더의 전체 경로를 주세요.",
+            f"The folder '{folder}' cannot be made or used ({error.strerror}). Give the whole path of an existing one.",
+        ) from error
+    return backup(db, folder / f"{store.stem}-{stamp}.db")
 
 
 def check(db: Database) -> list[str]:

@@ -1,19 +1,67 @@
-"""How much of everything there is: what a first page shows."""
+"""How much of everything there is, and what the owner would do next: what a first page shows."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 from sqlite_utils import Database
 
 from engine.store.open import one_row
 
+Step = Literal["bring", "choose_me", "mask", "build", "train", "watch", "mend", "judge", "talk"]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next, and the id of what it is about (None: nothing exists yet)."""
+
+    step: Step
+    id: str | None
+
 
 def overview(db: Database) -> dict[str, int]:
-    """{sources, datasets, runs (with an adapter), evaluations, busy (queued or running jobs)}."""
+    """{sources, datasets, runs (with an adapter), evaluations, chats, jobs, busy (queued or running jobs)}."""
     sql = (
         "SELECT (SELECT count(*) FROM sources WHERE state = 'ready') AS sources, "
         "(SELECT count(*) FROM datasets WHERE state = 'frozen') AS datasets, "
         "(SELECT count(*) FROM runs WHERE adapter_id IS NOT NULL) AS runs, "
         "(SELECT count(*) FROM evaluations WHERE state = 'whole') AS evaluations, "
+        "(SELECT count(*) FROM chats) AS chats, (SELECT count(*) FROM jobs) AS jobs, "
         "(SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')) AS busy"
     )
     found = one_row(db, sql)
     assert found is not None
     return found
+
+
+def next_step(db: Database) -> NextStep:
+    """Follow the newest thing as far as it has come: source, dataset, run, evaluation, chat."""
+    run = one_row(
+        db,
+        "SELECT r.id, r.created_at, r.adapter_id, COALESCE(j.state, 'done') AS state FROM runs r "
+        "LEFT JOIN jobs j ON j.id = r.job_id ORDER BY r.created_at DESC LIMIT 1",
+    )
+    dataset = one_row(db, "SELECT id, created_at FROM datasets WHERE state = 'frozen' ORDER BY created_at DESC LIMIT 1")
+    source = one_row(
+        db, "SELECT id, created_at, me, masked_at FROM sources WHERE state = 'ready' ORDER BY created_at DESC LIMIT 1"
+    )
+    newest = max((thing["created_at"] for thing in (run, dataset, source) if thing), default=None)
+    if newest is None:
+        return NextStep("bring", None)
+    if run and run["created_at"] == newest:
+        return _after_run(db, run["id"], run["state"], run["adapter_id"] is not None)
+    if dataset and dataset["created_at"] == newest:
+        return NextStep("train", dataset["id"])
+    assert source is not None
+    step: Step = "mask" if source["masked_at"] is None else "choose_me" if source["me"] is None else "build"
+    return NextStep(step, source["id"])
+
+
+def _after_run(db: Database, run_id: str, state: str, trained: bool) -> NextStep:
+    if state in ("queued", "running"):
+        return NextStep("watch", run_id)
+    if not trained:
+        return NextStep("mend", run_id)
+    sql = (
+        "SELECT 1 AS found FROM edges WHERE parent_kind = 'run' AND parent_id = ? AND child_kind = 'evaluation' LIMIT 1"
+    )
+    return NextStep("talk" if one_row(db, sql, [run_id]) else "judge", run_id)

@@ -11,8 +11,8 @@ from engine.store.open import all_rows, new_id, now, one_row, writing
 
 METRICS = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
-    "SELECT r.*, COALESCE(j.state, 'done') AS state, j.ending, j.message_ko, j.message_en, j.heartbeat_at, j.stop "
-    "FROM runs r LEFT JOIN jobs j ON j.id = r.job_id"
+    "SELECT r.*, COALESCE(j.state, 'done') AS state, j.ending, j.message_ko, j.message_en, j.heartbeat_at, j.stop, "
+    "j.progress_json, j.attempt, j.started_at, j.ended_at AS left_at FROM runs r LEFT JOIN jobs j ON j.id = r.job_id"
 )
 """A run's state is its job's: one truth. A run without a job was trained elsewhere."""
 
@@ -75,6 +75,60 @@ def read_metrics(db: Database, run_id: str, after_step: int = -1) -> list[dict[s
     return all_rows(db, "SELECT * FROM metrics WHERE run_id = ? AND step > ? ORDER BY step", [run_id, after_step])
 
 
+def last_step(db: Database, run_id: str) -> int:
+    """The highest step a run has told of; 0 before any."""
+    return int(db.execute("SELECT COALESCE(max(step), 0) FROM metrics WHERE run_id = ?", [run_id]).fetchone()[0])
+
+
+def read_losses(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
+    """{step, loss, learning_rate, grad_norm} of a run, each the mean over `together` steps and at the last one's step."""
+    sql = (
+        "SELECT max(step) AS step, avg(loss) AS loss, avg(learning_rate) AS learning_rate, avg(grad_norm) AS grad_norm "
+        "FROM metrics WHERE run_id = ? AND loss IS NOT NULL GROUP BY (step - 1) / ? ORDER BY step"
+    )
+    return all_rows(db, sql, [run_id, together])
+
+
+def read_validations(db: Database, run_id: str) -> list[dict[str, Any]]:
+    """{step, eval_loss} of every validation of a run, in order."""
+    sql = "SELECT step, eval_loss FROM metrics WHERE run_id = ? AND eval_loss IS NOT NULL ORDER BY step"
+    return all_rows(db, sql, [run_id])
+
+
+def read_pace(db: Database, run_id: str, since: str) -> list[dict[str, Any]]:
+    """{step, at} of what was recorded since a moment: all that the pace of an attempt is made from, at most 200."""
+    sql = (
+        "SELECT step, at FROM (SELECT step, at FROM metrics WHERE run_id = ? AND at >= ? ORDER BY step DESC LIMIT 200) "
+        "ORDER BY step"
+    )
+    return all_rows(db, sql, [run_id, since])
+
+
+def latest_metrics(db: Database, run_id: str) -> dict[str, Any] | None:
+    """The newest speed and memory of a run, or None."""
+    sql = (
+        "SELECT step, epoch, tokens_per_second, memory_gb, at FROM metrics WHERE run_id = ? AND loss IS NOT NULL "
+        "ORDER BY step DESC LIMIT 1"
+    )
+    return one_row(db, sql, [run_id])
+
+
+def newest_run(db: Database) -> str | None:
+    """The id of the run begun last, with an adapter or not; None when there is none."""
+    row = one_row(db, "SELECT id FROM runs ORDER BY created_at DESC LIMIT 1")
+    return str(row["id"]) if row else None
+
+
+def newest_judgement(db: Database, run_id: str) -> str | None:
+    """The newest whole evaluation that judged this run, or None."""
+    sql = (
+        "SELECT e.id FROM edges g JOIN evaluations e ON e.id = g.child_id AND e.state = 'whole' WHERE g.parent_kind = 'run' "
+        "AND g.parent_id = ? AND g.child_kind = 'evaluation' ORDER BY e.created_at DESC LIMIT 1"
+    )
+    row = one_row(db, sql, [run_id])
+    return str(row["id"]) if row else None
+
+
 def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, Any]:
     """The run with its job's state; `latest` is the newest with an adapter. Raises UserError when there is none."""
     if run_id == "latest":
@@ -95,9 +149,23 @@ def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, A
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
     for name in ("settings", "origins", "environment"):
         row[name] = json.loads(row.pop(f"{name}_json"))
-    result = row.pop("result_json")
-    row["result"] = json.loads(result) if result else None
+    for name in ("result", "progress"):
+        text = row.pop(f"{name}_json")
+        row[name] = json.loads(text) if text else None
     return row
+
+
+def standing(run: dict[str, Any]) -> str:
+    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); adopted (trained
+    elsewhere); lost (its job is gone); else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    user_error, bug."""
+    if run["job_id"] is None:
+        return "adopted" if run["adapter_id"] else "lost"
+    if run["state"] in ("queued", "running"):
+        return "waiting" if run["state"] == "queued" else "stopping" if run["stop"] else "running"
+    if run["state"] == "done":
+        return "early" if (run["result"] or {}).get("stopped") == "early" else "done"
+    return str(run["ending"] or "killed")
 
 
 def list_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:

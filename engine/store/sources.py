@@ -135,10 +135,23 @@ def find_source(db: Database, recipe: str, fingerprint: str) -> dict[str, Any] |
     return _decoded(row) if row else None
 
 
+def find_source_of_job(db: Database, job_id: str) -> dict[str, Any] | None:
+    """The ready source that a job brought in, or None."""
+    row = one_row(db, "SELECT * FROM sources WHERE state = 'ready' AND job_id = ?", [job_id])
+    return _decoded(row) if row else None
+
+
+def import_jobs(db: Database) -> list[dict[str, Any]]:
+    """{state, files} of every import that was queued, oldest first."""
+    sql = "SELECT state, args_json FROM jobs WHERE kind = 'import' ORDER BY created_at"
+    return [{"state": r["state"], "files": json.loads(r["args_json"])["files"]} for r in all_rows(db, sql)]
+
+
 def set_me(db: Database, source_id: str, me: str) -> None:
-    """Say which speaker is imitated."""
+    """Say which speaker is imitated; the report notes that somebody said so."""
     with writing(db):
-        db.execute("UPDATE sources SET me = ? WHERE id = ?", [me, source_id])
+        sql = "UPDATE sources SET me = ?, report_json = json_set(report_json, '$.me_said', json('true')) WHERE id = ?"
+        db.execute(sql, [me, source_id])
 
 
 def get_speakers(db: Database, source_id: str) -> dict[str, int]:

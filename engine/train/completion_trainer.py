@@ -13,6 +13,7 @@ from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_
 from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import memory_gb
+from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
 DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
@@ -35,8 +36,9 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
     return min(evaluations(history), key=lambda found: found[1], default=None)
 
 
-def make_trainer(recorder: "RunRecorder", **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `given` are SFTTrainer's own arguments."""
+def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
+    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    `given` are SFTTrainer's own arguments."""
     from transformers import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -50,6 +52,9 @@ def make_trainer(recorder: "RunRecorder", **given: Any) -> Any:
             metrics = {"eval_loss": validation_loss(self)}
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            if samples is not None:
+                with self.compute_loss_context_manager():
+                    samples.ask(self.model, self.state.global_step, recorder.seconds, self.control.should_training_stop)
             return metrics
 
         def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:

@@ -1,5 +1,6 @@
 """What a run tells while it trains, and what it may be asked. It knows nothing of jobs, stores or screens."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -34,6 +35,9 @@ class TrainEvents(Protocol):
 
     def step(self, metrics: StepMetrics) -> None:
         """After a record of the loss or a validation. Step 0 holds the validation loss of the untuned base."""
+
+    def said(self, step: int, answers: Mapping[int, str]) -> None:
+        """After a validation: what the model says to a few validation rows, by their place among them."""
 
     def checkpoint(self, folder: Path, step: int, best: bool) -> None:
         """After a checkpoint was written and proven whole. `best`: its adapter has the lowest validation loss so far.

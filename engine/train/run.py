@@ -1,6 +1,7 @@
 """One run, from its row in the store to its adapter in the store. It knows nothing of recipes."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,8 +14,9 @@ from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
 from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
 from engine.store.datasets import read_split
 from engine.store.jobs import Work
-from engine.store.open import all_rows, open_store
+from engine.store.open import all_rows, now, open_store
 from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
+from engine.store.samples import add_samples, forget_samples_after
 from engine.train.checkpoints import prove_checkpoint
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
@@ -34,14 +36,17 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         base = fetched(resolve_base(run["base"]), work)
         found = base_hash(base)
         _refuse_changed_base(run, found)
-        rows = {split: _pairs(db, run["dataset_id"], split) for split in ("train", "validation")}
+        rows = {split: list(read_split(db, run["dataset_id"], split)) for split in ("train", "validation")}
         folder = cache_folder(work.store) / "runs" / run_id
         resume_from, step = _unpack_checkpoints(db, run_id, folder)
         forget_metrics_after(db, run_id, step)
+        forget_samples_after(db, run_id, step)
         update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
+    if resume_from is not None:
+        work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
     settings = TrainSettings(**run["settings"])
-    events = StoreEvents(work, run_id)
-    result = train(base, rows["train"], rows["validation"], settings, folder, events, resume_from)
+    events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
+    result = train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, resume_from)
     told = _keep(work, run_id, result)
     if result.stopped == "save":
         raise Stopped(saved=True)
@@ -75,8 +80,8 @@ def _refuse_changed_base(run: dict[str, Any], found: str) -> None:
         )
 
 
-def _pairs(db: Database, dataset_id: str, split: str) -> list[tuple[list[Message], str]]:
-    return [(row["messages"], row["target"]) for row in read_split(db, dataset_id, split)]
+def _pairs(rows: Sequence[dict[str, Any]]) -> list[tuple[list[Message], str]]:
+    return [(row["messages"], row["target"]) for row in rows]
 
 
 def _unpack_checkpoints(db: Database, run_id: str, folder: Path) -> tuple[Path | None, int]:
@@ -91,12 +96,18 @@ def _unpack_checkpoints(db: Database, run_id: str, folder: Path) -> tuple[Path |
 
 
 class StoreEvents:
-    """What training reports goes into the store at once: steps, checkpoints, log lines."""
+    """What training reports goes into the store at once: steps, sample answers, checkpoints, log lines.
 
-    def __init__(self, work: Work, run_id: str) -> None:
+    `row_ids` are those of the validation rows, in the order the run got them.
+    """
+
+    def __init__(self, work: Work, run_id: str, row_ids: Sequence[int]) -> None:
         self.work = work
         self.run_id = run_id
+        self.row_ids = row_ids
         self.total = 0
+        self.since = now()
+        """When this attempt began: its speed is not that of an earlier one."""
 
     def planned(self, total_steps: int) -> None:
         """The number of optimiser steps the whole run will take."""
@@ -119,7 +130,15 @@ class StoreEvents:
                 tokens_per_second=metrics.tokens_per_second,
                 memory_gb=metrics.memory_gb,
             )
-        self.work.progress(what="train", run=self.run_id, done=metrics.step, total=self.total)
+        if metrics.eval_loss is not None:
+            ko = f"스텝 {metrics.step}: 검증 손실 {metrics.eval_loss:.3f}"
+            self.work.log(f"{ko} / step {metrics.step}: validation loss {metrics.eval_loss:.3f}")
+        self.work.progress(what="train", run=self.run_id, done=metrics.step, total=self.total, since=self.since)
+
+    def said(self, step: int, answers: Mapping[int, str]) -> None:
+        """What the model says to a few validation rows, by their place."""
+        with open_store(self.work.store) as db:
+            add_samples(db, self.run_id, step, {self.row_ids[place]: text for place, text in answers.items()})
 
     def checkpoint(self, folder: Path, step: int, best: bool) -> None:
         """A checkpoint was written: prove it, store it, keep the latest and the best."""

@@ -23,6 +23,7 @@ from engine.train.completion_trainer import RunRecorder, best_of, evaluations, m
 from engine.train.data import EncodedRows, PromptTarget, StepPlan, by_length, encode_rows, plan_steps, to_dataset
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory, out_of_memory, peak_gb, start_measuring
+from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
 
@@ -82,8 +83,11 @@ def train(
         return _result(run, plan, reached, resume_from, recorder, notes)
 
     with _explained_memory(run):
-        trainer = _trainer(run, plan, recorder, tokenizer, dataset, validation)
+        samples = SampleAnswers(tokenizer, validation_rows, events) if validation is not None else None
+        trainer = _trainer(run, plan, recorder, samples, tokenizer, dataset, validation)
         trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
+    if samples is not None:
+        samples.tell_cost(recorder.seconds)
     last = folder / f"{PREFIX}{trainer.state.global_step}"
     return _result(run, plan, trainer.state.log_history, last, recorder, notes)
 
@@ -162,7 +166,15 @@ def _prepare_resume(checkpoint: Path, run: _Run, plan: StepPlan, recorder: RunRe
     return history if recorder.stopped or state["global_step"] >= plan.total else None
 
 
-def _trainer(run: _Run, plan: StepPlan, recorder: RunRecorder, tokenizer: Any, dataset: Any, validation: Any) -> Any:
+def _trainer(
+    run: _Run,
+    plan: StepPlan,
+    recorder: RunRecorder,
+    samples: SampleAnswers | None,
+    tokenizer: Any,
+    dataset: Any,
+    validation: Any,
+) -> Any:
     """The trainer around base and fresh LoRA layers."""
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
@@ -172,6 +184,7 @@ def _trainer(run: _Run, plan: StepPlan, recorder: RunRecorder, tokenizer: Any, d
     embeddings = model.get_input_embeddings()
     trainer = make_trainer(
         recorder,
+        samples,
         model=model,
         args=trainer_arguments(
             settings,

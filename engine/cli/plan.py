@@ -1,0 +1,88 @@
+"""The command plan: what a run would take of memory and time, before it is launched. It queues nothing."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.app import app, door, tell
+from engine.cli.data import RecipeOption
+from engine.cli.fields import split_sets
+from engine.config import language
+from engine.errors import UserError
+from engine.recipes.recipe import load_recipe
+from engine.store.datasets import get_dataset
+from engine.store.open import open_store
+from engine.train.estimate import Estimate
+
+FITS = {"yes": ("들어갑니다", "fits"), "tight": ("빠듯합니다", "is tight"), "no": ("들어가지 않습니다", "does not fit")}
+
+
+@app.command()
+def plan(
+    recipe: RecipeOption,
+    base: Annotated[
+        str, typer.Option("--base", help="starter, 허브 이름, 폴더. / starter, a hub name or a folder.")
+    ] = "starter",
+    dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
+    vram: Annotated[
+        float | None, typer.Option("--vram", min=0.1, help="카드 메모리(GB). 비우면 이 컴퓨터. / GB of a card.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
+) -> None:
+    """학습에 드는 메모리와 시간을 어림합니다. / Estimate memory and time of a run."""
+    from engine.jobs.launch import settings_for
+    from engine.models.bases import resolve_base
+    from engine.models.shapes import shape_of
+    from engine.train.estimate import card_of, estimate, past_runs, sample_rows, this_machine
+
+    found, resolved = load_recipe(recipe), resolve_base(base)
+    settings, _ = settings_for(found, resolved, preset, split_sets(sets or []))
+    shape = shape_of(resolved)
+    if shape is None:
+        raise UserError(
+            f"'{base}'의 크기를 받기 전에는 알 수 없습니다. 이름에 7B 같은 크기가 없고 이 컴퓨터에도 없습니다. 받은 폴더를 주세요.",
+            f"The size of '{base}' is not known before it is downloaded: its name tells none. Give a downloaded folder.",
+        )
+    machine = card_of(vram) if vram else this_machine()
+    with open_store(door.store) as db:
+        rows = sample_rows(db, get_dataset(db, dataset, found.name))
+        told = estimate(base, shape, settings, rows, machine, past_runs(db))
+    tell(as_json(told, machine.free_gb), _text(base, told, machine.free_gb))
+
+
+def as_json(told: Estimate, available: float) -> dict[str, Any]:
+    """`fits` is true when it is tight too; `plan` holds the settings to change, none when nothing needs to."""
+    rounded = {name: round(size, 3) for name, size in told.parts.items()}
+    return {
+        "fits": told.fits != "no",
+        "verdict": told.fits,
+        "peak_gb": round(told.peak_gb, 3),
+        "needed_gb": round(told.needed_gb, 3),
+        "available_gb": round(available, 3),
+        "parts": rounded,
+        "plan": told.plan,
+        "plan_verdict": told.plan_fits,
+        "plan_gb": round(told.plan_gb, 3),
+        "steps": told.steps,
+        "tokens": told.tokens,
+        "seconds_low": round(told.seconds_low),
+        "seconds_high": round(told.seconds_high),
+        "basis": asdict(told.basis),
+        "certain": told.certain,
+    }
+
+
+def _text(base: str, told: Estimate, available: float) -> str:
+    english = language() == "en"
+    minutes = f"{told.seconds_low / 60:.0f}–{told.seconds_high / 60:.0f}"
+    lines = [
+        f"{base}: {FITS[told.fits][english]} ({told.needed_gb:.1f} / {available:.1f} GB)",
+        f"  {told.steps:,} steps, {minutes} min" if english else f"  {told.steps:,}스텝, {minutes}분",
+        *(f"  {name:<12}{size:6.2f} GB" for name, size in told.parts.items()),
+    ]
+    if told.plan:
+        words = " ".join(f"--set {name}={value}" for name, value in told.plan.items())
+        lines.append(f"  {words} → {told.plan_gb:.1f} GB ({FITS[told.plan_fits][english]})")
+    return "\n".join(lines)

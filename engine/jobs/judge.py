@@ -1,0 +1,97 @@
+"""Queue evaluations: a run beside its base as soon as it is trained, or chosen models. Pages and commands call the same."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UserError
+from engine.jobs.queue import ensure_supervisor
+from engine.recipes.recipe import Recipe, load_recipe
+from engine.serve.choose import choose_model
+from engine.serve.decoding import Decoding
+from engine.store.datasets import get_dataset
+from engine.store.jobs import ENDED, enqueue, judging_job, list_jobs
+from engine.store.open import open_store, require_space, writing
+from engine.store.runs import get_run
+
+LIMIT = 300
+"""Held-out items at most, as `eval` does without --limit."""
+
+
+def judge_run(store: Path, run_id: str) -> str:
+    """Queue the evaluation of base and run; returns its job. One that waits or runs already is that job.
+
+    Raises UserError for a run that has no adapter and will get none, or no dataset to be judged on.
+    """
+    require_space(store, 0)
+    with open_store(store) as db, writing(db):
+        run = get_run(db, run_id)
+        known = judging_job(db, run["id"])
+        if known is not None:
+            return known
+        ended = run["state"] in ENDED
+        if ended and run["adapter_id"] is None:
+            raise UserError(
+                f"학습 {run['id']}은(는) 어댑터를 남기지 않아 평가할 것이 없습니다. `resume {run['id']}`으로 이어 학습하세요.",
+                f"Run {run['id']} left no adapter, so there is nothing to judge. Continue it with `resume {run['id']}`.",
+            )
+        recipe = load_recipe(run["recipe"])
+        args = {
+            "recipe": recipe.name,
+            "models": [f"base:{run['base']}", run["id"]],
+            "dataset": get_dataset(db, run["dataset_id"] or "latest", recipe.name)["id"],
+            "decoding": Decoding(**recipe.decoding).model_dump(mode="json"),
+            "limit": LIMIT,
+            "seed": 0,
+        }
+        job_id = enqueue(db, "evaluate", args, after_job=None if ended else run["job_id"])
+    ensure_supervisor(store)
+    return job_id
+
+
+def judge_models(
+    store: Path,
+    recipe: Recipe,
+    *,
+    models: Sequence[str],
+    dataset_id: str | None,
+    decoding: Mapping[str, Any],
+    limit: int,
+    seed: int,
+) -> str:
+    """Queue an evaluation and return its job; the same one that waits or runs already is not queued twice.
+
+    `decoding` is changed over the recipe's own. Without `dataset_id` the first run's dataset is taken. Raises UserError
+    for an unknown model or dataset, a run without an adapter, and a dataset that holds no rows apart.
+    """
+    require_space(store, 0)
+    settings = Decoding(**{**recipe.decoding, **decoding}).model_dump(mode="json")
+    with open_store(store) as db, writing(db):
+        chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
+        own = next((m.run["dataset_id"] for m in chosen if m.run and m.run["dataset_id"]), "latest")
+        dataset = get_dataset(db, dataset_id or own, recipe.name)
+        _refuse_unfit(recipe.name, len(chosen), dataset)
+        names = [model.name for model in chosen]
+        args = {"recipe": recipe.name, "models": names, "dataset": dataset["id"], "decoding": settings}
+        args |= {"limit": limit, "seed": seed}
+        waiting = [job for job in list_jobs(db) if job["kind"] == "evaluate" and job["state"] not in ENDED]
+        same = next((job["id"] for job in waiting if job["args"] == args), None)
+        job_id = same or enqueue(db, "evaluate", args)
+    ensure_supervisor(store)
+    return str(job_id)
+
+
+def _refuse_unfit(recipe: str, models: int, dataset: Mapping[str, Any]) -> None:
+    if models == 0:
+        raise UserError("평가할 모델을 하나 이상 고르세요.", "Choose at least one model to evaluate.")
+    if dataset["recipe"] != recipe:
+        raise UserError(
+            f"데이터셋 {dataset['id']}은(는) '{dataset['recipe']}' 레시피의 것이라 '{recipe}' 평가에 쓸 수 없습니다. "
+            "다른 데이터셋을 고르세요.",
+            f"Dataset {dataset['id']} belongs to recipe '{dataset['recipe']}' and cannot judge '{recipe}'. Choose another.",
+        )
+    if not dataset["counts"]["test"] and not dataset["counts"]["validation"]:
+        raise UserError(
+            f"데이터셋 {dataset['id']}에 평가용으로 떼어 둔 행이 없습니다. 자료를 더 넣어 데이터셋을 다시 만드세요.",
+            f"Dataset {dataset['id']} holds no rows apart for evaluation. Build it again from more material.",
+        )

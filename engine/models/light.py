@@ -1,0 +1,86 @@
+"""A tokenizer for looking at rows, without transformers or torch: tokenizer.json and the chat template, nothing else.
+
+It has just what `template` asks of a tokenizer. It mends nothing: a base whose end token, template or tokenizer files need
+the care of `load_tokenizer` is refused with None, and the caller loads the real one.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.models.template import SETTINGS
+
+PROBE = "가나다라"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """What `template` looks for under `malmoi`."""
+
+    special: re.Pattern[str]
+
+
+class LightTokenizer:
+    """Text to tokens and back, and the chat template, as the whole tokenizer of the folder would."""
+
+    def __init__(self, folder: Path) -> None:
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+        from tokenizers import Tokenizer
+
+        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        self._template = environment.from_string((folder / "chat_template.jinja").read_text(encoding="utf-8"))
+        self._names = {name: str(config[name]) for name in ("bos_token", "eos_token", "pad_token") if config.get(name)}
+        self.eos_token = self._names["eos_token"]
+        self.eos_token_id = int(self._tokenizer.token_to_id(self.eos_token) or 0)
+        added = self._tokenizer.get_added_tokens_decoder().values()
+        special = sorted({token.content for token in added if token.special and len(token.content) > 1}, key=len)
+        self.malmoi = _Fitted(re.compile("|".join(re.escape(name) for name in reversed(special)) or r"(?!)"))
+
+    def __call__(
+        self, text: str, add_special_tokens: bool = True, split_special_tokens: bool = False
+    ) -> dict[str, Any]:
+        """{input_ids}; `split_special_tokens`: special tokens written out in the text stay ordinary text."""
+        self._tokenizer.encode_special_tokens = split_special_tokens
+        return {"input_ids": self._tokenizer.encode(text, add_special_tokens=add_special_tokens).ids}
+
+    def decode(
+        self, ids: Sequence[int], skip_special_tokens: bool = False, clean_up_tokenization_spaces: bool = False
+    ) -> str:
+        """Tokens as text."""
+        return str(self._tokenizer.decode(list(ids), skip_special_tokens=skip_special_tokens))
+
+    def apply_chat_template(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        tokenize: bool = False,
+        add_generation_prompt: bool = False,
+        **more: Any,
+    ) -> str:
+        """The messages as one text."""
+        settings = {"add_generation_prompt": add_generation_prompt, **self._names, **more}
+        return str(self._template.render(messages=list(messages), **settings))
+
+
+def light_tokenizer(folder: Path) -> LightTokenizer | None:
+    """The folder's tokenizer, or None when it needs the care of `load_tokenizer`: no template file, no end token named,
+    a template that ends turns with another token, or no fast tokenizer."""
+    from jinja2.exceptions import TemplateError
+
+    needed = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+    if not all((folder / name).is_file() for name in needed):
+        return None
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    if not isinstance(config.get("eos_token"), str) or config.get("tokenizer_class") != "TokenizersBackend":
+        return None
+    talk = [{"role": "user", "content": PROBE}, {"role": "assistant", "content": PROBE}]
+    try:
+        tokenizer = LightTokenizer(folder)
+        tail = tokenizer.apply_chat_template(talk, False, False, **SETTINGS).rpartition(PROBE)[2]
+    except TemplateError:  # it calls what only transformers offers to templates
+        return None
+    return tokenizer if tail.startswith(tokenizer.eos_token) else None

@@ -1,0 +1,135 @@
+"""Numbers of values, and what the owner decided about them, as masking needs them. It decides nothing itself."""
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlite_utils import Database
+
+from engine.korean.hangul import nfc
+from engine.privacy.labels import PLACEHOLDER_WORDS, Span
+from engine.privacy.masking import Masker, canonical
+from engine.privacy.normalise import fold
+from engine.privacy.residual import residual_spans
+from engine.store.masks import EVERYWHERE, added_values, added_words, kept_values, number_of
+from engine.store.open import all_rows
+from engine.store.settings import mask_key
+from engine.store.sources import get_speakers
+
+
+class Numbers:
+    """Placeholder numbers by keyed hash of the value: one value, one number, in every source of the store."""
+
+    def __init__(self, key: bytes, known: dict[tuple[str, str], int]) -> None:
+        self.key = key
+        self.known = known
+        self.new: list[tuple[str, str, int]] = []
+        self.highest: Counter[str] = Counter()
+        for (label, _), number in known.items():
+            self.highest[label] = max(self.highest[label], number)
+
+    def number(self, label: str, canonical: str) -> tuple[str, int]:
+        """(value key, number) of a value, new or known."""
+        value_key = key_of(self.key, label, canonical)
+        found = self.known.get((label, value_key))
+        if found is None:
+            self.highest[label] += 1
+            found = self.known[label, value_key] = self.highest[label]
+            self.new.append((label, value_key, found))
+        return value_key, found
+
+    def take_new(self) -> list[tuple[str, str, int]]:
+        """What was numbered since the last call."""
+        new, self.new = self.new, []
+        return new
+
+
+def key_of(key: bytes, label: str, value: str) -> str:
+    """A keyed hash: whoever holds it cannot tell the value."""
+    return hmac.new(key, f"{label}\0{value}".encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def placeholder_of(label: str, number: int) -> str:
+    """PHONE, 1 → [전화번호_1]."""
+    return f"[{PLACEHOLDER_WORDS[label]}_{number}]"
+
+
+def value_of_surface(masker: Masker, label: str, surface: str) -> str:
+    """The one spelling of a written value: all forms of a participant's name are one."""
+    return masker.person(fold(surface).text) if label == "PERSON" else canonical(label, surface)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedWord:
+    """A word the owner wants hidden; `word` is folded."""
+
+    word: str
+    label: str
+
+    def spots(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where it stands in `text`: anywhere, but a word of Latin letters or digits only as a word of its own."""
+        folded = fold(text)
+        edge = r"(?<![A-Za-z0-9]){}(?![A-Za-z0-9])" if self.word.isascii() else "{}"
+        for found in re.finditer(edge.format(re.escape(self.word)), folded.text, re.IGNORECASE):
+            yield folded.original(found.start(), found.end())
+
+
+def folded_word(word: str) -> str:
+    """A typed word as it is looked for."""
+    return nfc(fold(word.strip()).text)
+
+
+@dataclass
+class Decisions:
+    """What the owner decided, for one source: values that stay visible, words that are hidden."""
+
+    kept: set[tuple[str, str]] = field(default_factory=set)
+    words: list[AddedWord] = field(default_factory=list)
+
+
+def load_decisions(db: Database, source_id: str) -> Decisions:
+    """The decisions that hold for a source, also one that was never masked before."""
+    words = []
+    for label, value_key, where in added_values(db):
+        number = number_of(db, label, value_key)
+        if number is not None and where in (EVERYWHERE, source_id):
+            written = added_words(db, label, value_key, placeholder_of(label, number))
+            words += [AddedWord(folded_word(word), label) for word in written]
+    return Decisions(kept_values(db), sorted(set(words), key=lambda added: -len(added.word)))
+
+
+class Leftovers:
+    """What is still personal in a masked text, without what the owner wants shown."""
+
+    def __init__(self, key: bytes, kept: set[tuple[str, str]], speakers: Sequence[str]) -> None:
+        self.key = key
+        self.kept = kept
+        self.speakers = speakers
+
+    @cached_property
+    def masker(self) -> Masker:
+        """Knows the forms of the speakers' names; built when a kept value is first compared."""
+        return Masker(self.speakers)
+
+    def find(self, masked_text: str) -> list[Span]:
+        """Spans in code points of `masked_text`."""
+        found = residual_spans(masked_text)
+        return [span for span in found if not self.is_kept(span.label, masked_text[span.start : span.end])]
+
+    def is_kept(self, label: str, surface: str) -> bool:
+        """Whether the owner said that this is no personal data."""
+        if not self.kept:
+            return False
+        return (label, key_of(self.key, label, value_of_surface(self.masker, label, surface))) in self.kept
+
+
+def leftovers_of(db: Database, source_ids: Sequence[str]) -> Leftovers:
+    """For texts made from these sources: what the owner keeps everywhere or in some place counts as decided."""
+    sql = "SELECT DISTINCT label, value_key FROM masks WHERE state = 'rejected' AND decided_by = 'owner'"
+    here = {(row["label"], row["value_key"]) for row in all_rows(db, sql)}
+    speakers = list(dict.fromkeys(name for source_id in source_ids for name in get_speakers(db, source_id)))
+    return Leftovers(mask_key(db), kept_values(db) | here, speakers)

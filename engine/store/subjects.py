@@ -1,0 +1,57 @@
+"""What a job is about: the sources, datasets, runs and evaluations its arguments and result name. It starts no job."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.store.open import all_rows
+
+NAMED = {
+    "evaluation_id": "evaluation",
+    "run": "run",
+    "run_id": "run",
+    "models": "run",
+    "dataset": "dataset",
+    "dataset_id": "dataset",
+    "source": "source",
+    "source_id": "source",
+    "sources": "source",
+}
+"""Field of a job's arguments or result to the kind of thing it names, what a reader looks for first on top."""
+SQL = {
+    "evaluation": "SELECT id, suite AS name FROM evaluations WHERE state = 'whole' AND id IN ({})",
+    "run": "SELECT id, base AS name FROM runs WHERE id IN ({})",
+    "dataset": "SELECT id, style AS name FROM datasets WHERE state = 'frozen' AND id IN ({})",
+    "source": "SELECT id, name FROM sources WHERE id IN ({})",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One thing that exists in the store; `name` is what the owner knows it by: a file, a base, a style, a suite."""
+
+    kind: str
+    id: str
+    name: str
+
+
+def subjects_of(db: Database, jobs: list[dict[str, Any]]) -> dict[str, list[Subject]]:
+    """{job id: what it is about}; what was deleted meanwhile is left out."""
+    named = {job["id"]: list(dict.fromkeys(_names(job))) for job in jobs}
+    known: dict[tuple[str, str], Subject] = {}
+    for kind, sql in SQL.items():
+        ids = sorted({id_ for pairs in named.values() for named_kind, id_ in pairs if named_kind == kind})
+        if ids:
+            for row in all_rows(db, sql.format(",".join("?" * len(ids))), ids):
+                known[kind, row["id"]] = Subject(kind, row["id"], row["name"])
+    return {job_id: [known[pair] for pair in pairs if pair in known] for job_id, pairs in named.items()}
+
+
+def _names(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(kind, id) of everything a job names."""
+    for field, kind in NAMED.items():
+        for facts in (job["result"] or {}, job["args"] or {}):
+            found = facts.get(field)
+            yield from ((kind, id_) for id_ in (found if isinstance(found, list) else [found]) if isinstance(id_, str))

@@ -1,0 +1,160 @@
+"""What a run's numbers say: the verdict on its curve, its few points, its pace, and runs side by side."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UserError
+from engine.store.open import open_store
+from engine.store.runs import add_metrics, get_run, standing, update_run
+from engine.train.curve import POINTS, judge, read_curve, seconds_left, thinned
+from engine.train.watch import compare_runs, named_run, read_run_view
+from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, queued_run
+
+
+@pytest.mark.parametrize(
+    ("validations", "course", "best"),
+    [
+        ([], "none", None),
+        ([(0, 7.5)], "early", None),
+        ([(0, 7.5), (20, 4.0)], "early", (20, 4.0)),
+        ([(0, 7.5), (20, 4.0), (40, 3.5)], "falling", (40, 3.5)),
+        ([(20, 4.0), (40, 3.50), (60, 3.49)], "flat", (60, 3.49)),
+        ([(20, 4.0), (40, 3.50), (60, 3.52)], "flat", (40, 3.50)),
+        ([(20, 4.0), (40, 3.0), (60, 3.4)], "rising", (40, 3.0)),
+        ([(0, 3.0), (20, 3.2), (40, 3.1)], "unlearned", (40, 3.1)),
+    ],
+)
+def test_the_curve_is_read_as_it_went(validations, course, best) -> None:
+    verdict = judge(validations)
+    assert (verdict.course, verdict.best) == (course, best)
+
+
+def test_a_flat_curve_says_since_when() -> None:
+    assert judge([(20, 4.0), (40, 3.50), (60, 3.49), (80, 3.48)]).level == 40
+
+
+def test_a_curve_of_many_records_comes_in_few_points_and_keeps_its_ends(fresh_store: Path) -> None:
+    with open_store(fresh_store) as db:
+        run, _ = queued_run(db)
+        with db.conn:
+            db.conn.executemany(
+                "INSERT INTO metrics (run_id, step, loss, eval_loss, at) VALUES (?, ?, ?, ?, '2026-01-01')",
+                [(run, step, 5.0, 4.0 + abs(step - 1234) / 1e4) for step in range(1, 5001)],
+            )
+        curve = read_curve(db, run)
+        assert len(curve.losses) <= POINTS and curve.losses[-1]["step"] == 5000
+        steps = [step for step, _ in curve.validations]
+        assert len(steps) <= POINTS and steps[0] == 1 and steps[-1] == 5000 and 1234 in steps
+        assert curve.verdict.best == (1234, 4.0)
+
+
+def test_thinning_keeps_what_is_short() -> None:
+    points = [(step, 1.0) for step in range(5)]
+    assert thinned(points, 10) == points
+
+
+def test_losses_that_are_no_numbers_are_not_drawn(fresh_store: Path) -> None:
+    with open_store(fresh_store) as db:
+        run, _ = queued_run(db)
+        add_metrics(db, run, 1, loss=math.inf, eval_loss=math.inf)
+        add_metrics(db, run, 2, loss=math.nan, eval_loss=math.nan)
+        add_metrics(db, run, 3, loss=2.0, eval_loss=2.5)
+        curve = read_curve(db, run)
+        assert [row["step"] for row in curve.losses] == [3] and curve.validations == [(3, 2.5)]
+
+
+def at(seconds: float) -> str:
+    return (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def test_time_left_is_told_from_three_records_on_and_runs_down() -> None:
+    run, told = {"steps_total": 100}, [{"step": step, "at": at(step * 2.0)} for step in (10, 20, 30)]
+    assert seconds_left(run, told[:2]) is None and seconds_left({"steps_total": None}, told) is None
+    assert seconds_left(run, told, datetime.fromisoformat(at(60))) == pytest.approx(140)
+    assert seconds_left(run, told, datetime.fromisoformat(at(70))) == pytest.approx(130)
+    assert seconds_left(run, told, datetime.fromisoformat(at(9999))) == 0
+
+
+def test_the_pace_is_that_of_the_present_attempt(fresh_store: Path) -> None:
+    """A night between two attempts must not count."""
+    with open_store(fresh_store) as db:
+        run, job = queued_run(db)
+        begin(db, job)
+        for step in (10, 20, 30):
+            add_metrics(db, run, step, loss=3.0)
+        db.execute("UPDATE metrics SET at = '2026-01-01T00:00:00.000+00:00'")
+        now = datetime.now(UTC)
+        since = (now - timedelta(seconds=60)).isoformat(timespec="milliseconds")
+        db.execute("UPDATE jobs SET progress_json = json_object('since', ?) WHERE id = ?", [since, job])
+        for place, step in enumerate((40, 50)):
+            add_metrics(db, run, step, loss=3.0)
+            stamp = (now - timedelta(seconds=40 - place * 20)).isoformat(timespec="milliseconds")
+            db.execute("UPDATE metrics SET at = ? WHERE step = ?", [stamp, step])
+        assert read_run_view(db, run).seconds_left is None
+        add_metrics(db, run, 60, loss=3.0)
+        left = read_run_view(db, run).seconds_left
+        assert left is not None and 60 < left < 100
+
+
+@pytest.mark.parametrize(
+    ("state", "ending", "expected"),
+    [
+        ("done", "done", "done"),
+        ("interrupted", "stopped_saved", "stopped_saved"),
+        ("interrupted", "killed", "killed"),
+        ("cancelled", "cancelled", "cancelled"),
+        ("failed", "out_of_memory", "out_of_memory"),
+        ("failed", "user_error", "user_error"),
+        ("failed", "bug", "bug"),
+    ],
+)
+def test_a_run_says_why_it_ended(fresh_store: Path, state: str, ending: str, expected: str) -> None:
+    with open_store(fresh_store) as db:
+        assert standing(get_run(db, ended_run(db, None, state, ending))) == expected
+
+
+def test_a_run_that_stopped_by_itself_or_came_from_elsewhere_says_so(fresh_store: Path, tmp_path: Path) -> None:
+    with open_store(fresh_store) as db:
+        run = ended_run(db)
+        update_run(db, run, result_json={"stopped": "early"})
+        assert standing(get_run(db, run)) == "early"
+        update_run(db, run, job_id=None)
+        assert standing(get_run(db, run)) == "lost"
+        give_adapter(db, run, tmp_path / "adapter")
+        assert standing(get_run(db, run)) == "adopted"
+
+
+def test_a_run_is_named_by_its_id_its_job_or_latest(fresh_store: Path) -> None:
+    with open_store(fresh_store) as db:
+        with pytest.raises(UserError):
+            named_run(db, "latest")
+        ended_run(db)
+        run, job = queued_run(db)
+        assert named_run(db, "latest") == named_run(db, job) == named_run(db, run) == run
+
+
+def test_compared_runs_show_only_the_settings_that_differ(fresh_store: Path, tmp_path: Path) -> None:
+    with open_store(fresh_store) as db:
+        dataset = frozen_dataset(db)
+        first, second = ended_run(db, dataset), ended_run(db, dataset, lora_rank=4)
+        give_adapter(db, second, tmp_path / "adapter")
+        found = compare_runs(db, [first, second])
+        assert found.differing == {"lora_rank": [16, 4]} and found.one_dataset
+        assert [run.best for run in found.runs] == [3.0, 3.0] and found.runs[1].peak_gb == 1.7
+        assert found.runs[0].peak_gb == 1.5 and found.runs[0].seconds is not None
+        third = ended_run(db)
+        assert not compare_runs(db, [first, third]).one_dataset
+
+
+def test_a_run_that_was_never_started_has_a_view(fresh_store: Path) -> None:
+    with open_store(fresh_store) as db:
+        run, job = queued_run(db)
+        view = read_run_view(db, run)
+        assert view.standing == "waiting" and view.newest is None and view.curve.verdict.course == "none"
+        token = begin(db, job)
+        assert read_run_view(db, run).standing == "running"
+        end(db, job, token, "cancelled", "cancelled")
+        assert read_run_view(db, run).standing == "cancelled"

@@ -1,0 +1,32 @@
+"""The model that lies in memory for all tabs, and a way to put it away. It knows nothing of chats."""
+
+import streamlit as st
+
+from ui.frame import t
+from ui.model import SharedModel
+
+
+@st.cache_resource(show_spinner=False)
+def shared_model() -> SharedModel:
+    """The one model of this server."""
+    return SharedModel()
+
+
+def memory_line() -> None:
+    """What lies in memory; a button that frees it, for a training that needs the room."""
+    if shared_model().held is None:
+        return
+    st.caption(t("chat.in_memory"))
+    st.button(
+        t("chat.free"),
+        key="chat_free",
+        icon=":material/memory:",
+        type="tertiary",
+        help=t("chat.free_help"),
+        on_click=_free,
+    )
+
+
+def _free() -> None:
+    if not shared_model().free():
+        st.toast(t("chat.not_freed"))

@@ -1,0 +1,155 @@
+"""One row: what was said, what is to be learned, the decision on it, and the same as a model sees it."""
+
+from typing import Any
+
+import streamlit as st
+
+from engine.curate.versions import edit_row
+from engine.errors import UserError
+from engine.store.open import open_store
+from engine.store.reviews import decisions_on, history
+from engine.store.rows import get_row, next_row, previous_row
+from ui import curate_rows, curate_seen, frame
+from ui.curate_address import date_of, open_row, which
+from ui.frame import plain, t
+
+ONWARD = "curate_onward"
+
+
+def row_box(dataset: dict[str, Any], row_id: int) -> None:
+    """The row that the address names, with its neighbours in the list."""
+    with frame.reading() as db:
+        row = get_row(db, dataset["id"], row_id)
+        if row is None:
+            frame.gone(str(row_id))
+            st.button(
+                t("curate.row.back"), key="curate_back", icon=":material/arrow_back:", on_click=open_row, args=(None,)
+            )
+            return
+        made = decisions_on(db, dataset["id"], [row_id]).get(row_id)
+        told = history(db, dataset["id"], row_id)
+        before = previous_row(db, dataset["id"], which(), row["ord"])
+        after = next_row(db, dataset["id"], which(), row["ord"])
+    _way(before, after)
+    with st.container(border=True, key="curate_row", gap="small"):
+        curate_rows.badges(row, made)
+        _said(row, made)
+        if st.session_state.get("curate_editing") == row_id:
+            _edit_form(dataset["id"], row, made)
+        else:
+            _target(row, made)
+            _decide(dataset["id"], row, made, after)
+    curate_seen.row_box(dataset, row, made)
+    _facts(dataset["id"], row, told)
+
+
+def _way(before: int | None, after: int | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="curate_way"):
+        st.button(t("curate.row.back"), key="curate_back", icon=":material/list:", on_click=open_row, args=(None,))
+        st.button(
+            t("curate.row.previous"),
+            key="curate_previous",
+            icon=":material/chevron_left:",
+            disabled=before is None,
+            on_click=open_row,
+            args=(before,),
+        )
+        st.button(
+            t("curate.row.next"),
+            key="curate_next",
+            icon=":material/chevron_right:",
+            disabled=after is None,
+            on_click=open_row,
+            args=(after,),
+        )
+        st.session_state.setdefault(ONWARD, True)
+        st.toggle(t("curate.row.onward"), key=ONWARD, persist_state="session")
+
+
+def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
+    """The prompt, turn by turn; an edited one in its new words."""
+    messages = made["messages"] if made and made["messages"] else row["messages"]
+    for message in messages:
+        if message["role"] == "system":
+            st.caption(t("curate.row.system", text=plain(message["content"])))
+            continue
+        mine = message["role"] == "assistant"
+        name = t("curate.row.me" if mine else "curate.row.them")
+        st.markdown(f":{'blue' if mine else 'gray'}-badge[{name}] {plain(message['content'])}")
+    if not messages:
+        st.markdown(f":gray-badge[{t('curate.row.them')}] :gray[{t('curate.row.nothing')}]")
+
+
+def _target(row: dict[str, Any], made: dict[str, Any] | None) -> None:
+    edited = made is not None and made["decision"] == "edit"
+    target = made["target"] if made and edited else row["target"]
+    st.markdown(
+        f":blue-badge[{t('curate.row.target')}] **{plain(target)}**"
+        if target.strip()
+        else f":gray[{t('curate.row.nothing')}]"
+    )
+    if edited:
+        st.caption(
+            f"{t('curate.row.old')}: ~~{plain(row['target'])}~~" if row["target"].strip() else t("curate.row.old")
+        )
+
+
+def _decide(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None, after: int | None) -> None:
+    with st.container(horizontal=True, gap="small", key="curate_decide"):
+        curate_rows.decision_buttons(dataset_id, row, made, "row", after if st.session_state.get(ONWARD) else None)
+
+
+def _edit_form(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None) -> None:
+    """New words; nothing is saved before the button, and nothing typed is lost by an error."""
+    now = made if made and made["decision"] == "edit" else row
+    asked = next((one["content"] for one in reversed(now["messages"]) if one["role"] == "user"), "")
+    st.session_state.setdefault(f"curate_asked_{row['id']}", asked)
+    st.session_state.setdefault(f"curate_target_{row['id']}", now["target"])
+    st.text_area(t("curate.row.edit_asked"), key=f"curate_asked_{row['id']}", height=80)
+    st.text_area(t("curate.row.edit_target"), key=f"curate_target_{row['id']}", height=120)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            t("curate.row.save"),
+            type="primary",
+            key="curate_save",
+            icon=":material/check:",
+            on_click=_save,
+            args=(dataset_id, row["id"]),
+        )
+        st.button(t("frame.cancel"), key="curate_cancel", on_click=_stop_editing, args=(row["id"],))
+
+
+def _save(dataset_id: str, row_id: int) -> None:
+    target, asked = st.session_state[f"curate_target_{row_id}"], st.session_state[f"curate_asked_{row_id}"]
+    try:
+        with open_store(frame.store()) as db:
+            edit_row(db, dataset_id, row_id, target, asked)
+    except UserError as error:
+        frame.explain(error)
+        return
+    _stop_editing(row_id)
+    st.toast(t("curate.row.saved"), icon=":material/edit:")
+
+
+def _stop_editing(row_id: int) -> None:
+    for name in ("asked", "target"):
+        st.session_state.pop(f"curate_{name}_{row_id}", None)
+    st.session_state["curate_editing"] = None
+
+
+def _facts(dataset_id: str, row: dict[str, Any], told: list[dict[str, Any]]) -> None:
+    """Where it comes from, what was decided before, and the commands."""
+    if row["source_id"]:
+        spot = {name: row[f"record_{name}"] for name in ("first", "last")}
+        st.caption(t("curate.row.made_from", source=plain(row["source_id"]), group=plain(row["split_group"]), **spot))
+    if row["edited_from"]:
+        st.caption(t("curate.row.edited_from", id=row["edited_from"]))
+    if told:
+        with st.expander(t("curate.row.history"), icon=":material/history:"):
+            for one in told:
+                gone = f" · :gray[{t('curate.row.undone')}]" if one["undone_at"] else ""
+                st.markdown(f"{date_of(one['created_at'])} · {t('curate.decision.' + one['decision'])}{gone}")
+    with st.expander(t("frame.command"), icon=":material/terminal:"):
+        options = f"{row['id']} --dataset {dataset_id}"
+        commands = (f"accept {options}", f"reject {options}", f'fix {options} --text "…"')
+        st.code("\n".join(f"python -m engine review {command}" for command in commands), language="bash")

@@ -1,0 +1,102 @@
+"""The data page's parts around one source: which one, what it still lacks, and which side of it is looked at."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from engine.errors import UserError
+from engine.recipes.recipe import load_recipe
+from engine.store.sources import list_sources
+from ui import data_address, data_masks, data_report, frame
+from ui.frame import plain, t
+
+SHOWN = 5
+"""Sources listed before "more"."""
+Source = dict[str, Any]
+VIEWS: dict[str, Callable[[Source], None]] = {"report": data_report.report_view, "masks": data_masks.masks_view}
+
+
+def chosen_source() -> tuple[list[Source], Source | None]:
+    """All sources, newest first, and the one the address names; else the newest."""
+    with frame.reading() as db:
+        sources = list_sources(db)
+    asked = frame.asked("source")
+    found = next((source for source in sources if source["id"] == asked), None)
+    if asked and not found:
+        frame.gone(asked)
+    chosen = found or (sources[0] if sources else None)
+    frame.name_in_address(source=chosen["id"] if chosen else None)
+    return sources, chosen
+
+
+def source_list(sources: list[Source], chosen: Source) -> None:
+    """Name, size, state and date of each; one click opens it."""
+    st.subheader(t("data.sources"))
+    count = st.session_state.get("data_listed", SHOWN)
+    listed = sources[:count]
+    with st.container(gap="xxsmall", key="data_sources"):
+        for source in listed if chosen in listed else [chosen, *listed]:
+            _source_line(source, source["id"] == chosen["id"])
+    if len(sources) > count:
+        st.button(t("data.more_sources", n=len(sources) - count), key="data_more", on_click=_list_more, type="tertiary")
+
+
+def _list_more() -> None:
+    st.session_state["data_listed"] = st.session_state.get("data_listed", SHOWN) + 20
+
+
+def _source_line(source: Source, open_: bool) -> None:
+    masked = f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]"
+    me = t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown")
+    facts = t("data.facts", records=f"{source['record_count']:,}", date=local_day(source["created_at"]))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            plain(source["name"]),
+            key=f"data_open_{source['id']}",
+            type="tertiary",
+            icon=":material/radio_button_checked:" if open_ else ":material/radio_button_unchecked:",
+            on_click=_open,
+            args=(source["id"],),
+        )
+        st.caption(f"{facts} · {masked} · {me}")
+
+
+def _open(source_id: str) -> None:
+    frame.name_in_address(source=source_id, at=None)
+
+
+def head(source: Source) -> None:
+    """The chosen source: the one thing it lacks, or the way on."""
+    with st.container(border=True, key="data_next"):
+        left, right = st.columns([4, 1.3], vertical_alignment="center")
+        left.markdown(f"**{plain(source['name'])}** :gray[:small[{source['id']}]]")
+        if source["masked_at"] is None and _must_mask(source):
+            left.markdown(f":orange[:material/visibility:] {t('data.missing_mask')}")
+            with right:
+                data_masks.mask_button(source, "data_mask_next")
+        elif source["me"] is None and source["report"].get("speakers"):
+            left.markdown(f":orange[:material/person:] {t('data.missing_me')}")
+        else:
+            left.markdown(f":green[:material/check_circle:] {t('data.next_ready')}")
+            if right.button(t("data.next"), type="primary", icon=":material/arrow_forward:", key="data_go_curate"):
+                frame.go("curate", source=source["id"])
+
+
+def _must_mask(source: Source) -> bool:
+    """Whether its recipe asks for masking; one whose recipe is gone is treated with care."""
+    try:
+        return load_recipe(source["recipe"]).must_mask
+    except UserError:
+        return True
+
+
+def choose_view() -> str:
+    """What was read, or what is hidden; it stands in the address."""
+    return data_address.control("view", "data_view", list(VIEWS), "report")
+
+
+def local_day(stamp: str) -> str:
+    """UTC text of the store as the owner's own date."""
+    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d")

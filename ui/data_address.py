@@ -1,0 +1,40 @@
+"""A choice on the data page that stands in the address, so that a refresh or a link shows it again."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ui import frame
+from ui.frame import t
+
+
+def control(name: str, key: str, options: Sequence[str], default: str) -> str:
+    """A segmented control for `?name=`. A link that names another option wins over what was chosen before it."""
+    asked, told = frame.asked(name), f"{key}_told"
+    if asked in options and asked != st.session_state.get(told):
+        st.session_state[key] = asked
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = default
+    chosen = st.segmented_control(
+        t(f"data.{name}"),
+        options,
+        format_func=lambda option: t(f"data.{name}.{option}"),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=from_start,
+    )
+    st.session_state[told] = str(chosen)
+    frame.name_in_address(**{name: str(chosen)})
+    return str(chosen)
+
+
+def from_start() -> None:
+    """Another filter begins at its first page."""
+    frame.name_in_address(at=None)
+
+
+def beginning() -> int:
+    """The record id a page of records begins at (?at=)."""
+    asked = frame.asked("at") or ""
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0

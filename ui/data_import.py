@@ -1,0 +1,281 @@
+"""Bringing a source in: found, typed or uploaded, and the job that reads it. It reads no file itself."""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from engine.errors import UserError
+from engine.jobs.queue import ensure_supervisor, resume, submit
+from engine.recipes.recipe import load_recipe, recipe_names
+from engine.sources.detect import choose_reader
+from engine.sources.finder import FoundExport, find_exports, typed_paths
+from engine.sources.uploads import remove_uploads, save_uploads, sweep_uploads
+from engine.store.jobs import ENDED, ask_stop, get_job, list_jobs
+from engine.store.open import open_store
+from ui import frame
+from ui.data_report import sized
+from ui.frame import plain, t
+
+KINDS = ("import", "mask")
+"""Jobs this page follows."""
+HOWS = ("found", "path", "upload")
+Job = dict[str, Any]
+
+
+def job_box() -> None:
+    """The import or masking that runs, or ended just now: the address names it (?job=)."""
+    asked = frame.asked("job")
+    sweep_uploads(frame.store())
+    with frame.reading() as db:
+        jobs = [job for job in list_jobs(db, 8) if job["kind"] in KINDS]
+    living = next((job for job in reversed(jobs) if job["state"] not in ENDED), None)
+    job = next((job for job in jobs if job["id"] == asked), None) or _old_job(asked) or living
+    frame.name_in_address(job=job["id"] if job else None)
+    if job is None:
+        return
+    if job["state"] not in ENDED:
+        with st.container(border=True, key="data_job"):
+            st.fragment(_follow, run_every="1s")(job["id"])
+    elif job["state"] == "done":
+        _arrived(job)
+    else:
+        _ended_badly(job)
+
+
+def _old_job(asked: str | None) -> Job | None:
+    if asked is None:
+        return None
+    try:
+        with open_store(frame.store()) as db:
+            job = get_job(db, asked)
+    except UserError:
+        frame.gone(asked)
+        return None
+    return job if job["kind"] in KINDS else None
+
+
+def _follow(job_id: str) -> None:
+    """One poll: how far it is. At its end the page is drawn anew, once."""
+    with frame.reading() as db:
+        job = get_job(db, job_id)
+    if job["state"] in ENDED:
+        st.rerun()
+    ensure_supervisor(frame.store())
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    with left:
+        _progress(job)
+        st.caption(t("data.job.leave"))
+    right.button(t("data.job.stop"), key="data_stop", on_click=_stop, args=(job_id,))
+
+
+def _progress(job: Job) -> None:
+    facts = job["progress"] or {}
+    if job["state"] == "queued":
+        st.markdown(f":gray[:material/schedule:] {t('data.job.queued')}")
+    elif facts.get("what") == "mask" and facts.get("total"):
+        words = t("data.job.mask", done=f"{facts['done']:,}", total=f"{facts['total']:,}")
+        st.progress(min(1.0, facts["done"] / facts["total"]), words)
+    elif "done" in facts:
+        words = t("data.job.import", done=f"{facts['done']:,}")
+        st.markdown(f":blue[:material/progress_activity:] {words}")
+    else:
+        st.markdown(f":blue[:material/progress_activity:] {t('data.job.begins')}")
+
+
+def _arrived(job: Job) -> None:
+    """Done: the page shows the source, and says so once."""
+    result = job["result"] or {}
+    frame.name_in_address(job=None, source=result.get("source_id"), add=None)
+    done = t("data.job.done", n=f"{result['records']:,}") if "records" in result else t("data.job.masked")
+    st.toast(done, icon=":material/check_circle:")
+
+
+def _ended_badly(job: Job) -> None:
+    why = job["message_en" if frame.english() else "message_ko"]
+    with st.container(border=True, key="data_job"):
+        if job["state"] == "cancelled":
+            st.info(t("data.job.cancelled"), icon=":material/cancel:")
+        elif job["state"] == "interrupted":
+            st.warning(t("data.job.interrupted"), icon=":material/power_off:")
+        else:
+            failed = t("data.job.mask_failed" if job["kind"] == "mask" else "data.job.failed")
+            st.error(f"**{failed}**  \n{plain(why) if why else t('job.no_reason')}", icon=":material/error:")
+        with st.container(horizontal=True):
+            st.button(t("data.job.dismiss"), key="data_dismiss", on_click=partial(frame.name_in_address, job=None))
+            if job["state"] == "interrupted" or job["ending"] not in ("user_error", "cancelled"):
+                st.button(t("data.job.resume"), key="data_resume", icon=":material/replay:", on_click=_resume,
+                          args=(job["id"],))  # fmt: skip
+
+
+def _stop(job_id: str) -> None:
+    _told(lambda: _ask_stop(job_id))
+
+
+def _ask_stop(job_id: str) -> None:
+    with open_store(frame.store()) as db:
+        ask_stop(db, job_id, "cancel")
+
+
+def _resume(job_id: str) -> None:
+    _told(lambda: resume(frame.store(), job_id))
+
+
+def _told(act: Any) -> None:
+    """Do it; what an owner can mend is said in words."""
+    try:
+        act()
+    except UserError as error:
+        frame.explain(error)
+
+
+def bring_box(empty: bool) -> None:
+    """The three ways in. On an empty store it stands open, with what to do first."""
+    if not empty and frame.asked("add") is None:
+        st.button(t("data.bring"), icon=":material/add:", key="data_bring", on_click=partial(_open_box, "1"))
+        return
+    with st.container(border=True, key="data_bring_box"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{t('data.bring')}**")
+            if not empty:
+                st.button(t("data.close"), key="data_close", type="tertiary", on_click=partial(_open_box, None))
+        files = _choose_files()
+        recipe = _choose_recipe()
+        if st.button(t("data.import"), type="primary", icon=":material/download:", key="data_import"):
+            _submit(files, recipe)
+        if load_recipe(recipe).must_mask:
+            st.caption(t("data.import_masks"))
+    _export_help(empty)
+
+
+def _open_box(add: str | None) -> None:
+    frame.name_in_address(add=add)
+
+
+def _choose_files() -> "Choice":
+    found = _found(str(Path.home()))
+    st.session_state.setdefault("data_how", "found" if found else "path")
+    how = st.segmented_control(
+        t("data.how"), HOWS, format_func=lambda name: t(f"data.how.{name}"), key="data_how", required=True
+    )
+    if how == "found":
+        return _choose_found(found)
+    if how == "path":
+        text = st.text_area(
+            t("data.path"),
+            key="data_path",
+            height=80,
+            help=t("data.path_help"),
+            placeholder="~/Downloads/KakaoTalkChats.txt",
+        )
+        return Choice(text=text)
+    uploads = st.file_uploader(
+        t("data.upload"), accept_multiple_files=True, key=f"data_upload_{st.session_state.get('data_round', 0)}",
+        help=t("data.upload_help"),
+    )  # fmt: skip
+    return Choice(uploads=uploads or [])
+
+
+class Choice:
+    """What the owner chose, before anything is read: paths, a typed text, or uploads."""
+
+    def __init__(self, paths: tuple[Path, ...] = (), text: str | None = None, uploads: Any = None) -> None:
+        self.paths = paths
+        self.text = text
+        self.uploads = uploads
+
+    def files(self) -> list[Path]:
+        """Files to read; uploads are written down. Raises UserError for a path that leads nowhere, or no choice."""
+        if self.uploads is not None:
+            return save_uploads(frame.store(), [(file.name, file, file.size) for file in self.uploads])
+        return list(self.paths) or typed_paths(self.text or "")
+
+
+@st.cache_data(ttl=20, max_entries=4, show_spinner=False)
+def _found(home: str) -> list[FoundExport]:
+    return find_exports(Path(home))
+
+
+def _choose_found(found: list[FoundExport]) -> Choice:
+    if not found:
+        st.caption(t("data.found_none"))
+        return Choice()
+    by_path = {str(export.files[0]): export for export in found}
+    if st.session_state.get("data_found") not in by_path:
+        st.session_state["data_found"] = next(iter(by_path))
+    chosen = st.radio(
+        t("data.found"),
+        list(by_path),
+        format_func=lambda path: plain(by_path[path].name),
+        captions=[_facts(export) for export in found],
+        key="data_found",
+    )
+    return Choice(by_path[chosen].files)
+
+
+def _facts(export: FoundExport) -> str:
+    parts = t("data.found_parts", n=len(export.files)) if len(export.files) > 1 else ""
+    date = datetime.fromtimestamp(export.modified).strftime("%Y-%m-%d %H:%M")
+    return (
+        t("data.found_facts", size=sized(export.bytes), date=date, parts=parts)
+        + f" · {plain(str(export.files[0].parent))}"
+    )
+
+
+def _choose_recipe() -> str:
+    """Asked only where there is a choice."""
+    names = recipe_names()
+    if len(names) == 1:
+        return names[0]
+    return str(st.selectbox(t("data.recipe"), names, format_func=_recipe_words, key="data_recipe"))
+
+
+def _recipe_words(name: str) -> str:
+    recipe = load_recipe(name)
+    return plain(recipe.en if frame.english() else recipe.ko)
+
+
+def _submit(choice: Choice, recipe: str) -> None:
+    """Queue the import; masking follows in the same job where the recipe asks for it."""
+    try:
+        job_id = _queued(choice.files(), recipe)
+    except UserError as error:
+        frame.explain(error)
+        return
+    st.session_state["data_round"] = st.session_state.get("data_round", 0) + 1
+    frame.name_in_address(job=job_id, add=None)
+    st.rerun()
+
+
+def _queued(files: list[Path], recipe: str) -> str:
+    """The job's id. A photo or an empty file is refused at once, before a job is made of it."""
+    try:
+        for file in files:
+            choose_reader(file)
+    except UserError:
+        remove_uploads(frame.store(), files)
+        raise
+    args = {"recipe": recipe, "files": [str(file) for file in files], "kind": None, "me": None, "mask": True}
+    return submit(frame.store(), "import", args)
+
+
+def _export_help(empty: bool) -> None:
+    """Three steps per device; on an empty store they stand open, beside the sample."""
+    with st.expander(t("data.export"), expanded=empty):
+        device = st.segmented_control(
+            t("data.export"),
+            ("pc", "android", "iphone"),
+            default="pc",
+            format_func=lambda name: t(f"data.export.{name}"),
+            key="data_device",
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.markdown(t(f"data.export.{device}_steps"))
+        st.caption(t("data.export_note"))
+    if empty:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(t("data.sample"), width="content")
+            frame.link("home", t("data.sample_link"), ":material/play_arrow:")

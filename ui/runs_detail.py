@@ -1,0 +1,86 @@
+"""What of a run does not change while it goes: what it was made from, its settings, its command, what came of it."""
+
+from typing import Any
+
+import streamlit as st
+
+from engine.jobs.launch import command_of
+from engine.store.lineage import lineage
+from engine.store.runs import get_run
+from engine.train.settings import field_help
+from engine.train.watch import dataset_of
+from ui import frame
+from ui.frame import plain, t
+from ui.live import DOORS, moment
+
+
+def heading(run_id: str) -> None:
+    """When the run began, on which base, and its id."""
+    with frame.reading() as db:
+        run = get_run(db, run_id)
+    st.subheader(plain(f"{moment(run['created_at'])} · {run['base'].split('/')[-1]}"))
+    st.caption(f"{plain(run['recipe'])} · {run['id']}")
+
+
+def made_of(run_id: str) -> None:
+    """Base, dataset, settings with their origins, the command, and what it is connected to."""
+    with frame.reading() as db:
+        run = get_run(db, run_id)
+        dataset = dataset_of(db, run)
+        tree = lineage(db, run_id)
+    st.subheader(t("runs.made_of"))
+    st.markdown(t("runs.base_line", name=plain(run["base"])), help=t("gloss.base"))
+    _dataset_line(dataset)
+    with st.expander(t("runs.settings")):
+        _settings_table(run)
+    with st.expander(t("runs.lineage")):
+        _links(tree)
+    with st.expander(t("frame.command")):
+        st.code(command_of(run), language="bash", wrap_lines=True)
+        if run["job_id"]:
+            st.code(f"python -m engine cancel {run['id']} --save\npython -m engine resume {run['id']}\n"
+                    f"python -m engine jobs --log {run['job_id']}", language="bash")  # fmt: skip
+
+
+def _dataset_line(dataset: dict[str, Any] | None) -> None:
+    if dataset is None:
+        st.caption(t("runs.dataset_gone"))
+        return
+    counts = {split: f"{count:,}" for split, count in dataset["counts"].items()}
+    label = t("runs.dataset_link", id=dataset["id"], train=counts["train"], validation=counts["validation"])
+    frame.link("curate", label, ":material/rule:", dataset=dataset["id"])
+    if dataset["forgotten_count"]:
+        st.warning(t("runs.dataset_forgot", n=f"{dataset['forgotten_count']:,}"), icon=":material/person_remove:")
+
+
+def _settings_table(run: dict[str, Any]) -> None:
+    meanings = {name: meaning for name, _, meaning in field_help("en" if frame.english() else "ko")}
+    rows = [
+        {
+            t("runs.setting"): name,
+            t("runs.value"): str(value),
+            t("runs.origin"): origin_words(run["origins"].get(name, "default")),
+            t("runs.meaning"): meanings.get(name, ""),
+        }
+        for name, value in run["settings"].items()
+    ]
+    st.dataframe(rows, hide_index=True, width="stretch", height="content")
+
+
+def origin_words(origin: str) -> str:
+    """`default`, `preset:NAME` or `--set`, in words."""
+    if origin.startswith("preset:"):
+        return t("runs.origin.preset", name=origin.removeprefix("preset:"))
+    return t("runs.origin.default" if origin == "default" else "runs.origin.set")
+
+
+def _links(tree: dict[str, Any]) -> None:
+    """Where it comes from and what came of it, as far as a page shows it."""
+    for node in [*tree["ancestors"], *tree["descendants"]]:
+        if node["kind"] in DOORS:
+            frame.link(
+                DOORS[node["kind"]],
+                t(f"runs.lineage.{node['kind']}", id=node["id"]),
+                None,
+                **{node["kind"]: node["id"]},
+            )

@@ -1,0 +1,242 @@
+"""One run as it goes: where it stands, what can be done, its numbers, curve, sample answers and log, in one polling fragment."""
+
+from typing import Any, Literal
+
+import streamlit as st
+
+from engine.hardware import room
+from engine.jobs.judge import judge_run
+from engine.store.jobs import ENDED
+from engine.train.curve import Curve
+from engine.train.watch import RunView, read_run_view
+from ui import frame
+from ui.frame import plain, t
+from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
+from ui.runs_chart import loss_chart, small_charts
+from ui.runs_queue import draw_log
+
+TRAINS = "2s"
+"""Between two looks at a run that learns: a record comes every few steps."""
+SILENT_SECONDS = 30.0
+"""Workers beat every 3 seconds; ten beats missed are told."""
+BANNERS = {
+    "done": ("green", ":material/check_circle:"), "early": ("green", ":material/check_circle:"),
+    "adopted": ("gray", ":material/extension:"), "lost": ("gray", ":material/help:"),
+    "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
+    "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
+    "user_error": ("red", ":material/error:"), "bug": ("red", ":material/bug_report:"),
+    "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
+    "stopping": ("blue", ":material/save:"),
+}  # fmt: skip
+TOLD_BY_JOB = ("out_of_memory", "user_error", "bug")
+"""Endings whose own message says what was found and what to do."""
+
+
+def live_run(run_id: str) -> None:
+    """The run, polled while it or its evaluation is alive."""
+    watch(lambda db: read_run_view(db, run_id), _draw, _standing, _pace)
+
+
+def _standing(view: RunView) -> object:
+    return view.standing, view.evaluation, view.judged_by, view.job and view.job["attempt"]
+
+
+def _pace(view: RunView) -> str | None:
+    if view.standing in ("running", "stopping"):
+        return TRAINS
+    if view.standing == "waiting" and view.job:
+        return pace_of([view.job])
+    return "5s" if view.judged_by else None
+
+
+def _draw(view: RunView) -> None:
+    if view.job:
+        keep_supervised([view.job])
+    _banner(view)
+    _doors(view)
+    _numbers(view)
+    _curve(view)
+    _samples(view)
+    with st.expander(t("runs.log")):
+        draw_log(view.log)
+
+
+def _banner(view: RunView) -> None:
+    """Where it stands in one line, and why."""
+    colour, icon = BANNERS[view.standing]
+    with st.container(border=True, key="runs_banner"):
+        words = t(f"runs.standing.{view.standing}")
+        if view.standing == "stopping" and view.run["stop"] == "cancel":
+            words = t("job.stopping")
+        st.markdown(f":{colour}[{icon}] **{words}**")
+        if view.standing in ("running", "stopping"):
+            _progress(view)
+        elif view.standing == "waiting" and view.job:
+            draw_waiting(view.job)
+            st.caption(t("runs.why.waiting"))
+        else:
+            st.markdown(_why(view))
+
+
+def _why(view: RunView) -> str:
+    """Why it ended, and what to do next."""
+    told = view.run["message_en" if frame.english() else "message_ko"]
+    if view.standing in TOLD_BY_JOB:
+        return plain(told) if told else t("job.no_reason")
+    why = "judged" if view.standing == "done" and view.evaluation else view.standing
+    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?")
+
+
+def _progress(view: RunView) -> None:
+    """Confirmed steps, the last word from the worker, and the time left at this attempt's speed."""
+    run = view.run
+    if run["steps_total"]:
+        share = min(1.0, run["steps_done"] / run["steps_total"])
+        st.progress(share, t("runs.of", done=f"{run['steps_done']:,}", total=f"{run['steps_total']:,}"))
+    else:
+        st.progress(0.0, t("runs.loading"))
+    left = t("runs.left_unknown") if view.seconds_left is None else t("runs.left", span=span(view.seconds_left))
+    facts = [left]
+    if run["heartbeat_at"] and age(run["heartbeat_at"]) < SILENT_SECONDS:
+        facts.insert(0, t("runs.heard", ago=ago(run["heartbeat_at"])))
+    if run["attempt"] and run["attempt"] > 1:
+        facts.append(t("runs.attempt", n=run["attempt"]))
+    st.caption(" · ".join(facts))
+    if run["heartbeat_at"] and age(run["heartbeat_at"]) >= SILENT_SECONDS:
+        st.warning(t("runs.silent", ago=ago(run["heartbeat_at"])), icon=":material/signal_disconnected:")
+
+
+def _doors(view: RunView) -> None:
+    """What can be done now; the likeliest next step is the primary one."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if view.run["state"] in ENDED:
+            _ended_doors(view)
+        elif view.job:
+            _living_doors(view, view.job)
+
+
+def _living_doors(view: RunView, job: dict[str, Any]) -> None:
+    if view.standing == "running":
+        st.button(
+            t("runs.stop_save"), key="runs_stop_save", icon=":material/save:", help=t("runs.stop_help"),
+            on_click=act, args=(stop_job, job["id"], "save"),
+        )  # fmt: skip
+    if view.standing == "waiting":
+        job_button(job)
+    elif view.run["stop"] != "cancel":
+        st.button(
+            t("runs.cancel"), key="runs_cancel", icon=":material/cancel:", help=t("runs.cancel_help"), type="tertiary",
+            on_click=act, args=(stop_job, job["id"], "cancel"),
+        )  # fmt: skip
+    _judge_door(view, primary=False)
+
+
+def _ended_doors(view: RunView) -> None:
+    finished = view.standing in ("done", "early", "adopted")
+    if not finished and view.job:
+        st.button(
+            t("job.resume"), key="runs_resume", icon=":material/replay:", type="primary",
+            on_click=act, args=(resume_job, view.job["id"]),
+        )  # fmt: skip
+    if view.run["adapter_id"]:
+        _judge_door(view, primary=finished)
+        if st.button(t("runs.talk"), key="runs_talk", icon=":material/chat:"):
+            frame.go("chat", model=view.run["id"])
+
+
+def _judge_door(view: RunView, primary: bool) -> None:
+    """The results when there are any, the evaluation's job when it is under way, else the button that queues it."""
+    if view.evaluation:
+        weight: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+        if st.button(t("runs.results"), key="runs_results", icon=":material/leaderboard:", type=weight):
+            frame.go("evaluate", evaluation=view.evaluation)
+    elif view.judged_by:
+        st.caption(t("runs.judging"), width="content")
+        frame.link("runs", t("job.look"), None, job=view.judged_by)
+    else:
+        st.button(
+            t("runs.judge" if view.run["state"] in ENDED else "runs.judge_then"), key="runs_judge",
+            icon=":material/balance:", type="primary" if primary else "secondary", help=t("runs.judge_help"),
+            on_click=act, args=(judge_run, frame.store(), view.run["id"]),
+        )  # fmt: skip
+
+
+def _numbers(view: RunView) -> None:
+    """Four numbers, each explained when pointed at."""
+    if view.standing in ("adopted", "lost"):
+        return
+    run, newest, best = view.run, view.newest or {}, view.curve.verdict.best
+    memory = run["peak_gb"] or newest.get("memory_gb")
+    speed = newest.get("tokens_per_second") if run["state"] == "running" else run["tokens_per_second"]
+    free = room(frame.store().parent)["ram_free_gb"]
+    total = f" / {run['steps_total']:,}" if run["steps_total"] else ""
+    told = (
+        ("runs.step", f"{run['steps_done']:,}{total}", t("gloss.step")),
+        ("runs.validation_loss", _number(best and best[1], "{:.3f}"), t("gloss.eval_loss")),
+        ("runs.speed", _number(speed, "{:,.0f}"), t("gloss.token")),
+        ("runs.memory", _number(memory, "{:.1f} GB"), t("runs.memory_help", free=f"{free:.1f}")),
+    )
+    for column, (label, value, help_) in zip(st.columns(len(told)), told, strict=True):
+        column.metric(t(label), value, help=help_)
+
+
+def _number(value: float | None, shape: str) -> str:
+    return "–" if value is None else shape.format(value)
+
+
+def _curve(view: RunView) -> None:
+    """The curve and what it says."""
+    if view.standing in ("adopted", "lost"):
+        return
+    st.subheader(t("runs.curve"), help=t("gloss.loss"))
+    if not view.curve.losses and not view.curve.validations:
+        st.caption(t("runs.no_curve"))
+        return
+    with st.container(horizontal=True, gap="medium"):
+        more = st.toggle(t("runs.more_curves"), key="runs_more_curves")
+        held = view.run["state"] not in ENDED and st.toggle(t("runs.hold"), key="runs_hold", help=t("runs.hold_help"))
+    curve = _held(view) if held else view.curve
+    if not held:
+        st.session_state.pop("runs_held", None)
+    loss_chart(view.run["id"], curve)
+    st.markdown(_verdict(view))
+    if more:
+        small_charts(view.run["id"], curve)
+
+
+def _held(view: RunView) -> Curve:
+    """The curve as it was when the owner held it: Streamlit mounts a chart anew for every new point, and its zoom is lost."""
+    run_id, curve = st.session_state.setdefault("runs_held", (view.run["id"], view.curve))
+    return curve if run_id == view.run["id"] else view.curve
+
+
+def _verdict(view: RunView) -> str:
+    """The curve in a sentence, and which adapter is kept where that matters."""
+    verdict, over = view.curve.verdict, view.run["state"] in ENDED
+    course = "falling_over" if verdict.course == "falling" and over else verdict.course
+    best = verdict.best[0] if verdict.best else "?"
+    words = t(f"runs.course.{course}", best=best, level=verdict.level)
+    if verdict.course != "rising":
+        return words
+    return f"{words} {t('runs.keeps_best' if view.run['settings']['keep_best'] else 'runs.keeps_last', best=best)}"
+
+
+def _samples(view: RunView) -> None:
+    """The same prompts, answered again and again: here one sees it learn."""
+    if not view.samples and view.run["state"] in ENDED:
+        return
+    st.subheader(t("runs.samples"), help=t("runs.samples_help"))
+    if not view.samples:
+        st.caption(t("runs.no_samples"))
+    for sample in view.samples:
+        with st.container(border=True, gap="xsmall"):
+            _line(t("runs.said_to"), sample["messages"][-1]["content"])
+            _line(t("runs.my_reply"), sample["target"])
+            for said in sample["said"]:
+                place = t("runs.before") if said["step"] == 0 else t("runs.at_step", step=said["step"])
+                _line(place, said["text"] or t("runs.silence"), "blue")
+
+
+def _line(label: str, text: str, colour: str = "gray") -> None:
+    """A labelled text from data, on one line."""
+    st.markdown(f":{colour}-background[{label}] {plain(' '.join(text.split()))}")

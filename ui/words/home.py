@@ -1,0 +1,83 @@
+"""Words of the first page."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "home.sources": ("자료", "Sources"),
+    "home.datasets": ("데이터셋", "Datasets"),
+    "home.runs": ("학습한 모델", "Tuned models"),
+    "home.evaluations": ("평가", "Evaluations"),
+    "home.working": ("지금 하는 일", "At work now"),
+    "home.idle": ("돌고 있는 작업이 없습니다.", "No job is running."),
+    "home.demo": ("견본으로 해 보기", "Try the sample"),
+    "home.demo_started": (
+        "견본 여정을 시작했습니다. 이 화면을 닫아도 계속됩니다.",
+        "The sample journey has begun. It goes on if you close this page.",
+    ),
+    "home.demo_runs": (
+        "견본 여정이 돌고 있습니다. 이 화면을 닫아도 계속됩니다.",
+        "The sample journey is running. It goes on if you close this page.",
+    ),
+    "home.between": ("다음 일을 준비하는 중입니다…", "Getting the next job ready…"),
+    "home.leaderboard": ("최근 평가", "Latest evaluation"),
+    "home.leaderboard_help": (
+        "학습에 쓰지 않은 내 답으로 두 모델을 견줍니다.",
+        "Models compared on my own replies that were kept out of training.",
+    ),
+    "home.chats": ("대화", "Chats"),
+    "home.next.bring": (
+        "내 대화로 나처럼 말하는 모델을 만들어 보세요",
+        "Make a model that talks like you, from your own chats",
+    ),
+    "home.why.bring": (
+        "카카오톡에서 내보낸 대화 파일 하나면 됩니다. 먼저 구경하려면 견본으로 처음부터 끝까지 한 번 돌려 보세요(두 코어에서 몇 분).",
+        "One exported KakaoTalk chat is enough. To look around first, run the sample from start to end (some minutes on two cores).",
+    ),
+    "home.do.bring": ("내 대화 가져오기", "Bring in my chats"),
+    "home.next.mask": ("가져온 자료의 개인정보를 가리세요", "Mask the personal data in what you brought in"),
+    "home.why.mask": ("이름과 전화번호를 가린 자료로만 학습합니다.", "Training uses masked material only."),
+    "home.do.mask": ("개인정보 가리기", "Mask personal data"),
+    "home.next.choose_me": ("누가 나인지 알려 주세요", "Say which speaker is you"),
+    "home.why.choose_me": ("모델은 그 사람의 말투를 배웁니다.", "The model learns how that person talks."),
+    "home.do.choose_me": ("나 고르기", "Choose me"),
+    "home.next.build": ("학습할 행을 고르세요", "Choose the rows to learn from"),
+    "home.why.build": (
+        "상대의 말과 내 답을 짝지어 학습 문제로 만듭니다.",
+        "Their words and your replies become exercises.",
+    ),
+    "home.do.build": ("데이터셋 만들기", "Build a dataset"),
+    "home.next.train": ("데이터셋이 준비되었습니다. 모델을 가르치세요", "The dataset is ready. Teach a model"),
+    "home.why.train": ("그대로 눌러도 되는 설정이 골라져 있습니다.", "Sensible settings are chosen already."),
+    "home.do.train": ("학습하러 가기", "Go and train"),
+    "home.next.watch": ("학습이 돌고 있습니다", "A model is learning"),
+    "home.why.watch": ("이 화면을 닫아도 계속됩니다.", "It goes on if you close this page."),
+    "home.do.watch": ("진행 보기", "Watch it"),
+    "home.next.mend": ("마지막 학습이 끝까지 가지 못했습니다", "The last training did not finish"),
+    "home.why.mend": ("까닭과 이어 하는 방법을 볼 수 있습니다.", "See why, and how to go on."),
+    "home.do.mend": ("까닭 보기", "See why"),
+    "home.next.judge": (
+        "학습이 끝났습니다. 얼마나 나아졌는지 재 보세요",
+        "Training is done. Measure how much better it got",
+    ),
+    "home.why.judge": (
+        "학습에 쓰지 않은 날의 대화로 기반 모델과 견줍니다.",
+        "It is compared with its base on days it never saw.",
+    ),
+    "home.do.judge": ("평가하러 가기", "Go and evaluate"),
+    "home.next.talk": ("모델이 준비되었습니다", "Your model is ready"),
+    "home.why.talk": (
+        "말을 걸어 보고, 마음에 들지 않는 답은 고쳐 주세요.",
+        "Talk to it, and correct the answers you do not like.",
+    ),
+    "home.do.talk": ("학습한 모델과 이야기하기", "Talk to the tuned model"),
+    "home.machine": ("이 컴퓨터", "This machine"),
+    "home.disk": ("디스크 {free} 남음 / {total}", "Disk: {free} free of {total}"),
+    "home.ram": ("메모리 {free} 남음 / {total}", "Memory: {free} free of {total}"),
+    "home.store_size": ("저장소 크기 {size}", "Size of the store: {size}"),
+    "home.low_disk": (
+        "디스크가 {free}밖에 남지 않았습니다. 학습이 도중에 멈출 수 있으니 공간을 비우세요.",
+        "Only {free} of disk are left. Training may stop half-way: free some space.",
+    ),
+    "home.low_ram": (
+        "메모리가 {free}밖에 남지 않았습니다. 다른 프로그램을 닫으면 빨라집니다.",
+        "Only {free} of memory are free. Closing other programs will speed things up.",
+    ),
+}
