@@ -19,7 +19,6 @@ with frame.reading() as db:
 home.next_box(step, journey)
 home.path_strip(have)
 if have["jobs"] or journey:
-    st.subheader(t("home.working"))
     jobs_panel()
 show_latest()
 home.machine_line()

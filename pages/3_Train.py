@@ -25,5 +25,17 @@ else:
     train_base.compare_bases(bases)
 
 frame.explained(
-    "dataset", "base", "adapter", "lora", "quantisation", "preset", "epoch", "step", "batch", "token", "vram"
+    "dataset",
+    "recipe",
+    "base",
+    "adapter",
+    "lora",
+    "quantisation",
+    "preset",
+    "epoch",
+    "step",
+    "batch",
+    "learning_rate",
+    "token",
+    "vram",
 )

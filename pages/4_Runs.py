@@ -11,7 +11,6 @@ from ui.runs_queue import command_box, job_view, queue
 
 frame.page("nav.runs")
 st.title(t("nav.runs"))
-runs.keep_address()
 run, job, compared = runs.opened_run(), runs.opened_job(), runs.compared_runs()
 
 if run or job or compared:

@@ -7,6 +7,7 @@ from ui.frame import t
 
 frame.page("nav.evaluate")
 st.title(t("nav.evaluate"))
+st.caption(t("home.leaderboard_help"))
 evaluate.at_work()
 evaluation = evaluate.opened()
 

@@ -107,11 +107,17 @@ def find(browser: WebDriver, css: str, text: str = "") -> WebElement:
     """The first visible element that matches and holds `text`, as soon as there is one; no page may show an exception."""
 
     def look(driver: WebDriver) -> WebElement | bool:
-        assert not driver.find_elements(By.CSS_SELECTOR, '[data-testid="stException"]'), driver.page_source[-4000:]
+        refuse_exceptions(driver)
         found = driver.find_elements(By.CSS_SELECTOR, css)
         return next((one for one in found if one.is_displayed() and text in one.text), False)
 
     return waiting(browser, look)
+
+
+def refuse_exceptions(browser: WebDriver) -> None:
+    """No page may ever show a traceback."""
+    shown = [one.text for one in browser.find_elements(By.CSS_SELECTOR, '[data-testid="stException"]')]
+    assert not shown, shown
 
 
 def waiting(browser: WebDriver, condition: Callable[[WebDriver], object]) -> WebElement:

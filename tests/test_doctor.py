@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine import doctor
+from engine.config import SCHEMA
 from engine.doctor import Finding, examine
 from engine.jobs.processes import started_at
 from engine.store.jobs import claim_supervisor
@@ -94,6 +95,7 @@ def test_open_store_tells_schema_and_supervisor(fresh_store: Path) -> None:
         me = os.getpid()
         claim_supervisor(db, me, started_at(me), lambda *_: False)
     found = by_name(list(doctor.examine_store(fresh_store)))
-    assert "schema 0002_" in found["store"].found_en
+    newest = max(path.stem for path in SCHEMA.glob("*.sql"))
+    assert f"schema {newest}" in found["store"].found_en
     assert "resting" in resting.found_en
     assert f"PID {me}" in found["supervisor"].found_en

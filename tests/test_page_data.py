@@ -97,6 +97,8 @@ def test_a_path_goes_the_whole_way_to_a_masked_source_that_shows_itself(app, fre
         chat.read_text(encoding="utf-8").replace("진짜", "나리야 010-1234-5678"), encoding="utf-8", newline=""
     )
     opened(app)
+    app.segmented_control(key="data_how").set_value("path")
+    ran(app)
     app.text_area(key="data_path").set_value(f'"{chat}"')
     try:
         app.button(key="data_import").click()
@@ -161,6 +163,8 @@ def test_a_file_that_is_no_chat_is_refused_in_words_and_leaves_nothing(app, fres
 @pytest.mark.parametrize(("path", "said"), [("", "비어"), ("/", "폴더"), ("/없는/![x](y).txt", "\\!\\[x\\]")])
 def test_a_path_that_leads_nowhere_is_told_in_words(app, path, said):
     opened(app)
+    app.segmented_control(key="data_how").set_value("path")
+    ran(app)
     app.text_area(key="data_path").set_value(path)
     app.button(key="data_import").click()
     ran(app)

@@ -8,10 +8,12 @@ import pytest
 from engine.curate.versions import compare_datasets, draw_split, edit_row, freeze_version, keep_row, require_changes
 from engine.errors import Stopped, UserError
 from engine.privacy.apply import name_scrubber
+from engine.privacy.decisions import key_of
 from engine.store.datasets import get_dataset, list_datasets
 from engine.store.forget import forget_source, forget_speaker
 from engine.store.jobs import Work, ask_stop, claim_next, enqueue
 from engine.store.lineage import lineage
+from engine.store.masks import remember_kept
 from engine.store.open import open_store
 from engine.store.reviews import (
     decide,
@@ -24,6 +26,7 @@ from engine.store.reviews import (
     undo,
     unreviewed,
 )
+from engine.store.settings import mask_key
 from engine.store.versions import list_versions, only_in
 from tests.curated import SHARES, curated, freeze, members, row_where
 
@@ -246,6 +249,18 @@ def test_personal_data_in_an_edit_is_refused_without_repeating_it(made, text):
             edit_row(db, dataset, row, text)
         assert text not in refused.value.ko and what_counts(db, dataset) == {}
         assert not db.execute("SELECT count(*) FROM rows WHERE edited_from IS NOT NULL").fetchone()[0]
+
+
+def test_a_value_the_owner_wants_shown_is_no_reason_to_refuse_a_row(made):
+    store, _, dataset = made
+    with open_store(store) as db:
+        remember_kept(db, "PHONE", key_of(mask_key(db), "PHONE", "01023456789"))
+        edit_row(db, dataset, row_where(db, dataset, split="train"), "내 번호는 010-2345-6789야")
+        back = row_where(db, dataset, dropped="personal_data_left")
+        keep_row(db, dataset, back)
+        assert what_counts(db, dataset)[back] == "keep"
+        with pytest.raises(UserError, match="개인정보"):
+            edit_row(db, dataset, back, "내 번호는 010-1234-5678이야")
 
 
 @pytest.mark.parametrize("reason", ["no_prompt", "no_reply", "personal_data_left"])

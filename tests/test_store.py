@@ -126,7 +126,7 @@ def test_a_locked_store_is_refused_in_words(store, monkeypatch):
     monkeypatch.setattr("engine.store.open.BUSY_MS", 200)
     other = sqlite3.connect(store)
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(sqlite3.OperationalError, match="locked"), open_store(store) as db, writing(db):
+    with pytest.raises(UserError, match="잠그고"), open_store(store) as db, writing(db):
         pass
     other.close()
 

@@ -17,6 +17,11 @@ GOOD = "#2f8f5b"
 BAD = "#c4483e"
 
 
+def safe(text: str) -> str:
+    """Text from data for a chart's names, which read a little HTML: a link in one would be one."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def show(figure: "Figure", key: str, height: int = 320, hover: str = "x unified") -> None:
     """Draw a figure in the house style."""
     figure.update_layout(

@@ -168,6 +168,8 @@ def opening_words(view: View) -> None:
         st.info(t("chat.hint_two" if len(view.models) > 1 else "chat.hint"), icon=":material/lightbulb:")
     if view.tiny and not view.chats:
         st.caption(t("chat.tiny"))
+    if not view.chats and all(model.startswith("base:") for model in view.models):
+        frame.link("home", t("chat.make_mine"), ":material/arrow_forward:")
 
 
 def closing_words(view: View) -> None:

@@ -22,7 +22,7 @@ def model_label(name: str, base: str | None = None) -> str:
     """`base:NAME` or a run's id as an owner reads it; not escaped."""
     if name.startswith("base:"):
         return t("chat.base", name=short(name.removeprefix("base:")))
-    return t("chat.run", name=name) + (f" ({short(base)})" if base else "")
+    return t("chat.run", name=name.removeprefix("run-")) + (f" ({short(base)})" if base else "")
 
 
 def short(base: str) -> str:

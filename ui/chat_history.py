@@ -125,7 +125,11 @@ def _file(chat_id: str, kind: str, english: bool) -> Callable[[], bytes]:
 
 
 def _delete(chat_id: str) -> None:
-    with open_store(frame.store()) as db:
-        delete_chat(db, chat_id)
+    try:
+        with open_store(frame.store()) as db:
+            delete_chat(db, chat_id)
+    except UserError as error:
+        frame.explain(error)
+        return
     open_chat(None)
     st.toast(t("chat.deleted"))

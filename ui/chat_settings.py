@@ -100,8 +100,11 @@ def _keep(scope: str, chat_ids: Sequence[str], usual: Decoding) -> None:
     given: dict[str, Any] = {field: st.session_state[f"chat_{field}_{scope}"] for field in FIELDS}
     if chat_ids:
         chosen = _checked(usual, {**given, "stop": _phrases(given["stop"])})
-        with open_store(frame.store()) as db:
-            keep_settings(db, chat_ids[0], chosen.model_dump(mode="json"))
+        try:
+            with open_store(frame.store()) as db:
+                keep_settings(db, chat_ids[0], chosen.model_dump(mode="json"))
+        except UserError as error:
+            frame.explain(error)
         return
     kept = _values(usual)
     frame.name_in_address(**{field: str(given[field]) if given[field] != kept[field] else None for field in FIELDS})

@@ -1,8 +1,10 @@
 """The curation page: which dataset, what to look at, decisions and the way on. Lists and rows stand in the modules beside."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import streamlit as st
+from sqlite_utils import Database
 
 from engine.curate.versions import require_changes
 from engine.errors import UserError
@@ -12,9 +14,10 @@ from engine.store.open import open_store
 from engine.store.reviews import Standing, freezing, redo, standing, undo
 from engine.store.rows import SPLITS
 from engine.store.versions import list_versions, parent_of
-from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, frame
-from ui.curate_address import VIEWS, date_of, name_of, number, open_dataset, recipe_name, view
+from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, frame, reports
+from ui.curate_address import VIEWS, name_of, open_dataset, recipe_name, view
 from ui.frame import plain, t
+from ui.live import moment
 
 ButtonType = Literal["primary", "secondary", "tertiary"]
 CHOICES = 50
@@ -70,7 +73,7 @@ def _dataset_view(datasets: list[dict[str, Any]]) -> None:
         busy = freezing(db, dataset["id"])
     if busy and busy != frame.asked("job"):
         curate_job.watch(busy)
-    row_id = number("row")
+    row_id = frame.asked_number("row")
     if row_id is None:
         _choose_dataset(datasets, dataset)
         _head(dataset, parent, primary=not stands.unfrozen)
@@ -119,7 +122,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
     names = ", ".join(plain(found.get(source, source)) for source in dataset["sources"]) or t("curate.no_sources")
     with st.container(border=True, key="curate_head", gap="small"):
         st.markdown(
-            f"**{recipe_name(dataset['recipe'])}** · {date_of(dataset['created_at'])} :gray[:small[{plain(dataset['id'])}]]"
+            f"**{recipe_name(dataset['recipe'])}** · {moment(dataset['created_at'])} :gray[:small[{plain(dataset['id'])}]]"
         )
         st.caption(t("curate.from", names=names))
         strip = st.container(horizontal=True, gap="large")
@@ -138,6 +141,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
                 frame.go("train", dataset=dataset["id"])
             if parent:
                 curate_compare.beside_button(parent, dataset["id"])
+        reports.download("dataset", dataset["id"])
 
 
 def _review_bar(dataset: dict[str, Any], stands: Standing, busy: bool) -> None:
@@ -212,13 +216,21 @@ def _freeze(dataset_id: str) -> None:
 
 
 def _undo(dataset_id: str) -> None:
-    with open_store(frame.store()) as db:
-        _told("curate.review.undone", undo(db, dataset_id))
+    _step("curate.review.undone", undo, dataset_id)
 
 
 def _redo(dataset_id: str) -> None:
-    with open_store(frame.store()) as db:
-        _told("curate.review.redone", redo(db, dataset_id))
+    _step("curate.review.redone", redo, dataset_id)
+
+
+def _step(key: str, step: Callable[[Database, str], dict[str, Any] | None], dataset_id: str) -> None:
+    try:
+        with open_store(frame.store()) as db:
+            done = step(db, dataset_id)
+    except UserError as error:
+        frame.explain(error)
+        return
+    _told(key, done)
 
 
 def _told(key: str, done: dict[str, Any] | None) -> None:

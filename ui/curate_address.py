@@ -1,6 +1,5 @@
 """What the curation page shows, read from and written to its address. It draws nothing."""
 
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -9,6 +8,7 @@ from engine.store.rows import SPLITS, Which
 from ui import frame
 from ui.forms import words
 from ui.frame import t
+from ui.live import moment
 
 VIEWS = ("rows", "versions", "compare", "build")
 SHOWN = ("kept", *SPLITS, "dropped", "decided")
@@ -36,18 +36,12 @@ def shown() -> str:
 
 def which() -> Which:
     """The rows that are listed."""
-    show, text, least = shown(), frame.asked("find") or "", number("long") or 0
+    show, text, least = shown(), frame.asked("find") or "", frame.asked_number("long") or 0
     if show == "decided":
         return Which(decided=True, text=text, shortest=least)
     if show == "dropped":
         return Which(dropped=frame.asked("why") or "any", text=text, shortest=least)
     return Which(split=None if show == "kept" else show, text=text, shortest=least)
-
-
-def number(name: str) -> int | None:
-    """A whole number in the address, None for anything else."""
-    asked = frame.asked(name) or ""
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
 
 
 def show_rows(**names: str | None) -> None:
@@ -79,15 +73,10 @@ def open_row(row_id: int | None, editing: bool = False) -> None:
     st.session_state["curate_editing"] = row_id if editing else None
 
 
-def date_of(stamp: str) -> str:
-    """UTC ISO text as the owner's local time."""
-    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
 def name_of(dataset: dict[str, Any]) -> str:
     """A dataset as an option of a list, which Streamlit shows as text: date, rows, id."""
     rows = sum(dataset["counts"].values())
-    return t("curate.dataset", date=date_of(dataset["created_at"]), rows=f"{rows:,}", id=dataset["id"])
+    return t("curate.dataset", date=moment(dataset["created_at"]), rows=f"{rows:,}", id=dataset["id"])
 
 
 def recipe_name(recipe: str) -> str:

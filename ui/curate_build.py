@@ -11,8 +11,9 @@ from engine.jobs.queue import submit
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.store.sources import list_sources
 from ui import forms, frame
-from ui.curate_address import date_of, recipe_name
+from ui.curate_address import recipe_name
 from ui.frame import t
+from ui.live import moment
 
 SPLIT_SEED = "curate_split_seed"
 
@@ -75,7 +76,7 @@ def _choose_sources(sources: list[dict[str, Any]], asked: str | None) -> list[st
             "curate.build.source",
             name=known[name]["name"],
             count=f"{known[name]['record_count']:,}",
-            date=date_of(known[name]["created_at"]),
+            date=moment(known[name]["created_at"]),
         ),
         key="curate_sources",
         help=t("gloss.source"),

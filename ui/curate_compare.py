@@ -7,12 +7,12 @@ import streamlit as st
 
 from engine.curate.versions import Comparison, compare_datasets
 from engine.errors import UserError
-from engine.store.open import open_store
 from engine.store.versions import list_versions, only_in, words_of
 from ui import frame
-from ui.curate_address import date_of, name_of, number, open_beside, open_dataset, open_row_of, reason_name, recipe_name
+from ui.curate_address import name_of, open_beside, open_dataset, open_row_of, reason_name, recipe_name
 from ui.forms import words
 from ui.frame import plain, t
+from ui.live import moment
 
 STEP = 20
 """Versions shown at a time."""
@@ -43,7 +43,7 @@ def _version(dataset: dict[str, Any]) -> None:
     names = ", ".join(plain(source["name"]) for source in dataset["sources"]) or t("curate.no_sources")
     with st.container(border=True, key=f"curate_version_{dataset['id']}", gap="xsmall"):
         st.markdown(
-            f"**{date_of(dataset['created_at'])}** · {recipe_name(dataset['recipe'])} :gray[:small[{plain(dataset['id'])}]]"
+            f"**{moment(dataset['created_at'])}** · {recipe_name(dataset['recipe'])} :gray[:small[{plain(dataset['id'])}]]"
         )
         st.markdown(t("curate.versions.counts", dropped=f"{sum(dataset['dropped'].values()):,}", **counts))
         decided = t("curate.versions.decided", count=f"{dataset['decided']:,}") if dataset["decided"] else ""
@@ -95,7 +95,7 @@ def compare_box(datasets: list[dict[str, Any]]) -> None:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _compared(store: str, a: str, b: str, forgotten: tuple[int, ...]) -> Comparison:
     """Frozen datasets never change, but `forget` can take rows away: then `forgotten` differs."""
-    with open_store(frame.store()) as db:
+    with frame.reading() as db:
         return compare_datasets(db, a, b)
 
 
@@ -198,7 +198,7 @@ def _rows(found: Comparison) -> None:
 def _only(found: Comparison, part: str) -> None:
     here, there = (found.a, found.b) if part == "only_a" else (found.b, found.a)
     but: Iterable[int] = found.edited if part == "only_a" else found.edited.values()
-    after = number("after")
+    after = frame.asked_number("after")
     with frame.reading() as db:
         rows, more = only_in(db, here["id"], there["id"], but, -1 if after is None else after, PAGE_ROWS)
     for row in rows:
@@ -220,7 +220,7 @@ def _only(found: Comparison, part: str) -> None:
 
 
 def _edited(pairs: dict[int, int]) -> None:
-    first = number("after") or 0
+    first = frame.asked_number("after") or 0
     shown = list(pairs.items())[first : first + PAGE_ROWS]
     with frame.reading() as db:
         said = words_of(db, [row for pair in shown for row in pair])

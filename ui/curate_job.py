@@ -5,13 +5,12 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
-from engine.jobs.queue import ensure_supervisor, resume
-from engine.store.jobs import ENDED, ask_stop, get_job
-from engine.store.open import open_store
+from engine.jobs.queue import ensure_supervisor
+from engine.store.jobs import ENDED, get_job
 from ui import frame
 from ui.curate_address import open_dataset
 from ui.frame import plain, t
-from ui.live import MARKS
+from ui.live import MARKS, resume_job, stop_job
 
 
 def watch(job_id: str) -> bool:
@@ -56,7 +55,9 @@ def _draw(job_id: str, seen: str) -> None:
             return
         ensure_supervisor(frame.store())
         _progress(job["progress"] or {})
-        st.button(t("curate.job.stop"), key=f"curate_stop_{job_id}", on_click=_stop, args=(job_id,))
+        st.button(
+            t("curate.job.stop"), key=f"curate_stop_{job_id}", on_click=frame.attempt, args=(stop_job, job_id, "cancel")
+        )
 
 
 def _progress(facts: dict[str, Any]) -> None:
@@ -81,24 +82,9 @@ def _ended(job: dict[str, Any]) -> None:
                 t("curate.job.again"),
                 key=f"curate_again_{job['id']}",
                 icon=":material/replay:",
-                on_click=_resume,
-                args=(job["id"],),
+                on_click=frame.attempt,
+                args=(resume_job, job["id"]),
             )
         sources = job["args"].get("sources") or []
         if job["state"] == "failed" and sources:
             frame.link("data", t("curate.job.look"), ":material/upload_file:", source=sources[0])
-
-
-def _stop(job_id: str) -> None:
-    try:
-        with open_store(frame.store()) as db:
-            ask_stop(db, job_id, "cancel")
-    except UserError as error:
-        frame.explain(error)
-
-
-def _resume(job_id: str) -> None:
-    try:
-        resume(frame.store(), job_id)
-    except UserError as error:
-        frame.explain(error)

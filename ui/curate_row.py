@@ -10,8 +10,9 @@ from engine.store.open import open_store
 from engine.store.reviews import decisions_on, history
 from engine.store.rows import get_row, next_row, previous_row
 from ui import curate_rows, curate_seen, frame
-from ui.curate_address import date_of, open_row, which
+from ui.curate_address import open_row, which
 from ui.frame import plain, t
+from ui.live import moment
 
 ONWARD = "curate_onward"
 
@@ -148,7 +149,7 @@ def _facts(dataset_id: str, row: dict[str, Any], told: list[dict[str, Any]]) -> 
         with st.expander(t("curate.row.history"), icon=":material/history:"):
             for one in told:
                 gone = f" · :gray[{t('curate.row.undone')}]" if one["undone_at"] else ""
-                st.markdown(f"{date_of(one['created_at'])} · {t('curate.decision.' + one['decision'])}{gone}")
+                st.markdown(f"{moment(one['created_at'])} · {t('curate.decision.' + one['decision'])}{gone}")
     with st.expander(t("frame.command"), icon=":material/terminal:"):
         options = f"{row['id']} --dataset {dataset_id}"
         commands = (f"accept {options}", f"reject {options}", f'fix {options} --text "…"')

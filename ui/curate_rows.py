@@ -10,7 +10,7 @@ from engine.store.open import open_store
 from engine.store.reviews import decide, decisions_on
 from engine.store.rows import SCAN, SPLITS, find_rows
 from ui import curate_seen, frame
-from ui.curate_address import SHOWN, number, open_row, place_name, reason_name, show_rows, shown, which
+from ui.curate_address import SHOWN, open_row, place_name, reason_name, show_rows, shown, which
 from ui.forms import words
 from ui.frame import plain, t
 
@@ -47,7 +47,7 @@ def list_box(dataset: dict[str, Any], decided: int) -> None:
 
 
 def _after() -> int:
-    after = number("after")
+    after = frame.asked_number("after")
     return -1 if after is None else after
 
 
@@ -97,7 +97,7 @@ def _search_boxes() -> None:
         max_chars=100,
         on_change=lambda: show_rows(find=st.session_state["curate_find"].strip() or None),
     )
-    least = number("long") or 0
+    least = frame.asked_number("long") or 0
     st.session_state["curate_long"] = least if least in LENGTHS else 0
     right.selectbox(
         t("curate.length"),

@@ -11,7 +11,6 @@ from engine.errors import UserError
 from engine.models.bases import resolve_base
 from engine.models.look import Overlook, bases_at_hand, look_over, quick_tokenizer
 from engine.models.template import Seen, as_model_sees
-from engine.store.open import open_store
 from engine.store.rows import sample_rows
 from ui import frame
 from ui.frame import plain, t
@@ -141,7 +140,7 @@ def _overlook(store: str, dataset_id: str, forgotten: int, base: str, length: in
     tokenizer = _quick(base)
     if tokenizer is None:
         return None
-    with open_store(frame.store()) as db:
+    with frame.reading() as db:
         return look_over(tokenizer, sample_rows(db, dataset_id, "train", SAMPLE), length)
 
 

@@ -1,7 +1,6 @@
 """The data page's parts around one source: which one, what it still lacks, and which side of it is looked at."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -11,6 +10,7 @@ from engine.recipes.recipe import load_recipe
 from engine.store.sources import list_sources
 from ui import data_address, data_masks, data_report, frame
 from ui.frame import plain, t
+from ui.live import day
 
 SHOWN = 5
 """Sources listed before "more"."""
@@ -50,7 +50,7 @@ def _list_more() -> None:
 def _source_line(source: Source, open_: bool) -> None:
     masked = f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]"
     me = t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown")
-    facts = t("data.facts", records=f"{source['record_count']:,}", date=local_day(source["created_at"]))
+    facts = t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             plain(source["name"]),
@@ -95,8 +95,3 @@ def _must_mask(source: Source) -> bool:
 def choose_view() -> str:
     """What was read, or what is hidden; it stands in the address."""
     return data_address.control("view", "data_view", list(VIEWS), "report")
-
-
-def local_day(stamp: str) -> str:
-    """UTC text of the store as the owner's own date."""
-    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d")

@@ -36,5 +36,4 @@ def from_start() -> None:
 
 def beginning() -> int:
     """The record id a page of records begins at (?at=)."""
-    asked = frame.asked("at") or ""
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
+    return frame.asked_number("at") or 0

@@ -8,16 +8,17 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
-from engine.jobs.queue import ensure_supervisor, resume, submit
+from engine.jobs.queue import ensure_supervisor, submit
 from engine.recipes.recipe import load_recipe, recipe_names
 from engine.sources.detect import choose_reader
 from engine.sources.finder import FoundExport, find_exports, typed_paths
 from engine.sources.uploads import remove_uploads, save_uploads, sweep_uploads
-from engine.store.jobs import ENDED, ask_stop, get_job, list_jobs
+from engine.store.jobs import ENDED, get_job, list_jobs
 from engine.store.open import open_store
 from ui import frame
 from ui.data_report import sized
 from ui.frame import plain, t
+from ui.live import resume_job, stop_job
 
 KINDS = ("import", "mask")
 """Jobs this page follows."""
@@ -68,7 +69,7 @@ def _follow(job_id: str) -> None:
     with left:
         _progress(job)
         st.caption(t("data.job.leave"))
-    right.button(t("data.job.stop"), key="data_stop", on_click=_stop, args=(job_id,))
+    right.button(t("data.job.stop"), key="data_stop", on_click=frame.attempt, args=(stop_job, job_id, "cancel"))
 
 
 def _progress(job: Job) -> None:
@@ -106,29 +107,8 @@ def _ended_badly(job: Job) -> None:
         with st.container(horizontal=True):
             st.button(t("data.job.dismiss"), key="data_dismiss", on_click=partial(frame.name_in_address, job=None))
             if job["state"] == "interrupted" or job["ending"] not in ("user_error", "cancelled"):
-                st.button(t("data.job.resume"), key="data_resume", icon=":material/replay:", on_click=_resume,
-                          args=(job["id"],))  # fmt: skip
-
-
-def _stop(job_id: str) -> None:
-    _told(lambda: _ask_stop(job_id))
-
-
-def _ask_stop(job_id: str) -> None:
-    with open_store(frame.store()) as db:
-        ask_stop(db, job_id, "cancel")
-
-
-def _resume(job_id: str) -> None:
-    _told(lambda: resume(frame.store(), job_id))
-
-
-def _told(act: Any) -> None:
-    """Do it; what an owner can mend is said in words."""
-    try:
-        act()
-    except UserError as error:
-        frame.explain(error)
+                st.button(t("data.job.resume"), key="data_resume", icon=":material/replay:", on_click=frame.attempt,
+                          args=(resume_job, job["id"]))  # fmt: skip
 
 
 def bring_box(empty: bool) -> None:
@@ -156,7 +136,7 @@ def _open_box(add: str | None) -> None:
 
 def _choose_files() -> "Choice":
     found = _found(str(Path.home()))
-    st.session_state.setdefault("data_how", "found" if found else "path")
+    st.session_state.setdefault("data_how", "found" if found else "upload")
     how = st.segmented_control(
         t("data.how"), HOWS, format_func=lambda name: t(f"data.how.{name}"), key="data_how", required=True
     )

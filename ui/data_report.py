@@ -1,5 +1,6 @@
 """What was understood of a source, what was not, and which speaker is me."""
 
+import shlex
 from typing import Any
 
 import streamlit as st
@@ -31,9 +32,9 @@ def report_view(source: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         frame.link("settings", t("data.forget"), ":material/delete:")
     with st.expander(t("frame.command")):
-        me = f' --me "{source["me"]}"' if source["me"] else ""
+        me = f" --me {shlex.quote(source['me'])}" if source["me"] else ""
         st.code(
-            f'python -m engine import "{source["name"]}" --recipe {source["recipe"]}{me} --mask\n'
+            f"python -m engine import {shlex.quote(source['name'])} --recipe {source['recipe']}{me} --mask\n"
             f"python -m engine messages {source['id']} --out messages.jsonl",
             language="bash",
         )

@@ -6,15 +6,16 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
-from engine.jobs.queue import ensure_supervisor, resume
+from engine.jobs.queue import ensure_supervisor
 from engine.store.evaluations import get_evaluation
 from engine.store.evidence import bases_of_runs, newest_of_run, page_of_evaluations, standing_of
-from engine.store.jobs import ENDED, ask_stop, get_job, list_jobs
+from engine.store.jobs import ENDED, get_job, list_jobs
 from engine.store.open import open_store
 from engine.store.overview import overview
 from ui import frame
 from ui.frame import plain, t
 from ui.leaderboard import model_names
+from ui.live import moment, resume_job, stop_job
 
 VIEWS = ("board", "answers", "vote", "list", "new")
 RECENT = 50
@@ -88,14 +89,7 @@ def chooser(evaluation: dict[str, Any]) -> None:
 def _label(evaluation: dict[str, Any], names: dict[str, str]) -> str:
     models = " ↔ ".join(names[model] for model in evaluation["settings"]["models"])
     unfinished = "" if evaluation["state"] == "whole" else f" · {t('evaluate.state.running')}"
-    return f"{frame_time(evaluation['created_at'])} · {models}{unfinished} · {evaluation['id']}"
-
-
-def frame_time(at: str) -> str:
-    """A stored time by this machine's clock."""
-    from datetime import datetime
-
-    return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{moment(evaluation['created_at'])} · {models}{unfinished} · {evaluation['id']}"
 
 
 def _open_chosen() -> None:
@@ -192,8 +186,11 @@ def _follow_asked() -> None:
     if job["kind"] != "evaluate":
         frame.name_in_address(job=None)
     elif job["state"] == "done":
-        open_evaluation(job["result"]["evaluation_id"])
-        frame.name_in_address(view=None)
+        made = (job["result"] or {}).get("evaluation_id")
+        if made:
+            open_evaluation(made)
+            frame.name_in_address(view=None)
+        frame.name_in_address(job=None)
     elif job["state"] in ENDED:
         _draw_ended(job)
     else:
@@ -209,8 +206,8 @@ def _draw_ended(job: dict[str, Any]) -> None:
                 t("evaluate.resume"),
                 icon=":material/replay:",
                 key=f"evaluate_resume_{job['id']}",
-                on_click=_resume,
-                args=(job["id"],),
+                on_click=frame.attempt,
+                args=(_resume, job["id"]),
             )
             if frame.asked("job") == job["id"]:
                 st.button(
@@ -219,11 +216,8 @@ def _draw_ended(job: dict[str, Any]) -> None:
 
 
 def _resume(job_id: str) -> None:
-    try:
-        resume(frame.store(), job_id)
-        frame.name_in_address(job=job_id)
-    except UserError as error:
-        frame.explain(error)
+    resume_job(job_id)
+    frame.name_in_address(job=job_id)
 
 
 def _living(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -249,7 +243,7 @@ def _draw_job(job: dict[str, Any]) -> None:
     mark = ":blue[:material/progress_activity:]" if running else ":gray[:material/schedule:]"
     left.markdown(f"{mark} {t('evaluate.at_work' if running else 'evaluate.waits', models=models)}")
     facts = job["progress"] or {}
-    if running and facts.get("total"):
+    if running and facts.get("total") and "model" in facts:
         said = t(
             "evaluate.answering",
             model=plain(names.get(facts["model"], facts["model"])),
@@ -262,12 +256,9 @@ def _draw_job(job: dict[str, Any]) -> None:
     if job["stop"]:
         right.caption(t("evaluate.stopping"))
     else:
-        right.button(t("evaluate.stop"), key=f"evaluate_stop_{job['id']}", on_click=_stop, args=(job["id"],))
-
-
-def _stop(job_id: str) -> None:
-    try:
-        with open_store(frame.store()) as db:
-            ask_stop(db, job_id, "cancel")
-    except UserError as error:
-        frame.explain(error)
+        right.button(
+            t("evaluate.stop"),
+            key=f"evaluate_stop_{job['id']}",
+            on_click=frame.attempt,
+            args=(stop_job, job["id"], "cancel"),
+        )

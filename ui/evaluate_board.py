@@ -46,6 +46,8 @@ def show(evaluation: Mapping[str, Any]) -> None:
         if 0 < items_judged(evaluation) < FEW:
             st.caption(t("evaluate.few", n=items_judged(evaluation)))
         _talk_on(list(names))
+    if not lines:
+        return
     main, health = [x for x in lines if not x.health], [x for x in lines if x.health]
     st.subheader(t("evaluate.main"))
     st.caption(t("evaluate.main_help"))
@@ -162,7 +164,6 @@ def _detail(lines: Sequence[Line], names: Mapping[str, str], explained: bool) ->
             t("evaluate.to_answers"),
             icon=":material/forum:",
             key="evaluate_to_answers",
-            type="primary",
             on_click=evaluate.show_view,
             args=("answers",),
             kwargs={"metric": line.metric.name, "order": None},

@@ -38,11 +38,11 @@ def values(line: Line, names: Mapping[str, str]) -> None:
         figure.add_trace(
             Scatter(
                 x=[score["value"]],
-                y=[names[model]],
+                y=[charts.safe(names[model])],
                 error_x={"type": "data", "symmetric": False, **reach, "thickness": 2},
                 mode="markers",
                 marker={"size": 11, "color": colour},
-                hovertemplate=f"{_safe(names[model])}<br>{said}<extra></extra>",
+                hovertemplate=f"{charts.safe(names[model])}<br>{said}<extra></extra>",
                 showlegend=False,
             )
         )
@@ -102,11 +102,11 @@ def _draw_forest(lines: Sequence[Line], model: str) -> None:
         figure.add_trace(
             Scatter(
                 x=[at],
-                y=[_safe(label)],
+                y=[charts.safe(label)],
                 error_x={"type": "data", "symmetric": False, **_reach(at, *ends), "thickness": 2},
                 mode="markers",
                 marker={"size": 10, "color": INK[verdict]},
-                hovertemplate=f"{_safe(label)}<br>%{{x:+.0f}} [{ends[0]:+.0f}, {ends[1]:+.0f}]<br>"
+                hovertemplate=f"{charts.safe(label)}<br>%{{x:+.0f}} [{ends[0]:+.0f}, {ends[1]:+.0f}]<br>"
                 f"{t(f'evaluate.verdict.{verdict}')}<extra></extra>",
                 showlegend=False,
             )
@@ -141,7 +141,7 @@ def share(tally: Tally, name: str) -> None:
     figure = Figure(
         Scatter(
             x=[tally.share],
-            y=[_safe(name)],
+            y=[charts.safe(name)],
             error_x={"type": "data", "symmetric": False, **_reach(tally.share, tally.low, tally.high), "thickness": 2},
             mode="markers",
             marker={"size": 12, "color": colour},
@@ -160,8 +160,3 @@ def _reach(value: float | None, low: float | None = None, high: float | None = N
     if value is None or low is None or high is None:
         return {"array": [0.0], "arrayminus": [0.0]}
     return {"array": [max(0.0, high - value)], "arrayminus": [max(0.0, value - low)]}
-
-
-def _safe(text: str) -> str:
-    """Text for a chart, which reads a little HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

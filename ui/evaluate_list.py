@@ -8,10 +8,11 @@ import streamlit as st
 from engine.evaluate.board import verdicts_of
 from engine.store.evidence import count_evaluations, page_of_evaluations
 from ui import frame
-from ui.evaluate import frame_time, open_evaluation, show_view
+from ui.evaluate import open_evaluation, show_view
 from ui.evaluate_pager import offset_of, pager
 from ui.frame import t
 from ui.leaderboard import model_names, suite_of
+from ui.live import moment
 
 PAGE = 20
 
@@ -40,7 +41,7 @@ def _row(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, s
     counts = verdicts_of(evaluation["paired"], suite_of(evaluation["recipe"]))
     told = t("evaluate.list_counts", better=counts["better"], worse=counts["worse"], same=counts["same"])
     return {
-        t("evaluate.list_at"): frame_time(evaluation["created_at"]),
+        t("evaluate.list_at"): moment(evaluation["created_at"]),
         t("evaluate.list_models"): " ↔ ".join(names[model] for model in evaluation["settings"]["models"]),
         t("evaluate.list_result"): told if evaluation["paired"] else "—",
         t("evaluate.list_items"): "—" if evaluation["items"] is None else f"{evaluation['items']:,}",

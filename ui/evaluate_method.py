@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from ui import frame
-from ui.evaluate import frame_time
 from ui.frame import plain, t
+from ui.live import moment
 
 
 def show(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
@@ -37,7 +37,7 @@ def _sentences(evaluation: Mapping[str, Any]) -> Iterator[str]:
         suite=plain(evaluation["suite"]),
         version=plain(evaluation["suite_version"]),
         seed=settings.get("seed", "—"),
-        at=frame_time(evaluation["created_at"]),
+        at=moment(evaluation["created_at"]),
     )
 
 

@@ -12,11 +12,11 @@ from engine.serve.decoding import Decoding
 from engine.store.datasets import list_datasets
 from engine.store.runs import list_runs
 from ui import frame
-from ui.evaluate import frame_time
 from ui.evaluate_method import eval_command
 from ui.forms import settings_form
 from ui.frame import t
 from ui.leaderboard import model_name
+from ui.live import moment
 
 RUNS = 50
 """Runs offered; an older one is offered when the address names it (?run=)."""
@@ -70,8 +70,7 @@ def _choose_models(runs: dict[str, dict[str, Any]]) -> list[str]:
     newest = asked if asked in runs else next(iter(runs))
     offered = list(dict.fromkeys([newest, *list(runs)[:RUNS]]))
     label = {
-        run: f"{model_name(run)} · {_base(runs[run]['base'])} · {frame_time(runs[run]['created_at'])}"
-        for run in offered
+        run: f"{model_name(run)} · {_base(runs[run]['base'])} · {moment(runs[run]['created_at'])}" for run in offered
     }
     chosen = st.multiselect(
         t("evaluate.new_models"),

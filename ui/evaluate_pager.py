@@ -8,8 +8,7 @@ from ui.frame import t
 
 def offset_of() -> int:
     """How many entries come before this window."""
-    asked = frame.asked("at")
-    return int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
+    return frame.asked_number("at") or 0
 
 
 def pager(key: str, offset: int, size: int, total: int) -> None:

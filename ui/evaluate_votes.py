@@ -11,10 +11,10 @@ from engine.store.evidence import read_items
 from engine.store.open import open_store
 from engine.store.votes import CHOICES, Choice, add_vote, count_alike, count_votes, open_items, read_votes, undo_vote
 from ui import evaluate, evaluate_charts, frame
-from ui.evaluate import frame_time
 from ui.evaluate_answers import draw_prompt
 from ui.frame import plain, t
 from ui.leaderboard import amount, model_names, probability
+from ui.live import moment
 
 ICONS: dict[Choice, str] = {
     "left": ":material/arrow_back:",
@@ -217,7 +217,7 @@ def _votes(votes: list[dict[str, Any]], names: Mapping[str, str]) -> None:
             {
                 t("evaluate.vote_item"): vote["item"],
                 t("evaluate.vote_chosen"): {**names, **others}[vote["won"]],
-                t("evaluate.vote_when"): frame_time(vote["created_at"]),
+                t("evaluate.vote_when"): moment(vote["created_at"]),
             }
             for vote in votes
         ]

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -59,6 +59,7 @@ def page(key: str) -> None:
     """Set the page up; the first call of every page file."""
     st.session_state.setdefault("frame_language", st.query_params.get("lang", _kept_language()))
     st.set_page_config(page_title=f"{t(key)} · {t('app.title')}", page_icon=":material/forum:", layout="wide")
+    _keep_address()
     st.html(STYLE)
     st.html(ONE_THEME.replace("PATHS", json.dumps(PATHS)), unsafe_allow_javascript=True)
     with st.sidebar:
@@ -77,6 +78,16 @@ def page(key: str) -> None:
                 type="tertiary",
                 icon=":material/translate:",
             )
+
+
+def _keep_address() -> None:
+    """Say again what the address names: a link from a page to itself changes what the page is told, not the address bar,
+    and a refresh would show the old thing. The browser does nothing when the bar says so already."""
+    named = st.query_params.to_dict()
+    if named:
+        st.query_params.from_dict(named)
+    else:
+        st.query_params.clear()
 
 
 def _page_link(page: tuple[str, str, str]) -> None:
@@ -139,8 +150,14 @@ def explained(*words: str) -> None:
 
 
 def asked(name: str) -> str | None:
-    """What the address names: `?run=…`."""
-    return st.query_params.get(name)
+    """What the address names: `?run=…`; an empty name is none."""
+    return st.query_params.get(name) or None
+
+
+def asked_number(name: str) -> int | None:
+    """A whole number that the address names; None for anything else."""
+    named = asked(name) or ""
+    return int(named) if named.isascii() and named.isdigit() and len(named) < 16 else None
 
 
 def name_in_address(**names: str | None) -> None:
@@ -186,6 +203,14 @@ def reading() -> Iterator[Database]:
 def explain(error: UserError) -> None:
     """Show what was found, why it cannot be and what to do."""
     st.error(told(error), icon=":material/info:")
+
+
+def attempt(do: Callable[..., object], *args: object) -> None:
+    """A button's work; what an owner can mend is said in words."""
+    try:
+        do(*args)
+    except UserError as error:
+        explain(error)
 
 
 def told(error: UserError) -> str:

@@ -113,8 +113,10 @@ def jobs_panel(limit: int = 6) -> None:
 
 def _draw_panel(seen: dict[str, Any]) -> None:
     keep_supervised(seen["jobs"])
-    if all(job["state"] in ENDED for job in seen["jobs"]):
-        st.caption(t("home.between" if seen["journey"] else "home.idle"))
+    over = all(job["state"] in ENDED for job in seen["jobs"])
+    st.subheader(t("job.recent" if over and not seen["journey"] else "home.working"))
+    if over and seen["journey"]:
+        st.caption(t("home.between"))
     with st.container(gap="xsmall"):
         for job in seen["jobs"]:
             draw_job(job, seen["subjects"][job["id"]])
@@ -134,7 +136,7 @@ def job_facts(job: dict[str, Any], subjects: Sequence[Subject]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(
             f"{MARKS[job['state']]} **{t('job.kind.' + job['kind'])}** · {t('job.state.' + job['state'])} "
-            f":gray[:small[{job['id']}]]",
+            f":gray[:small[{ago(job['ended_at']) if job['ended_at'] else job['id']}]]",
             width="content",
         )
         subject_links(subjects)
@@ -231,9 +233,15 @@ def span(seconds: float) -> str:
 
 
 def moment(stamp: str) -> str:
-    """A moment by this machine's clock."""
+    """A moment by this machine's clock, with its year unless that is this year."""
     at = datetime.fromisoformat(stamp).astimezone()
-    return t("date.time", month=at.month, day=at.day, hour=at.hour, minute=at.minute)
+    words = "date.time" if at.year == datetime.now().year else "date.year"
+    return t(words, year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute)
+
+
+def day(stamp: str) -> str:
+    """The date of a moment, by this machine's clock."""
+    return f"{datetime.fromisoformat(stamp).astimezone():%Y-%m-%d}"
 
 
 def clock(stamp: str) -> str:

@@ -10,6 +10,7 @@ from engine.store.open import open_store
 from engine.store.runs import list_runs
 from engine.train.watch import MOST, named_run
 from ui import frame
+from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import MARKS, moment
 
@@ -62,16 +63,6 @@ def back_link() -> None:
     frame.link("runs", t("runs.all"), ":material/arrow_back:")
 
 
-def keep_address() -> None:
-    """Say again what the address names: a link from a page to itself changes what the page is told, not the address bar,
-    and a refresh would show the old thing. The browser does nothing when the bar says so already."""
-    named = st.query_params.to_dict()
-    if named:
-        st.query_params.from_dict(named)
-    else:
-        st.query_params.clear()
-
-
 def run_label(run: dict[str, Any]) -> str:
     """A run as an owner knows it: when, and on which base. Not escaped."""
     return f"{moment(run['created_at'])} · {run['base'].split('/')[-1]}"
@@ -111,7 +102,7 @@ def _facts(run: dict[str, Any]) -> list[str]:
     loss = run["eval_loss"]
     steps = t("runs.of", done=run["steps_done"], total=run["steps_total"]) if run["steps_total"] else ""
     told = t("runs.best", loss=f"{loss:.3f}") if loss is not None else ""
-    facts = [t("job.state." + run["state"]), told, steps, plain(run["recipe"]), run["id"]]
+    facts = [t("job.state." + run["state"]), told, steps, plain(recipe_name(run["recipe"])), run["id"]]
     return [fact for fact in facts if fact]
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.train.curve import Curve
 from engine.train.watch import ComparedRun
-from ui.charts import BASE, CHECK, GOOD, TUNED, show
+from ui.charts import BASE, CHECK, GOOD, TUNED, safe, show
 from ui.frame import t
 
 if TYPE_CHECKING:
@@ -80,6 +80,6 @@ def compared_chart(runs: Sequence[ComparedRun], names: Sequence[str]) -> None:
     for run, name, colour in zip(runs, names, MANY, strict=False):
         tuned = [point for point in run.curve.validations if point[0] > 0]
         if tuned:
-            figure.add_trace(_validation(tuned, name, colour))
+            figure.add_trace(_validation(tuned, safe(name), colour))
     _over_steps(figure, ",".join(run.id for run in runs))
     show(figure, key="runs_compared")

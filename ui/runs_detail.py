@@ -9,7 +9,8 @@ from engine.store.lineage import lineage
 from engine.store.runs import get_run
 from engine.train.settings import field_help
 from engine.train.watch import dataset_of
-from ui import frame
+from ui import frame, reports
+from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import DOORS, moment
 
@@ -19,7 +20,7 @@ def heading(run_id: str) -> None:
     with frame.reading() as db:
         run = get_run(db, run_id)
     st.subheader(plain(f"{moment(run['created_at'])} · {run['base'].split('/')[-1]}"))
-    st.caption(f"{plain(run['recipe'])} · {run['id']}")
+    st.caption(f"{plain(recipe_name(run['recipe']))} · {run['id']}")
 
 
 def made_of(run_id: str) -> None:
@@ -35,6 +36,7 @@ def made_of(run_id: str) -> None:
         _settings_table(run)
     with st.expander(t("runs.lineage")):
         _links(tree)
+    reports.download("run", run["id"])
     with st.expander(t("frame.command")):
         st.code(command_of(run), language="bash", wrap_lines=True)
         if run["job_id"]:

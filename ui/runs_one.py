@@ -176,7 +176,8 @@ def _numbers(view: RunView) -> None:
         ("runs.speed", _number(speed, "{:,.0f}"), t("gloss.token")),
         ("runs.memory", _number(memory, "{:.1f} GB"), t("runs.memory_help", free=f"{free:.1f}")),
     )
-    for column, (label, value, help_) in zip(st.columns(len(told)), told, strict=True):
+    place = st.container(key="runs_numbers")
+    for column, (label, value, help_) in zip(place.columns(len(told)), told, strict=True):
         column.metric(t(label), value, help=help_)
 
 

@@ -1,6 +1,7 @@
 """The settings page's storage: what takes how much room, copies that may go, backups, and whether the store is whole."""
 
 from datetime import datetime
+from os.path import expanduser
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +13,7 @@ from engine.store.open import open_store
 from engine.store.storage import Cache, Family, caches, drop_cache, families, list_backups, store_files
 from ui import frame
 from ui.frame import plain, t
+from ui.live import moment
 from ui.settings import command
 from ui.words import WORDS
 
@@ -131,7 +133,7 @@ def _backups(path: Path) -> None:
         st.dataframe(
             [
                 {
-                    "at": f"{backup['created_at'][:10]} {backup['created_at'][11:16]}",
+                    "at": moment(backup["created_at"]),
                     "size": amount(backup["bytes"]),
                     "path": backup["path"] if backup["exists"] else t("settings.backup_gone", path=backup["path"]),
                 }
@@ -141,7 +143,7 @@ def _backups(path: Path) -> None:
             width="stretch",
             height="content",
             column_config={
-                "at": st.column_config.TextColumn(t("settings.at_utc"), width=130),
+                "at": st.column_config.TextColumn(t("settings.at"), width=130),
                 "size": st.column_config.TextColumn(t("settings.size"), width=90),
                 "path": st.column_config.TextColumn(t("settings.file")),
             },
@@ -155,7 +157,7 @@ def _backup(path: Path, folder: str) -> None:
         return
     try:
         with st.spinner(t("settings.backing_up")), open_store(path) as db:
-            target = Path(folder).expanduser().absolute()
+            target = Path(expanduser(folder)).absolute()
             made = backup_into(db, path, target, datetime.now().strftime("%Y%m%d-%H%M%S"))
         st.success(t("settings.backed_up", size=amount(made["bytes"])), icon=":material/check_circle:")
         st.code(made["path"], language=None)

@@ -10,6 +10,7 @@ from engine.store.datasets import list_datasets
 from engine.store.sources import list_sources
 from engine.train.estimate import Machine, RowSample, sample_rows, this_machine
 from ui import frame
+from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import moment
 
@@ -86,7 +87,7 @@ def _show_facts(material: Material) -> None:
                 "train.splits",
                 **{split: f"{counts[split]:,}" for split in ("train", "validation", "test")},
                 masked=masked,
-                recipe=plain(dataset["recipe"]),
+                recipe=plain(recipe_name(dataset["recipe"])),
             ),
             help=t("gloss.split"),
         )

@@ -128,7 +128,11 @@ def finish(kind: str, args: dict[str, Any], wait: bool) -> dict[str, Any] | None
     """Queue a job and follow it; None when not waiting: then its id is told here."""
     from engine.jobs.queue import submit
 
-    job_id = submit(door.store, kind, args)
+    return finish_job(submit(door.store, kind, args), wait)
+
+
+def finish_job(job_id: str, wait: bool) -> dict[str, Any] | None:
+    """Follow a queued job; None when not waiting: then its id is told here."""
     if not wait:
         tell({"job_id": job_id, "state": "queued"}, f"작업 {job_id}을(를) 대기열에 넣었습니다.")
         return None

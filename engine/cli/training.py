@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.app import app, door, finish, follow, note, tell
+from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets, split_sets
 from engine.config import language
@@ -13,7 +13,7 @@ from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.serve.decoding import Decoding
 from engine.sources.whole_file import whole_file
-from engine.store.datasets import get_dataset, list_datasets
+from engine.store.datasets import list_datasets
 from engine.store.open import open_store
 
 Settings = Annotated[
@@ -94,17 +94,15 @@ def evaluate(
     wait: Wait = True,
 ) -> None:
     """모델을 견주어 평가합니다. / Judge models side by side."""
-    from engine.serve.choose import choose_model
+    from engine.jobs.judge import judge_models
 
     recipe = load_recipe(suite)
     models = [name for part in [*model, *(more or [])] for name in part.split(",") if name]
-    with open_store(door.store) as db:
-        chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
-        own = next((m.run["dataset_id"] for m in chosen if m.run and m.run["dataset_id"]), "latest")
-        dataset_id = get_dataset(db, dataset or own, recipe.name)["id"]
     decoding = decoding_settings(settings, recipe)
-    args = {"recipe": recipe.name, "models": [m.name for m in chosen], "dataset": dataset_id, "decoding": decoding}
-    result = finish("evaluate", {**args, "limit": limit, "seed": seed}, wait)
+    job_id = judge_models(
+        door.store, recipe, models=models, dataset_id=dataset, decoding=decoding, limit=limit, seed=seed
+    )
+    result = finish_job(job_id, wait)
     if result is not None:
         tell(result, leaderboard(result, recipe))
 

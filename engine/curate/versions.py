@@ -19,7 +19,6 @@ from engine.store.lineage import link
 from engine.store.open import open_store, writing
 from engine.store.reviews import add_edited_row, decide, decisions, require_member
 from engine.store.rows import SPLITS, get_row
-from engine.store.sources import get_speakers
 from engine.store.versions import (
     Outcome,
     ancestors_of,
@@ -105,12 +104,14 @@ def _require_learnable(
 
 
 def _refuse_personal(db: Database, dataset: dict[str, Any], texts: Sequence[str]) -> None:
-    """Known speakers' names count too. The message names what was found by kind, never by its words."""
+    """Known speakers' names count too, what the owner wants shown does not. The message names what was found by kind,
+    never by its words."""
+    from engine.privacy.decisions import leftovers_of
     from engine.privacy.names import NameMatcher
-    from engine.privacy.residual import residual_spans
 
-    names = NameMatcher([name for source in dataset["sources"] for name in get_speakers(db, source)])
-    kinds = sorted({span.label for text in texts for span in residual_spans(text, names)})
+    leftovers = leftovers_of(db, dataset["sources"])
+    names = NameMatcher(leftovers.speakers)
+    kinds = sorted({span.label for text in texts for span in leftovers.find(text, names)})
     if kinds:
         raise UserError(
             f"이 글에 개인정보로 보이는 것이 있습니다({', '.join(kinds)}). 이 데이터셋은 가린 자료로 만들었습니다. 그 자리를 "

@@ -37,8 +37,8 @@ def resolve_base(name: str) -> ResolvedBase:
     """
     if name == "starter":
         return _starter()
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = _folder_named(name)
+    if folder is not None:
         check_folder(folder)
         return ResolvedBase(name, "folder", str(folder.resolve()), None)
     known = catalogued(name)
@@ -53,6 +53,15 @@ def resolve_base(name: str) -> ResolvedBase:
 def reference(base: ResolvedBase) -> str:
     """What finds the base again from any working folder: its name, or the folder's whole path."""
     return base.location if base.source == "folder" else base.name
+
+
+def _folder_named(name: str) -> Path | None:
+    """The folder of that name; None when there is none, also when no folder can have that name."""
+    try:
+        folder = Path(name).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError):  # longer than a path may be, not to be looked into, or the home of an unknown user
+        return None
 
 
 def _starter() -> ResolvedBase:
@@ -124,7 +133,7 @@ def local_place(name: str) -> Path | None:
     """The folder of a base by its name alone, without asking the hub's library; None when it is not on this disk."""
     if name == "starter":
         return STARTER_DIR
-    if (folder := Path(name).expanduser()).is_dir():
+    if (folder := _folder_named(name)) is not None:
         return folder
     known = catalogued(name)
     return hub_folders().get((known.hub_id if known else name).partition("@")[0])

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from engine.korean.hangul import nfc
 from engine.privacy.labels import PLACEHOLDER_WORDS, Span
 from engine.privacy.masking import Masker, canonical
+from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import fold
 from engine.privacy.residual import residual_spans
 from engine.store.masks import EVERYWHERE, added_values, added_words, kept_values, number_of
@@ -115,9 +116,9 @@ class Leftovers:
         """Knows the forms of the speakers' names; built when a kept value is first compared."""
         return Masker(self.speakers)
 
-    def find(self, masked_text: str) -> list[Span]:
-        """Spans in code points of `masked_text`."""
-        found = residual_spans(masked_text)
+    def find(self, masked_text: str, names: NameMatcher | None = None) -> list[Span]:
+        """Spans in code points of `masked_text`; with `names` also those people."""
+        found = residual_spans(masked_text, names)
         return [span for span in found if not self.is_kept(span.label, masked_text[span.start : span.end])]
 
     def is_kept(self, label: str, surface: str) -> bool:

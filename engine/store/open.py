@@ -19,15 +19,25 @@ BUSY_MS = 30_000
 """Longest wait for another writer. A batch of 50,000 records holds the lock for about 0.5 s."""
 
 
+class StoreTrouble(UserError, sqlite3.OperationalError):
+    """What SQLite met, in words: a lock, a full disk, no right to write. Whoever waits for SQLite's own error meets it too."""
+
+
 @contextmanager
 def open_store(path: Path) -> Iterator[Database]:
     """The store at `path`, created when absent, migrated when old.
 
-    Raises UserError when the file is no store, damaged, locked, from the future, or in a folder that cannot be written.
+    Raises UserError when the file is no store, damaged, locked, from the future, or in a folder that cannot be written;
+    StoreTrouble when such a thing shows only while it is used.
     """
     db = _connect(path)
     try:
         yield db
+    except sqlite3.DatabaseError as error:
+        told = _mendable(path, error)
+        if told is error:
+            raise
+        raise told from error
     finally:
         db.close()
 
@@ -90,26 +100,28 @@ def _set_pragmas(db: Database) -> None:
 
 
 def _mendable(path: Path, error: sqlite3.DatabaseError) -> Exception:
+    if isinstance(error, (UserError, sqlite3.IntegrityError)):
+        return error
     text = str(error)
     if "locked" in text or "busy" in text:
-        return UserError(
+        return StoreTrouble(
             f"저장소 {path.name}을(를) 다른 프로그램이 잠그고 있습니다({BUSY_MS // 1000}초 기다렸습니다). "
             "저장소를 열어 둔 다른 도구를 닫고 다시 하세요.",
             f"Another program holds the store {path.name} locked (waited {BUSY_MS // 1000} s). "
             "Close the tool that has it open and try again.",
         )
     if "not a database" in text or "malformed" in text:
-        return UserError(
+        return StoreTrouble(
             f"{path.name}은(는) 말모이 저장소가 아니거나 손상되었습니다({text}). 백업에서 되돌리거나 다른 --store를 쓰세요.",
             f"{path.name} is not a Malmoi store, or is damaged ({text}). Restore a backup, or use another --store.",
         )
     if "unable to open" in text or "readonly" in text or "disk I/O" in text:
-        return UserError(
+        return StoreTrouble(
             f"저장소 {path.name}을(를) 열거나 쓸 수 없습니다({text}). 폴더의 쓰기 권한과 남은 디스크를 확인하세요.",
             f"The store {path.name} cannot be opened or written ({text}). Check write permission and free disk space.",
         )
     if "full" in text:
-        return UserError(
+        return StoreTrouble(
             f"디스크가 가득 차서 {path.name}에 쓸 수 없습니다. 공간을 비우고 다시 하세요. 저장된 것은 그대로입니다.",
             f"The disk is full, so {path.name} cannot be written. Free some space and try again; what was saved is kept.",
         )

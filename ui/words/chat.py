@@ -30,6 +30,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "기반 모델 starter는 바로 써 볼 수 있게 함께 든 아주 작은 모델입니다. 말이 되지 않는 답이 많습니다. 제대로 된 대화는 더 큰 기반 모델을 학습해야 나옵니다.",
         "The base model starter is a tiny one that comes along so that you can begin at once. Many of its answers make no sense. A real conversation needs a larger base.",
     ),
+    "chat.make_mine": ("나처럼 말하는 모델 만들기", "Make a model that talks like me"),
     "chat.read_only": (
         "지난 말은 그대로 읽고 내려받을 수 있습니다. 이어서 이야기하려면 위에서 다른 모델을 골라 새 대화를 시작하세요.",
         "What was said can still be read and downloaded. To go on talking, choose another model above for a new chat.",

@@ -46,13 +46,13 @@ FIELDS: dict[str, tuple[str, str]] = {
 
 PAGE: dict[str, tuple[str, str]] = {
     "curate.lead": (
-        "가져온 대화에서 배울 만한 행을 고르고, 살펴보고, 굳힙니다.",
+        "가져온 대화에서 배울 만한 행을 고르고, 살펴보고, 데이터셋으로 굳힙니다.",
         "Choose what is worth learning from your material, look at it, and freeze it.",
     ),
     "curate.view": ("무엇을 볼까요", "What to look at"),
     "curate.view.rows": ("행 살펴보기", "Rows"),
-    "curate.view.versions": ("판 목록", "Versions"),
-    "curate.view.compare": ("두 판 견주기", "Compare"),
+    "curate.view.versions": ("데이터셋 목록", "Datasets"),
+    "curate.view.compare": ("데이터셋 견주기", "Compare datasets"),
     "curate.view.build": ("새로 만들기", "Build"),
     "curate.recipe.persona": ("나처럼 말하는 챗봇", "A chatbot that talks like me"),
     # build
@@ -91,7 +91,6 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.build.nothing": ("자료를 하나 이상 고르세요.", "Choose at least one source."),
     "curate.build.source": ("{name} · {count}건 · {date}", "{name} · {count} records · {date}"),
     # job
-    "curate.job.running": ("{kind}: {state}", "{kind}: {state}"),
     "curate.job.rows": ("지금까지 {done}행", "{done} rows so far"),
     "curate.job.failed": ("끝내지 못했습니다.", "It could not be finished."),
     "curate.job.look": ("자료 살펴보기", "Look at the source"),
@@ -104,7 +103,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.dataset": ("{date} · {rows}행 · {id}", "{date} · {rows} rows · {id}"),
     "curate.from": ("자료: {names}", "From: {names}"),
     "curate.no_sources": ("지워진 자료", "removed sources"),
-    "curate.parent": ("이전 판: {id}", "Previous version: {id}"),
+    "curate.parent": ("이전 데이터셋: {id}", "Previous dataset: {id}"),
     "curate.forgotten": (
         "그 뒤 {count}행이 '잊기'로 지워졌습니다.",
         "{count} rows were removed since, because something was forgotten.",
@@ -116,19 +115,19 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.split.test": ("시험용", "test"),
     # review
     "curate.review.none": (
-        "아직 정한 행이 없습니다. 행을 읽어 보고 이상한 것은 빼거나 고치세요. 이 판은 그대로 있고, 정한 것을 모아 새 판을 굳힙니다.",
-        "Nothing is decided yet. Read some rows; drop or edit what looks wrong. This version stays as it is; your decisions make a new one.",
+        "아직 정한 행이 없습니다. 행을 읽어 보고 이상한 것은 빼거나 고치세요. 이 데이터셋은 그대로 있고, 정한 것을 모아 새 데이터셋으로 굳힙니다.",
+        "Nothing is decided yet. Read some rows; drop or edit what looks wrong. This dataset stays as it is; your decisions make a new one.",
     ),
     "curate.review.some": (
         "정한 행 **{count}** (둠 {keep} · 뺌 {drop} · 고침 {edit})",
         "Decided rows: **{count}** (kept {keep} · dropped {drop} · edited {edit})",
     ),
     "curate.review.pending": ("아직 굳히지 않은 것 {count}", "{count} not frozen yet"),
-    "curate.review.version": ("이 결정들은 새 판이 되었습니다.", "These decisions became a new version."),
-    "curate.review.open": ("새 판 열기", "Open the new version"),
+    "curate.review.version": ("이 결정들은 새 데이터셋이 되었습니다.", "These decisions became a new dataset."),
+    "curate.review.open": ("새 데이터셋 열기", "Open the new dataset"),
     "curate.review.undo": ("되돌리기", "Undo"),
     "curate.review.redo": ("다시 하기", "Redo"),
-    "curate.review.freeze": ("새 판 굳히기", "Freeze a new version"),
+    "curate.review.freeze": ("새 데이터셋으로 굳히기", "Freeze as a new dataset"),
     "curate.review.undone": ("행 {row}의 '{what}'을(를) 되돌렸습니다.", "Undone: row {row}, {what}."),
     "curate.review.redone": ("행 {row}의 '{what}'을(를) 다시 했습니다.", "Done again: row {row}, {what}."),
     "curate.review.nothing": (
@@ -146,7 +145,6 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.show.test": ("시험용 {count}", "Test {count}"),
     "curate.show.dropped": ("뺀 행 {count}", "Dropped {count}"),
     "curate.show.decided": ("정한 행 {count}", "Decided {count}"),
-    "curate.why": ("빠진 까닭", "Why left out"),
     "curate.why.any": ("모두 {count}", "All {count}"),
     "curate.find": ("말 찾기", "Search"),
     "curate.find.hint": ("상대의 말이나 답에 든 글", "Text in a prompt or an answer"),
@@ -186,8 +184,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.row.target": ("배울 답", "Target"),
     "curate.row.old": ("고치기 전", "Before"),
     "curate.row.nothing": ("(없음)", "(none)"),
-    "curate.row.last": ("마지막 행입니다.", "That was the last row."),
-    "curate.row.saved": ("고친 글을 적어 두었습니다. 새 판을 굳히면 들어갑니다.", "Noted. It enters the next version."),
+    "curate.row.saved": ("고친 글을 적어 두었습니다. 새 데이터셋으로 굳히면 들어갑니다.", "Noted. It enters the next dataset."),
     "curate.row.edit_target": ("배울 답", "What the model should say"),
     "curate.row.edit_asked": ("상대의 마지막 말", "What the other one said last"),
     "curate.row.save": ("적어 두기", "Save"),
@@ -195,7 +192,6 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.row.undone": ("되돌림", "undone"),
     "curate.row.made_from": ("{source}의 기록 {first}–{last}, 묶음 {group}", "Records {first}–{last} of {source}, group {group}"),
     "curate.row.edited_from": ("행 {id}을(를) 고친 것", "Edited from row {id}"),
-    "curate.row.same_place": ("같은 행", "the same row"),
     # as the model sees
     "curate.seen.title": ("모델이 보는 대로", "As the model sees it"),
     "curate.seen.base": ("어느 모델로 볼까요", "Which base"),
@@ -227,15 +223,15 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.versions.none": ("아직 데이터셋이 없습니다.", "There is no dataset yet."),
     "curate.versions.counts": ("학습용 {train} · 검증용 {validation} · 시험용 {test} · 뺀 행 {dropped}", "training {train} · validation {validation} · test {test} · dropped {dropped}"),
     "curate.versions.look": ("살펴보기", "Look"),
-    "curate.versions.beside": ("이전 판과 견주기", "Compare with the previous"),
+    "curate.versions.beside": ("이전 데이터셋과 견주기", "Compare with the previous"),
     "curate.versions.train": ("학습", "Train"),
     "curate.versions.decided": ("정한 행 {count}", "{count} decided"),
     # compare
     "curate.compare.a": ("앞", "First"),
     "curate.compare.b": ("뒤", "Second"),
     "curate.compare.two": ("견주려면 데이터셋이 둘은 있어야 합니다.", "Two datasets are needed to compare."),
-    "curate.compare.same": ("같은 판입니다. 다른 판을 고르세요.", "That is the same version. Choose another."),
-    "curate.compare.alike": ("두 판의 행이 똑같습니다.", "Both versions hold the same rows."),
+    "curate.compare.same": ("같은 데이터셋입니다. 다른 것을 고르세요.", "That is the same dataset. Choose another."),
+    "curate.compare.alike": ("두 데이터셋의 행이 똑같습니다.", "Both datasets hold the same rows."),
     "curate.compare.only_a": ("앞에만 {count}", "Only first {count}"),
     "curate.compare.only_b": ("뒤에만 {count}", "Only second {count}"),
     "curate.compare.edited": ("고친 행 {count}", "Edited {count}"),

@@ -1,26 +1,7 @@
-"""Words of the evaluation page, and metrics in plain words."""
+"""Words of the evaluation page."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "evaluate.talk": ("내 모델과 이야기하기", "Talk to my model"),
-    "metric.loss": ("내 답이 뜻밖인 정도(토큰)", "Surprise at my replies, per token"),
-    "metric.perplexity_per_syllable": ("내 답 앞에서 망설이는 정도(글자)", "Hesitation at my replies, per character"),
-    "metric.similarity_to_reply": ("내 실제 답과 겹치는 정도", "Overlap with my real reply"),
-    "metric.speech_level_match": ("반말·존댓말을 가려 쓰기", "Casual or polite where I was"),
-    "metric.length_closeness": ("답의 길이", "Length of answers"),
-    "metric.speech_level_closeness": ("반말과 존댓말의 비율", "Casual and polite shares"),
-    "metric.laughter_closeness": ("웃음(ㅋㅋ, ㅎㅎ, ㅠㅠ)", "Laughter (ㅋㅋ, ㅎㅎ, ㅠㅠ)"),
-    "metric.emoticon_closeness": ("이모지와 ~ … ! ?", "Emoji and ~ … ! ?"),
-    "metric.ending_closeness": ("말끝", "Sentence endings"),
-    "metric.particle_closeness": ("조사를 쓰고 빼는 버릇", "Using or dropping particles"),
-    "metric.distinct_closeness": ("말의 다양함이 나와 비슷함", "Variety like mine"),
-    "metric.distinct_1": ("서로 다른 어절", "Different words"),
-    "metric.distinct_2": ("서로 다른 어절 쌍", "Different word pairs"),
-    "metric.verbatim_copy": ("외운 답을 그대로 내놓기", "Reciting training replies"),
-    "metric.empty": ("아무 말도 하지 않은 답", "Answers that say nothing"),
-    "metric.repetition": ("같은 말을 되풀이한 답", "Answers stuck in a loop"),
-    "metric.cut_off": ("끝맺지 못하고 잘린 답", "Answers cut off at the limit"),
-    "metric.foreign_script": ("다른 나라 글자가 섞인 답", "Answers with foreign letters"),
-    "metric.leftover_personal_data": ("개인정보가 나온 답", "Answers with personal data"),
     "evaluate.base": ("기반 모델 {name}", "Base {name}"),
     "evaluate.run": ("내 모델 {name}", "My model {name}"),
     "evaluate.run_gone": ("지워진 모델 {name}", "Deleted model {name}"),
@@ -73,14 +54,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "evaluate.unknown_n": ("{n}가지는 비교할 수 없었습니다.", "{n} could not be compared."),
     "evaluate.few": (
         "문항이 {n}개뿐이라 작은 차이는 가려낼 수 없습니다. '차이를 확인할 수 없음'은 같다는 뜻이 아닙니다.",
-        "With only {n} items small differences cannot be told. 'No detectable difference' does not mean equal.",
+        "With only {n} items small differences cannot be told. 'No clear difference' does not mean equal.",
     ),
     "evaluate.open": ("평가 열기", "Open the evaluation"),
     # the table
     "evaluate.verdict.better": ("좋아짐", "better"),
     "evaluate.verdict.worse": ("나빠짐", "worse"),
     "evaluate.verdict.changed": ("달라짐", "changed"),
-    "evaluate.verdict.same": ("차이를 확인할 수 없음", "no detectable difference"),
+    "evaluate.verdict.same": ("차이를 확인할 수 없음", "no clear difference"),
     "evaluate.verdict.unknown": ("비교할 수 없음", "cannot be compared"),
     "evaluate.main": ("얼마나 나를 닮았나", "How much like me"),
     "evaluate.main_help": (

@@ -18,7 +18,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav.order": ("만드는 순서", "Step by step"),
     "frame.words": ("이 화면의 낱말", "Words on this page"),
     "frame.private": ("모든 것이 이 컴퓨터에만 있습니다.", "Everything stays on this machine."),
-    "frame.back": ("처음으로", "Back to Home"),
     "frame.gone": (
         "주소가 가리키는 '{name}'이(가) 저장소에 없습니다. 지워졌거나 다른 저장소의 것입니다. 아래에서 다른 것을 고르세요.",
         "The address names '{name}', which is not in this store. It was deleted, or belongs to another one. Choose below.",
@@ -27,8 +26,5 @@ WORDS: dict[str, tuple[str, str]] = {
     "frame.more": ("더 보기", "Show more"),
     "frame.first": ("맨 앞으로", "To the beginning"),
     "frame.yes": ("예", "Yes"),
-    "frame.no": ("아니요", "No"),
     "frame.cancel": ("그만두기", "Cancel"),
-    "error.gone": ("그런 대화가 없습니다. 지워졌을 수 있습니다.", "There is no such chat. It may have been deleted."),
-    "error.title": ("할 수 없었습니다", "That could not be done"),
 }

@@ -3,10 +3,9 @@
 WORDS: dict[str, tuple[str, str]] = {
     "home.sources": ("자료", "Sources"),
     "home.datasets": ("데이터셋", "Datasets"),
-    "home.runs": ("학습한 모델", "Tuned models"),
+    "home.runs": ("내 모델", "My models"),
     "home.evaluations": ("평가", "Evaluations"),
     "home.working": ("지금 하는 일", "At work now"),
-    "home.idle": ("돌고 있는 작업이 없습니다.", "No job is running."),
     "home.demo": ("견본으로 해 보기", "Try the sample"),
     "home.demo_started": (
         "견본 여정을 시작했습니다. 이 화면을 닫아도 계속됩니다.",
@@ -28,8 +27,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Make a model that talks like you, from your own chats",
     ),
     "home.why.bring": (
-        "카카오톡에서 내보낸 대화 파일 하나면 됩니다. 먼저 구경하려면 견본으로 처음부터 끝까지 한 번 돌려 보세요(두 코어에서 몇 분).",
-        "One exported KakaoTalk chat is enough. To look around first, run the sample from start to end (some minutes on two cores).",
+        "카카오톡에서 내보낸 대화 파일 하나면 됩니다. 먼저 구경하려면 견본으로 처음부터 끝까지 한 번 돌려 보세요(보통 컴퓨터에서 몇 분).",
+        "One exported KakaoTalk chat is enough. To look around first, run the sample from start to end (some minutes on a usual computer).",
     ),
     "home.do.bring": ("내 대화 가져오기", "Bring in my chats"),
     "home.next.mask": ("가져온 자료의 개인정보를 가리세요", "Mask the personal data in what you brought in"),
@@ -67,7 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "말을 걸어 보고, 마음에 들지 않는 답은 고쳐 주세요.",
         "Talk to it, and correct the answers you do not like.",
     ),
-    "home.do.talk": ("학습한 모델과 이야기하기", "Talk to the tuned model"),
+    "home.do.talk": ("내 모델과 이야기하기", "Talk to my model"),
     "home.machine": ("이 컴퓨터", "This machine"),
     "home.disk": ("디스크 {free} 남음 / {total}", "Disk: {free} free of {total}"),
     "home.ram": ("메모리 {free} 남음 / {total}", "Memory: {free} free of {total}"),

@@ -177,7 +177,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings.backing_up": ("복사하는 중입니다…", "Copying…"),
     "settings.backed_up": ("백업했습니다({size}).", "Backed up ({size})."),
     "settings.backup_gone": ("(파일 없음) {path}", "(file gone) {path}"),
-    "settings.at_utc": ("때(UTC)", "When (UTC)"),
+    "settings.at": ("때", "When"),
     "settings.file": ("파일", "File"),
     "settings.restore": (
         "되돌리려면 말모이를 닫고 백업 파일을 저장소 파일 자리에 복사하세요. 환경 변수 MALMOI_STORE로 백업을 바로 열어 볼 수도 있습니다.",
