@@ -10,8 +10,6 @@ from engine.models.bases import ResolvedBase, catalogued, folder_of, local_place
 
 GATED = ("llama", "mistral", "qwen2", "qwen3", "gemma3_text", "gemma3", "exaone4", "bitnet")
 """Families whose feed-forward part has three matrices; the others have two."""
-ONE_MATRIX = ("gpt_neox", "gpt2")
-"""Families that hold query, key and value in one matrix."""
 CONFIG_LIMIT = 1_000_000
 """Bytes of a config.json worth reading."""
 
