@@ -125,7 +125,7 @@ def test_from_an_empty_store_to_an_answer_in_twelve_clicks(owner, address, fresh
     owner.press("evaluate_talk")
     waiting(owner.browser, lambda driver: "/Chat" in driver.current_url)
     owner.says("오늘 뭐 해?")
-    answered(owner.browser)
+    answered(owner.browser, fresh_store)
     assert owner.clicks <= MOST_CLICKS
     whole_story(fresh_store)
 
@@ -146,12 +146,21 @@ def masks_rejected(store: Path) -> int:
         return len(all_rows(db, "SELECT id FROM masks WHERE state = 'rejected' AND decided_by = 'owner'"))
 
 
-def answered(browser: WebDriver) -> None:
+def answered(browser: WebDriver, store: Path) -> None:
+    """The answer is on the page and, once its last piece came, in the store."""
+
     def whole(driver: WebDriver) -> bool:
         said = [one.text for one in driver.find_elements(By.CSS_SELECTOR, '[data-testid="stChatMessageContent"]')]
-        return len(said) >= 2 and all(said) and "chat=chat-" in driver.current_url
+        return len(said) >= 2 and all(said) and "chat=chat-" in driver.current_url and len(talk(store)) == 2
 
     waiting(browser, whole)
+
+
+def talk(store: Path) -> list[dict]:
+    """Messages of the newest chat."""
+    with open_store(store) as db:
+        chats = list_chats(db)
+        return read_messages(db, chats[0]["id"]) if chats else []
 
 
 def whole_story(store: Path) -> None:
@@ -163,7 +172,7 @@ def whole_story(store: Path) -> None:
         seen = " ".join(row["messages"][-1]["content"] for row in read_dataset(db, dataset["id"], limit=5000))
         assert "010-0000-1234" in seen and "010-0000-5678" not in seen and "[전화번호_2]" in seen
         assert [one["recipe"] for one in list_evaluations(db)] == ["persona"]
-        messages = read_messages(db, list_chats(db)[0]["id"])
+        messages = talk(store)
         assert [one["role"] for one in messages] == ["user", "assistant"] and messages[1]["text"].strip()
         assert check(db) == []
 
@@ -177,7 +186,7 @@ def test_the_sample_goes_the_whole_way_by_one_click(owner, address, fresh_store)
     owner.sees(ko("home.next.talk"), patience=LONG)
     owner.press("home_do")
     owner.says("주말에 뭐 할까?")
-    answered(owner.browser)
+    answered(owner.browser, fresh_store)
     assert owner.clicks == 3
     with open_store(fresh_store) as db:
         assert len(list_evaluations(db)) == len(list_runs(db)) == 1 and check(db) == []
