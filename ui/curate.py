@@ -29,7 +29,7 @@ def show_page() -> None:
     with frame.reading() as db:
         datasets = list_versions(db, CHOICES)
     chosen = view(bool(datasets))
-    _choose_view(chosen)
+    frame.choose_view("curate", VIEWS, chosen, _change_view)
     job_id = frame.asked("job")
     busy = curate_job.watch(job_id) if job_id else False
     if chosen == "build" and busy:
@@ -42,19 +42,6 @@ def show_page() -> None:
         curate_compare.compare_box(datasets)
     else:
         _dataset_view(datasets)
-
-
-def _choose_view(chosen: str) -> None:
-    st.session_state["curate_view"] = chosen
-    st.segmented_control(
-        t("curate.view"),
-        VIEWS,
-        format_func=lambda name: t(f"curate.view.{name}"),
-        key="curate_view",
-        required=True,
-        label_visibility="collapsed",
-        on_change=_change_view,
-    )
 
 
 def _change_view() -> None:

@@ -106,18 +106,7 @@ def choose_view(evaluation: dict[str, Any]) -> str:
     """What to look at, kept in the address; a run that was never judged leads to the form."""
     asked, run = frame.asked("view"), frame.asked("run")
     first = "new" if run and not frame.asked("evaluation") and run not in evaluation["settings"]["models"] else "board"
-    st.session_state["evaluate_view"] = asked if asked in VIEWS else first
-    return str(
-        st.segmented_control(
-            t("evaluate.view"),
-            VIEWS,
-            format_func=lambda view: t(f"evaluate.view.{view}"),
-            key="evaluate_view",
-            required=True,
-            label_visibility="collapsed",
-            on_change=_open_view,
-        )
-    )
+    return frame.choose_view("evaluate", VIEWS, asked if asked in VIEWS else first, _open_view)
 
 
 def _open_view() -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -57,7 +57,9 @@ LANGUAGE = "language"
 
 def page(key: str) -> None:
     """Set the page up; the first call of every page file."""
-    st.session_state.setdefault("frame_language", st.query_params.get("lang", _kept_language()))
+    if "frame_language" not in st.session_state:  # once a visit: the owner's choice is read from the store
+        asked = st.query_params.get("lang")
+        st.session_state["frame_language"] = _kept_language() if asked is None else asked
     st.set_page_config(page_title=f"{t(key)} · {t('app.title')}", page_icon=":material/forum:", layout="wide")
     _keep_address()
     st.html(STYLE)
@@ -203,6 +205,22 @@ def reading() -> Iterator[Database]:
 def explain(error: UserError) -> None:
     """Show what was found, why it cannot be and what to do."""
     st.error(told(error), icon=":material/info:")
+
+
+def choose_view(page: str, views: Sequence[str], chosen: str, on_change: Callable[[], None]) -> str:
+    """A page's views side by side (words `page.view.NAME`), `chosen` pressed; the choice lies in `page_view`."""
+    st.session_state[f"{page}_view"] = chosen
+    return str(
+        st.segmented_control(
+            t(f"{page}.view"),
+            views,
+            format_func=lambda name: t(f"{page}.view.{name}"),
+            key=f"{page}_view",
+            required=True,
+            label_visibility="collapsed",
+            on_change=on_change,
+        )
+    )
 
 
 def attempt(do: Callable[..., object], *args: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.store.jobs import living_jobs
 from engine.store.lineage import lineage
 from engine.store.open import all_rows, one_row, writing
 from engine.store.settings import get_setting, set_setting
@@ -158,9 +159,8 @@ def _touched(db: Database, source_ids: list[str]) -> dict[str, Any]:
 
 
 def _refuse_while_working(db: Database) -> None:
-    busy = all_rows(db, "SELECT id FROM jobs WHERE state IN ('queued', 'running')")
-    if busy:
-        names = ", ".join(row["id"] for row in busy)
+    if busy := living_jobs(db):
+        names = ", ".join(busy)
         raise UserError(
             f"작업이 돌고 있습니다({names}). 지우는 동안 쓰면 지운 것이 되살아날 수 있습니다. 끝나거나 `cancel`한 뒤 다시 하세요.",
             f"Jobs are at work ({names}) and could write back what is being removed. Wait or `cancel` them, then try again.",

@@ -141,6 +141,11 @@ def newest_of_kind(db: Database, kind: str, since: str) -> dict[str, Any] | None
     return _decoded(row) if row else None
 
 
+def living_jobs(db: Database) -> list[str]:
+    """Ids of jobs that run or wait: what they may need or write back must not be removed."""
+    return [row["id"] for row in all_rows(db, "SELECT id FROM jobs WHERE state IN ('queued', 'running')")]
+
+
 def running_jobs(db: Database) -> list[dict[str, Any]]:
     """Rows that say `running`, whether their worker lives or not."""
     return [_decoded(row) for row in all_rows(db, "SELECT * FROM jobs WHERE state = 'running' ORDER BY started_at")]

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from engine.config import cache_folder
 from engine.errors import UserError
+from engine.store.jobs import living_jobs
 from engine.store.open import all_rows, one_row
 
 SAMPLES, WINDOW = 25, 20
@@ -128,9 +129,8 @@ def drop_cache(db: Database, store: Path, name: str) -> int:
 
 def refuse_while_working(db: Database) -> None:
     """Raises UserError while a job runs or waits: it may need what is about to go."""
-    busy = all_rows(db, "SELECT id FROM jobs WHERE state IN ('queued', 'running') LIMIT 5")
-    if busy:
-        names = ", ".join(row["id"] for row in busy)
+    if busy := living_jobs(db):
+        names = ", ".join(busy[:5])
         raise UserError(
             f"작업이 돌고 있거나 기다립니다({names}). 쓰고 있는 파일을 지울 수 있어 아무것도 하지 않았습니다. 끝난 뒤 다시 하세요.",
             f"Jobs are at work or waiting ({names}) and may need these files. Nothing was done. Try again when they have ended.",
