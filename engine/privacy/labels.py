@@ -1,6 +1,8 @@
 """The kinds of personal data, their placeholders, and the span type. It knows nothing of how they are found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 PLACEHOLDER_WORDS = {
     "RRN": "주민등록번호",
@@ -31,3 +33,11 @@ class Span:
     end: int
     label: str
     confidence: float = 1.0
+
+
+class Tagger(Protocol):
+    """Finds what rules cannot: names and addresses that only their surroundings give away."""
+
+    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Spans of every text, in code points of that text, sorted, not overlapping."""
+        ...

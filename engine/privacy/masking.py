@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.korean.hangul import nfc
-from engine.privacy.detectors import find_spans
-from engine.privacy.labels import PLACEHOLDER_WORDS, Span
+from engine.privacy.detectors import find_all, find_spans
+from engine.privacy.labels import PLACEHOLDER_WORDS, Span, Tagger
 from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import digits, fold
 from engine.privacy.spans import apply_spans
@@ -106,9 +106,15 @@ _CANONICAL: dict[str, Callable[[str], str]] = {
 class Masker:
     """Masks texts of one chat. Same value, same placeholder; numbers follow the order of first sight."""
 
-    def __init__(self, speakers: Sequence[str] = (), known: Mapping[tuple[str, str], int] | None = None) -> None:
+    def __init__(
+        self,
+        speakers: Sequence[str] = (),
+        known: Mapping[tuple[str, str], int] | None = None,
+        taggers: Sequence[Tagger] = (),
+    ) -> None:
         """`speakers`: display names. `known`: (label, canonical) → number given earlier; numbering goes on behind the highest."""
         self.names = NameMatcher(speakers)
+        self.taggers = taggers
         self.known: dict[tuple[str, str], int] = dict(known or {})
         self._highest: Counter[str] = Counter()
         for (label, _), number in self.known.items():
@@ -120,7 +126,18 @@ class Masker:
 
     def mask(self, text: str) -> Masked:
         """`text` with placeholders; placeholders that somebody typed are defused."""
-        spans = [self._masked(text, span) for span in find_spans(text, self.names)]
+        return self.mask_all([text])[0]
+
+    def mask_all(self, texts: Sequence[str]) -> list[Masked]:
+        """Every text masked, as `mask` would do it one by one; taggers see them together."""
+        return [self._placed(text, spans) for text, spans in zip(texts, self.find(texts), strict=True)]
+
+    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        """What would be masked in every text."""
+        return find_all(texts, self.names, self.taggers)
+
+    def _placed(self, text: str, found: Sequence[Span]) -> Masked:
+        spans = [self._masked(text, span) for span in found]
         if not spans and "_" not in text and "＿" not in text:
             return Masked(text, spans)
         placed = [{"start": span.start, "end": span.end, "placeholder": span.placeholder} for span in spans]
@@ -141,4 +158,14 @@ class Masker:
         return self.known[key]
 
 
-__all__ = ["PLACEHOLDER_WORDS", "Masked", "MaskedSpan", "Masker", "NameMatcher", "Span", "canonical", "find_spans"]
+__all__ = [
+    "PLACEHOLDER_WORDS",
+    "Masked",
+    "MaskedSpan",
+    "Masker",
+    "NameMatcher",
+    "Span",
+    "canonical",
+    "find_all",
+    "find_spans",
+]
