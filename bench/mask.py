@@ -15,8 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.labelled import CHATS, SHARED, Labelled, read_chat_file, read_harmless, read_kopii, read_klue_people
-
+from bench.labelled import CHATS, SHARED, Labelled, read_chat_file, read_harmless, read_klue_people, read_kopii
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
 
@@ -120,7 +119,7 @@ def speed(finders: dict[str, Finder], rows: Sequence[Labelled]) -> None:
     texts = [row.text for row in rows]
     size = sum(len(text.encode()) for text in texts)
     best: dict[str, float] = {}
-    for name, find in finders.items():
+    for find in finders.values():
         find(texts[:20], ())  # tables and models are loaded once
     for _ in range(3):
         for name, find in finders.items():
