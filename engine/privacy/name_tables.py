@@ -3,9 +3,17 @@
 Written from general knowledge of Korean naming; no register of persons. Given names are common ones of every generation.
 """
 
+# People per thousand, about, by the census of 2015; what is missing has under one in two thousand.
+PER_MILLE = {
+    **dict(zip("김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하", (215, 147, 84, 47, 43, 24, 21, 21, 20, 17, 15, 15, 15, 15, 14, 14, 14, 14, 11, 11, 13, 9, 9, 9, 9, 8, 8, 7, 6, 5, 5, 5), strict=True)),
+    **dict.fromkeys("곽성차주우구민", 4.0),
+    **dict.fromkeys("류나진지엄채원천", 3.0),
+    **dict.fromkeys("방공현함변염여추도", 1.5),
+    **dict.fromkeys("소석선설마길연위표명기반왕금옥육인맹제모탁국", 0.7),
+}
 SURNAMES = frozenset(
     "김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 유 홍 전 고 문 손 양 배 백 허 남 심 노 하 곽 성 차 주 우 구 라 나 진 지 엄 채 원 천 방 공 현 함 변 염 "
-    "여 추 도 소 석 선 설 마 길 연 위 표 명 기 반 왕 금 옥 육 인 맹 제 모 탁 국 어 은 편 용 예 경 봉 사 부 가 복 태 목 형 피 두 감 음 빈 동 온 호 범 좌 팽 승 간 상 시 갈 단 견 당".split()
+    "여 추 도 소 석 선 설 마 길 연 위 표 명 기 반 왕 금 옥 육 인 맹 제 모 탁 국 어 은 편 용 예 경 봉 사 부 가 복 태 목 형 피 두 감 음 빈 동 온 호 범 좌 팽 승 간 상 시 갈 단 견 당 민 계 옹 림".split()
 )
 DOUBLE_SURNAMES = frozenset("남궁 제갈 선우 황보 독고 사공 서문 동방 어금 망절 무본 황목".split())
 # Surnames that are rarely anything else at the start of a word: enough evidence with a title alone ("김 과장님").
@@ -13,15 +21,20 @@ PLAIN_SURNAMES = frozenset(
     "김 박 최 윤 장 임 권 황 송 류 홍 손 배 백 허 곽 엄 채 염 추 맹 탁 강 조 서 심 변 남궁 제갈 황보 독고 선우".split()
 )
 
+# Surnames that stand before a title as another word as well: 이 과장님 (this), 전 팀장님 (former), 오 선생님 (oh).
+NOT_ALONE = frozenset(
+    "이 한 전 현 모 주 구 신 우 양 반 원 기 나 여 도 인 부 가 형 두 시 간 상 당 단 제 하 동 목 온 사 위 경 예 방 국 어 지 고 공 성 소 문 오 호 감 음 복 태 피 빈".split()
+)
+
 FIRST = frozenset(
     "가 강 건 경 광 교 규 근 금 기 나 남 다 대 도 동 두 라 래 로 루 리 마 명 무 문 미 민 바 배 범 병 보 복 봉 부 빛 상 새 서 석 선 설 성 세 소 솔 송 수 숙 순 슬 승 시 신 아 안 "
     "애 연 영 예 오 옥 온 완 용 우 운 원 유 윤 율 은 이 익 인 일 임 자 장 재 정 제 종 주 준 중 지 진 찬 창 채 천 철 초 춘 충 치 태 택 하 한 해 향 헌 현 형 혜 호 홍 화 환 회 효 훈 휘 흥 희 "
-    "나 늘 다 단 담 라 리 별 봄 샘 솜 여 의 린 율".split()
+    "나 늘 다 단 담 라 리 별 봄 샘 솜 여 의 린 율 말 본 점 필 결 엘 레 류 륜 려 령 란 을 슬 열 권 걸 완 든 쌍 품 벼 초 누 맑 밝 푸".split()
 )
 SECOND = frozenset(
     "가 강 건 겸 경 곤 관 광 교 구 국 권 규 균 근 금 기 길 나 남 늘 니 다 단 담 대 덕 도 동 두 라 란 람 래 련 령 록 률 름 리 린 림 만 명 모 목 무 문 미 민 배 백 범 별 병 복 봄 봉 비 빈 빛 "
     "산 삼 상 서 석 선 설 섭 성 세 솔 송 수 숙 순 슬 승 식 신 실 심 아 안 애 연 열 영 예 옥 온 완 용 우 욱 운 웅 원 월 유 윤 율 은 음 의 이 익 인 일 임 자 재 정 제 조 종 주 준 중 지 진 찬 창 채 "
-    "천 철 태 택 표 필 하 학 한 해 향 헌 혁 현 협 형 혜 호 홍 화 환 훈 희".split()
+    "천 철 태 택 표 필 하 학 한 해 향 헌 혁 현 협 형 혜 호 홍 화 환 훈 희 휘 랑 레 륜 든 돌 쇠 분 례 녀 말 롱 총 울 을 루 로 벼 샘 솜 결 승 시 자 숙 국 걸 엘 린 누".split()
 )
 
 GIVEN = frozenset(
@@ -48,6 +61,12 @@ GIVEN = frozenset(
     "민경 민선 민아 민애 민영 민정 민주 민채 민희 민하 다영 다혜 다희 다빈 다솜 다운 다원 다윤 다정 다현 나경 나라 나래 나리 나영 나현 나희 가영 가연 가현 가희 가온 가람 경숙 경아 경애 경옥 경은 경자 경주 경희 경화 경미 경림 금자 금순 금희 기숙 남희 대희 도연 도희 도은 동희 두나 "
     "라희 라은 라온 리아 리나 리원 명진 문희 문정 문영 별이 복순 복자 봉희 빛나 상미 상희 상아 상은 새롬 새봄 새별 서희 서은 서우 서정 서율 설아 설희 성희 성은 성미 성숙 성아 성연 성경 성주 세라 세린 세미 세연 세영 세은 세인 세정 세희 세아 세나 소라 소미 소은 소이 소하 소담 송이 송희 송아 숙자 숙희 순자 순옥 순희 순영 "
     "승주 시내 시하 여진 여정 여름 여은 연두 영서 예리 예담 온유 우주 원경 원영 유주 율희 은교 이나 이든 이서 이안 이현 이진 인경 인혜 자영 자은 재경 재이 정하 제인 주리 준희 지니 지온 차은 찬미 채이 초아 하람 하임 하솔 해원 해영 해미 해은 해솔 향기 혜나 혜성 혜승 혜온 홍주 효빈 희라 희나 희은 희애 꽃님".split()
+)
+# Newer and purely Korean ones.
+GIVEN |= frozenset(
+    "로운 하랑 이레 해솔 해든 누리 보늬 미르 도담 다온 새론 아랑 한울 마루 태린 도하 로아 리안 나온 나윤 여울 가람 두리 라율 이솔 재이 시안 하온 하담 채은 서하 이수 아율 윤슬 이봄 새솔 다솔 은솔 은결 한길 "
+    "슬찬 힘찬 우람 찬솔 예찬 이찬 태오 시오 지오 은총 주찬 하엘 요한 다니엘 에스더 지엘 한나 옥분 말순 말년 점례 끝순 판수 순임 순덕 복남 춘화 덕순 분이 삼순 갑수 갑순 을순 기만 태구 세림 본혁 석찬 성찬 현제 "
+    "지완 혜린 유란 미향 하람 승원 수린 건희 휘성 도겸 정후 이한 재하 도헌 규민 규빈 혜담 소담".split()
 )
 # Given names that are everyday words as well: only a vocative, a title or a person's particle makes them a name.
 COMMON = frozenset(
@@ -96,18 +115,20 @@ KIN = "누나|누님|언니|오빠|오라버니|형님|형아|형|선배|후배|
 JOBS = (
     "과장|대리|팀장|부장|차장|사원|주임|실장|본부장|이사장|이사|상무|전무|부사장|대표|사장|회장|부회장|교수|조교수|부교수|박사|원장|간호사|의사|변호사|판사|검사|형사|기사|감독|코치|매니저|책임|수석|"
     "선임|연구원|조교|반장|소장|센터장|점장|지점장|주무관|사무관|서기관|경위|경사|순경|경장|경감|목사|신부|전도사|집사|권사|장로|강사|선생|쌤|샘|교사|담임|작가|기자|피디|디자이너|인턴|총무|부원장|"
-    "약사|세무사|회계사|법무사|노무사|관장|단장|국장|처장|학장|총장|이병|일병|상병|병장|하사|중사|상사|소위|중위|대위|소령|중령|대령|프로|파트장|그룹장|사범|트레이너"
+    "간사|사무장|설계사|플래너|중개사|상담사|복지사|치료사|영양사|조리사|미용사|사서|교감|교장|이장|통장|편집장|에디터|크루장|방장|사모|약사|세무사|회계사|법무사|노무사|관장|단장|국장|처장|학장|총장|이병|일병|상병|병장|하사|중사|상사|소위|중위|대위|소령|중령|대령|프로|파트장|그룹장|사범|트레이너"
 )
 HONORIFIC = f"씨(?![앗름가-힣]{{2}})|님|군(?=[이은을의과도]|에게|한테|[^가-힣]|$)|양(?=[이은을의과도]|에게|한테|[^가-힣]|$)|{KIN}|(?:{JOBS})"
 RELATION_WORDS = frozenset(
     "엄마 아빠 어머니 아버지 엄마♥ 누나 형 언니 오빠 동생 할머니 할아버지 이모 삼촌 고모 자기 자기야 여보 남편 아내 와이프 신랑 각시 친구 남친 여친 선생님 사장님 팀장님 대표님 원장님 매니저 관리자 "
     "나 너 저 우리 회원님 알 수 없음 알수없음 (알 수 없음) 상대 상대방 본인 운영진 운영자 방장 부방장 공지 총무 you me user assistant a b 익명 손님 고객 고객님 이름 닉네임 없음 팀 영업팀 부서".split()
 )
-ROMAN_SURNAMES = "Kim|Lee|Park|Choi|Jung|Jeong|Chung|Kang|Cho|Jo|Yoon|Yun|Jang|Chang|Lim|Im|Han|Oh|Seo|Suh|Shin|Kwon|Hwang|Ahn|An|Song|Ryu|Yoo|Yu|Hong|Jeon|Ko|Koh|Moon|Son|Yang|Bae|Baek|Heo|Nam|Shim|Noh|Ha|Kwak|Cha|Joo|Woo"
-# Widely known persons of public life whose full names are rare in private life: their bare names in talk are no private
-# data (a title or a cue still masks them). Common names are left out on purpose: a private 김민재 must not slip through.
-PUBLIC = frozenset(
-    "유재석 강호동 신동엽 이경규 김구라 박명수 정형돈 노홍철 송지효 전지현 송혜교 송중기 박보검 손예진 김태희 한가인 강동원 조인성 장동건 고소영 이병헌 최민식 송강호 하정우 황정민 이정재 정우성 김혜수 전도연 "
-    "윤여정 봉준호 박찬욱 박지성 손흥민 이강인 김연아 김연경 류현진 박세리 추신수 안정환 차범근 홍명보 서장훈 문재인 박근혜 이명박 노무현 김대중 김영삼 전두환 노태우 박정희 이승만 윤석열 이재명 안철수 홍준표 "
-    "이순신 안중근 유관순 신사임당 장영실 정약용 김소월 윤동주 이효리 박진영 양현석 방시혁 이수만 서태지 조용필 나훈아 임영웅 송가인 장윤정 백종원 전현무 성시경 신승훈 김광석 배용준 차은우 공효진 구하라 최진실 정준영".split()
-)
+ROMAN_SURNAMES = "Kim|Lee|Park|Choi|Jung|Jeong|Chung|Kang|Cho|Jo|Yoon|Yun|Jang|Chang|Lim|Im|Han|Oh|Seo|Suh|Shin|Kwon|Hwang|Ahn|An|Song|Ryu|Yoo|Yu|Hong|Jeon|Ko|Koh|Moon|Son|Yang|Bae|Baek|Heo|Nam|Shim|Noh|Ha|Kwak|Cha|Joo|Woo|Min|Na|Jin|Ji|Eom|Um|Chae|Won|Cheon|Bang|Yeo|Koo|Sung|Seong|Bang|Byun|Tak|Pyo|Do|Gil|Nguyen|Tran"
+ROMAN_OF = {
+    hangul: spelled.split()
+    for hangul, spelled in (
+        pair.split("=")
+        for pair in "김=kim,gim 이=lee,yi 박=park,pak 최=choi 정=jung,jeong 강=kang 조=cho,jo 윤=yoon,yun 장=jang,chang 임=lim,im 한=han 오=oh 서=seo,suh 신=shin 권=kwon 황=hwang 안=ahn,an 송=song 류=ryu 유=yoo,yu 홍=hong 전=jeon,jun 고=ko,koh 문=moon 손=son 양=yang 배=bae 백=baek 허=heo 남=nam 심=shim 노=noh 하=ha 곽=kwak 성=sung,seong 차=cha 주=joo,ju 우=woo 구=koo,gu 민=min 나=na 진=jin 지=ji 엄=um,eom 채=chae 원=won 천=cheon 방=bang 여=yeo 도=do".replace(",", "/").split()
+    )
+    for spelled in [spelled.replace("/", " ")]
+}
+"""Surname → its usual Latin spellings."""

@@ -1,0 +1,82 @@
+"""Names that a cue marks whatever their shape: a surname with a title, a form field, a mention, Latin letters. It weighs nothing."""
+
+import re
+from collections.abc import Iterator
+
+from engine.privacy.name_shape import full_prior, is_word
+from engine.privacy.name_tables import DOUBLE_SURNAMES, JOBS, NOT_ALONE, PLAIN_SURNAMES, ROMAN_SURNAMES, SURNAMES
+
+_SURNAME = f"(?:{'|'.join(sorted(DOUBLE_SURNAMES))}|[{''.join(sorted(SURNAMES))}])"
+_PLAIN = f"(?:{'|'.join(sorted(name for name in PLAIN_SURNAMES if len(name) > 1))}|[{''.join(sorted(n for n in PLAIN_SURNAMES if len(n) == 1))}])"
+_ALONE = f"[{''.join(sorted(SURNAMES - NOT_ALONE))}]"
+_AFTER_TITLE = r"(?:[께이가은는도의,.!]|한테|에게|이랑|랑|입니다|예요|$|[^가-힣])"
+_SURNAME_TITLE = re.compile(
+    rf"(?<![가-힣])({_PLAIN})(?= ?(?:{JOBS})(?:님|{_AFTER_TITLE}))|(?<![가-힣])({_ALONE})(?= (?:{JOBS}|여사|사모)님{_AFTER_TITLE})"
+    rf"|(?<![가-힣])([김박최정윤장임강조황권])(?=씨(?:[가는도랑를네]|한테|아저씨|아줌마|[^가-힣]|$)|서방)"
+)
+_KIND_OF = re.compile(r"씨? ?(?:같은|성|집안|가문)")
+_SSI = re.compile(rf"(?<![가-힣])({_PLAIN}?[가-힣]{{2}})(?= ?씨(?:[가는도랑를네와의]|한테|께|[^가-힣]|$))")
+# 날씨, 솜씨, 글씨, 말씨, 맵씨, 불씨, 홀씨, 맘씨.
+_SSI_WORDS = frozenset("날솜글말맵불홀맘음저가")
+_FIELD_WORD = (
+    r"(?:이름|성명|성함|본명|예금주|입금자(?:명)?|담당자?|대표자?|환자명?|수취인|수령인|수신인|발신인|보호자|작성자|신청인|신청자|청구인|가입자|계약자|피보험자|임차인|임대인|고객명|예약자(?:명)?|구매자|판매자|"
+    r"주문자|원고|피고|고소인|피고소인|참고인|진정인|학부모|학생명?|성도|받는\s?(?:사람|분|이)|보내는\s?(?:사람|분)|사원명|직원명|소유자|명의자?|발급대상자|승객명?|대상자|(?:담당|주치|진단)의사?|배우자|검사자|시공자|제출자|"
+    r"신고인|피해자|가해자|목격자|증인|대리인|위임인|수임인|양도인|양수인|매도인|매수인|채권자|채무자|연대보증인|보증인|상주|면접관|추천인|지도교수|평가자|승인자|결재자|요청자|응시자|수험자|탑승자|투숙객)"
+)
+_FIELD = re.compile(
+    rf"{_FIELD_WORD}(?:\s?\([^)\n]{{1,12}}\))?[ \t]*(?:은|는|이|가)?[ \t]*[:：=)\]|┃▶-]+[ \t]*(?<![가-힣])({_SURNAME}[ ]?[가-힣]{{1,2}})(?=$|[^가-힣]|님|씨|이고|이며)"
+)
+_LATIN_FIELD = re.compile(
+    rf"(?:{_FIELD_WORD}|영문|스펠링)[^:\n]{{0,8}}[:：은는]\s*([A-Z][A-Za-z]+(?:[ /,-]{{1,3}}[A-Z][A-Za-z]+){{1,3}})(?![A-Za-z])"
+)
+_MENTION = re.compile(rf"@({_SURNAME}[가-힣]{{2}})(?![가-힣]{{2}})")
+_LATIN = re.compile(
+    rf"(?<![A-Za-z])(?:[A-Z][a-z]{{1,9}}(?:[- ][A-Za-z][a-z]{{1,9}})? (?:{ROMAN_SURNAMES})|(?:{ROMAN_SURNAMES}),? [A-Z][a-z]{{1,9}}(?:-[A-Za-z][a-z]{{1,9}}| [A-Z][a-z]{{1,9}})?"
+    rf"|(?:{ROMAN_SURNAMES.upper()})[ ,/]{{1,2}}[A-Z]{{2,12}}(?:[ -][A-Z]{{2,8}})?)(?![A-Za-z])"
+)
+_LATIN_SIGN = re.compile("[A-Z][A-Za-z]")
+_NO_LATIN = frozenset("The My Mr Ms Mrs Dr Hi Hello Dear Im An Son Ha So No In On At To For And HA SO NO AN SON MOON".split())
+_CUE = re.compile(rf"[:：|┃@=)\]▶]|씨|서방|{'|'.join(sorted({word[-1] for word in JOBS.split('|')}))}")
+_JOB_WORDS = frozenset(JOBS.split("|"))
+
+
+def by_cue(text: str) -> Iterator[tuple[int, int, float]]:
+    """(start, end, confidence) of names that a cue marks."""
+    if _CUE.search(text):
+        yield from _by_title(text)
+        yield from _by_field(text)
+    if _LATIN_SIGN.search(text):
+        yield from _by_letters(text)
+
+
+def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
+    for m in _SURNAME_TITLE.finditer(text):
+        at, to = m.span(m.lastindex or 0)
+        if not text.startswith("기자랑", to) and not _KIND_OF.match(text, to):
+            yield at, to, 0.65
+    if "씨" not in text:
+        return
+    for m in _SSI.finditer(text):
+        name = m.group(1)
+        if not is_word(name) and not is_word(name[-2:]) and name[-1] not in _SSI_WORDS and not is_word(name + "씨"):
+            yield m.start(1), m.end(1), 0.75
+
+
+def _by_field(text: str) -> Iterator[tuple[int, int, float]]:
+    for m in _FIELD.finditer(text):
+        name = m.group(1).replace(" ", "")
+        if name not in _JOB_WORDS and (len(name) == 2 or full_prior(name) > -4.0):
+            yield m.start(1), m.end(1), 0.85
+    for m in _MENTION.finditer(text):
+        if full_prior(m.group(1)) > -4.0:
+            yield m.start(1), m.end(1), 0.75
+
+
+def _by_letters(text: str) -> Iterator[tuple[int, int, float]]:
+    for m in _LATIN_FIELD.finditer(text):
+        yield m.start(1), m.end(1), 0.8
+    for m in _LATIN.finditer(text):
+        if re.split("[ ,/]", m.group())[0] not in _NO_LATIN:
+            yield m.start(), m.end(), 0.7
+
+
