@@ -16,16 +16,20 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.labelled import CHATS, SHARED, Labelled, read_chat_file, read_harmless, read_klue_people, read_kopii
+from engine.privacy.evidence import Evidence
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
+from engine.privacy.normalise import fold
 
 Finder = Callable[[Sequence[str], Sequence[str]], list[list[Span]]]
 """(texts of one chat, speakers) → spans of every text."""
 
 
 def ours(texts: Sequence[str], speakers: Sequence[str]) -> list[list[Span]]:
-    """As `mask --in` does it."""
-    return Masker(speakers).find(texts)
+    """As `mask --in` does it: evidence over all texts of the chat first."""
+    evidence = Evidence()
+    evidence.add(fold(text).text for text in texts)
+    return Masker(speakers, found=evidence.names()).find(texts)
 
 
 def ko_pii() -> Finder | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlite_utils import Database
+
 from engine.errors import Stopped
 from engine.privacy.decisions import (
     Decisions,
@@ -15,7 +17,9 @@ from engine.privacy.decisions import (
     placeholder_of,
     value_of_surface,
 )
+from engine.privacy.evidence import Evidence
 from engine.privacy.masking import MaskedSpan, Masker
+from engine.privacy.normalise import fold
 from engine.privacy.spans import apply_spans
 from engine.store.jobs import Work
 from engine.store.masks import ADDED, OwnerMask, add_decided_masks, owner_masks
@@ -47,7 +51,7 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
         speakers = list(get_speakers(db, source["id"]))
         clear_masks(db, source["id"])
         numbers = Numbers(mask_key(db), mask_numbers(db))
-        pass_ = _Pass(speakers, numbers, load_decisions(db, source["id"]))
+        pass_ = _Pass(speakers, numbers, load_decisions(db, source["id"]), _found(work, db, source))
         done, after = 0, -1
         while window := read_window(db, source["id"], after, WINDOW):
             if work.stop_asked():
@@ -67,6 +71,17 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
     return {"source_id": source["id"], **report}
 
 
+def _found(work: Work, db: Database, source: dict[str, Any]) -> dict[str, float]:
+    """Names that only the whole source gives away."""
+    evidence, after = Evidence(), -1
+    while window := read_window(db, source["id"], after, WINDOW):
+        if work.stop_asked():
+            raise Stopped
+        evidence.add(fold(row["text"]).text for row in window)
+        after = window[-1]["seq"]
+    return evidence.names()
+
+
 @dataclass
 class _Pass:
     """One way through a source."""
@@ -74,12 +89,13 @@ class _Pass:
     speakers: list[str]
     numbers: Numbers
     decisions: Decisions
+    found: dict[str, float]
     counts: Counter[str] = field(default_factory=Counter)
     residual: int = 0
     residual_records: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.masker = Masker(self.speakers)
+        self.masker = Masker(self.speakers, found=self.found)
         self.leftovers = Leftovers(self.numbers.key, set(), self.speakers)
 
     def mask_window(self, window: list[dict[str, Any]], owner: dict[int, list[dict[str, Any]]]) -> list[OwnerMask]:

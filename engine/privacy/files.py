@@ -7,20 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.privacy.evidence import Evidence
 from engine.privacy.masking import Masker
+from engine.privacy.normalise import fold
 from engine.sources.whole_file import whole_file
 
 
 def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
     """Rows {id, text} → rows {id, masked, spans: [{start, end, label, placeholder}]}; returns {rows, spans, seconds}.
 
-    UserError when the file is missing, a line is no such row (named), or `dst` is no place for a file; then nothing is
+    The file is read twice: names that only the whole of it gives away are known before the first row is masked. UserError when the file is missing, a line is no such row (named), or `dst` is no place for a file; then nothing is
     written.
     """
     began = time.monotonic()
-    masker = Masker(speakers)
     rows = spans = 0
     _require_file(src)
+    evidence = Evidence()
+    evidence.add(fold(row["text"]).text for row in _rows(src))
+    masker = Masker(speakers, found=evidence.names())
     with whole_file(dst) as out:
         for row in _rows(src):
             masked = masker.mask(row["text"])

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from engine.privacy.name_shape import full_prior, is_word
-from engine.privacy.name_tables import DOUBLE_SURNAMES, JOBS, NOT_ALONE, PLAIN_SURNAMES, ROMAN_SURNAMES, SURNAMES
+from engine.privacy.latin_names import ENGLISH, FOREIGN, hangul_of
+from engine.privacy.name_shape import full_prior, is_word, may_be_full
+from engine.privacy.name_tables import DOUBLE_SURNAMES, JOBS, KIN, NOT_ALONE, PLAIN_SURNAMES, ROMAN_SURNAMES, SURNAMES
 
 _SURNAME = f"(?:{'|'.join(sorted(DOUBLE_SURNAMES))}|[{''.join(sorted(SURNAMES))}])"
 _PLAIN = f"(?:{'|'.join(sorted(name for name in PLAIN_SURNAMES if len(name) > 1))}|[{''.join(sorted(n for n in PLAIN_SURNAMES if len(n) == 1))}])"
@@ -16,6 +17,14 @@ _SURNAME_TITLE = re.compile(
 )
 _KIND_OF = re.compile(r"씨? ?(?:같은|성|집안|가문)")
 _SSI = re.compile(rf"(?<![가-힣])({_PLAIN}?[가-힣]{{2}})(?= ?씨(?:[가는도랑를네와의]|한테|께|[^가-힣]|$))")
+_TITLED = re.compile(
+    rf"(?<![가-힣])([{''.join(sorted(SURNAMES - NOT_ALONE))}][가-힣]{{2}})(?= ?님(?:[이은의께도과]|한테|$|[^가-힣])| (?:{KIN}|여사님|(?:{JOBS})님)(?:[이가은는도의께,]|한테|랑|$|[^가-힣]))"
+)
+_CHILD = re.compile(r"(?<![가-힣])([솔산건준민율빈결별훈혁석찬윤강린봄슬호섭웅범욱환선숙희란단담온설])(?=이 ?(?:엄마|아빠|맘|네|이모|누나|언니|오빠|형|한테))")
+_PARENTS = re.compile(
+    r"(?<![가-힣])([가-힣]{2,4})\s?[·,ㆍ/]\s?([가-힣]{2,4})의\s?(?:장|차|삼|막내|외)?(?:남|녀|아들|딸|동)\s?([가-힣]{1,3})(?![가-힣]{2})"
+)
+_FOREIGN = re.compile(rf"(?<![가-힣])(?:{'|'.join(sorted(FOREIGN, key=len, reverse=True))}) [{''.join(sorted(SURNAMES))}](?=[은는이가을를도의와과랑한]|[^가-힣]|$)")
 # 날씨, 솜씨, 글씨, 말씨, 맵씨, 불씨, 홀씨, 맘씨.
 _SSI_WORDS = frozenset("날솜글말맵불홀맘음저가")
 _FIELD_WORD = (
@@ -34,9 +43,11 @@ _LATIN = re.compile(
     rf"(?<![A-Za-z])(?:[A-Z][a-z]{{1,9}}(?:[- ][A-Za-z][a-z]{{1,9}})? (?:{ROMAN_SURNAMES})|(?:{ROMAN_SURNAMES}),? [A-Z][a-z]{{1,9}}(?:-[A-Za-z][a-z]{{1,9}}| [A-Z][a-z]{{1,9}})?"
     rf"|(?:{ROMAN_SURNAMES.upper()})[ ,/]{{1,2}}[A-Z]{{2,12}}(?:[ -][A-Z]{{2,8}})?)(?![A-Za-z])"
 )
+_MISTER = re.compile(r"(?<![A-Za-z])(?:Mr|Ms|Mrs|Miss)[. ]{1,2}([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
+_CAPITAL = re.compile(r"(?<![A-Za-z@./_-])([A-Z][a-z]{2,11})( [A-Z][a-z]{2,11})?(?![A-Za-z@_/])")
 _LATIN_SIGN = re.compile("[A-Z][A-Za-z]")
 _NO_LATIN = frozenset("The My Mr Ms Mrs Dr Hi Hello Dear Im An Son Ha So No In On At To For And HA SO NO AN SON MOON".split())
-_CUE = re.compile(rf"[:：|┃@=)\]▶]|씨|서방|{'|'.join(sorted({word[-1] for word in JOBS.split('|')}))}")
+_CUE = re.compile(rf"[:：|┃@=)\]▶]|씨|서방|[이의] |이네|{'|'.join(sorted({word[-1] for word in JOBS.split('|')}))}")
 _JOB_WORDS = frozenset(JOBS.split("|"))
 
 
@@ -45,6 +56,9 @@ def by_cue(text: str) -> Iterator[tuple[int, int, float]]:
     if _CUE.search(text):
         yield from _by_title(text)
         yield from _by_field(text)
+    if " " in text:
+        for m in _FOREIGN.finditer(text):
+            yield m.start(), m.end(), 0.7
     if _LATIN_SIGN.search(text):
         yield from _by_letters(text)
 
@@ -54,6 +68,11 @@ def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
         at, to = m.span(m.lastindex or 0)
         if not text.startswith("기자랑", to) and not _KIND_OF.match(text, to):
             yield at, to, 0.65
+    for m in _TITLED.finditer(text):
+        if may_be_full(m.group(1)):
+            yield m.start(1), m.end(1), 0.7
+    for m in _CHILD.finditer(text):
+        yield m.start(1), m.end(1), 0.6
     if "씨" not in text:
         return
     for m in _SSI.finditer(text):
@@ -67,12 +86,20 @@ def _by_field(text: str) -> Iterator[tuple[int, int, float]]:
         name = m.group(1).replace(" ", "")
         if name not in _JOB_WORDS and (len(name) == 2 or full_prior(name) > -4.0):
             yield m.start(1), m.end(1), 0.85
+    for m in _PARENTS.finditer(text):
+        for group in (1, 2, 3):
+            yield m.start(group), m.end(group), 0.8
     for m in _MENTION.finditer(text):
         if full_prior(m.group(1)) > -4.0:
             yield m.start(1), m.end(1), 0.75
 
 
 def _by_letters(text: str) -> Iterator[tuple[int, int, float]]:
+    for m in _MISTER.finditer(text):
+        yield m.start(1), m.end(1), 0.8
+    for m in _CAPITAL.finditer(text):
+        if m.group(1).lower() in ENGLISH and m.group(2) or (not m.group(2) and len(m.group(1)) >= 5 and hangul_of(m.group(1))):
+            yield m.start(), m.end(), 0.6
     for m in _LATIN_FIELD.finditer(text):
         yield m.start(1), m.end(1), 0.8
     for m in _LATIN.finditer(text):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.korean.hangul import has_batchim
+from engine.privacy.latin_names import FOREIGN
 from engine.privacy.name_shape import everyday, full_prior, given_prior, is_word
 from engine.privacy.name_tables import GIVEN, JOBS, KIN, PLACES
 
-Frame = Literal["title", "friend", "call", "animate", "with", "copula", "agree", "bare", "place"]
+Frame = Literal["title", "friend", "call", "animate", "with", "copula", "agree", "bare", "glued", "place"]
 
 WEIGHT: dict[Frame, float] = {
     "title": 3.5,
@@ -22,6 +23,7 @@ WEIGHT: dict[Frame, float] = {
     "copula": -0.3,
     "agree": -0.3,
     "bare": -0.6,
+    "glued": -1.5,
     "place": -3.0,
 }
 OPEN_CALL = 0.4
@@ -66,6 +68,8 @@ _OPEN: list[tuple[Frame, re.Pattern[str]]] = [
     ("place", re.compile(r"(?:에서?|로|에는|에도)" + _TAIL)),
 ]
 # Before 님 and 씨 stands any short word: 기사님, 날씨; before the others too: 사촌누나, 이상형.
+_VERBAL = re.compile(r"[고지면네니나다든라래는던자]|거든|잖아|지만|려고|도록|지도|지는|ㄴ")
+"""What follows the stem of a verb as it follows a name that ends in a vowel."""
 _CALLING = re.compile(r"(?:우리|울|저희|저희팀|우리팀)(?=[가-힣]{2})")
 _GLUED_TO_GIVEN = 2.0
 _SHORT_TITLES = re.compile(r"[군양](?![가-힣])|[군양][이은을의과도]")
@@ -90,6 +94,8 @@ def frame_of(stem: str, rest: str) -> Frame | None:
     for frame, pattern in _CLOSED if has_batchim(stem[-1]) else _OPEN:
         if pattern.fullmatch(rest):
             return frame
+    if len(rest) >= 3 and rest[0] == "이" and stem in GIVEN and has_batchim(stem[-1]):
+        return "glued"
     return None
 
 
@@ -122,23 +128,36 @@ def _best(word: str, start: int) -> Reading | None:
 
 def stem_prior(stem: str) -> float:
     """Log-odds of a whole form: given name of two syllables, or surname and given name."""
-    if len(stem) == 2:
-        return given_prior(stem)
-    return full_prior(stem)
+    if stem in FOREIGN:
+        return 1.6
+    return given_prior(stem) if len(stem) == 2 else full_prior(stem)
+
+
+def _is_doing(stem: str) -> bool:
+    """고려하(다), 동진하(다): a noun with the verb 하다; 김재하 and 승하 are names."""
+    return len(stem) == 3 and stem[2] in "하되" and stem[1:] not in GIVEN or stem in ("해주", "다하", "말하")
+
+
+def reads_as_word(stem: str, rest: str, frame: Frame) -> bool:
+    """Whether stem and suffix together are a word or a verb form: 고양이, 날씨, 이상형, 괜찮아, 지우고, 고려하는."""
+    _, _, three, stems = everyday()
+    if len(stem) == 2 and rest and stem + rest[0] in three:
+        return True
+    if frame in ("title", "friend") or (rest and not _VERBAL.match(rest)):
+        return False
+    return stem in stems or _is_doing(stem)
 
 
 def _weight(stem: str, rest: str, frame: Frame) -> float:
     weight = WEIGHT[frame]
-    three = everyday()[2]
-    if len(stem) == 2 and rest and stem + rest[0] in three:
-        return -6.0  # 고양이, 날씨, 이상형, 괜찮아
+    if reads_as_word(stem, rest, frame):
+        return -6.0
     if frame == "call" and not has_batchim(stem[-1]):
         return OPEN_CALL
     if frame == "title" and len(stem) == 2:
         if _SHORT_TITLES.match(rest) and stem not in GIVEN:
             return 0.0
-        return weight if not is_word(stem) else 1.5
+        return weight if not is_word(stem) else 3.0 if stem in GIVEN else 1.5
     if frame == "place" and stem in PLACES:
         return -6.0
     return weight
-

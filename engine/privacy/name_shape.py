@@ -10,13 +10,16 @@ from functools import cache
 from math import log
 from pathlib import Path
 
-from engine.privacy.name_tables import DOUBLE_SURNAMES, FIRST, GIVEN, PER_MILLE, SECOND, SURNAMES
+from engine.privacy.name_tables import DOUBLE_SURNAMES, FIRST, GIVEN, JOBS, NAME_LIKE_WORDS, PER_MILLE, SECOND, SURNAMES, WORDS
 
 _FILE = Path(__file__).with_name("everyday.txt")
-PARTICLE_LIKE = frozenset("은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯식화용")
+PARTICLE_LIKE = frozenset("은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯래란든길자요시")
 """Last syllables that may be an ending behind a word of two: 변경은, 설정한."""
+_SUFFIX_LIKE = frozenset("성형자화용식권감비실장원전부점주차제호선관문학동")
+"""Last syllables that make a new noun of a word of two: 동시성, 명령형."""
 # Short words that stand glued before a noun: 이정도, 한시간, 두선수, 안주는.
 _BEFORE_NOUN = frozenset("이한두예어안음나주전신내제네온반매각여우맨참")
+_JOBS = frozenset(JOBS.split("|"))
 _SMOOTHING = 0.5
 _LISTED = 2.2
 _SHAPED_MOST, _SHAPED_LEAST = 1.2, -3.0
@@ -26,16 +29,16 @@ _FULL = 1.6
 
 
 @cache
-def everyday() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Common words of two syllables, known ones, words of three."""
+def everyday() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """Common words of two syllables, known ones, words of three, stems of verbs and adjectives."""
     lines = _FILE.read_text(encoding="utf-8").splitlines()
-    common, known, three = (frozenset(line.split()) for line in lines if not line.startswith("#"))
-    return common, known, three
+    common, known, three, stems = (frozenset(line.split()) for line in lines if not line.startswith("#"))
+    return common | WORDS, known, three | NAME_LIKE_WORDS, stems
 
 
 def is_word(form: str) -> bool:
     """Whether `form` is an everyday word."""
-    return any(form in words for words in everyday())
+    return any(form in words for words in everyday()[:3])
 
 
 def is_common(form: str) -> bool:
@@ -45,7 +48,7 @@ def is_common(form: str) -> bool:
 
 @cache
 def _syllable_odds() -> tuple[dict[str, float], dict[str, float]]:
-    common, known, _ = everyday()
+    common, known, _, _ = everyday()
     names = [name for name in GIVEN if len(name) == 2]
     return tuple(  # type: ignore[return-value]
         _odds((name[place] for name in names), (word[place] for word in common | known)) for place in (0, 1)
@@ -69,13 +72,15 @@ def shape_odds(given: str) -> float:
 
 def given_prior(given: str) -> float:
     """Log-odds that a given name, and no word, stands here, before anything around it is known."""
-    common, known, _ = everyday()
+    common, known, _, _ = everyday()
     if given in GIVEN:
         return -2.5 if given in common else -0.7 if given in known else _LISTED
     if given in common:
         return -6.0
     if given in known:
         return -3.5
+    if given[-1] in "은을이":  # 점은, 서을: a word of one syllable with its particle
+        return -2.5
     return max(_SHAPED_LEAST, min(_SHAPED_MOST, shape_odds(given) - 0.5)) if shape_odds(given) > _UNSHAPED else -5.0
 
 
@@ -96,14 +101,25 @@ def full_prior(name: str) -> float:
         return 3.0 if len(given) == 1 and given in SECOND | FIRST else 4.0 if shape_odds(given) > _UNSHAPED else -1.0
     if _reads_as_words(name, given):
         return -4.0
+    if name[2] in _SUFFIX_LIKE and is_word(name[:2]):
+        return -1.2 if given in GIVEN else -4.0
     prior = given_prior(given)
+    if given in _JOBS:
+        return -4.0  # 동대표
+    if shape_odds(given) == _UNSHAPED and given not in GIVEN:
+        return -5.0
     if given not in GIVEN and is_word(given):
-        prior = -3.0  # 최수정: a surname makes a name of a word more often than chance
+        prior = -3.0  # 마장수: a surname makes a name of a word more often than chance
     return prior + _FULL + min(1.0, log(PER_MILLE.get(surname, 0.3) / 3) / 3)
 
 
+def may_be_full(name: str) -> bool:
+    """Whether three syllables begin with a surname and are nothing that is known, whatever the shape of the rest: 함초롬."""
+    return len(name) == 3 and name[0] in SURNAMES and not _reads_as_words(name, name[1:]) and not is_word(name[:2])
+
+
 def _reads_as_words(name: str, given: str) -> bool:
-    common, known, three = everyday()
+    common, known, three, _ = everyday()
     if name in three:
         return True
     if name[:2] in common | known and name[2] in PARTICLE_LIKE:

@@ -59,11 +59,12 @@ class NameMatcher:
             self.aliases[alias] = _Alias(kind, person)
 
     def _add_found(self, name: str, sure: float) -> None:
+        """Each form stands for itself, so that the value of a word does not hang on what else the chat holds."""
         given = given_part(name) if len(name) > 2 else ""
         forms = full_name_aliases(name, given) if given else [(name, "given")]
         for alias, kind in forms:
             if kind in ("full", "given", "initials") and alias not in self.aliases and " " not in alias:
-                self.aliases[alias] = _Alias(kind, name, sure)
+                self.aliases[alias] = _Alias(kind, alias, sure)
 
     def person_of(self, surface: str) -> str:
         """The participant a written form belongs to, or the form itself without spaces."""
@@ -114,7 +115,8 @@ def _first_claims(*groups: list[NameHit]) -> list[NameHit]:
 
 def _participant_hits(text: str, start: int, end: int, kind: Kind, person: str) -> Iterator[NameHit]:
     if kind == "full":
-        yield NameHit(start, end, person, 1.0)
+        if " " not in text[start:end] or around.starts_word(text, start):
+            yield NameHit(start, end, person, 1.0)
     elif kind in ("given", "call"):
         yield from _given_hits(text, start, end, kind, person)
     elif kind == "latin":

@@ -23,6 +23,7 @@ _END = r"(?:[은는이가을를도의과와랑께]|한테|에게|이랑|입니�
 _TITLE_RIGHT = re.compile(rf" (?:씨|님|쌤|샘|선생님|여사님?|군|양|매니저님?){_END}")
 _JOB_RIGHT = re.compile(rf" (?:{JOBS})님{_END}| (?:학생|어린이|환자|자매|형제|서방|엄마|아빠|맘|어머님|아버님)님?{_END}")
 _BARE_JOB_RIGHT = re.compile(rf" ?(?:{JOBS}){_END}")
+_IS_RIGHT = re.compile(r" (?:입니다|이에요|예요|이라고|라고|으로 (?:보내|입금|예약|부탁|해))")
 _KIN_RIGHT = re.compile(rf" (?:{KIN}){_END}")
 _WHO = (
     r"(?:이름|성명|성함|본명|예금주|입금자명?|수취인|수령인|받는 ?(?:사람|분|이)|보내는 ?(?:사람|분)|담당자?|상주|故|추천인|면접관|참가자|참석자?|신청자|명단|신랑|신부|장남|차남|삼남|장녀|차녀|삼녀|수익자|계약자|피보험자|"
@@ -90,7 +91,7 @@ def _is_other(text: str, end: int, reading: Reading, odds: float) -> bool:
     """A place, or somebody whom everyone knows."""
     if len(reading.form) == 2 and around.is_place(text, end, reading.form in PLACES):
         return True
-    if around.strongly_titled(text, end):
+    if around.strongly_titled(text, end) and not (reading.form in PUBLIC and text.startswith(" 선생", end)):
         return False
     return reading.form in PUBLIC or (odds < 4 and _is_public(text, end - len(reading.form), end))
 
@@ -118,6 +119,8 @@ def _right(text: str, word_end: int, end: int, full: bool, reading: Reading) -> 
                 return 1.6
     if "\0" in text[word_end : word_end + 3]:
         return 1.8 if full else 0.6
+    if full and _IS_RIGHT.match(text, word_end):
+        return 1.2
     if reading.frame == "copula" and _CALLED_FORM.match(text, end):
         return 1.2
     return 0.0
@@ -159,7 +162,8 @@ def _members(line: str, offset: int) -> Iterator[tuple[int, tuple[int, float]]]:
             spots.append((at + m.start(1), m.group(1)))
         at += len(part) + 1
     namelike = sum(_is_namelike(form) for _, form in spots)
-    if namelike < 2 or namelike * 2 < len(parts):
+    cued = _CUE_LEFT.search(line[: spots[0][0]]) if spots else None
+    if namelike < (1 if cued else 2) or (namelike * 2 < len(parts) and not cued):
         return
     for start, form in spots:
         if not is_word(form) or len(form) == 3 or form in GIVEN:
