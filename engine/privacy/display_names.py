@@ -7,7 +7,7 @@ from typing import Literal
 from engine.korean.hangul import EMOJI, has_batchim, initials, is_syllable, liaison, romanise
 from engine.privacy.latin_names import ENGLISH, hangul_of
 from engine.privacy.name_shape import everyday, given_prior, is_common, is_word, surname_of
-from engine.privacy.name_tables import FIRST, GIVEN, JOBS, KIN, RELATION_WORDS, ROMAN_OF, SECOND, SURNAMES
+from engine.privacy.name_tables import FIRST, GIVEN, JOBS, KIN, MONO, RELATION_WORDS, ROMAN_OF, SECOND, SURNAMES
 
 Kind = Literal["full", "given", "mono", "call", "latin", "initials", "short", "surname"]
 
@@ -19,9 +19,8 @@ _CALLING = re.compile(r"^(?:우리|울|내|나의|우리집)(?=[가-힣]{2})")
 _ROLE = re.compile(
     rf"(?:{JOBS}|[가-힣]{{0,4}}(?:{KIN})|큰[가-힣]{{1,4}}|작은[가-힣]{{1,4}}|[가-힣]*(?:교회|학교|학원|회사|사무소|사무실|관리소|대표|부|팀|반|점|실|과|회|장|님|집|엄마|아빠|맘|보험|택배|병원|의원|소아과|치과|미용실|꽃집|담당|접수|교사|코치|알바|주민|세입자|집주인|지원자|신랑|신부|부동산|연구소))$"
 )
-_MONO = frozenset("솔산건준민율빈결별원훈혁석진현찬윤은강린봄슬호철섭웅범욱환선숙희란단담길신율온설")
 _CHAT_JAMO = frozenset(
-    "ㅇㅈㄹ ㅁㅊㄴ ㅁㅊㄷ ㅅㅂㄴ ㅅㄱㄹ ㄱㅅㅇ ㅈㅅㅇ ㅊㅋㅊ ㄱㅇㄷ ㅇㄱㄹ ㄹㅇㅋ ㅂㅂㅇ ㄷㄷㄷ ㅋㅋㅎ ㅇㅋㅇ ㅈㄱㄴ ㅇㅇㅇ".split()
+    "ㅇㅈㄹ ㅁㅊㄴ ㅁㅊㄷ ㅅㅂㄴ ㅅㄱㄹ ㄱㅅㅇ ㅈㅅㅇ ㅊㅋㅊ ㄱㅇㄷ ㅇㄱㄹ ㄹㅇㅋ ㅂㅂㅇ ㄷㄷㄷ ㅋㅋㅎ ㅇㅅㅇ ㅎㅅㅎ ㅇㅁㅇ ㅇㅂㅇ ㅇㅈㅇ ㅇㄱㅇ ㅇㅎㅇ ㅇㅋㅇ ㅇㄴㅇ ㅈㅈㅁ ㄱㄴㄱ ㅅㄹㅎ ㅂㄱㅅ ㄱㄷㄹ ㅇㄷㅇ ㅁㅎㄴ ㅁㄹㄱ ㅈㄴㄱ ㅉㅈㄴ ㅎㄹㅇ ㄹㅈㄷ ㅈㄱㅇ ㅇㄸㄱ ㅊㅋㄷ ㅂㅇㄹ ㄱㅇㅇ ㅅㄱㅇ ㅇㄹㅂ ㅎㅇㅌ ㅍㅇㅌ ㅎㅇㅎ ㅈㄱㄴ ㅇㅇㅇ".split()
 )
 
 
@@ -93,7 +92,7 @@ def _of_piece(piece: str, alone: bool) -> Iterator[tuple[str, Kind]]:
     if piece.lower() in RELATION_WORDS or (_ROLE.fullmatch(piece) and not _looks_named(piece)):
         return
     if len(piece) == 1:
-        if is_syllable(piece) and not alone and piece in _MONO:
+        if is_syllable(piece) and not alone and piece in MONO:
             yield piece, "mono"
         return
     if not all(map(is_syllable, piece)):
@@ -117,7 +116,7 @@ def _hangul_aliases(name: str) -> Iterator[tuple[str, Kind]]:
         return
     yield name, "given"
     yield from _given_aliases(name)
-    if given and given in _MONO and name not in GIVEN:
+    if given and given in MONO and name not in GIVEN:
         yield given, "mono"
     if name.endswith("이") and len(name) == 3 and has_batchim(name[1]):
         yield name[:2], "given"

@@ -17,8 +17,10 @@ from engine.privacy.third_party import confidence
 
 MOST_WORDS = 400_000
 """Words kept; beyond it those met least often go (lossy counting). 1.3 million chat messages hold about as many."""
-LEAST = 1.4
+LEAST = 1.5
 """Log-odds from which on a form counts as a name: below, a single weak frame would do."""
+SHAPED = -3.5
+"""Forms less like a name than this are never found: without a shape, chat that says 좋아하는 오빠 often would make a name of it."""
 _JOINED = 20_000
 _WORDS = re.compile("[가-힣]{2,12}")
 _TITLED = re.compile(
@@ -69,8 +71,8 @@ class Evidence:
         odds = {form: _odds(form, counts) for form, counts in frames.items()}
         for form in [form for form in odds if len(form) == 3 and odds[form] > LEAST]:
             given = form[1:]  # 도기만 once makes 기만이도 a name
-            if given in odds and form[0] in SURNAMES and _strong(frames[given]):
-                odds[given] += 2.0
+            if given in odds and form[0] in SURNAMES and not is_word(given):
+                odds[given] += 1.0
         return {form: confidence(value) for form, value in sorted(odds.items()) if value > LEAST and _fit(form)}
 
     def _frames(self) -> dict[str, Counter[Frame]]:
@@ -79,19 +81,20 @@ class Evidence:
         for word, count in self.words.items():
             for length in (2, 3, 4):
                 stem, rest = word[:length], word[length:]
-                if len(stem) < length or stem_prior(stem) < -5.0:
+                if len(stem) < length or stem_prior(stem) < SHAPED:
                     continue
                 frame = frame_of(stem, rest)
                 if frame is not None and not reads_as_word(stem, rest, frame):
                     frames[stem][frame] += count
         for stem, count in self.titled.items():
-            frames[stem]["title"] += count
+            if stem_prior(stem) >= SHAPED:
+                frames[stem]["title"] += count
         return frames
 
 
 def _odds(form: str, frames: Mapping[Frame, int]) -> float:
     """Log-odds that `form` is a person's name; repetition counts, but each further time less."""
-    total = max(stem_prior(form), -4.0)
+    total = stem_prior(form)
     for frame, count in frames.items():
         weight = WEIGHT[frame]
         if frame == "call" and not _closed(form):
@@ -113,10 +116,6 @@ def _odds(form: str, frames: Mapping[Frame, int]) -> float:
 
 def _closed(form: str) -> bool:
     return (ord(form[-1]) - 0xAC00) % 28 != 0
-
-
-def _strong(frames: Mapping[Frame, int]) -> bool:
-    return any(frames.get(frame, 0) for frame in _STRONG) or frames.get("call", 0) > 0
 
 
 def _fit(form: str) -> bool:

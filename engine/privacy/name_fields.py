@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from engine.privacy.latin_names import ENGLISH, FOREIGN, hangul_of
-from engine.privacy.name_shape import full_prior, is_word, may_be_full
-from engine.privacy.name_tables import DOUBLE_SURNAMES, JOBS, KIN, NOT_ALONE, PLAIN_SURNAMES, ROMAN_SURNAMES, SURNAMES
+from engine.privacy.name_shape import PARTICLE_LIKE, full_prior, is_word, may_be_full
+from engine.privacy.name_tables import DISTRICTS, DOUBLE_SURNAMES, GIVEN, JOBS, KIN, NOT_ALONE, PLAIN_SURNAMES, ROMAN_SURNAMES, SURNAMES, WORDS
+from engine.privacy.public_names import PUBLIC
 
 _SURNAME = f"(?:{'|'.join(sorted(DOUBLE_SURNAMES))}|[{''.join(sorted(SURNAMES))}])"
 _PLAIN = f"(?:{'|'.join(sorted(name for name in PLAIN_SURNAMES if len(name) > 1))}|[{''.join(sorted(n for n in PLAIN_SURNAMES if len(n) == 1))}])"
@@ -16,16 +17,17 @@ _SURNAME_TITLE = re.compile(
     rf"|(?<![가-힣])([김박최정윤장임강조황권])(?=씨(?:[가는도랑를네]|한테|아저씨|아줌마|[^가-힣]|$)|서방)"
 )
 _KIND_OF = re.compile(r"씨? ?(?:같은|성|집안|가문)")
-_SSI = re.compile(rf"(?<![가-힣])({_PLAIN}?[가-힣]{{2}})(?= ?씨(?:[가는도랑를네와의]|한테|께|[^가-힣]|$))")
+_SSI = re.compile(rf"(?<![가-힣])({_SURNAME}?[가-힣]{{2}})(?= ?씨(?:[가는도랑를네와의]|한테|께|[^가-힣]|$))")
 _TITLED = re.compile(
-    rf"(?<![가-힣])([{''.join(sorted(SURNAMES - NOT_ALONE))}][가-힣]{{2}})(?= ?님(?:[이은의께도과]|한테|$|[^가-힣])| (?:{KIN}|여사님|(?:{JOBS})님)(?:[이가은는도의께,]|한테|랑|$|[^가-힣]))"
+    rf"(?<![가-힣])([{''.join(sorted(SURNAMES))}][가-힣]{{2}})(?= ?님(?:[이은의께도과]|한테|$|[^가-힣])| (?:{KIN}|여사님|(?:{JOBS})님)(?:[이가은는도의께,]|한테|랑|$|[^가-힣]))"
 )
-_CHILD = re.compile(r"(?<![가-힣])([솔산건준민율빈결별훈혁석찬윤강린봄슬호섭웅범욱환선숙희란단담온설])(?=이 ?(?:엄마|아빠|맘|네|이모|누나|언니|오빠|형|한테))")
+_CHILD = re.compile(r"(?<![가-힣])([솔산건준민율빈결별훈혁석찬윤강린봄슬호섭웅범욱환선숙희란단담온설])(?=이 ?(?:엄마|아빠|맘|이모|누나|언니|오빠|형|한테))")
 _PARENTS = re.compile(
     r"(?<![가-힣])([가-힣]{2,4})\s?[·,ㆍ/]\s?([가-힣]{2,4})의\s?(?:장|차|삼|막내|외)?(?:남|녀|아들|딸|동)\s?([가-힣]{1,3})(?![가-힣]{2})"
 )
 _FOREIGN = re.compile(rf"(?<![가-힣])(?:{'|'.join(sorted(FOREIGN, key=len, reverse=True))}) [{''.join(sorted(SURNAMES))}](?=[은는이가을를도의와과랑한]|[^가-힣]|$)")
 # 날씨, 솜씨, 글씨, 말씨, 맵씨, 불씨, 홀씨, 맘씨.
+_NO_NAME_END = PARTICLE_LIKE | frozenset("손객생사")
 _SSI_WORDS = frozenset("날솜글말맵불홀맘음저가")
 _FIELD_WORD = (
     r"(?:이름|성명|성함|본명|예금주|입금자(?:명)?|담당자?|대표자?|환자명?|수취인|수령인|수신인|발신인|보호자|작성자|신청인|신청자|청구인|가입자|계약자|피보험자|임차인|임대인|고객명|예약자(?:명)?|구매자|판매자|"
@@ -35,8 +37,9 @@ _FIELD_WORD = (
 _FIELD = re.compile(
     rf"{_FIELD_WORD}(?:\s?\([^)\n]{{1,12}}\))?[ \t]*(?:은|는|이|가)?[ \t]*[:：=)\]|┃▶-]+[ \t]*(?<![가-힣])({_SURNAME}[ ]?[가-힣]{{1,2}})(?=$|[^가-힣]|님|씨|이고|이며)"
 )
+_ROLE_FIELD = re.compile(rf"[가-힣](?:자|인|사|원|의|장|주|명|관|객|생)(?:\([^)\n]{{1,12}}\))?[ \t]*[:：][ \t]*({_SURNAME}[가-힣]{{2}})(?![가-힣])")
 _LATIN_FIELD = re.compile(
-    rf"(?:{_FIELD_WORD}|영문|스펠링)[^:\n]{{0,8}}[:：은는]\s*([A-Z][A-Za-z]+(?:[ /,-]{{1,3}}[A-Z][A-Za-z]+){{1,3}})(?![A-Za-z])"
+    rf"(?:{_FIELD_WORD}|영문|스펠링|[Nn]ame)[^:\n]{{0,8}}[:：은는]\s*([A-Z][A-Za-z]+(?:[ /,-]{{1,3}}[A-Z][A-Za-z]+){{1,3}})(?![A-Za-z])"
 )
 _MENTION = re.compile(rf"@({_SURNAME}[가-힣]{{2}})(?![가-힣]{{2}})")
 _LATIN = re.compile(
@@ -69,7 +72,7 @@ def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
         if not text.startswith("기자랑", to) and not _KIND_OF.match(text, to):
             yield at, to, 0.65
     for m in _TITLED.finditer(text):
-        if may_be_full(m.group(1)):
+        if _may_be_titled(m.group(1)):
             yield m.start(1), m.end(1), 0.7
     for m in _CHILD.finditer(text):
         yield m.start(1), m.end(1), 0.6
@@ -77,15 +80,31 @@ def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
         return
     for m in _SSI.finditer(text):
         name = m.group(1)
-        if not is_word(name) and not is_word(name[-2:]) and name[-1] not in _SSI_WORDS and not is_word(name + "씨"):
+        if (len(name) != 2 or not is_word(name)) and (len(name) != 3 or _may_be_titled(name)) and name[-1] not in _SSI_WORDS and not is_word(name + "씨"):
             yield m.start(1), m.end(1), 0.75
+
+
+def _may_fill(name: str) -> bool:
+    """Whether a form's field may hold this as a name."""
+    if len(name) == 2:
+        return not is_word(name) and name not in _JOB_WORDS
+    if name in DISTRICTS or name in WORDS or name[-2:] in _JOB_WORDS:
+        return False
+    return name[-2:] in GIVEN or full_prior(name) > -4.0
+
+
+def _may_be_titled(name: str) -> bool:
+    return may_be_full(name) and name[-1] not in _NO_NAME_END and name not in PUBLIC
 
 
 def _by_field(text: str) -> Iterator[tuple[int, int, float]]:
     for m in _FIELD.finditer(text):
-        name = m.group(1).replace(" ", "")
-        if name not in _JOB_WORDS and (len(name) == 2 or full_prior(name) > -4.0):
+        if _may_fill(m.group(1).replace(" ", "")):
             yield m.start(1), m.end(1), 0.85
+    for m in _ROLE_FIELD.finditer(text):
+        name = m.group(1)
+        if name[-2:] in GIVEN and _may_fill(name):
+            yield m.start(1), m.end(1), 0.8
     for m in _PARENTS.finditer(text):
         for group in (1, 2, 3):
             yield m.start(group), m.end(group), 0.8

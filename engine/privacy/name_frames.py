@@ -31,10 +31,10 @@ OPEN_CALL = 0.4
 FLOOR = -2.6
 """Readings below this are forgotten: no single neighbour can lift them."""
 
-_JOSA = r"(?:[은는이가을를도만의과와랑네께요]|이랑|한테서?|에게서?|께서|하고|이?[야다]|입니다|이?에요|예요|이?라고|이?라는|인데|처럼|보다|부터|까지|들|이나|이?요)*[~ㅋㅎㅠㅜ]*"
+_JOSA = r"(?:꺼|거|댁|쪽|때문에?|[은는이가을를도만의과와랑네께요]|이랑|한테서?|에게서?|께서|하고|이?[야다]|입니다|이?에요|예요|이?라고|이?라는|인데|처럼|보다|부터|까지|들|이나|이?요)*[~ㅋㅎㅠㅜ]*"
 _TAIL = r"(?:[요은는도만의가서를랑야]|까지|부터|라도)?"
 _ANIMATE = r"(?:(?:한테서?|에게서?|께서?|더러|보고)" + _TAIL + ")"
-_HOUSE = r"네(?:집|[가는도랑를의]|에서?|로|는|꺼|거)?"
+_HOUSE = r"네(?:집.?|[가는도랑를의]|에서?|로|꺼|거)"
 _NEUTRAL = (
     r"(?:[도만의]|처럼|보다|부터|까지|같은|같이|대신|말고|빼고|때문에?|땜에|덕분에?|덕에|마저|조차|밖에|뿐|꺼|거|쪽|생일|본인|들|편에)"
     + _TAIL
@@ -55,7 +55,7 @@ _CLOSED: list[tuple[Frame, re.Pattern[str]]] = [
     ("animate", re.compile(f"{_ANIMATE}|{_HOUSE}")),
     ("with", re.compile(rf"(?:이랑|하고|과){_TAIL}")),
     ("copula", re.compile(rf"(?:{_COPULA}|이(?:다|고|지|면|래|래요|거든|거든요|잖아|었.*|라|라서|며|나|든|요)){_TAIL}")),
-    ("agree", re.compile(rf"[은이을]|{_NEUTRAL}")),
+    ("agree", re.compile(rf"[은이을네]|{_NEUTRAL}")),
     ("place", re.compile(r"(?:에서?|으로|에는|에도)" + _TAIL)),
 ]
 _OPEN: list[tuple[Frame, re.Pattern[str]]] = [
@@ -64,7 +64,7 @@ _OPEN: list[tuple[Frame, re.Pattern[str]]] = [
     ("animate", re.compile(f"{_ANIMATE}|{_HOUSE}")),
     ("with", re.compile(rf"(?:랑|하고|와){_TAIL}")),
     ("copula", re.compile(rf"(?:{_COPULA}|예요|에요|라고|라는|라서|래|래요|다|거든|거든요|잖아|였.*|지|면|나|든|고|요){_TAIL}")),
-    ("agree", re.compile(rf"[가는를]|{_NEUTRAL}")),
+    ("agree", re.compile(rf"[가는를네]|{_NEUTRAL}")),
     ("place", re.compile(r"(?:에서?|로|에는|에도)" + _TAIL)),
 ]
 # Before 님 and 씨 stands any short word: 기사님, 날씨; before the others too: 사촌누나, 이상형.
@@ -129,7 +129,7 @@ def _best(word: str, start: int) -> Reading | None:
 def stem_prior(stem: str) -> float:
     """Log-odds of a whole form: given name of two syllables, or surname and given name."""
     if stem in FOREIGN:
-        return 1.6
+        return 0.4
     return given_prior(stem) if len(stem) == 2 else full_prior(stem)
 
 
@@ -142,6 +142,8 @@ def reads_as_word(stem: str, rest: str, frame: Frame) -> bool:
     """Whether stem and suffix together are a word or a verb form: 고양이, 날씨, 이상형, 괜찮아, 지우고, 고려하는."""
     _, _, three, stems = everyday()
     if len(stem) == 2 and rest and stem + rest[0] in three:
+        return True
+    if stem[-1] == "주" and rest.startswith("차장"):
         return True
     if frame in ("title", "friend") or (rest and not _VERBAL.match(rest)):
         return False

@@ -10,15 +10,16 @@ from functools import cache
 from math import log
 from pathlib import Path
 
-from engine.privacy.name_tables import DOUBLE_SURNAMES, FIRST, GIVEN, JOBS, NAME_LIKE_WORDS, PER_MILLE, SECOND, SURNAMES, WORDS
+from engine.privacy.name_tables import DISTRICTS, DOUBLE_SURNAMES, FIRST, GIVEN, JOBS, NAME_LIKE_WORDS, PER_MILLE, PLACES, SECOND, SURNAMES, WORDS
 
 _FILE = Path(__file__).with_name("everyday.txt")
-PARTICLE_LIKE = frozenset("은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯래란든길자요시")
+PARTICLE_LIKE = frozenset("은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯래란든길자요시분건걸")
 """Last syllables that may be an ending behind a word of two: 변경은, 설정한."""
-_SUFFIX_LIKE = frozenset("성형자화용식권감비실장원전부점주차제호선관문학동")
+_SUFFIX_LIKE = frozenset("성형자화용식권감비실장안원전부점주차제호선관문학동")
 """Last syllables that make a new noun of a word of two: 동시성, 명령형."""
 # Short words that stand glued before a noun: 이정도, 한시간, 두선수, 안주는.
 _BEFORE_NOUN = frozenset("이한두예어안음나주전신내제네온반매각여우맨참")
+_BEFORE_ANY_NOUN = _BEFORE_NOUN | frozenset("구현양유대소고반비무원부")
 _JOBS = frozenset(JOBS.split("|"))
 _SMOOTHING = 0.5
 _LISTED = 2.2
@@ -33,7 +34,7 @@ def everyday() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozense
     """Common words of two syllables, known ones, words of three, stems of verbs and adjectives."""
     lines = _FILE.read_text(encoding="utf-8").splitlines()
     common, known, three, stems = (frozenset(line.split()) for line in lines if not line.startswith("#"))
-    return common | WORDS, known, three | NAME_LIKE_WORDS, stems
+    return common | WORDS | (PLACES - GIVEN), known | PLACES, three | NAME_LIKE_WORDS | DISTRICTS, stems
 
 
 def is_word(form: str) -> bool:
@@ -93,6 +94,7 @@ def surname_of(name: str) -> str:
 
 def full_prior(name: str) -> float:
     """Log-odds that a surname with its given name, and no word, stands here."""
+    three = everyday()[2]
     surname = surname_of(name)
     given = name[len(surname) :]
     if not surname or len(name) == 2:
@@ -100,16 +102,18 @@ def full_prior(name: str) -> float:
     if len(surname) == 2:
         return 3.0 if len(given) == 1 and given in SECOND | FIRST else 4.0 if shape_odds(given) > _UNSHAPED else -1.0
     if _reads_as_words(name, given):
-        return -4.0
+        return -2.0 if given in GIVEN and name not in three and name[2] not in PARTICLE_LIKE else -4.0
     if name[2] in _SUFFIX_LIKE and is_word(name[:2]):
-        return -1.2 if given in GIVEN else -4.0
+        return -0.5 if given in GIVEN else -4.0
     prior = given_prior(given)
     if given in _JOBS:
-        return -4.0  # 동대표
+        return -7.0  # 동대표
     if shape_odds(given) == _UNSHAPED and given not in GIVEN:
         return -5.0
-    if given not in GIVEN and is_word(given):
-        prior = -3.0  # 마장수: a surname makes a name of a word more often than chance
+    if given in GIVEN and prior < 0:
+        prior = -1.0  # 김하늘, 민한결
+    elif is_word(given):
+        prior = -5.0 if name[0] in _BEFORE_ANY_NOUN else -3.0  # 마장수: a surname makes a name of a word more often than chance
     return prior + _FULL + min(1.0, log(PER_MILLE.get(surname, 0.3) / 3) / 3)
 
 

@@ -13,10 +13,10 @@ import ahocorasick
 from engine.korean.hangul import is_syllable, nfc
 from engine.privacy import name_context as around
 from engine.privacy.display_names import Kind, aliases_of, full_name_aliases, given_part
-from engine.privacy.name_shape import is_common, is_word
+from engine.privacy.name_shape import full_prior, is_common, is_word
 from engine.privacy.name_tables import EVERYDAY, GIVEN, PLACES, SURNAMES
 from engine.privacy.public_names import PUBLIC
-from engine.privacy.third_party import others
+from engine.privacy.third_party import is_public, others
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ class NameMatcher:
         given = given_part(name) if len(name) > 2 else ""
         forms = full_name_aliases(name, given) if given else [(name, "given")]
         for alias, kind in forms:
-            if kind in ("full", "given", "initials") and alias not in self.aliases and " " not in alias:
+            wanted = kind == "full" or alias == name or (kind == "initials" and len(set(alias)) == 3)
+            if wanted and alias not in self.aliases and " " not in alias:
                 self.aliases[alias] = _Alias(kind, alias, sure)
 
     def person_of(self, surface: str) -> str:
@@ -86,7 +87,10 @@ class NameMatcher:
             lowered = text
         for last, (alias, of) in self._automaton.iter(lowered):
             for hit in _participant_hits(text, last - len(alias) + 1, last + 1, of.kind, of.person):
-                yield hit if hit.confidence <= of.sure else NameHit(hit.start, hit.end, hit.person, of.sure)
+                if of.sure == 1:
+                    yield hit
+                elif text[hit.start : hit.end] not in PUBLIC and around.starts_word(text, hit.start):
+                    yield NameHit(hit.start, hit.end, hit.person, min(of.sure, hit.confidence))
 
 
 @cache
@@ -136,7 +140,7 @@ def _participant_hits(text: str, start: int, end: int, kind: Kind, person: str) 
 def _given_hits(text: str, start: int, end: int, kind: Kind, person: str) -> Iterator[NameHit]:
     """A given name or nickname: at the start of a word, or glued behind a surname, a calling word or before a title."""
     form = text[start:end]
-    if around.is_place(text, end, form in PLACES):
+    if around.is_place(text, end, form in PLACES) or is_public(text, start, end):
         return
     if kind == "call":
         if around.starts_word(text, start) and around.ends_word(text, end):
@@ -145,7 +149,7 @@ def _given_hits(text: str, start: int, end: int, kind: Kind, person: str) -> Ite
         if _given_fits(text, start, end):
             yield NameHit(start, end, person, 1.0)
     elif text[start - 1] in SURNAMES and around.starts_word(text, start - 1):
-        if _given_fits(text, start, end):
+        if _given_fits(text, start, end) and full_prior(text[start - 1 : end]) > -3.5:
             yield NameHit(start - 1, end, text[start - 1 : end], 0.8)
     elif around.strongly_titled(text, end) and not _only_a_word(form):
         yield NameHit(start, end, person, 0.8)

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from math import exp
 
 from engine.privacy import name_context as around
+from engine.privacy.latin_names import FOREIGN
 from engine.privacy.name_fields import by_cue
 from engine.privacy.name_frames import Reading, read_word, stem_prior
 from engine.privacy.name_shape import is_common, is_word
-from engine.privacy.name_tables import GIVEN, JOBS, KIN, PLACES
+from engine.privacy.name_tables import DOUBLE_SURNAMES, GIVEN, JOBS, KIN, MONO, PLACES
 from engine.privacy.public_names import PUBLIC, PUBLIC_AFTER, PUBLIC_BEFORE
 
 _WORD = re.compile("[가-힣]+")
@@ -31,7 +32,7 @@ _WHO = (
 )
 _CUE_LEFT = re.compile(rf"{_WHO}(?:은|는|이|가|으로)?\s*[:：=)\]|┃▶-]?\s*$")
 _ROLE_LEFT = re.compile(
-    rf"(?:{KIN}|{JOBS}|남편|아내|와이프|딸|딸래미|아들|조카|사촌|처제|처남|형부|매형|매제|올케|친구|절친|동기|동료|후임|선임|짝꿍|룸메|남친|여친|남자친구|여자친구|썸남|썸녀|막내|첫째|둘째|셋째|알바|담임|과외|기호 ?\d|조장|걔|그)"
+    rf"(?:{KIN}|{JOBS}|신고인|진술인|청구인|대리인|임대인|임차인|매도인|매수인|신청인|근로자|피해자|피의자|참고인|고객|전문의|전공의|전문관|상담원|상담사|소유자|창업자|전결|남편|아내|와이프|딸|딸래미|아들|조카|사촌|처제|처남|형부|매형|매제|올케|친구|절친|동기|동료|후임|선임|짝꿍|룸메|남친|여친|남자친구|여자친구|썸남|썸녀|막내|첫째|둘째|셋째|알바|담임|과외|기호 ?\d|조장|걔|그)"
     r"(?:가|는|인|의|이|님)? ?$"
 )
 _SELF_LEFT = re.compile(r"(?:저는|전|제가|나는|난|내가|이쪽은|여기는|안녕하세요|이름이|저) ?[,.!~]* ?$")
@@ -76,9 +77,10 @@ def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
             company = 0.0
             continue
         start, end = m.start() + reading.start, m.start() + reading.end
-        odds = reading.odds + company + _context(text, m, start, end, reading)
+        beside = _context(text, m, start, end, reading)
+        odds = reading.odds + company + beside
         company = 1.5 if reading.frame == "with" and odds > 0 else 0.0
-        if odds > 0 and not _is_other(text, end, reading, odds):
+        if odds > 0 and (beside > 2 or not _is_other(text, end, reading)):
             yield start, end, confidence(odds)
 
 
@@ -87,16 +89,19 @@ def confidence(odds: float) -> float:
     return round(min(0.97, 1 / (1 + exp(-0.6 * odds))), 2)
 
 
-def _is_other(text: str, end: int, reading: Reading, odds: float) -> bool:
+def _is_other(text: str, end: int, reading: Reading) -> bool:
     """A place, or somebody whom everyone knows."""
     if len(reading.form) == 2 and around.is_place(text, end, reading.form in PLACES):
         return True
     if around.strongly_titled(text, end) and not (reading.form in PUBLIC and text.startswith(" 선생", end)):
         return False
-    return reading.form in PUBLIC or (odds < 4 and _is_public(text, end - len(reading.form), end))
+    if reading.form in PUBLIC:
+        return True
+    return reading.frame in ("bare", "agree", "copula") and is_public(text, end - len(reading.form), end)
 
 
-def _is_public(text: str, start: int, end: int) -> bool:
+def is_public(text: str, start: int, end: int) -> bool:
+    """뉴진스 민지, 민지 직캠: the words around say that everybody knows this person."""
     return _PUBLIC_BEFORE.search(text[max(0, start - 8) : start]) is not None or _PUBLIC_AFTER.match(text, end) is not None
 
 
@@ -133,9 +138,9 @@ def _left(text: str, at: int, full: bool, reading: Reading) -> float:
     if not left:
         return 0.0
     if _CUE_LEFT.search(left):
-        return 3.0 if left.rstrip()[-1:] in ":：=|┃" or full else 1.5
+        return 4.0 if left.rstrip()[-1:] in ":：=|┃" else 3.0 if full else 1.5
     if _ROLE_LEFT.search(left):
-        return 2.0 if full else 1.2
+        return 2.8 if full else 1.2
     if "\0" in left[-3:]:
         return 1.8 if full else 0.6
     if reading.frame == "copula" and _SELF_LEFT.search(left):
@@ -162,13 +167,22 @@ def _members(line: str, offset: int) -> Iterator[tuple[int, tuple[int, float]]]:
             spots.append((at + m.start(1), m.group(1)))
         at += len(part) + 1
     namelike = sum(_is_namelike(form) for _, form in spots)
-    cued = _CUE_LEFT.search(line[: spots[0][0]]) if spots else None
+    cued = "/" not in line and spots and _CUE_LEFT.search(line[: spots[0][0]]) is not None
     if namelike < (1 if cued else 2) or (namelike * 2 < len(parts) and not cued):
         return
     for start, form in spots:
-        if not is_word(form) or len(form) == 3 or form in GIVEN:
+        if _may_be_listed(form):
             yield offset + start, (offset + start + len(form), 2.5)
 
 
+def _may_be_listed(form: str) -> bool:
+    """Beside names nearly every short word is one; a field word or a longer word is not."""
+    if len(form) == 1:
+        return form in MONO
+    if len(form) == 4:
+        return form in FOREIGN or form[:2] in DOUBLE_SURNAMES
+    return form in GIVEN or not is_word(form) or (len(form) == 3 and form[1:] in GIVEN)
+
+
 def _is_namelike(form: str) -> bool:
-    return len(form) >= 2 and not is_common(form) and stem_prior(form) > 0.5
+    return len(form) >= 2 and not is_common(form) and stem_prior(form) > (0.5 if len(form) == 2 else -0.8)
