@@ -7,7 +7,7 @@ from typing import Literal
 from engine.korean.hangul import EMOJI, has_batchim, initials, is_syllable, liaison, romanise
 from engine.privacy.latin_names import ENGLISH, hangul_of
 from engine.privacy.name_shape import everyday, given_prior, is_common, is_word, surname_of
-from engine.privacy.name_tables import FIRST, GIVEN, JOBS, KIN, MONO, RELATION_WORDS, ROMAN_OF, SECOND, SURNAMES
+from engine.privacy.name_tables import FIRST, GIVEN, JOBS, KIN, MONO, RELATION_WORDS, ROMAN_OF, ROMAN_SURNAMES, SECOND, SURNAMES
 
 Kind = Literal["full", "given", "mono", "call", "latin", "initials", "short", "surname"]
 
@@ -19,6 +19,7 @@ _CALLING = re.compile(r"^(?:우리|울|내|나의|우리집)(?=[가-힣]{2})")
 _ROLE = re.compile(
     rf"(?:{JOBS}|[가-힣]{{0,4}}(?:{KIN})|큰[가-힣]{{1,4}}|작은[가-힣]{{1,4}}|[가-힣]*(?:교회|학교|학원|회사|사무소|사무실|관리소|대표|부|팀|반|점|실|과|회|장|님|집|엄마|아빠|맘|보험|택배|병원|의원|소아과|치과|미용실|꽃집|담당|접수|교사|코치|알바|주민|세입자|집주인|지원자|신랑|신부|부동산|연구소))$"
 )
+_ROMAN = frozenset(ROMAN_SURNAMES.split("|"))
 _CHAT_JAMO = frozenset(
     "ㅇㅈㄹ ㅁㅊㄴ ㅁㅊㄷ ㅅㅂㄴ ㅅㄱㄹ ㄱㅅㅇ ㅈㅅㅇ ㅊㅋㅊ ㄱㅇㄷ ㅇㄱㄹ ㄹㅇㅋ ㅂㅂㅇ ㄷㄷㄷ ㅋㅋㅎ ㅇㅅㅇ ㅎㅅㅎ ㅇㅁㅇ ㅇㅂㅇ ㅇㅈㅇ ㅇㄱㅇ ㅇㅎㅇ ㅇㅋㅇ ㅇㄴㅇ ㅈㅈㅁ ㄱㄴㄱ ㅅㄹㅎ ㅂㄱㅅ ㄱㄷㄹ ㅇㄷㅇ ㅁㅎㄴ ㅁㄹㄱ ㅈㄴㄱ ㅉㅈㄴ ㅎㄹㅇ ㄹㅈㄷ ㅈㄱㅇ ㅇㄸㄱ ㅊㅋㄷ ㅂㅇㄹ ㄱㅇㅇ ㅅㄱㅇ ㅇㄹㅂ ㅎㅇㅌ ㅍㅇㅌ ㅎㅇㅎ ㅈㄱㄴ ㅇㅇㅇ".split()
 )
@@ -78,12 +79,10 @@ def _looks_named(piece: str) -> bool:
 
 def _of_piece(piece: str, alone: bool) -> Iterator[tuple[str, Kind]]:
     bare = _TITLE_END.sub("", piece)
-    if len(bare) == 1 and bare != piece and bare in SURNAMES and not alone:
-        yield bare, "surname"
-        return
     if len(bare) == 1 and bare != piece and bare in SURNAMES:
         yield bare, "surname"
-        yield piece, "given"
+        return
+    if not alone and piece in _ROMAN:
         return
     if len(bare) >= 2 and (bare == piece or not _ROLE.fullmatch(piece) or _looks_named(piece)):
         piece = bare

@@ -81,7 +81,7 @@ class Evidence:
         for word, count in self.words.items():
             for length in (2, 3, 4):
                 stem, rest = word[:length], word[length:]
-                if len(stem) < length or stem_prior(stem) < SHAPED:
+                if len(stem) < length or stem_prior(stem) < SHAPED or _is_called(stem):
                     continue
                 frame = frame_of(stem, rest)
                 if frame is not None and not reads_as_word(stem, rest, frame):
@@ -90,6 +90,11 @@ class Evidence:
             if stem_prior(stem) >= SHAPED:
                 frames[stem]["title"] += count
         return frames
+
+
+def _is_called(stem: str) -> bool:
+    """지은아, 지은이: a given name called or with its suffix, no 지 은아."""
+    return len(stem) == 3 and stem[2] in "아야이" and stem_prior(stem[:2]) > SHAPED
 
 
 def _odds(form: str, frames: Mapping[Frame, int]) -> float:

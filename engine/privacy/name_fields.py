@@ -27,7 +27,7 @@ _PARENTS = re.compile(
 )
 _FOREIGN = re.compile(rf"(?<![가-힣])(?:{'|'.join(sorted(FOREIGN, key=len, reverse=True))}) [{''.join(sorted(SURNAMES))}](?=[은는이가을를도의와과랑한]|[^가-힣]|$)")
 # 날씨, 솜씨, 글씨, 말씨, 맵씨, 불씨, 홀씨, 맘씨.
-_NO_NAME_END = PARTICLE_LIKE | frozenset("손객생사")
+_NO_NAME_END = PARTICLE_LIKE | frozenset("손객생사맘빠모촌")
 _SSI_WORDS = frozenset("날솜글말맵불홀맘음저가")
 _FIELD_WORD = (
     r"(?:이름|성명|성함|본명|예금주|입금자(?:명)?|담당자?|대표자?|환자명?|수취인|수령인|수신인|발신인|보호자|작성자|신청인|신청자|청구인|가입자|계약자|피보험자|임차인|임대인|고객명|예약자(?:명)?|구매자|판매자|"
@@ -72,7 +72,7 @@ def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
         if not text.startswith("기자랑", to) and not _KIND_OF.match(text, to):
             yield at, to, 0.65
     for m in _TITLED.finditer(text):
-        if _may_be_titled(m.group(1)):
+        if _may_be_titled(m.group(1)) and m.group(1) not in PUBLIC:
             yield m.start(1), m.end(1), 0.7
     for m in _CHILD.finditer(text):
         yield m.start(1), m.end(1), 0.6
@@ -94,7 +94,7 @@ def _may_fill(name: str) -> bool:
 
 
 def _may_be_titled(name: str) -> bool:
-    return may_be_full(name) and name[-1] not in _NO_NAME_END and name not in PUBLIC
+    return may_be_full(name) and name[1:] not in _JOB_WORDS and name[-1] not in _NO_NAME_END
 
 
 def _by_field(text: str) -> Iterator[tuple[int, int, float]]:

@@ -150,6 +150,11 @@ def reads_as_word(stem: str, rest: str, frame: Frame) -> bool:
     return stem in stems or _is_doing(stem)
 
 
+def is_verb_form(stem: str, rest: str) -> bool:
+    """지우고, 세우면: a participant called 지우 is not meant."""
+    return stem in everyday()[3] and _VERBAL.match(rest) is not None
+
+
 def _weight(stem: str, rest: str, frame: Frame) -> float:
     weight = WEIGHT[frame]
     if reads_as_word(stem, rest, frame):

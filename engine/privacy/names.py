@@ -4,6 +4,7 @@ A participant's name is known, so it is masked wherever grammar allows it. It kn
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ import ahocorasick
 from engine.korean.hangul import is_syllable, nfc
 from engine.privacy import name_context as around
 from engine.privacy.display_names import Kind, aliases_of, full_name_aliases, given_part
+from engine.privacy.name_frames import is_verb_form
 from engine.privacy.name_shape import full_prior, is_common, is_word
 from engine.privacy.name_tables import EVERYDAY, GIVEN, PLACES, SURNAMES
 from engine.privacy.public_names import PUBLIC
@@ -111,10 +113,15 @@ def _first_claims(*groups: list[NameHit]) -> list[NameHit]:
     """Hits without overlap: an earlier group first, within a group the leftmost and longest."""
     kept: list[NameHit] = []
     for group in groups:
+        starts, end = [hit.start for hit in kept], 0
+        fresh = []
         for hit in sorted(group, key=lambda h: (h.start, -h.end, -h.confidence)):
-            if all(hit.end <= other.start or other.end <= hit.start for other in kept):
-                kept.append(hit)
-    return sorted(kept, key=lambda h: h.start)
+            before = bisect_left(starts, hit.end)
+            if hit.start >= end and (before == 0 or kept[before - 1].end <= hit.start):
+                fresh.append(hit)
+                end = hit.end
+        kept = sorted([*kept, *fresh], key=lambda h: h.start)
+    return kept
 
 
 def _participant_hits(text: str, start: int, end: int, kind: Kind, person: str) -> Iterator[NameHit]:
@@ -159,7 +166,7 @@ def _given_fits(text: str, start: int, end: int) -> bool:
     form = text[start:end]
     if around.strongly_titled(text, end) or around.person_particle(text, end) or around.calls(text, start, end):
         return True
-    if _only_a_word(form):
+    if _only_a_word(form) or is_verb_form(form, text[end : end + 3]):
         return False
     if not is_syllable(form[-1]):
         return True

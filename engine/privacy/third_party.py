@@ -32,8 +32,8 @@ _WHO = (
 )
 _CUE_LEFT = re.compile(rf"{_WHO}(?:은|는|이|가|으로)?\s*[:：=)\]|┃▶-]?\s*$")
 _ROLE_LEFT = re.compile(
-    rf"(?:{KIN}|{JOBS}|신고인|진술인|청구인|대리인|임대인|임차인|매도인|매수인|신청인|근로자|피해자|피의자|참고인|고객|전문의|전공의|전문관|상담원|상담사|소유자|창업자|전결|남편|아내|와이프|딸|딸래미|아들|조카|사촌|처제|처남|형부|매형|매제|올케|친구|절친|동기|동료|후임|선임|짝꿍|룸메|남친|여친|남자친구|여자친구|썸남|썸녀|막내|첫째|둘째|셋째|알바|담임|과외|기호 ?\d|조장|걔|그)"
-    r"(?:가|는|인|의|이|님)? ?$"
+    rf"(?:{KIN}|{JOBS}|신고인|진술인|청구인|대리인|임대인|임차인|매도인|매수인|신청인|근로자|피해자|피의자|참고인|고객|전문의|전공의|전문관|상담원|상담사|소유자|창업자|전결|남편|아내|와이프|딸|딸래미|아들|조카|사촌|처제|처남|형부|매형|매제|올케|친구|절친|동기|동료|후임|선임|짝꿍|룸메|남친|여친|남자친구|여자친구|썸남|썸녀|막내|첫째|둘째|셋째|알바|담임|과외|기호 ?\d|조장)"
+    r"(?:인|님)? ?$"
 )
 _SELF_LEFT = re.compile(r"(?:저는|전|제가|나는|난|내가|이쪽은|여기는|안녕하세요|이름이|저) ?[,.!~]* ?$")
 _CALLED_FORM = re.compile(r"이?(?:라고|라는)")
@@ -80,7 +80,7 @@ def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
         beside = _context(text, m, start, end, reading)
         odds = reading.odds + company + beside
         company = 1.5 if reading.frame == "with" and odds > 0 else 0.0
-        if odds > 0 and (beside > 2 or not _is_other(text, end, reading)):
+        if odds > 0 and not _is_other(text, end, reading, beside):
             yield start, end, confidence(odds)
 
 
@@ -89,11 +89,13 @@ def confidence(odds: float) -> float:
     return round(min(0.97, 1 / (1 + exp(-0.6 * odds))), 2)
 
 
-def _is_other(text: str, end: int, reading: Reading) -> bool:
+def _is_other(text: str, end: int, reading: Reading, beside: float) -> bool:
     """A place, or somebody whom everyone knows."""
     if len(reading.form) == 2 and around.is_place(text, end, reading.form in PLACES):
         return True
-    if around.strongly_titled(text, end) and not (reading.form in PUBLIC and text.startswith(" 선생", end)):
+    if reading.form in PUBLIC and text.startswith(" 선생", end):
+        return True
+    if beside > 2 or around.strongly_titled(text, end):
         return False
     if reading.form in PUBLIC:
         return True
