@@ -10,6 +10,7 @@ from engine.privacy.public_names import PUBLIC
 
 _SURNAME = f"(?:{'|'.join(sorted(DOUBLE_SURNAMES))}|[{''.join(sorted(SURNAMES))}])"
 _PLAIN = f"(?:{'|'.join(sorted(name for name in PLAIN_SURNAMES if len(name) > 1))}|[{''.join(sorted(n for n in PLAIN_SURNAMES if len(n) == 1))}])"
+_SINGLE = (SURNAMES - NOT_ALONE) | frozenset(n for n in PLAIN_SURNAMES if len(n) == 1)
 _ALONE = f"[{''.join(sorted(SURNAMES - NOT_ALONE))}]"
 _AFTER_TITLE = r"(?:[께이가은는도의,.!]|한테|에게|이랑|랑|입니다|예요|$|[^가-힣])"
 _SURNAME_TITLE = re.compile(
@@ -50,23 +51,32 @@ _MISTER = re.compile(r"(?<![A-Za-z])(?:Mr|Ms|Mrs|Miss)[. ]{1,2}([A-Z][a-z]+(?: [
 _CAPITAL = re.compile(r"(?<![A-Za-z@./_-])([A-Z][a-z]{2,11})( [A-Z][a-z]{2,11})?(?![A-Za-z@_/])")
 _LATIN_SIGN = re.compile("[A-Z][A-Za-z]")
 _NO_LATIN = frozenset("The My Mr Ms Mrs Dr Hi Hello Dear Im An Son Ha So No In On At To For And HA SO NO AN SON MOON".split())
-_CUE = re.compile(rf"[:：|┃@=)\]▶]|씨|서방|[이의] |이네|{'|'.join(sorted({word[-1] for word in JOBS.split('|')}))}")
+SIGN = re.compile(r"[:：|┃@=▶·ㆍ)\]]|이 ?(?:엄마|아빠|맘)|[A-Z][A-Za-z]")
+"""Without any of these `by_sign` finds nothing."""
+_FIELD_SIGN = re.compile(r"[:：|┃@=▶·ㆍ)\]]")
+_GLUED = re.compile(rf"{_PLAIN}(?:{JOBS})|.*(?:씨|서방|님)")
 _JOB_WORDS = frozenset(JOBS.split("|"))
 
 
-def by_cue(text: str) -> Iterator[tuple[int, int, float]]:
-    """(start, end, confidence) of names that a cue marks."""
-    if _CUE.search(text):
-        yield from _by_title(text)
+def may_have_title(word: str) -> bool:
+    """Whether a Hangul word can be the part of a titled name that `by_title` looks for."""
+    if len(word) == 1:
+        return word in _SINGLE
+    return _GLUED.match(word) is not None or (len(word) == 3 and _may_be_titled(word)) or word in FOREIGN
+
+
+def by_sign(text: str) -> Iterator[tuple[int, int, float]]:
+    """(start, end, confidence) of names in form fields and lists of parents, mentions, names in Latin letters."""
+    if _FIELD_SIGN.search(text):
         yield from _by_field(text)
-    if " " in text:
-        for m in _FOREIGN.finditer(text):
-            yield m.start(), m.end(), 0.7
+    for m in _CHILD.finditer(text):
+        yield m.start(1), m.end(1), 0.6
     if _LATIN_SIGN.search(text):
         yield from _by_letters(text)
 
 
-def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
+def by_title(text: str) -> Iterator[tuple[int, int, float]]:
+    """(start, end, confidence) of surnames and unusual names before a title, and of foreign names before a surname."""
     for m in _SURNAME_TITLE.finditer(text):
         at, to = m.span(m.lastindex or 0)
         if not text.startswith("기자랑", to) and not _KIND_OF.match(text, to):
@@ -74,8 +84,8 @@ def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
     for m in _TITLED.finditer(text):
         if _may_be_titled(m.group(1)) and m.group(1) not in PUBLIC:
             yield m.start(1), m.end(1), 0.7
-    for m in _CHILD.finditer(text):
-        yield m.start(1), m.end(1), 0.6
+    for m in _FOREIGN.finditer(text) if " " in text else ():
+        yield m.start(), m.end(), 0.7
     if "씨" not in text:
         return
     for m in _SSI.finditer(text):

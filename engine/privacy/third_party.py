@@ -10,7 +10,7 @@ from math import exp
 
 from engine.privacy import name_context as around
 from engine.privacy.latin_names import FOREIGN
-from engine.privacy.name_fields import by_cue
+from engine.privacy.name_fields import SIGN, by_sign, by_title, may_have_title
 from engine.privacy.name_frames import Reading, read_word, stem_prior
 from engine.privacy.name_shape import is_common, is_word
 from engine.privacy.name_tables import DOUBLE_SURNAMES, GIVEN, JOBS, KIN, MONO, PLACES
@@ -44,14 +44,16 @@ _ELEMENT = re.compile(r"(?:.*[:：）)\d조]\s*|.*\s)?([가-힣]{1,4})(?:\s?\([^
 _FIRST_ELEMENT = re.compile(r"\s*([가-힣]{1,4})(?:\s?\([^)]*\)|님|씨|[은는이가도]|이?랑)?(?:\s|[.!?~ㅋㅎ]|$)")
 
 
-class Readings(dict[str, Reading | None]):
-    """Word → its reading; filled as words are met."""
+class Readings(dict[str, tuple[Reading | None, bool] | None]):
+    """Word → (its reading as a name, whether it may be part of a titled name); None for neither. Filled as words are met."""
 
-    def __missing__(self, word: str) -> Reading | None:
+    def __missing__(self, word: str) -> tuple[Reading | None, bool] | None:
         if len(self) >= _REMEMBERED:
             self.clear()
-        reading = self[word] = read_word(word) if 1 < len(word) < 14 else None
-        return reading
+        reading = read_word(word) if 1 < len(word) < 14 else None
+        titled = may_have_title(word)
+        sense = self[word] = (reading, titled) if reading or titled else None
+        return sense
 
 
 _READINGS = Readings()
@@ -59,17 +61,22 @@ _READINGS = Readings()
 
 def others(text: str) -> Iterator[tuple[int, int, float]]:
     """(start, end, confidence) of unregistered names."""
-    words = _WORD.findall(text)
-    if any(_READINGS[word] is not None for word in words):
-        yield from _weighed(text)
-    yield from by_cue(text)
+    senses = [sense for word in _WORD.findall(text) if (sense := _READINGS[word])]
+    if senses:
+        if any(reading for reading, _ in senses):
+            yield from _weighed(text)
+        if any(titled for _, titled in senses):
+            yield from by_title(text)
+    if SIGN.search(text):
+        yield from by_sign(text)
 
 
 def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
     listed = dict(_listed(text)) if _LIST_BREAK.search(text) else {}
     company = 0.0
     for m in _WORD.finditer(text):
-        reading = _READINGS[m.group()]
+        sense = _READINGS[m.group()]
+        reading = sense[0] if sense else None
         if m.start() in listed and (reading is None or reading.odds + listed[m.start()][1] > 0):
             yield m.start(), listed[m.start()][0], 0.7
             continue
