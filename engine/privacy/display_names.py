@@ -7,7 +7,7 @@ from typing import Literal
 from engine.korean.hangul import EMOJI, has_batchim, initials, is_syllable, liaison, romanise
 from engine.privacy.latin_names import ENGLISH, hangul_of
 from engine.privacy.name_shape import everyday, given_prior, is_common, is_word, surname_of
-from engine.privacy.name_tables import FIRST, GIVEN, JOBS, KIN, MONO, RELATION_WORDS, ROMAN_OF, ROMAN_SURNAMES, SECOND, SURNAMES
+from engine.privacy.name_tables import FIRST, GIVEN, JOBS, KIN, MONO, NOT_ALONE, RELATION_WORDS, ROMAN_OF, ROMAN_SURNAMES, SECOND, SURNAMES
 
 Kind = Literal["full", "given", "mono", "call", "latin", "initials", "short", "surname"]
 
@@ -15,6 +15,7 @@ _BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|<[^>]*>|【[^】]*】")
 _SPLIT = re.compile(r"[^가-힣A-Za-z]+")
 _PARENT = r"맘|마미|파파|애비|아범|어멈|댁|네|엄마|아빠|어머님?|아버님?|할머니|할아버지|할미|이모|고모|삼촌"
 _TITLE_END = re.compile(rf"(?:{KIN}|(?:{JOBS})님?|님|씨|쌤|샘|군|양|{_PARENT})$")
+_PARENT_END = re.compile(rf"(?:{_PARENT})$")
 _CALLING = re.compile(r"^(?:우리|울|내|나의|우리집)(?=[가-힣]{2})")
 _ROLE = re.compile(
     rf"(?:{JOBS}|[가-힣]{{0,4}}(?:{KIN})|큰[가-힣]{{1,4}}|작은[가-힣]{{1,4}}|[가-힣]*(?:교회|학교|학원|회사|사무소|사무실|관리소|대표|부|팀|반|점|실|과|회|장|님|집|엄마|아빠|맘|보험|택배|병원|의원|소아과|치과|미용실|꽃집|담당|접수|교사|코치|알바|주민|세입자|집주인|지원자|신랑|신부|부동산|연구소))$"
@@ -69,7 +70,7 @@ def _is_role(piece: str) -> bool:
 
 def _looks_named(piece: str) -> bool:
     bare = _CALLING.sub("", _TITLE_END.sub("", piece))
-    if bare != piece and len(bare) == 1 and bare in SURNAMES:
+    if len(piece) > 2 and len(bare) == 1 and bare in SURNAMES:
         return True
     if len(bare) == 2:
         return bare in GIVEN or given_prior(bare) > 0
@@ -79,12 +80,14 @@ def _looks_named(piece: str) -> bool:
 
 def _of_piece(piece: str, alone: bool) -> Iterator[tuple[str, Kind]]:
     bare = _TITLE_END.sub("", piece)
-    if len(bare) == 1 and bare != piece and bare in SURNAMES:
+    if len(bare) == 1 and len(piece) > 2 and bare in SURNAMES:
         yield bare, "surname"
         return
     if not alone and piece in _ROMAN:
         return
-    if len(bare) >= 2 and (bare == piece or not _ROLE.fullmatch(piece) or _looks_named(piece)):
+    if len(bare) >= 2 and _PARENT_END.search(piece) and not is_word(bare) and not _ROLE.fullmatch(bare):
+        piece = bare
+    elif len(bare) >= 2 and (bare == piece or not _ROLE.fullmatch(piece) or _looks_named(piece)):
         piece = bare
     rest = _CALLING.sub("", piece)
     piece = rest if rest in GIVEN else piece
@@ -135,6 +138,8 @@ def full_name_aliases(name: str, given: str) -> Iterator[tuple[str, Kind]]:
         return
     yield given, "given"
     yield from _given_aliases(given)
+    if surname not in NOT_ALONE:
+        yield surname, "surname"
     latin = "".join(romanise(given))
     for roman in ROMAN_OF.get(surname, ()):
         yield f"{roman} {latin}", "latin"

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from math import log
 
-from engine.privacy.name_frames import OPEN_CALL, WEIGHT, Frame, frame_of, reads_as_word, stem_prior
+from engine.privacy.name_frames import OPEN_CALL, WEIGHT, Frame, frame_of, is_called, reads_as_word, stem_prior
 from engine.privacy.name_shape import is_common, is_word
 from engine.privacy.name_tables import GIVEN, JOBS, KIN, PLACES, SURNAMES
 from engine.privacy.public_names import PUBLIC
@@ -81,7 +81,7 @@ class Evidence:
         for word, count in self.words.items():
             for length in (2, 3, 4):
                 stem, rest = word[:length], word[length:]
-                if len(stem) < length or stem_prior(stem) < SHAPED or _is_called(stem):
+                if len(stem) < length or stem_prior(stem) < SHAPED or is_called(stem):
                     continue
                 frame = frame_of(stem, rest)
                 if frame is not None and not reads_as_word(stem, rest, frame):
@@ -90,11 +90,6 @@ class Evidence:
             if stem_prior(stem) >= SHAPED:
                 frames[stem]["title"] += count
         return frames
-
-
-def _is_called(stem: str) -> bool:
-    """지은아, 지은이: a given name called or with its suffix, no 지 은아."""
-    return len(stem) == 3 and stem[2] in "아야이" and stem_prior(stem[:2]) > SHAPED
 
 
 def _odds(form: str, frames: Mapping[Frame, int]) -> float:

@@ -21,7 +21,7 @@ _AFTER_CLOSED = re.compile(
 # Only what a person takes: used where the name is an everyday word as well.
 _PERSON = r"한테서?|에게서?|께서?|네|더러|보고"
 _PERSON_OPEN = re.compile(rf"(?:(?:{_PERSON}|랑){_TAIL}){_END}")
-_PERSON_CLOSED = re.compile(rf"(?:(?:이(?:가|는|랑|를|{_PERSON})|{_PERSON}){_TAIL}|아{_STRETCH}){_END}")
+_PERSON_CLOSED = re.compile(rf"(?:(?:이(?:가|는|랑|를|도|꺼|거|{_PERSON})|{_PERSON}){_TAIL}|아{_STRETCH}){_END}")
 # Evidence for a name nobody registered: no copula, no bare 이 or 아 inside other words.
 _LISTED = r"한테서?|에게서?|께서?|네|더러|보고|도|의|처럼|보다|같은|같이|때문에|빼고|말고"
 _LISTED_OPEN = re.compile(
@@ -135,6 +135,16 @@ def glued_call(text: str, end: int) -> bool:
 def titled(text: str, end: int) -> bool:
     """씨, 님, 형, 언니, 과장 … right after, one space at most."""
     return TITLE.match(text, end) is not None
+
+
+_JOB_TITLE = re.compile(
+    rf" ?(?:{JOBS})(?:님|씨)?(?:이|가|은|는|도|을|를|한테|께서?|랑|이랑|의|네|과|와|에게|입니다|인데|이라고|라고|예요|이에요)*{_END}"
+)
+
+
+def worded_title(text: str, end: int) -> bool:
+    """A job title as a word of its own, glued or after a space: 염과장, 설 사원."""
+    return _JOB_TITLE.match(text, end) is not None
 
 
 def glued_title(text: str, end: int) -> bool:

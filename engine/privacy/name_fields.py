@@ -48,6 +48,9 @@ _LATIN = re.compile(
     rf"|(?:{ROMAN_SURNAMES.upper()})[ ,/]{{1,2}}[A-Z]{{2,12}}(?:[ -][A-Z]{{2,8}})?)(?![A-Za-z])"
 )
 _MISTER = re.compile(r"(?<![A-Za-z])(?:Mr|Ms|Mrs|Miss)[. ]{1,2}([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
+_CAPITAL_TITLED = re.compile(
+    r"(?<![A-Za-z])([A-Z][a-z]{2,12}(?: [A-Z][a-z]{2,14})?)(?= ?(?:씨|님|쌤|선생님|할머니|할아버지|아줌마|아저씨|언니|오빠|누나|형)(?![가-힣]{2}))"
+)
 _CAPITAL = re.compile(r"(?<![A-Za-z@./_-])([A-Z][a-z]{2,11})( [A-Z][a-z]{2,11})?(?![A-Za-z@_/])")
 _LATIN_SIGN = re.compile("[A-Z][A-Za-z]")
 _NO_LATIN = frozenset("The My Mr Ms Mrs Dr Hi Hello Dear Im An Son Ha So No In On At To For And HA SO NO AN SON MOON".split())
@@ -126,6 +129,8 @@ def _by_field(text: str) -> Iterator[tuple[int, int, float]]:
 def _by_letters(text: str) -> Iterator[tuple[int, int, float]]:
     for m in _MISTER.finditer(text):
         yield m.start(1), m.end(1), 0.8
+    for m in _CAPITAL_TITLED.finditer(text):
+        yield m.start(1), m.end(1), 0.7
     for m in _CAPITAL.finditer(text):
         if m.group(1).lower() in ENGLISH and m.group(2) or (not m.group(2) and len(m.group(1)) >= 5 and hangul_of(m.group(1))):
             yield m.start(), m.end(), 0.6

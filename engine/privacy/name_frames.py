@@ -23,7 +23,7 @@ WEIGHT: dict[Frame, float] = {
     "copula": -0.3,
     "agree": -0.3,
     "bare": -0.6,
-    "glued": -1.5,
+    "glued": -1.0,
     "place": -3.0,
 }
 OPEN_CALL = 0.4
@@ -94,7 +94,7 @@ def frame_of(stem: str, rest: str) -> Frame | None:
     for frame, pattern in _CLOSED if has_batchim(stem[-1]) else _OPEN:
         if pattern.fullmatch(rest):
             return frame
-    if len(rest) >= 3 and rest[0] == "이" and stem in GIVEN and has_batchim(stem[-1]):
+    if len(rest) >= 3 and rest[0] == "이" and len(stem) == 2 and has_batchim(stem[-1]) and given_prior(stem) > 1:
         return "glued"
     return None
 
@@ -115,7 +115,7 @@ def _best(word: str, start: int) -> Reading | None:
             continue
         stem, rest = word[start : start + length], word[start + length :]
         prior = stem_prior(stem)
-        if prior <= FLOOR - WEIGHT["title"]:
+        if is_called(stem) or prior <= FLOOR - WEIGHT["title"]:
             continue
         frame = frame_of(stem, rest)
         if frame is None:
@@ -126,6 +126,11 @@ def _best(word: str, start: int) -> Reading | None:
     return found
 
 
+def is_called(stem: str) -> bool:
+    """지은아, 지은이: a given name called or with its suffix, no 지 은아."""
+    return len(stem) == 3 and stem[2] in "아야이" and has_batchim(stem[1]) and given_prior(stem[:2]) > -2.6
+
+
 def stem_prior(stem: str) -> float:
     """Log-odds of a whole form: given name of two syllables, or surname and given name."""
     if stem in FOREIGN:
@@ -133,9 +138,11 @@ def stem_prior(stem: str) -> float:
     return given_prior(stem) if len(stem) == 2 else full_prior(stem)
 
 
-def _is_doing(stem: str) -> bool:
+def _is_doing(stem: str, rest: str) -> bool:
     """고려하(다), 동진하(다): a noun with the verb 하다; 김재하 and 승하 are names."""
-    return len(stem) == 3 and stem[2] in "하되" and stem[1:] not in GIVEN or stem in ("해주", "다하", "말하")
+    if len(stem) == 3 and stem[2] in "하되" and stem[1:] not in GIVEN:
+        return bool(rest) or is_word(stem[:2])
+    return stem in ("해주", "다하", "말하")
 
 
 def reads_as_word(stem: str, rest: str, frame: Frame) -> bool:
@@ -147,7 +154,7 @@ def reads_as_word(stem: str, rest: str, frame: Frame) -> bool:
         return True
     if frame in ("title", "friend") or (rest and not _VERBAL.match(rest)):
         return False
-    return stem in stems or _is_doing(stem)
+    return stem in stems or _is_doing(stem, rest)
 
 
 def is_verb_form(stem: str, rest: str) -> bool:

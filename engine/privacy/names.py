@@ -16,7 +16,7 @@ from engine.privacy import name_context as around
 from engine.privacy.display_names import Kind, aliases_of, full_name_aliases, given_part
 from engine.privacy.name_frames import is_verb_form
 from engine.privacy.name_shape import full_prior, is_common, is_word
-from engine.privacy.name_tables import EVERYDAY, GIVEN, PLACES, SURNAMES
+from engine.privacy.name_tables import EVERYDAY, GIVEN, PLACES, ROMAN_SURNAMES, SURNAMES
 from engine.privacy.public_names import PUBLIC
 from engine.privacy.third_party import is_public, others
 
@@ -132,9 +132,9 @@ def _participant_hits(text: str, start: int, end: int, kind: Kind, person: str) 
         yield from _given_hits(text, start, end, kind, person)
     elif kind == "latin":
         if not _latin(text, start - 1) and not _latin(text, end):
-            yield NameHit(start, end, person, 0.95)
+            yield NameHit(*_with_surname(text, start, end), person, 0.95)
     elif kind == "surname":
-        if around.starts_word(text, start) and around.titled(text, end):
+        if around.starts_word(text, start) and around.worded_title(text, end):
             yield NameHit(start, end, person, 0.8)
     elif kind in ("initials", "short"):
         if not _loose_jamo(text, start - 1) and not _loose_jamo(text, end):
@@ -178,11 +178,19 @@ def _given_fits(text: str, start: int, end: int) -> bool:
     )
 
 
+def _with_surname(text: str, start: int, end: int) -> tuple[int, int]:
+    """Chloe Ahn, BAE HANEUL: a Latin surname beside the name belongs to it."""
+    before, after = _ROMAN_BEFORE.search(text, max(0, start - 12), start), _ROMAN_AFTER.match(text, end)
+    return before.start() if before else start, after.end() if after else end
+
+
 def _only_a_word(form: str) -> bool:
     """Whether talk uses this form far more often as a word: 하늘, 새벽, 기만."""
     return form in EVERYDAY or (is_word(form) if form not in GIVEN else False) or form in PUBLIC and is_common(form)
 
 
+_ROMAN_BEFORE = re.compile(rf"(?<![A-Za-z])(?:{ROMAN_SURNAMES}|{ROMAN_SURNAMES.upper()})[ ,]{{1,2}}$")
+_ROMAN_AFTER = re.compile(rf" (?:{ROMAN_SURNAMES}|{ROMAN_SURNAMES.upper()})(?![A-Za-z])")
 _BEHIND_INITIALS = re.compile(r"(?:이|아|야|이?가|이?는|이?랑|한테|님|씨|언니|오빠|형|누나)(?![가-힣])")
 
 

@@ -126,7 +126,7 @@ def _right(text: str, word_end: int, end: int, full: bool, reading: Reading) -> 
             if _TITLE_RIGHT.match(text, word_end):
                 return 3.4
             if _JOB_RIGHT.match(text, word_end):
-                return 2.8 if full else 1.9
+                return 2.8 if full else 3.2 if reading.form in GIVEN else 1.9
             if _KIN_RIGHT.match(text, word_end):
                 return 2.5 if full else 1.9
             if full and _BARE_JOB_RIGHT.match(text, word_end):
