@@ -327,7 +327,7 @@ def _first(m: re.Match[str], words: list[_Word]) -> int:
     """The first word: a loose one (성원 5차 508동) counts only between a region or a number and its block, or before its phase."""
     first = m.start()
     lead = m[1]
-    if lead[:1] == "o" and "P" not in lead[:3] and not lead[1:2] == "K":
+    if lead[:1] == "o" and "P" not in lead[:3] and lead[1:2] != "K":
         return first + 1 if m.end() - first > 1 else first
     if lead[:1] == "A" and not any(kind in "TRKCPo" for kind in lead[1:]) and m.re is _BY_FLAT:
         return first + 1
