@@ -96,15 +96,15 @@ def build(width: int) -> "torch.nn.Module":
             self.jamo = nn.Embedding(JAMO_ROWS, size)
             nn.init.normal_(self.rows.weight, std=0.3)
             nn.init.normal_(self.jamo.weight, std=0.3)
-            self.register_buffer("own", own, persistent=False)
-            self.register_buffer("of_jamo", of_jamo, persistent=False)
+            self.own, self.of_jamo = nn.Buffer(own, persistent=False), nn.Buffer(of_jamo, persistent=False)
 
         def forward(self, ids: "torch.Tensor") -> "torch.Tensor":
             rows = self.own[ids]
             if self.training:
                 forgotten = torch.rand(rows.shape, device=rows.device) < FORGET
                 rows = torch.where(forgotten & (self.of_jamo[ids, 0] > 0), UNKNOWN, rows)
-            return (self.rows(rows) + self.jamo(self.of_jamo[ids]).sum(-2)) * (ids != PAD)[..., None]
+            summed: torch.Tensor = self.rows(rows) + self.jamo(self.of_jamo[ids]).sum(-2)
+            return summed * (ids != PAD)[..., None]
 
     class Both(nn.Module):
         def __init__(self) -> None:
@@ -203,7 +203,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=4.0, help="of training, after the lines are made")
-    parser.add_argument("--steps", type=int, default=0, help="end after so many steps, if the minutes allow: reproducible")
+    parser.add_argument(
+        "--steps", type=int, default=0, help="end after so many steps, if the minutes allow: reproducible"
+    )
     parser.add_argument("--width", type=int, nargs="+", default=[64], help="several: one file each, the minutes shared")
     parser.add_argument("--samples", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
@@ -221,7 +223,12 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     for width in asked.width:
         model = train(data, width, asked.minutes * 60 / len(asked.width), device, asked.seed, asked.steps)
-        facts = {"dilations": json.dumps(DILATIONS), "width": str(width), "lines": str(asked.samples), "seed": str(asked.seed)}
+        facts = {
+            "dilations": json.dumps(DILATIONS),
+            "width": str(width),
+            "lines": str(asked.samples),
+            "seed": str(asked.seed),
+        }
         save_file(weights(model), asked.out / f"model-{width}.safetensors", facts)
         print(f"saved {asked.out / f'model-{width}.safetensors'}", flush=True)
 

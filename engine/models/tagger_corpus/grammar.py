@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.models.starter_corpus.grammar import PARTICLES, particle
 
-O, B_PERSON, I_PERSON, B_ADDRESS, I_ADDRESS = range(5)
+OUTSIDE, B_PERSON, I_PERSON, B_ADDRESS, I_ADDRESS = range(5)
 BEGIN = {"PERSON": B_PERSON, "ADDRESS": B_ADDRESS}
 HERE = Path(__file__).parent
 
@@ -25,7 +25,7 @@ class Writer:
     def add(self, text: str, label: str = "") -> None:
         """Append `text`, as one span when a label is given."""
         self.chars += text
-        first = BEGIN.get(label, O)
+        first = BEGIN.get(label, OUTSIDE)
         self.labels += [first + bool(first) * bool(at) for at in range(len(text))]
 
     def last(self) -> str:

@@ -199,7 +199,11 @@ def latin_name(rng: random.Random) -> str:
     given = pick(rng, LATIN_GIVEN) if way < 0.45 else pick(rng, ("", "-")).join(_spelled(rng)).capitalize()
     family = pick(rng, LATIN_SURNAME)
     if rng.random() < 0.06:
-        return pick(rng, ("NGUYEN VAN", "TRAN THI", "LE THI", "MD", "MOHAMMAD", "ALI", "WANG", "LI", "ZHANG", "PHAM")) + " " + "".join(_spelled(rng)).upper()
+        return (
+            pick(rng, ("NGUYEN VAN", "TRAN THI", "LE THI", "MD", "MOHAMMAD", "ALI", "WANG", "LI", "ZHANG", "PHAM"))
+            + " "
+            + "".join(_spelled(rng)).upper()
+        )
     name = pick(rng, (given, given, f"{given} {family}", f"{given} {family}", f"{family} {given}"))
     return name.upper() if rng.random() < 0.12 else name.lower() if rng.random() < 0.08 else name
 

@@ -55,12 +55,7 @@ def quarter(rng: random.Random) -> str:
     """정릉동, 안암동5가, 상도1동."""
     way = rng.random()
     number = str(rng.randint(1, 9))
-    return (
-        stem(rng)
-        + (
-            f"동{number}가" if way < 0.05 else f"{number}동" if way < 0.15 else "동"
-        )
-    )
+    return stem(rng) + (f"동{number}가" if way < 0.05 else f"{number}동" if way < 0.15 else "동")
 
 
 def region(rng: random.Random) -> str:
@@ -69,7 +64,9 @@ def region(rng: random.Random) -> str:
     city, _, wards = (pick(rng, SIDO[sido].split(" ")) if SIDO[sido] else "").partition("|")
     ward = pick(rng, wards.split(",")) if wards else ""
     way = rng.random()
-    head = LONG[sido] if way < 0.25 else sido if way < 0.6 else sido + "시" if way < 0.63 and len(LONG[sido]) == 5 else ""
+    head = (
+        LONG[sido] if way < 0.25 else sido if way < 0.6 else sido + "시" if way < 0.63 and len(LONG[sido]) == 5 else ""
+    )
     if head and rng.random() < 0.1 and ward:
         city = ""
     elif not head and rng.random() < 0.25 and len(city) == 3 and city.endswith("시"):
@@ -128,7 +125,9 @@ def complex_name(rng: random.Random) -> str:
 def flat(rng: random.Random) -> str:
     """107동 903호, 107-903, 가동 201호, 208동."""
     way = rng.random()
-    block = f"{rng.randint(1, 19)}{rng.randint(0, 2)}{rng.randint(1, 9)}" if rng.random() < 0.8 else str(rng.randint(1, 30))
+    block = (
+        f"{rng.randint(1, 19)}{rng.randint(0, 2)}{rng.randint(1, 9)}" if rng.random() < 0.8 else str(rng.randint(1, 30))
+    )
     door = f"{rng.randint(1, 35)}0{rng.randint(1, 9)}"
     if way < 0.6:
         return f"{block}동{pick(rng, (' ', ' ', ''))}{door}호"
@@ -172,7 +171,8 @@ def home(out: Writer, rng: random.Random) -> None:
 def quarter_lived_in(out: Writer, rng: random.Random) -> None:
     """성북구 정릉동: an address only where somebody says that they live there."""
     place = quarter(rng) if rng.random() < 0.85 else township(rng)
-    out.add(f"{region(rng)} {place}" + (f" {complex_name(rng)}" if rng.random() < 0.3 else ""), "ADDRESS")
+    text = f"{region(rng)} {place}" + (f" {complex_name(rng)}" if rng.random() < 0.3 else "")
+    out.add(text.strip(), "ADDRESS")
 
 
 def address(out: Writer, rng: random.Random) -> None:
@@ -183,13 +183,19 @@ def address(out: Writer, rng: random.Random) -> None:
         return
     head = f"{region(rng)} " if rng.random() < 0.62 else ""
     if way < 0.68:
-        where = f"{quarter(rng)} " if head and rng.random() < 0.1 else f"{township(rng).split()[0]} " if rng.random() < 0.06 else ""
+        where = (
+            f"{quarter(rng)} "
+            if head and rng.random() < 0.1
+            else f"{township(rng).split()[0]} "
+            if rng.random() < 0.06
+            else ""
+        )
         text = f"{head}{where}{street(rng)} {house(rng)}"
     else:
         place = quarter(rng) if rng.random() < 0.82 else township(rng)
         text = f"{head}{place}{pick(rng, (' ', ' ', ' ', ''))}{lot(rng)}"
     zipped = f"({rng.randint(1000, 63999):05}) " if head and rng.random() < 0.07 else ""
-    out.add(zipped + text + _inside(rng), "ADDRESS")
+    out.add((zipped + text + _inside(rng)).strip(), "ADDRESS")
 
 
 def _inside(rng: random.Random) -> str:
@@ -211,7 +217,9 @@ def _inside(rng: random.Random) -> str:
 
 def english(out: Writer, rng: random.Random) -> None:
     """1805-ho, 302-dong, 45 Sinbanpo-ro, Seocho-gu, Seoul."""
-    parts = [f"{rng.randint(1, 25)}0{rng.randint(1, 9)}-ho", f"{rng.randint(101, 1304)}-dong"] if rng.random() < 0.5 else []
+    parts = (
+        [f"{rng.randint(1, 25)}0{rng.randint(1, 9)}-ho", f"{rng.randint(101, 1304)}-dong"] if rng.random() < 0.5 else []
+    )
     city = "".join(romanise(pick(rng, SIDOS))).capitalize()
     quarter_or_street = pick(rng, ("ro", "gil", "dong", "daero"))
     parts += [f"{house(rng)}{pick(rng, (' ', ', '))}{''.join(romanise(stem(rng))).capitalize()}-{quarter_or_street}"]

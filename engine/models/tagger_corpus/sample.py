@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable
 
 from engine.models.starter_corpus import chat
-from engine.models.tagger_corpus import people, places, talk
-from engine.models.tagger_corpus.grammar import O, Slot, Writer, frames, render
+from engine.models.tagger_corpus import figures, people, places, talk, talk_words
+from engine.models.tagger_corpus.grammar import OUTSIDE, Slot, Writer, frames, render
 from engine.models.tagger_corpus.lexicon import lexicon
 from engine.models.tagger_corpus.people import pick
 
@@ -23,7 +23,7 @@ def _one_of(words: list[str]) -> Slot:
 
 
 def _public(out: Writer, rng: random.Random) -> None:
-    out.add(pick(rng, talk.name_like()[1]) if rng.random() < 0.4 else pick(rng, talk.STARS))
+    out.add(pick(rng, talk.name_like()[1]) if rng.random() < 0.4 else pick(rng, talk_words.STARS))
 
 
 def _either(first: Slot, second: Slot) -> Slot:
@@ -36,14 +36,14 @@ TALK: dict[str, Slot] = {
     "proper": _said(lambda rng: pick(rng, talk.proper_nouns())), "adv": _said(lambda rng: pick(rng, lexicon().adverbs)),
     "place": _said(places.place), "station": _said(places.station), "region": _one_of(places.REGIONS), "dong": _said(places.quarter),
     "gu": _said(places.region), "road": _said(places.street), "apt": _said(places.complex_name),
-    "star": _public, "char": _one_of(talk.CHARACTERS), "brand": _one_of(talk.BRANDS), "food": _one_of(talk.FOODS),
-    "kin": _one_of(talk.KINS), "role": _one_of(talk.ROLES), "pron": _one_of(talk.PRONOUNS), "pet": _one_of(talk.PETS),
-    "petname": _one_of(talk.PET_NAMES), "when": _one_of(talk.WHEN), "yes": _one_of(talk.YES), "laugh": _one_of(talk.LAUGHS),
+    "star": _public, "char": _one_of(talk_words.CHARACTERS), "brand": _one_of(talk_words.BRANDS), "food": _one_of(talk_words.FOODS),
+    "kin": _one_of(talk_words.KINS), "role": _one_of(talk_words.ROLES), "pron": _one_of(talk_words.PRONOUNS), "pet": _one_of(talk_words.PETS),
+    "petname": _one_of(talk_words.PET_NAMES), "when": _one_of(talk_words.WHEN), "yes": _one_of(talk_words.YES), "laugh": _one_of(talk_words.LAUGHS),
     "lat": _said(talk.latin_word), "n": _said(lambda rng: str(rng.randint(1, 31))), "n3": _said(lambda rng: str(rng.randint(100, 1999))),
     "time": _said(lambda rng: f"{pick(rng, ('', '', '오전 ', '오후 ', '저녁 '))}{rng.randint(1, 12)}시{pick(rng, ('', '', ' 반', ' 30분', '에'))}"),
-    "zip": places.postcode, "zipn": _said(lambda rng: str(rng.randint(1000, 999_999))), "phone": _said(talk.phone), "acct": _said(talk.account),
-    "rrn": _said(talk.resident), "birth": _said(talk.birthday), "passport": _said(talk.passport), "won": _said(talk.won), "mail": _said(talk.mail),
-    "bank": _one_of(talk.BANKS),
+    "zip": places.postcode, "zipn": _said(lambda rng: str(rng.randint(1000, 999_999))), "phone": _said(figures.phone), "acct": _said(figures.account),
+    "rrn": _said(figures.resident), "birth": _said(figures.birthday), "passport": _said(figures.passport), "won": _said(figures.won), "mail": _said(figures.mail),
+    "bank": _one_of(talk_words.BANKS),
 }  # fmt: skip
 PERSONAL: dict[str, Slot] = TALK | {
     "F": people.friend, "T": people.titled, "B": _either(people.friend, people.titled), "V": people.call, "N": people.whole,
@@ -54,7 +54,15 @@ PERSONAL: dict[str, Slot] = TALK | {
 
 def _no_address(out: Writer, rng: random.Random) -> None:
     way = rng.random()
-    out.add(places.place(rng) if way < 0.45 else places.station(rng) if way < 0.6 else talk.noun(rng) if way < 0.85 else pick(rng, places.REGIONS))
+    out.add(
+        places.place(rng)
+        if way < 0.45
+        else places.station(rng)
+        if way < 0.6
+        else talk.noun(rng)
+        if way < 0.85
+        else pick(rng, places.REGIONS)
+    )
 
 
 HARMLESS: dict[str, Slot] = TALK | {
@@ -64,7 +72,7 @@ HARMLESS: dict[str, Slot] = TALK | {
 
 
 def sample(rng: random.Random) -> Sample:
-    """A line and its labels (grammar.O … I_ADDRESS), one per code point."""
+    """A line and its labels (grammar.OUTSIDE … I_ADDRESS), one per code point."""
     out = Writer()
     _line(out, rng)
     while rng.random() < 0.22 and len(out.chars) < 90:
@@ -102,18 +110,53 @@ def _turn(out: Writer, rng: random.Random) -> None:
 
 def _person_section(rng: random.Random) -> str:
     way = rng.random()
-    return "friend" if way < 0.5 else "titled" if way < 0.67 else "call" if way < 0.8 else "formal" if way < 0.95 else "latin"
+    return (
+        "friend"
+        if way < 0.5
+        else "titled"
+        if way < 0.67
+        else "call"
+        if way < 0.8
+        else "formal"
+        if way < 0.95
+        else "latin"
+    )
 
 
 def _noisy(out: Writer, rng: random.Random) -> Sample:
     """Laughter around it, lost spaces, typos, as people type."""
     chars, labels = out.chars, out.labels
     if rng.random() < 0.12:
-        head = pick(rng, ("아 ", "야 ", "근데 ", "헐 ", "ㅋㅋ ", "ㅋㅋㅋ", "아니 ", "오 ", "음 ", "참 ", "그리고 ", "글고 ", "네 ", "넵 ", "응 ", "ㅇㅇ ", "아 맞다 ", "혹시 ", "그럼 ", "- ", "> "))
-        chars, labels = [*head, *chars], [O] * len(head) + labels
+        head = pick(
+            rng,
+            (
+                "아 ",
+                "야 ",
+                "근데 ",
+                "헐 ",
+                "ㅋㅋ ",
+                "ㅋㅋㅋ",
+                "아니 ",
+                "오 ",
+                "음 ",
+                "참 ",
+                "그리고 ",
+                "글고 ",
+                "네 ",
+                "넵 ",
+                "응 ",
+                "ㅇㅇ ",
+                "아 맞다 ",
+                "혹시 ",
+                "그럼 ",
+                "- ",
+                "> ",
+            ),
+        )
+        chars, labels = [*head, *chars], [OUTSIDE] * len(head) + labels
     if rng.random() < 0.3:
-        tail = pick(rng, ("", " ")) + pick(rng, talk.LAUGHS) * rng.randint(1, 2)
-        chars, labels = [*chars, *tail], labels + [O] * len(tail)
+        tail = pick(rng, ("", " ")) + pick(rng, talk_words.LAUGHS) * rng.randint(1, 2)
+        chars, labels = [*chars, *tail], labels + [OUTSIDE] * len(tail)
     way = rng.random()
     if way < 0.16:
         chars, labels = _without_spaces(chars, labels, rng, 0.35 if way < 0.1 else 1.0)
@@ -122,7 +165,9 @@ def _noisy(out: Writer, rng: random.Random) -> Sample:
     return "".join(chars), labels
 
 
-def _without_spaces(chars: list[str], labels: list[int], rng: random.Random, share: float) -> tuple[list[str], list[int]]:
+def _without_spaces(
+    chars: list[str], labels: list[int], rng: random.Random, share: float
+) -> tuple[list[str], list[int]]:
     kept = [at for at, ch in enumerate(chars) if ch != " " or rng.random() >= share]
     return [chars[at] for at in kept], [labels[at] for at in kept]
 

@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from engine.privacy.labels import Span
 from engine.privacy.name_tables import PUBLIC
 from engine.privacy.tagger.encode import PAD, symbols
-from engine.privacy.tagger.network import FIRST_ADDRESS, FIRST_PERSON, GATE_REACH, OUTSIDE, Gate, Network, best_labels, loaded
+from engine.privacy.tagger.network import (
+    FIRST_ADDRESS,
+    FIRST_PERSON,
+    GATE_REACH,
+    OUTSIDE,
+    Gate,
+    Network,
+    best_labels,
+    loaded,
+)
 
 MODEL = Path(__file__).with_name("model.safetensors")
 WINDOW, OVERLAP = 256, 32
@@ -38,7 +47,9 @@ Piece = tuple[int, int, int]
 class CharTagger:
     """Tagger (labels.py) over the shipped networks, or over another file of the same shape."""
 
-    def __init__(self, model: Path = MODEL, least: dict[str, float] | None = None, gate_least: float = GATE_LEAST) -> None:
+    def __init__(
+        self, model: Path = MODEL, least: dict[str, float] | None = None, gate_least: float = GATE_LEAST
+    ) -> None:
         self._model, self._least, self._gate_least = model, least or LEAST, gate_least
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
@@ -118,7 +129,9 @@ def _windows(length: int) -> Iterator[tuple[int, int]]:
         yield start, min(length, start + WINDOW)
 
 
-def _without_gaps(gate: Gate, stream: NDArray[np.uint16], starts: NDArray[Any], sizes: NDArray[Any]) -> NDArray[np.float32]:
+def _without_gaps(
+    gate: Gate, stream: NDArray[np.uint16], starts: NDArray[Any], sizes: NDArray[Any]
+) -> NDArray[np.float32]:
     """Gate scores, the gaps between pieces read as pads and never passing."""
     gaps = (starts + sizes)[:-1, None] + np.arange(GATE_REACH)
     stream[gaps] = PAD

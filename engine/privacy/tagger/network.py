@@ -73,7 +73,8 @@ def _convolved(hidden: Floats, kernel: Floats, bias: Floats, step: int) -> Float
     if length > step:
         total[step:] += (hidden[:-step].reshape(-1, width) @ kernel[0]).reshape(length - step, lines, -1)
         total[:-step] += (hidden[step:].reshape(-1, width) @ kernel[2]).reshape(length - step, lines, -1)
-    return np.maximum(total, 0, out=total)
+    np.maximum(total, 0, out=total)
+    return np.asarray(total, np.float32)
 
 
 def best_labels(log_probabilities: Floats) -> NDArray[np.uint8]:
