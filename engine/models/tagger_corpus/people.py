@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from functools import cache
 
-from engine.korean.hangul import has_batchim, romanise
+from engine.korean.hangul import has_batchim, initials, romanise
 from engine.models.starter_corpus.words import KS_SYLLABLES
 from engine.models.tagger_corpus.grammar import Writer
 from engine.models.tagger_corpus.lexicon import lexicon
@@ -110,6 +110,12 @@ def friend(out: Writer, rng: random.Random, *, bare: bool = False) -> None:
         out.add(latin_name(rng), "PERSON")
     elif way < 0.14:
         titled(out, rng)
+    elif way < 0.15:
+        out.add(initials(full_name(rng) if rng.random() < 0.5 else short_name(rng)), "PERSON")
+        out.add(pick(rng, ("", "이", "이", " ")))
+    elif way < 0.17:
+        out.add(short_name(rng), "PERSON")
+        out.add(pick(rng, ("쓰", "찡", "찌", "짱", "냥", "이형", "이누나", "느님", "둥이", "돌이", "순이", "씨네")))
     elif way < 0.38:
         name = full_name(rng)
         out.add(name, "PERSON")
