@@ -54,6 +54,7 @@ def test_the_marked_surface_is_the_name_without_suffix_particle_or_title(monkeyp
     monkeypatch.setattr(people, "given_name", lambda rng: "지은")
     monkeypatch.setattr(people, "surname", lambda rng: "남궁")
     monkeypatch.setattr(people, "FOREIGN", ["지은"])
+    monkeypatch.setattr(people, "initials", lambda name: name)
     rng = random.Random(3)
     for _ in range(2000):
         out = Writer()
