@@ -52,3 +52,10 @@ def mail(rng: random.Random) -> str:
         + pick(rng, ("@", "@", "@", " 골뱅이 ", "[at]"))
         + pick(rng, ("gmail.com", "naver.com", "hanmail.net", "kakao.com", "daum.net"))
     )
+
+
+def hotline(rng: random.Random) -> str:
+    """A company's or a crisis line."""
+    if rng.random() < 0.3:
+        return pick(rng, ("112", "119", "109", "1388", "1366", "1577-0199", "120", "110", "182", "114"))
+    return f"{pick(rng, ('15', '16', '18'))}{_figures(rng, 2)}-{_figures(rng, 4)}"

@@ -10,7 +10,17 @@ from engine.models.tagger_corpus.lexicon import lexicon
 from engine.models.tagger_corpus.people import pick
 
 Sample = tuple[str, list[int]]
-PLAIN_SHARES = {"meet": 7, "number": 6, "media": 7, "brand": 5, "work": 6, "kin": 6, "word": 48, "prose": 7, "short": 4}
+PLAIN_SHARES = {
+    "meet": 7,
+    "number": 9,
+    "media": 7,
+    "brand": 5,
+    "work": 6,
+    "kin": 6,
+    "word": 46,
+    "prose": 11,
+    "short": 3,
+}
 _PLAIN = [name for name, share in PLAIN_SHARES.items() for _ in range(share)]
 
 
@@ -43,7 +53,7 @@ TALK: dict[str, Slot] = {
     "time": _said(lambda rng: f"{pick(rng, ('', '', '오전 ', '오후 ', '저녁 '))}{rng.randint(1, 12)}시{pick(rng, ('', '', ' 반', ' 30분', '에'))}"),
     "zip": places.postcode, "zipn": _said(lambda rng: str(rng.randint(1000, 999_999))), "phone": _said(figures.phone), "acct": _said(figures.account),
     "rrn": _said(figures.resident), "birth": _said(figures.birthday), "passport": _said(figures.passport), "won": _said(figures.won), "mail": _said(figures.mail),
-    "bank": _one_of(talk_words.BANKS),
+    "hot": _said(figures.hotline), "bank": _one_of(talk_words.BANKS),
 }  # fmt: skip
 PERSONAL: dict[str, Slot] = TALK | {
     "F": people.friend, "T": people.titled, "B": _either(people.friend, people.titled), "V": people.call, "N": people.whole,
@@ -86,11 +96,11 @@ def _line(out: Writer, rng: random.Random) -> None:
     if way < 0.08:
         _turn(out, rng)
         return
-    if way < 0.42:
+    if way < 0.5:
         section = _PLAIN[int(rng.random() * len(_PLAIN))]
         render(pick(rng, frames("plain")[section]), TALK, out, rng)
         return
-    kind, section = ("address", "address") if way < 0.55 else ("person", _person_section(rng))
+    kind, section = ("address", "address") if way < 0.61 else ("person", _person_section(rng))
     harmless = rng.random() < (0.3 if section in ("address", "formal", "latin") else 0.46)
     render(pick(rng, frames(kind)[section]), HARMLESS if harmless else PERSONAL, out, rng)
 

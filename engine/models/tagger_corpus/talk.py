@@ -4,7 +4,7 @@ import random
 from functools import cache
 
 from engine.korean.hangul import has_batchim
-from engine.models.starter_corpus.words import madeup
+from engine.models.starter_corpus.words import ENGLISH, latin, madeup
 from engine.models.tagger_corpus import people, places
 from engine.models.tagger_corpus.grammar import Writer
 from engine.models.tagger_corpus.lexicon import Predicate, lexicon
@@ -76,6 +76,8 @@ def noun(rng: random.Random) -> str:
         return pick(rng, name_like()[0])
     if way < 0.14:
         return madeup(rng)
+    if way < 0.24:
+        return noun(rng) + noun(rng)
     nouns = lexicon().nouns
     word = nouns[int(len(nouns) * rng.random() ** 1.7)]
     return word if len(word) > 1 or rng.random() < 0.15 else noun(rng)
@@ -378,5 +380,8 @@ def no_list(out: Writer, rng: random.Random) -> None:
 
 
 def latin_word(rng: random.Random) -> str:
-    word = pick(rng, WORDS)
+    way = rng.random()
+    word = pick(rng, WORDS) if way < 0.4 else pick(rng, ENGLISH) if way < 0.75 else latin(rng)
+    if rng.random() < 0.15:
+        return pick(rng, ENGLISH).capitalize() + pick(rng, ENGLISH).capitalize()
     return word if rng.random() < 0.7 else word.capitalize() if rng.random() < 0.6 else word.upper()
