@@ -36,7 +36,7 @@ _TAIL = r"(?:[요은는도만의가서를랑야]|까지|부터|라도)?"
 _ANIMATE = r"(?:(?:한테서?|에게서?|께서?|더러|보고)" + _TAIL + ")"
 _HOUSE = r"네(?:집.?|[가는도랑를의]|에서?|로|꺼|거)"
 _NEUTRAL = (
-    r"(?:[도만의]|처럼|보다|부터|까지|같은|같이|대신|말고|빼고|때문에?|땜에|덕분에?|덕에|마저|조차|밖에|뿐|꺼|거|쪽|생일|본인|들|편에)"
+    r"(?:[도만의]|처럼|보다|부터|까지|같은|같이|대신|말고|빼고|때문에?|때매|땜에|덕분에?|덕에|마저|조차|밖에|뿐|꺼|거|쪽|생일|본인|들|편에)"
     + _TAIL
 )
 _COPULA = r"(?:입니다|인데|인가|인지|임|일까|이라고|이라는|이에요|이예요|이야|이요)"
@@ -148,7 +148,7 @@ def _is_doing(stem: str, rest: str) -> bool:
 def reads_as_word(stem: str, rest: str, frame: Frame) -> bool:
     """Whether stem and suffix together are a word or a verb form: 고양이, 날씨, 이상형, 괜찮아, 지우고, 고려하는."""
     _, _, three, stems = everyday()
-    if len(stem) == 2 and rest and stem + rest[0] in three:
+    if len(stem) == 2 and rest and stem + rest[0] in three and stem not in GIVEN:
         return True
     if stem[-1] == "주" and rest.startswith("차장"):
         return True

@@ -10,7 +10,7 @@ from functools import cache
 from math import log
 from pathlib import Path
 
-from engine.privacy.name_tables import DISTRICTS, DOUBLE_SURNAMES, FIRST, GIVEN, JOBS, NAME_LIKE_WORDS, PER_MILLE, PLACES, SECOND, SURNAMES, WORDS
+from engine.privacy.name_tables import DISTRICTS, DOUBLE_SURNAMES, EVERYDAY, FIRST, GIVEN, JOBS, NAME_LIKE_WORDS, PER_MILLE, PLACES, SECOND, SURNAMES, WORDS
 
 _FILE = Path(__file__).with_name("everyday.txt")
 PARTICLE_LIKE = frozenset("은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯래란든길자요시분건걸")
@@ -102,7 +102,9 @@ def full_prior(name: str) -> float:
     if len(surname) == 2:
         return 3.0 if len(given) == 1 and given in SECOND | FIRST else 4.0 if shape_odds(given) > _UNSHAPED else -1.0
     if _reads_as_words(name, given):
-        return -2.0 if given in GIVEN and name not in three and name[2] not in PARTICLE_LIKE else -4.0
+        if given not in GIVEN or given in EVERYDAY or name in three or name[2] in PARTICLE_LIKE:
+            return -4.0
+        return -0.3  # 이지혜: hardly ever "this wisdom"
     if name[2] in _SUFFIX_LIKE and is_word(name[:2]):
         return -0.5 if given in GIVEN else -4.0
     prior = given_prior(given)

@@ -105,7 +105,7 @@ def _is_other(text: str, end: int, reading: Reading, beside: float) -> bool:
     if beside > 2 or around.strongly_titled(text, end):
         return False
     if reading.form in PUBLIC:
-        return True
+        return len(reading.form) > 2 or reading.frame not in ("friend", "call")
     return reading.frame in ("bare", "agree", "copula") and is_public(text, end - len(reading.form), end)
 
 
