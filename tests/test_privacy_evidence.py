@@ -13,6 +13,7 @@ from engine.privacy.name_frames import stem_prior
 from engine.privacy.name_shape import everyday, shape_odds
 from engine.privacy.name_tables import FIRST, GIVEN, SECOND
 from engine.privacy.names import NameMatcher
+from engine.privacy.residual import residual_spans
 
 COMMON, KNOWN, THREE, STEMS = everyday()
 INVENTED = sorted(
@@ -208,3 +209,12 @@ def test_lists_forms_and_letters(text, expected):
 def test_long_hostile_input_takes_linear_time():
     for text in ("김" * 200_000, "가나, " * 50_000, "지은이" * 60_000, "A" * 200_000, "김민준 " * 50_000, "이름: " * 50_000):
         MATCHER.find(text)
+
+
+def test_what_the_chat_gave_away_stays_hidden_and_the_second_look_agrees():
+    """Built rows are read again without the chat's evidence: it must find nothing that was not hidden."""
+    texts = ["편석찬 왔어?", "석찬이 데려갈게", "김지은이랑 봉태구쌤", "서준맘님 담당자: 노을찬", f"{UNSURE}이가 {UNSURE} 집에 감"]
+    masker = Masker(["김지은"], found=found_in(texts))
+    for text in texts:
+        assert residual_spans(masker.mask(text).text, masker.names) == []
+        assert residual_spans(masker.mask(text).text, NameMatcher(["김지은"])) == []

@@ -6,7 +6,7 @@ word once as a name in a grammatical frame (`name_frames`) and adds up the frame
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import log
 
 from engine.privacy.name_frames import OPEN_CALL, WEIGHT, Frame, frame_of, is_called, reads_as_word, stem_prior
@@ -23,9 +23,12 @@ SHAPED = -3.5
 """Forms less like a name than this are never found: without a shape, chat that says 좋아하는 오빠 often would make a name of it."""
 _JOINED = 20_000
 _WORDS = re.compile("[가-힣]{2,12}")
-_TITLED = re.compile(
-    rf"(?<![가-힣])([가-힣]{{2,4}}) (?=(?:씨|님|쌤|샘|선생님|여사님|{KIN}|(?:{JOBS})님)(?:[은는이가을를도의과와랑께]|한테|에게|이랑|$|[^가-힣]))"
+_TITLE_WORDS = ["씨", "님", "쌤", "샘", "선생님", "여사님", *KIN.split("|"), *(f"{job}님" for job in JOBS.split("|"))]
+# Led by the space and a look at one syllable: 0.24 µs a message against 0.85 for a pattern led by any syllables.
+_TITLE = re.compile(
+    rf" (?=[{''.join(sorted({word[0] for word in _TITLE_WORDS}))}])(?:{'|'.join(_TITLE_WORDS)})(?:[은는이가을를도의과와랑께]|한테|에게|이랑|$|[^가-힣])"
 )
+_BEFORE_TITLE = re.compile(r"(?<![가-힣])[가-힣]{2,4}$")
 _STRONG: frozenset[Frame] = frozenset(("title", "friend", "animate"))
 
 
@@ -50,7 +53,7 @@ class Evidence:
 
     def _count(self, body: str) -> None:
         self.words.update(_WORDS.findall(body))
-        self.titled.update(_TITLED.findall(body))
+        self.titled.update(_before_titles(body))
         self._forget_rare()
 
     def _forget_rare(self) -> None:
@@ -90,6 +93,13 @@ class Evidence:
             if stem_prior(stem) >= SHAPED:
                 frames[stem]["title"] += count
         return frames
+
+
+def _before_titles(body: str) -> Iterator[str]:
+    for title in _TITLE.finditer(body):
+        before = _BEFORE_TITLE.search(body, max(0, title.start() - 5), title.start())
+        if before:
+            yield before.group()
 
 
 def _odds(form: str, frames: Mapping[Frame, int]) -> float:
