@@ -26,7 +26,8 @@ TITLE_ENDS = "이씨님형군양네"
 
 def readings(kiwi, words: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, str]], float]]:
     """(word, morphemes, log-probability) of every word read alone."""
-    for chunk in iter(lambda it=iter(words): list(itertools.islice(it, 50_000)), []):
+    waiting = iter(words)
+    while chunk := list(itertools.islice(waiting, 50_000)):
         for word, analyses in zip(chunk, kiwi.analyze(chunk, top_n=1), strict=True):
             tokens, score = analyses[0]
             yield word, [(token.form, token.tag) for token in tokens], score
@@ -83,7 +84,11 @@ def three_syllables(kiwi, two: set[str]) -> set[str]:
     found = set()
     for word, parts, score in readings(kiwi, words):
         tags = {tag for _, tag in parts}
-        if score <= (ENDED if parts[0][1] in VERBS else THREE) or "NNP" in tags or (word[:2] in two and word[2] in PARTICLES):
+        if (
+            score <= (ENDED if parts[0][1] in VERBS else THREE)
+            or "NNP" in tags
+            or (word[:2] in two and word[2] in PARTICLES)
+        ):
             continue
         if len(parts) == 1 or tags & VERBS or (word[1:] not in GIVEN and score > KNOWN):
             found.add(word)

@@ -7,7 +7,19 @@ from typing import Literal
 from engine.korean.hangul import EMOJI, has_batchim, initials, is_syllable, liaison, romanise
 from engine.privacy.latin_names import ENGLISH, hangul_of
 from engine.privacy.name_shape import everyday, given_prior, is_common, is_word, surname_of
-from engine.privacy.name_tables import FIRST, GIVEN, JOBS, KIN, MONO, NOT_ALONE, RELATION_WORDS, ROMAN_OF, ROMAN_SURNAMES, SECOND, SURNAMES
+from engine.privacy.name_tables import (
+    FIRST,
+    GIVEN,
+    JOBS,
+    KIN,
+    MONO,
+    NOT_ALONE,
+    RELATION_WORDS,
+    ROMAN_OF,
+    ROMAN_SURNAMES,
+    SECOND,
+    SURNAMES,
+)
 
 Kind = Literal["full", "given", "mono", "call", "latin", "initials", "short", "surname"]
 
@@ -85,9 +97,9 @@ def _of_piece(piece: str, alone: bool) -> Iterator[tuple[str, Kind]]:
         return
     if not alone and piece in _ROMAN:
         return
-    if len(bare) >= 2 and _PARENT_END.search(piece) and not is_word(bare) and not _ROLE.fullmatch(bare):
-        piece = bare
-    elif len(bare) >= 2 and (bare == piece or not _ROLE.fullmatch(piece) or _looks_named(piece)):
+    if (len(bare) >= 2 and _PARENT_END.search(piece) and not is_word(bare) and not _ROLE.fullmatch(bare)) or (
+        len(bare) >= 2 and (bare == piece or not _ROLE.fullmatch(piece) or _looks_named(piece))
+    ):
         piece = bare
     rest = _CALLING.sub("", piece)
     piece = rest if rest in GIVEN else piece
@@ -168,7 +180,7 @@ def given_part(name: str) -> str:
     given = name[len(surname) :]
     if len(surname) == 2 and len(given) == 1 and name[1:] in GIVEN:
         return name[1:]
-    if not surname or len(name) == 4 and len(surname) == 1:
+    if not surname or (len(name) == 4 and len(surname) == 1):
         return ""
     if len(given) == 1:
         return given if len(name) == 2 or len(surname) == 2 else ""

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 
 from engine.privacy.latin_names import ENGLISH, FOREIGN, hangul_of
 from engine.privacy.name_shape import PARTICLE_LIKE, full_prior, is_word, may_be_full
-from engine.privacy.name_tables import DISTRICTS, DOUBLE_SURNAMES, GIVEN, JOBS, KIN, NOT_ALONE, PLAIN_SURNAMES, ROMAN_SURNAMES, SURNAMES, WORDS
+from engine.privacy.name_tables import (
+    DISTRICTS,
+    DOUBLE_SURNAMES,
+    GIVEN,
+    JOBS,
+    KIN,
+    NOT_ALONE,
+    PLAIN_SURNAMES,
+    ROMAN_SURNAMES,
+    SURNAMES,
+    WORDS,
+)
 from engine.privacy.public_names import PUBLIC
 
 _SURNAME = f"(?:{'|'.join(sorted(DOUBLE_SURNAMES))}|[{''.join(sorted(SURNAMES))}])"
@@ -22,11 +33,15 @@ _SSI = re.compile(rf"(?<![가-힣])({_SURNAME}?[가-힣]{{2}})(?= ?씨(?:[가는
 _TITLED = re.compile(
     rf"(?<![가-힣])([{''.join(sorted(SURNAMES))}][가-힣]{{2}})(?= ?님(?:[이은의께도과]|한테|$|[^가-힣])| (?:{KIN}|여사님|(?:{JOBS})님)(?:[이가은는도의께,]|한테|랑|$|[^가-힣]))"
 )
-_CHILD = re.compile(r"(?<![가-힣])([솔산건준민율빈결별훈혁석찬윤강린봄슬호섭웅범욱환선숙희란단담온설])(?=이 ?(?:엄마|아빠|맘|이모|누나|언니|오빠|형|한테))")
+_CHILD = re.compile(
+    r"(?<![가-힣])([솔산건준민율빈결별훈혁석찬윤강린봄슬호섭웅범욱환선숙희란단담온설])(?=이 ?(?:엄마|아빠|맘|이모|누나|언니|오빠|형|한테))"
+)
 _PARENTS = re.compile(
     r"(?<![가-힣])([가-힣]{2,4})\s?[·,ㆍ/]\s?([가-힣]{2,4})의\s?(?:장|차|삼|막내|외)?(?:남|녀|아들|딸|동)\s?([가-힣]{1,3})(?![가-힣]{2})"
 )
-_FOREIGN = re.compile(rf"(?<![가-힣])(?:{'|'.join(sorted(FOREIGN, key=len, reverse=True))}) [{''.join(sorted(SURNAMES))}](?=[은는이가을를도의와과랑한]|[^가-힣]|$)")
+_FOREIGN = re.compile(
+    rf"(?<![가-힣])(?:{'|'.join(sorted(FOREIGN, key=len, reverse=True))}) [{''.join(sorted(SURNAMES))}](?=[은는이가을를도의와과랑한]|[^가-힣]|$)"
+)
 # 날씨, 솜씨, 글씨, 말씨, 맵씨, 불씨, 홀씨, 맘씨.
 _NO_NAME_END = PARTICLE_LIKE | frozenset("손객생사맘빠모촌")
 _SSI_WORDS = frozenset("날솜글말맵불홀맘음저가")
@@ -38,7 +53,9 @@ _FIELD_WORD = (
 _FIELD = re.compile(
     rf"{_FIELD_WORD}(?:\s?\([^)\n]{{1,12}}\))?[ \t]*(?:은|는|이|가)?[ \t]*[:：=)\]|┃▶-]+[ \t]*(?<![가-힣])({_SURNAME}[ ]?[가-힣]{{1,2}})(?=$|[^가-힣]|님|씨|이고|이며)"
 )
-_ROLE_FIELD = re.compile(rf"[가-힣](?:자|인|사|원|의|장|주|명|관|객|생)(?:\([^)\n]{{1,12}}\))?[ \t]*[:：][ \t]*({_SURNAME}[가-힣]{{2}})(?![가-힣])")
+_ROLE_FIELD = re.compile(
+    rf"[가-힣](?:자|인|사|원|의|장|주|명|관|객|생)(?:\([^)\n]{{1,12}}\))?[ \t]*[:：][ \t]*({_SURNAME}[가-힣]{{2}})(?![가-힣])"
+)
 _LATIN_FIELD = re.compile(
     rf"(?:{_FIELD_WORD}|영문|스펠링|[Nn]ame)[^:\n]{{0,8}}[:：은는]\s*([A-Z][A-Za-z]+(?:[ /,-]{{1,3}}[A-Z][A-Za-z]+){{1,3}})(?![A-Za-z])"
 )
@@ -53,7 +70,9 @@ _CAPITAL_TITLED = re.compile(
 )
 _CAPITAL = re.compile(r"(?<![A-Za-z@./_-])([A-Z][a-z]{2,11})( [A-Z][a-z]{2,11})?(?![A-Za-z@_/])")
 _LATIN_SIGN = re.compile("[A-Z][A-Za-z]")
-_NO_LATIN = frozenset("The My Mr Ms Mrs Dr Hi Hello Dear Im An Son Ha So No In On At To For And HA SO NO AN SON MOON".split())
+_NO_LATIN = frozenset(
+    "The My Mr Ms Mrs Dr Hi Hello Dear Im An Son Ha So No In On At To For And HA SO NO AN SON MOON".split()
+)
 SIGN = re.compile(r"[:：|┃@=▶·ㆍ)\]]|이 ?(?:엄마|아빠|맘)|[A-Z][A-Za-z]")
 """Without any of these `by_sign` finds nothing."""
 _FIELD_SIGN = re.compile(r"[:：|┃@=▶·ㆍ)\]]")
@@ -93,7 +112,12 @@ def by_title(text: str) -> Iterator[tuple[int, int, float]]:
         return
     for m in _SSI.finditer(text):
         name = m.group(1)
-        if (len(name) != 2 or not is_word(name)) and (len(name) != 3 or _may_be_titled(name)) and name[-1] not in _SSI_WORDS and not is_word(name + "씨"):
+        if (
+            (len(name) != 2 or not is_word(name))
+            and (len(name) != 3 or _may_be_titled(name))
+            and name[-1] not in _SSI_WORDS
+            and not is_word(name + "씨")
+        ):
             yield m.start(1), m.end(1), 0.75
 
 
@@ -132,12 +156,12 @@ def _by_letters(text: str) -> Iterator[tuple[int, int, float]]:
     for m in _CAPITAL_TITLED.finditer(text):
         yield m.start(1), m.end(1), 0.7
     for m in _CAPITAL.finditer(text):
-        if m.group(1).lower() in ENGLISH and m.group(2) or (not m.group(2) and len(m.group(1)) >= 5 and hangul_of(m.group(1))):
+        if (m.group(1).lower() in ENGLISH and m.group(2)) or (
+            not m.group(2) and len(m.group(1)) >= 5 and hangul_of(m.group(1))
+        ):
             yield m.start(), m.end(), 0.6
     for m in _LATIN_FIELD.finditer(text):
         yield m.start(1), m.end(1), 0.8
     for m in _LATIN.finditer(text):
         if re.split("[ ,/]", m.group())[0] not in _NO_LATIN:
             yield m.start(), m.end(), 0.7
-
-

@@ -54,7 +54,10 @@ _CLOSED: list[tuple[Frame, re.Pattern[str]]] = [
     ("call", re.compile(r"아[아~ㅏ]*")),
     ("animate", re.compile(f"{_ANIMATE}|{_HOUSE}")),
     ("with", re.compile(rf"(?:이랑|하고|과){_TAIL}")),
-    ("copula", re.compile(rf"(?:{_COPULA}|이(?:다|고|지|면|래|래요|거든|거든요|잖아|었.*|라|라서|며|나|든|요)){_TAIL}")),
+    (
+        "copula",
+        re.compile(rf"(?:{_COPULA}|이(?:다|고|지|면|래|래요|거든|거든요|잖아|었.*|라|라서|며|나|든|요)){_TAIL}"),
+    ),
     ("agree", re.compile(rf"[은이을네]|{_NEUTRAL}")),
     ("place", re.compile(r"(?:에서?|으로|에는|에도)" + _TAIL)),
 ]
@@ -63,7 +66,12 @@ _OPEN: list[tuple[Frame, re.Pattern[str]]] = [
     ("call", re.compile(r"야[야아~ㅑㅏ]*")),
     ("animate", re.compile(f"{_ANIMATE}|{_HOUSE}")),
     ("with", re.compile(rf"(?:랑|하고|와){_TAIL}")),
-    ("copula", re.compile(rf"(?:{_COPULA}|예요|에요|라고|라는|라서|래|래요|다|거든|거든요|잖아|였.*|지|면|나|든|고|요){_TAIL}")),
+    (
+        "copula",
+        re.compile(
+            rf"(?:{_COPULA}|예요|에요|라고|라는|라서|래|래요|다|거든|거든요|잖아|였.*|지|면|나|든|고|요){_TAIL}"
+        ),
+    ),
     ("agree", re.compile(rf"[가는를네]|{_NEUTRAL}")),
     ("place", re.compile(r"(?:에서?|로|에는|에도)" + _TAIL)),
 ]

@@ -10,7 +10,20 @@ from functools import cache
 from math import log
 from pathlib import Path
 
-from engine.privacy.name_tables import DISTRICTS, DOUBLE_SURNAMES, EVERYDAY, FIRST, GIVEN, JOBS, NAME_LIKE_WORDS, PER_MILLE, PLACES, SECOND, SURNAMES, WORDS
+from engine.privacy.name_tables import (
+    DISTRICTS,
+    DOUBLE_SURNAMES,
+    EVERYDAY,
+    FIRST,
+    GIVEN,
+    JOBS,
+    NAME_LIKE_WORDS,
+    PER_MILLE,
+    PLACES,
+    SECOND,
+    SURNAMES,
+    WORDS,
+)
 
 _FILE = Path(__file__).with_name("everyday.txt")
 PARTICLE_LIKE = frozenset("은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯래란든길자요시분건걸")
@@ -115,7 +128,9 @@ def full_prior(name: str) -> float:
     if given in GIVEN and prior < 0:
         prior = -1.0  # 김하늘, 민한결
     elif is_word(given):
-        prior = -5.0 if name[0] in _BEFORE_ANY_NOUN else -3.0  # 마장수: a surname makes a name of a word more often than chance
+        prior = (
+            -5.0 if name[0] in _BEFORE_ANY_NOUN else -3.0
+        )  # 마장수: a surname makes a name of a word more often than chance
     return prior + _FULL + min(1.0, log(PER_MILLE.get(surname, 0.3) / 3) / 3)
 
 

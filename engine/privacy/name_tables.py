@@ -5,7 +5,46 @@ Written from general knowledge of Korean naming; no register of persons. Given n
 
 # People per thousand, about, by the census of 2015; what is missing has under one in two thousand.
 PER_MILLE = {
-    **dict(zip("김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하", (215, 147, 84, 47, 43, 24, 21, 21, 20, 17, 15, 15, 15, 15, 14, 14, 14, 14, 11, 11, 13, 9, 9, 9, 9, 8, 8, 7, 6, 5, 5, 5), strict=True)),
+    **dict(
+        zip(
+            "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하",
+            (
+                215,
+                147,
+                84,
+                47,
+                43,
+                24,
+                21,
+                21,
+                20,
+                17,
+                15,
+                15,
+                15,
+                15,
+                14,
+                14,
+                14,
+                14,
+                11,
+                11,
+                13,
+                9,
+                9,
+                9,
+                9,
+                8,
+                8,
+                7,
+                6,
+                5,
+                5,
+                5,
+            ),
+            strict=True,
+        )
+    ),
     **dict.fromkeys("곽성차주우구민", 4.0),
     **dict.fromkeys("류나진지엄채원천", 3.0),
     **dict.fromkeys("방공현함변염여추도", 1.5),
@@ -140,7 +179,9 @@ ROMAN_OF = {
     hangul: spelled.split()
     for hangul, spelled in (
         pair.split("=")
-        for pair in "김=kim,gim 이=lee,yi 박=park,pak 최=choi 정=jung,jeong 강=kang 조=cho,jo 윤=yoon,yun 장=jang,chang 임=lim,im 한=han 오=oh 서=seo,suh 신=shin 권=kwon 황=hwang 안=ahn,an 송=song 류=ryu 유=yoo,yu 홍=hong 전=jeon,jun 고=ko,koh 문=moon 손=son 양=yang 배=bae 백=baek 허=heo 남=nam 심=shim 노=noh 하=ha 곽=kwak 성=sung,seong 차=cha 주=joo,ju 우=woo 구=koo,gu 민=min 나=na 진=jin 지=ji 엄=um,eom 채=chae 원=won 천=cheon 방=bang 여=yeo 도=do".replace(",", "/").split()
+        for pair in "김=kim,gim 이=lee,yi 박=park,pak 최=choi 정=jung,jeong 강=kang 조=cho,jo 윤=yoon,yun 장=jang,chang 임=lim,im 한=han 오=oh 서=seo,suh 신=shin 권=kwon 황=hwang 안=ahn,an 송=song 류=ryu 유=yoo,yu 홍=hong 전=jeon,jun 고=ko,koh 문=moon 손=son 양=yang 배=bae 백=baek 허=heo 남=nam 심=shim 노=noh 하=ha 곽=kwak 성=sung,seong 차=cha 주=joo,ju 우=woo 구=koo,gu 민=min 나=na 진=jin 지=ji 엄=um,eom 채=chae 원=won 천=cheon 방=bang 여=yeo 도=do".replace(
+            ",", "/"
+        ).split()
     )
     for spelled in [spelled.replace("/", " ")]
 }

@@ -5,7 +5,7 @@ A participant's name is known, so it is masked wherever grammar allows it. It kn
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -63,7 +63,7 @@ class NameMatcher:
     def _add_found(self, name: str, sure: float) -> None:
         """Each form stands for itself, so that the value of a word does not hang on what else the chat holds."""
         given = given_part(name) if len(name) > 2 else ""
-        forms = full_name_aliases(name, given) if given else [(name, "given")]
+        forms: Iterable[tuple[str, Kind]] = full_name_aliases(name, given) if given else [(name, "given")]
         for alias, kind in forms:
             wanted = kind == "full" or alias == name or (kind == "initials" and len(set(alias)) == 3)
             if wanted and alias not in self.aliases and " " not in alias:
@@ -137,9 +137,9 @@ def _participant_hits(text: str, start: int, end: int, kind: Kind, person: str) 
         if around.starts_word(text, start) and around.worded_title(text, end):
             yield NameHit(start, end, person, 0.8)
     elif kind in ("initials", "short"):
-        if not _loose_jamo(text, start - 1) and not _loose_jamo(text, end):
-            if kind == "initials" or _BEHIND_INITIALS.match(text, end):
-                yield NameHit(start, end, person, 0.6)
+        loose = _loose_jamo(text, start - 1) or _loose_jamo(text, end)
+        if not loose and (kind == "initials" or _BEHIND_INITIALS.match(text, end)):
+            yield NameHit(start, end, person, 0.6)
     elif around.starts_word(text, start) and (around.person_particle(text, end) or around.strongly_titled(text, end)):
         yield NameHit(start, end, person, 0.8)
 
@@ -186,7 +186,7 @@ def _with_surname(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _only_a_word(form: str) -> bool:
     """Whether talk uses this form far more often as a word: 하늘, 새벽, 기만."""
-    return form in EVERYDAY or (is_word(form) if form not in GIVEN else False) or form in PUBLIC and is_common(form)
+    return form in EVERYDAY or (is_word(form) if form not in GIVEN else False) or (form in PUBLIC and is_common(form))
 
 
 _ROMAN_BEFORE = re.compile(rf"(?<![A-Za-z])(?:{ROMAN_SURNAMES}|{ROMAN_SURNAMES.upper()})[ ,]{{1,2}}$")

@@ -22,7 +22,9 @@ _REMEMBERED = 200_000
 
 _END = r"(?:[은는이가을를도의과와랑께]|한테|에게|이랑|입니다|이?에요|예요|들|이?고|이?야)*(?![가-힣])"
 _TITLE_RIGHT = re.compile(rf" (?:씨|님|쌤|샘|선생님|여사님?|군|양|매니저님?){_END}")
-_JOB_RIGHT = re.compile(rf" (?:{JOBS})님{_END}| (?:학생|어린이|환자|자매|형제|서방|엄마|아빠|맘|어머님|아버님)님?{_END}")
+_JOB_RIGHT = re.compile(
+    rf" (?:{JOBS})님{_END}| (?:학생|어린이|환자|자매|형제|서방|엄마|아빠|맘|어머님|아버님)님?{_END}"
+)
 _BARE_JOB_RIGHT = re.compile(rf" ?(?:{JOBS}){_END}")
 _IS_RIGHT = re.compile(r" (?:입니다|이에요|예요|이라고|라고|으로 (?:보내|입금|예약|부탁|해))")
 _KIN_RIGHT = re.compile(rf" (?:{KIN}){_END}")
@@ -111,7 +113,9 @@ def _is_other(text: str, end: int, reading: Reading, beside: float) -> bool:
 
 def is_public(text: str, start: int, end: int) -> bool:
     """뉴진스 민지, 민지 직캠: the words around say that everybody knows this person."""
-    return _PUBLIC_BEFORE.search(text[max(0, start - 8) : start]) is not None or _PUBLIC_AFTER.match(text, end) is not None
+    return (
+        _PUBLIC_BEFORE.search(text[max(0, start - 8) : start]) is not None or _PUBLIC_AFTER.match(text, end) is not None
+    )
 
 
 def _context(text: str, word: re.Match[str], start: int, end: int, reading: Reading) -> float:
@@ -121,16 +125,15 @@ def _context(text: str, word: re.Match[str], start: int, end: int, reading: Read
 
 
 def _right(text: str, word_end: int, end: int, full: bool, reading: Reading) -> float:
-    if reading.frame == "bare" or text[end:word_end] == "이":
-        if text.startswith(" ", word_end):
-            if _TITLE_RIGHT.match(text, word_end):
-                return 3.4
-            if _JOB_RIGHT.match(text, word_end):
-                return 2.8 if full else 3.2 if reading.form in GIVEN else 1.9
-            if _KIN_RIGHT.match(text, word_end):
-                return 2.5 if full else 1.9
-            if full and _BARE_JOB_RIGHT.match(text, word_end):
-                return 1.6
+    if (reading.frame == "bare" or text[end:word_end] == "이") and text.startswith(" ", word_end):
+        if _TITLE_RIGHT.match(text, word_end):
+            return 3.4
+        if _JOB_RIGHT.match(text, word_end):
+            return 2.8 if full else 3.2 if reading.form in GIVEN else 1.9
+        if _KIN_RIGHT.match(text, word_end):
+            return 2.5 if full else 1.9
+        if full and _BARE_JOB_RIGHT.match(text, word_end):
+            return 1.6
     if "\0" in text[word_end : word_end + 3]:
         return 1.8 if full else 0.6
     if full and _IS_RIGHT.match(text, word_end):
