@@ -24,7 +24,7 @@ def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceV
 
 def _records(db: Database, source_id: str, masked: bool) -> Iterator[SourceRecord]:
     after = -1
-    styler = Styler(db)
+    styler = Styler(db, building=True)
     while window := read_window(db, source_id, after, WINDOW):
         masks = read_masks(db, window[0]["id"], window[-1]["id"]) if masked else {}
         for row in window:

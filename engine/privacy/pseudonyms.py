@@ -206,6 +206,8 @@ class Pseudonyms:
         self.known = dict(known or {})
         self.taken = {(kind, text) for (kind, _), text in self.known.items()}
         self.new: list[tuple[str, str, str]] = []
+        self.used: set[tuple[str, str]] = set()
+        """(kind, value key) of everything asked for."""
         self._rings = [surname_order(key, PLAIN_SURNAMES - DOUBLE_SURNAMES), surname_order(key, DOUBLE_SURNAMES)]
         self._rings.append(surname_order(key, SURNAMES - PLAIN_SURNAMES))
 
@@ -231,6 +233,7 @@ class Pseudonyms:
 
     def _invented(self, kind: str, value: str, make: Callable[[Draw], str]) -> str | None:
         value_key = key_of(self.key, kind, value)
+        self.used.add((kind, value_key))
         if (kind, value_key) in self.known:
             return self.known[kind, value_key]
         for place in range(TRIES):

@@ -67,9 +67,11 @@ def all_pseudonyms(db: Database) -> dict[tuple[str, str], str]:
 
 
 def add_pseudonyms(db: Database, new: Iterable[tuple[str, str, str]]) -> None:
-    """Remember (kind, value key, text); what another process invented meanwhile stays."""
+    """Remember (kind, value key, text); a text that another process gave away meanwhile stays where it is."""
+    entries = list(new)
     with writing(db):
-        db.conn.executemany("INSERT OR IGNORE INTO pseudonyms VALUES (?, ?, ?)", new)
+        db.conn.executemany("UPDATE OR IGNORE pseudonyms SET text = ?3 WHERE kind = ?1 AND value_key = ?2", entries)
+        db.conn.executemany("INSERT OR IGNORE INTO pseudonyms VALUES (?, ?, ?)", entries)
 
 
 def retire_pseudonyms(db: Database, used: Collection[tuple[str, str]]) -> int:
