@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 import ahocorasick
 
 from engine.korean.hangul import is_syllable
+from engine.privacy import name_context as around
 from engine.privacy.detectors import find_spans
 from engine.privacy.labels import PLACEHOLDER_WORDS, Span
 from engine.privacy.name_tables import DOUBLE_SURNAMES, JOBS, SURNAMES
@@ -51,7 +52,7 @@ class Invented:
         for last, (kind, form) in self._automaton.iter(lowered):
             start, end = last - len(form) + 1, last + 1
             if kind in ("GIVEN", "MONO"):
-                start = _name_start(lowered, start)
+                start = _name_start(lowered, start, end)
             elif not _stands_alone(lowered, start, end):
                 start = -1
             if start >= 0 and (kind != "SURNAME" or _TITLED.match(text, end)):
@@ -64,12 +65,16 @@ _NAME_PARTS = frozenset("GIVEN MONO SURNAME LATIN".split())
 _TITLED = re.compile(rf" ?(?:{JOBS}|씨|님)")
 
 
-def _name_start(text: str, start: int) -> int:
-    """Where the name begins whose given part stands at `start`; -1 when that is the middle of a word."""
-    for length in (0, 1, 2):
+def _name_start(text: str, start: int, end: int) -> int:
+    """Where the name begins whose given part is [start, end); -1 when that is the middle of a word, as 민서 in 국민서비스."""
+    if around.starts_word(text, start) or around.follows_calling(text, start):
+        return start
+    if not (around.ends_word(text, end) or around.particle_agrees(text, end) or around.titled(text, end)):
+        return -1
+    for length in (1, 2):
         head = text[max(0, start - length) : start]
-        known = not head or head in SURNAMES or head in DOUBLE_SURNAMES
-        if len(head) == length and known and not is_syllable(text[max(0, start - length - 1) : start - length]):
+        known = head in SURNAMES or head in DOUBLE_SURNAMES
+        if known and not is_syllable(text[max(0, start - length - 1) : start - length]):
             return start - length
     return -1
 
