@@ -15,11 +15,11 @@ from engine.privacy.labels import PLACEHOLDER_WORDS, Span
 from engine.privacy.masking import Masker
 from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import fold
-from engine.privacy.residual import Invented, covered
+from engine.privacy.residual import NUMBERED, Invented, covered, known_numbers
 from engine.store.masks import EVERYWHERE, added_values, added_words, kept_values, number_of
 from engine.store.open import all_rows
 from engine.store.settings import mask_key
-from engine.store.sources import get_speakers
+from engine.store.sources import get_speakers, mask_numbers
 from engine.store.vault import all_pseudonyms
 
 
@@ -103,7 +103,8 @@ class Leftovers:
     """What is still personal in a masked text, without what the owner wants shown.
 
     strict: participants' names count in every form, and so do `words` the owner added. invented: (kind, text) of pseudonyms,
-    which are no leaks. It pickles small: what it looks with is built at its first use, in each process.
+    which are no leaks. known: (label, value key) of numbers hidden anywhere in the store; they count without
+    any words around them. It pickles small: what it looks with is built at its first use, in each process.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Leftovers:
         words: Sequence[AddedWord] = (),
         invented: Collection[tuple[str, str]] = (),
         strict: bool = False,
+        known: Collection[tuple[str, str]] = (),
     ) -> None:
         self.key = key
         self.kept = kept
@@ -121,6 +123,7 @@ class Leftovers:
         self.words = words
         self.invented = invented
         self.strict = strict
+        self.known = known
 
     @cached_property
     def masker(self) -> Masker:
@@ -137,7 +140,12 @@ class Leftovers:
         found = find_spans(text, names or (self.masker.names if self.strict else None))
         for added in self.words:
             found = with_others(found, [Span(start, end, added.label) for start, end in added.spots(text)])
+        if self.known:
+            found = with_others(found, known_numbers(text, self._is_known))
         return [span for span in found if not self.is_kept(span.label, masked_text[span.start : span.end])]
+
+    def _is_known(self, label: str, number: str) -> bool:
+        return (label, key_of(self.key, label, number)) in self.known
 
     def is_kept(self, label: str, surface: str) -> bool:
         """Whether the owner said that this is no personal data."""
@@ -153,4 +161,5 @@ def leftovers_of(db: Database, source_ids: Sequence[str]) -> Leftovers:
     speakers = list(dict.fromkeys(name for source_id in source_ids for name in get_speakers(db, source_id)))
     words = {word: None for source_id in source_ids for word in load_decisions(db, source_id).words}
     invented = [(kind, text) for (kind, _), text in all_pseudonyms(db).items()]
-    return Leftovers(mask_key(db), kept_values(db) | here, speakers, list(words), invented, strict=True)
+    known = {(label, key) for label, key in mask_numbers(db) if label in NUMBERED}
+    return Leftovers(mask_key(db), kept_values(db) | here, speakers, list(words), invented, strict=True, known=known)

@@ -119,6 +119,7 @@ def _decided(leftovers: Leftovers) -> Iterator[Any]:
     yield sorted(leftovers.speakers)
     yield sorted((added.word, added.label) for added in leftovers.words)
     yield sorted(leftovers.invented)
+    yield sorted(leftovers.known)
 
 
 @cache

@@ -9,6 +9,7 @@ from engine.privacy.detectors import find_all, find_spans
 from engine.privacy.labels import PLACEHOLDER_WORDS, Span, Tagger
 from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import fold
+from engine.privacy.repeats import with_repeats
 from engine.privacy.spans import apply_spans
 
 
@@ -63,7 +64,8 @@ class Masker:
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """What would be masked in every text."""
-        return find_all(texts, self.names, self.taggers)
+        found = find_all(texts, self.names, self.taggers)
+        return [with_repeats(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def _placed(self, text: str, found: Sequence[Span]) -> Masked:
         spans = [self._masked(text, span) for span in found]
