@@ -297,7 +297,10 @@ class Pseudonyms:
                 new = self._given(given)
                 spelled = new and "".join(romanise(new))
                 return spelled and (spelled.capitalize() if plain[0].isupper() else spelled)
-        return self._invented("LATIN", plain.lower(), lambda draw: f"{draw.one(_LATIN)}{draw.one(_LATIN).lower()}")
+        single = self._invented("LATIN", plain.lower(), lambda draw: draw.one(_LATIN))
+        return single or self._invented(
+            "LATIN", plain.lower(), lambda draw: draw.one(_LATIN) + draw.one(_LATIN).lower()
+        )
 
     def _initials(self, surface: str, person: str) -> str | None:
         """ㅈㅇ → the initials of what stands for 지은."""

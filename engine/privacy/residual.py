@@ -19,11 +19,6 @@ PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDER_WORDS.values())})(?:_\d+)
 _NUMBER_GAP, _NAME_GAP = "\0", "\ue000"
 
 
-def residual_spans(masked_text: str, names: NameMatcher | None = None) -> list[Span]:
-    """Personal data found in `masked_text` outside its placeholders, in code points of `masked_text`."""
-    return find_spans(covered(masked_text), names)
-
-
 class Invented:
     """Finds the pseudonyms of a store by their exact text, so that they do not read as real values.
 
@@ -92,6 +87,13 @@ NOTHING_INVENTED = Invented(())
 def covered(masked_text: str, invented: Invented = NOTHING_INVENTED) -> str:
     """`masked_text` with gaps, of the same length, over its placeholders and over `invented` values."""
     return invented.cover(PLACEHOLDER.sub(_gap, masked_text))
+
+
+def residual_spans(
+    masked_text: str, names: NameMatcher | None = None, invented: Invented = NOTHING_INVENTED
+) -> list[Span]:
+    """Personal data found in `masked_text` outside placeholders and `invented` values, in code points of `masked_text`."""
+    return find_spans(covered(masked_text, invented), names)
 
 
 def _gap(placeholder: re.Match[str]) -> str:
