@@ -80,15 +80,12 @@ def test_a_word_added_since_blocks_training_and_export(fresh_store, source, tmp_
     assert main(["dataset", "export", found["id"], "--out", str(out), "--allow-personal", "x"]) == 2
     assert main(["dataset", "export", found["id"], "--out", str(out), "--allow-personal", "별명이라 괜찮음"]) == 0
     with open_store(fresh_store) as db:
-        (kept,) = list_allowances(db)
-        assert (kept["what"], kept["target_id"], kept["hits"], kept["reason"]) == (
-            "export",
-            found["id"],
-            10,
-            "별명이라 괜찮음",
-        )
+        (kept,) = list_allowances(db, found["id"])
+        assert (kept["what"], kept["hits"], kept["reason"]) == ("export", 10, "별명이라 괜찮음")
         assert re.search("도깨비", json.dumps(all_rows(db, "SELECT * FROM scans"))) is None
     assert "도깨비" not in capsys.readouterr().err
+    assert main(["dataset", "show", found["id"], "--limit", "0"]) == 0
+    assert "별명이라 괜찮음" in capsys.readouterr().out
 
 
 def test_training_itself_refuses(fresh_store, source):

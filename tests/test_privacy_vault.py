@@ -50,6 +50,7 @@ def masked_with_vault(folder, texts, style="placeholder"):
     src.write_text(
         "".join(json.dumps({"id": n, "text": text}) + "\n" for n, text in enumerate(texts)), encoding="utf-8"
     )
+    vault.unlink(missing_ok=True)
     with FileVault(vault, new_vault(WORDS * 2)[0]) as kept:
         mask_file(src, out, SPEAKERS, style, kept)
     return out, vault
@@ -96,6 +97,22 @@ def test_nothing_of_an_original_stands_in_the_vault_file_or_in_a_repr(folder):
     for shown in (vault.read_text(), repr(opened(vault)), repr(key), repr(Sealer(lock)), repr(lock)):
         for secret in ("김지은", "1234", "gaon", "5678", key.hex(), json.dumps("김지은"), "김지은".encode().hex()):
             assert secret not in shown
+
+
+def test_a_vault_is_never_overwritten(folder):
+    _, vault = masked_with_vault(folder, ["지은아"])
+    before = vault.read_bytes()
+    with pytest.raises(UserError, match="이미 있습니다"):
+        FileVault(vault, new_vault(WORDS * 2)[0])
+    assert vault.read_bytes() == before
+
+
+def test_a_masking_that_fails_leaves_no_vault(folder):
+    src, out, vault = folder / "in.jsonl", folder / "out.jsonl", folder / "V.vault"
+    src.write_text('{"id": 1, "text": "01012345678"}\noops\n', encoding="utf-8")
+    with pytest.raises(UserError, match="2번째"), FileVault(vault, new_vault(WORDS * 2)[0]) as kept:
+        mask_file(src, out, SPEAKERS, "placeholder", kept)
+    assert [path.name for path in folder.iterdir()] == ["in.jsonl"]
 
 
 def test_a_wrong_passphrase_is_said_and_shows_nothing(folder):

@@ -15,6 +15,7 @@ from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
 from engine.store.sources import get_source, list_sources, read_records
+from engine.store.vault import list_allowances
 
 SPLITS = ("train", "validation", "test")
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="끝날 때까지 기다립니다. / Wait for the end.")]
@@ -235,6 +236,7 @@ def dataset_show(
     with open_store(door.store) as db:
         found = get_dataset(db, dataset_id)
         rows = read_dataset(db, found["id"], split, dropped, limit=limit)
+        allowed = list_allowances(db, found["id"])
     if model:
         from dataclasses import asdict
 
@@ -246,10 +248,16 @@ def dataset_show(
         for row in rows:
             row["seen"] = asdict(as_model_sees(tokenizer, row["messages"], row["target"], 1024))
     text = [f"{found['id']} ({found['recipe']}, {found['style']}) {found['counts']} · 뺀 것 {found['dropped']}"]
+    text += [f"  의심 {a['hits']:,}행을 그대로 내보냄({a['at'][:10]}): {a['reason']}" for a in allowed]
     for row in rows:
         text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{_shown(row)}")
     tell(
-        {"dataset_id": found["id"], **{k: found[k] for k in ("counts", "dropped", "fingerprint")}, "rows": rows},
+        {
+            "dataset_id": found["id"],
+            **{k: found[k] for k in ("counts", "dropped", "fingerprint")},
+            "rows": rows,
+            "allowed": allowed,
+        },
         "\n".join(text),
     )
 

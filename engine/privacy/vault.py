@@ -238,8 +238,14 @@ class FileVault:
     """
 
     def __init__(self, path: Path, lock: Lock) -> None:
+        """Raises UserError when the file exists: it may be the only way back from another masked file."""
         from engine.sources.whole_file import whole_file
 
+        if path.exists():
+            raise UserError(
+                f"{path.name} 파일이 이미 있습니다. 다른 글을 되돌릴 금고일 수 있어 덮어쓰지 않습니다. 다른 이름을 주세요.",
+                f"{path.name} exists already. It may be the way back from other files and is not overwritten. Give another name.",
+            )
         self._lock = lock
         self._whole = whole_file(path)
         self._rows: list[Any] = []

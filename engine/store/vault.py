@@ -108,6 +108,7 @@ def add_allowance(db: Database, what: str, target_id: str, hits: int, reason: st
         )
 
 
-def list_allowances(db: Database) -> list[dict[str, Any]]:
-    """{at, what, target_id, hits, reason}, newest first."""
-    return all_rows(db, "SELECT at, what, target_id, hits, reason FROM allowances ORDER BY id DESC")
+def list_allowances(db: Database, target_id: str) -> list[dict[str, Any]]:
+    """{at, what, hits, reason} of what the owner let pass of one dataset, run or chat, newest first."""
+    sql = "SELECT at, what, hits, reason FROM allowances WHERE target_id = ? ORDER BY id DESC"
+    return all_rows(db, sql, [target_id])
