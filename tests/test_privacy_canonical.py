@@ -148,3 +148,31 @@ def test_a_typed_placeholder_never_reads_as_ours(word, shape):
     masked = Masker(["김지은"]).mask(f"지은아 {forged} 010-1234-5678")
     assert forged.strip("（）") not in masked.text
     assert masked.text.count("[") == len(masked.spans) + (shape.startswith("[["))
+
+
+IN_CHAT = {
+"EMAIL":["{} 로 보내",["hong.gd@naver.com","Hong.GD@NAVER.com","hong.gd골뱅이네이버닷컴","hong.gd 골뱅이 네이버 점 컴","hong.gd [at] naver [dot] com","hong.gd(at)naver.com","hong.gd at naver dot com","hong.gd골뱅이naver.com","hong.gd@naver．com"]],
+"ACCOUNT":["국민은행 {} 입금해줘",["123456-04-123456","12345604123456","123456 04 123456","１２３４５６-０４-１２３４５６","123456.04.123456"]],
+"CARD":["카드번호 {} 야",["4111-1111-1111-1111","4111 1111 1111 1111","4111111111111111","4111.1111.1111.1111","４１１１１１１１１１１１１１１１"]],
+"RRN":["주민번호 {} 이야",["900101-1234567","9001011234567","900101 1234567","900101－1234567","구공공일공일 일이삼사오육칠"]],
+"FRN":["외국인등록번호 {} 임",["900101-5234567","9001015234567","900101 5234567"]],
+"BRN":["사업자번호 {} 입니다",["120-81-47521","1208147521","120 81 47521","120－81－47521"]],
+"DRIVER":["면허번호 {} 야",["11-12-345678-90","서울 12-345678-90","서울12-345678-90","11 12 345678 90"]],
+"PASSPORT":["여권번호 {} 야",["M12345678","m12345678","M 12345678","Ｍ12345678"]],
+"PLATE":["내 차 {} 빼줘",["12가3456","12가 3456","12가　3456","１２가３４５６"] ],
+"ADDRESS":["우리집 {} 이야",["서울특별시 강남구 테헤란로 123","서울시 강남구 테헤란로123","서울 강남구 테헤란로 123","서울 강남구  테헤란로 123","서울특별시 강남구 테헤란로 １２３"]],
+"BIRTHDATE":["생년월일 {} 이야",["1990년 3월 4일","1990.03.04","1990-3-4","900304","19900304","90.03.04","1990. 3. 4","1990/03/04"]],
+"IP":["서버 {} 로 접속",["192.168.10.21","192.168.10.21","１９２.１６８.１０.２１"]],
+"ID_HANDLE":["카톡 아이디 {} 추가해",["gaon_99","@gaon_99","Gaon_99","ＧＡＯＮ_99"]],
+"URL_TOKEN":["https://open.kakao.com/o/{} 들어와",["abcD123","abcD123"]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", IN_CHAT)
+def test_in_a_message_every_spelling_gets_the_first_placeholder(label):
+    template, forms = IN_CHAT[label]
+    masker = Masker()
+    for form in forms:
+        for written in (form, unicodedata.normalize("NFD", form), "\u200b".join(form)):
+            masked = masker.mask(template.format(written))
+            assert [span.placeholder for span in masked.spans] == [f"[{PLACEHOLDER_WORDS[label]}_1]"], written
