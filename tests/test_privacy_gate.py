@@ -232,3 +232,24 @@ def test_the_stores_vault_leads_back_from_exported_text(fresh_store, source, tmp
     src.write_text(json.dumps({"id": 1, "masked": "번호는 [전화번호_1] 이고 [이름_99]"}) + "\n", encoding="utf-8")
     assert main(["unmask", "--in", str(src), "--out", str(out)]) == 0
     assert json.loads(out.read_text(encoding="utf-8"))["text"] == "번호는 010-1234-5678 이고 [이름_99]"
+
+
+def test_the_vault_of_a_file_is_not_asked_for_with_a_source(fresh_store, source, tmp_path, capsys):
+    assert main(["mask", source, "--vault", str(tmp_path / "V.vault")]) == 2
+    assert "vault on" in capsys.readouterr().err
+    assert main(["mask", source, "--style", "nonsense"]) == 2
+
+
+def test_a_chat_leaves_only_when_it_is_clean(fresh_store, source, monkeypatch):
+    from engine.serve import chat_export
+
+    monkeypatch.setattr(chat_export, "get_chats", lambda db, id_: [{"id": id_, "model": "run-x"}])
+    monkeypatch.setattr(chat_export, "masked_sources_behind", lambda db, model: [source])
+    with open_store(fresh_store) as db:
+        chat_export.require_clean_chat(db, "chat-1", "[이름_1]아 안녕")
+        with pytest.raises(UserError, match="1줄"):
+            chat_export.require_clean_chat(db, "chat-1", "나리한테 전화해")
+        chat_export.require_clean_chat(db, "chat-1", "나리한테 전화해", "내가 쓸 것")
+        assert [kept["reason"] for kept in list_allowances(db, "chat-1")] == ["내가 쓸 것"]
+        monkeypatch.setattr(chat_export, "masked_sources_behind", lambda db, model: [])
+        chat_export.require_clean_chat(db, "chat-1", "나리한테 전화해")

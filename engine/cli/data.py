@@ -101,7 +101,10 @@ def mask(
     ] = False,
     style: Annotated[
         str | None,
-        typer.Option("--style", help="placeholder([이름_1]) 또는 pseudonym(지어낸 값). / What stands instead."),
+        typer.Option(
+            "--style",
+            help="placeholder([이름_1]) 또는 pseudonym(지어낸 값). 자료에는 저장소 전체의 설정입니다. / What stands instead; for sources a setting of the whole store.",
+        ),
     ] = None,
     vault: Annotated[
         Path | None,
@@ -113,6 +116,11 @@ def mask(
     if src is not None and out is not None:
         _mask_file(src, out, [name.strip() for name in speakers.split(",") if name.strip()], style, vault)
         return
+    if vault is not None:
+        raise UserError(
+            "--vault는 파일을 가릴 때(--in, --out) 씁니다. 저장소의 금고는 `vault on`으로 켭니다.",
+            "--vault goes with --in and --out. The store's own vault is turned on with `vault on`.",
+        )
     if source is None:
         raise UserError(
             "무엇을 가릴지 없습니다. `mask 자료id` 또는 `mask --in F.jsonl --out G.jsonl`로 쓰세요.",
