@@ -26,7 +26,9 @@ from engine.privacy.name_tables import (
 )
 
 _FILE = Path(__file__).with_name("everyday.txt")
-PARTICLE_LIKE = frozenset("은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯래란든길자요시분건걸예에었했됐")
+PARTICLE_LIKE = frozenset(
+    "은이을과가는를와도만의로나랑야다임라고지인한해하여서게기니면듯래란든길자요시분건걸예에었했됐"
+)
 """Last syllables that may be an ending behind a word of two: 변경은, 설정한."""
 _SUFFIX_LIKE = frozenset("성형자화용식권감비실장안원전부점주차제호선관문학동")
 """Last syllables that make a new noun of a word of two: 동시성, 명령형."""
