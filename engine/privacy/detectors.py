@@ -7,27 +7,21 @@ sentence about accounts stays a phone number, a given name inside a street stays
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from engine.privacy import accounts, addresses, numbers, web
+from engine.privacy import accounts, addresses, birthdates, numbers, vehicles, web
+from engine.privacy.chains import straight
 from engine.privacy.labels import Span, Tagger
 from engine.privacy.names import NameMatcher, default_matcher
-from engine.privacy.normalise import fold, spoken
+from engine.privacy.normalise import fold
 from engine.privacy.numbers import Hit
 
 Detector = Callable[[str], Iterator[Hit]]
 
 _DIGIT = re.compile(r"\d")
 _SIX_DIGITS = re.compile(r"\d(?:\D{0,5}\d){5}")
-_SAID = "[0-9공영일이삼사오육륙칠팔구OoQlI|iㅇㅣ]"
-_SPOKEN_RUN = re.compile(rf"{_SAID}(?:.{{0,4}}?{_SAID}){{8}}", re.S)
-_NATIVE_RUN = re.compile(
-    r"(?:[공영]|하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)(?:.{0,4}?(?:[공영일이삼사오육칠팔구]|하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)){8}",
-    re.S,
-)
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./]|[a-z]+://|[A-Za-z0-9_]{10}")
 _PLACE_SIGN = re.compile(
     r"(?:[로길동호지리가면읍로층산]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층)|우편|\d{3}-\d{3}|에? ?(?:살|거주|이사)"
 )
-_BIRTH_SIGN = re.compile(r"생|출생|태어|민증|앞자리|birth|dob|d\.o\.b|[MF남여男女][성자]? ?[/,|·] ?\d", re.I)
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")
 
@@ -65,7 +59,7 @@ def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
     else:
         if addresses.LIVES_SIGN.search(text):
             work.claim(addresses.address(text))
-        _claim_spoken(work)
+        _claim_straight(work, said=True)
     for hit in (names or default_matcher()).find(work.text):
         work.hits.append((hit.start, hit.end, "PERSON", hit.confidence))
     return sorted(work.hits)
@@ -74,7 +68,7 @@ def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
 def _claim_ascii(work: _Working) -> None:
     if "@" in work.text or _LATIN.search(work.text) or web.EMAIL_SIGN.search(work.text):
         _claim_web(work)
-    _claim_spoken(work)
+    _claim_straight(work, said=True)
     if _DIGIT.search(work.text):
         _claim_numbers(work)
     elif addresses.LIVES_SIGN.search(work.text):
@@ -90,33 +84,31 @@ def _claim_web(work: _Working) -> None:
         work.claim(web.email(work.text))
 
 
-def _claim_spoken(work: _Working) -> None:
-    text = work.text
-    said = _SPOKEN_RUN.search(text) or (("공" in text or "영" in text) and _NATIVE_RUN.search(text))
-    view = spoken(text) if said else None
-    if view is not None:
-        for detector in _LONG_NUMBERS:
-            work.claim(detector(_blanked(view, work.text)))
+def _claim_straight(work: _Working, said: bool) -> None:
+    """Long numbers in a disguise, read in a view where they are plain."""
+    view = straight(work.text, said)
+    if view is None:
+        return
+    plain = _Working(view.text)
+    for detector in (*_LONG_NUMBERS, web.ip):
+        plain.claim(detector(plain.text))
+    work.claim((*view.original(start, end), label, confidence) for start, end, label, confidence in plain.hits)
 
 
 def _claim_numbers(work: _Working) -> None:
-    if work.text.count(".") > 2 or work.text.count(":") > 2:
-        work.claim(numbers.ip(work.text))
-    if _SIX_DIGITS.search(work.text):
+    if work.text.count(".") > 2 or work.text.count(":") > 2 or web.IP_CUE.search(work.text):
+        work.claim(web.ip(work.text))
+    long = _SIX_DIGITS.search(work.text) is not None
+    if long:
         for detector in _LONG_NUMBERS:
             work.claim(detector(work.text))
-    if _BIRTH_SIGN.search(work.text):
-        work.claim(accounts.birthdate(work.text))
+        _claim_straight(work, said=False)
+    if birthdates.SIGN.search(work.text):
+        work.claim(birthdates.birthdate(work.text))
     if _PLACE_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
-    if _SIX_DIGITS.search(work.text):
-        work.claim(numbers.plate(work.text))
-
-
-def _blanked(view: str, claimed: str) -> str:
-    if "\0" not in claimed:
-        return view
-    return "".join("\0" if sign == "\0" else ch for ch, sign in zip(view, claimed, strict=True))
+    if vehicles.SIGN.search(work.text):
+        work.claim(vehicles.plate(work.text))
 
 
 def find_spans(text: str, names: NameMatcher | None = None) -> list[Span]:

@@ -9,7 +9,8 @@ from engine.korean.hangul import nfc
 from engine.privacy.detectors import find_all, find_spans
 from engine.privacy.labels import PLACEHOLDER_WORDS, Span, Tagger
 from engine.privacy.names import NameMatcher
-from engine.privacy.normalise import digits, fold
+from engine.privacy.chains import digits
+from engine.privacy.normalise import fold
 from engine.privacy.spans import apply_spans
 
 _NUMBERS = frozenset("FRN ACCOUNT CARD BRN".split())

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from engine.privacy.detectors import find_spans
 from engine.privacy.labels import PLACEHOLDER_WORDS, Span
 from engine.privacy.names import NameMatcher
-from engine.privacy.normalise import digits, fold
+from engine.privacy.chains import digits
+from engine.privacy.normalise import fold
 
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDER_WORDS.values())})(?:_\d+)?\]")
 # Neither letter, digit nor space, so that nothing reads across a placeholder. \0 is what the detectors put over a

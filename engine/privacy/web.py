@@ -1,4 +1,4 @@
-"""E-mail addresses, secrets inside links and keys, account handles. It looks nothing up."""
+"""E-mail and IP addresses, secrets inside links and keys, account handles. It looks nothing up."""
 
 import re
 from collections.abc import Iterator
@@ -113,3 +113,38 @@ def _handle_hit(name: str, start: int, confidence: float) -> Iterator[Hit]:
     body = name.rstrip(".-")
     if len(body) >= 3 and body.lower() not in _NO_HANDLE:
         yield start, start + len(body), "ID_HANDLE", confidence
+
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_POINT = r"(?P<p>\.| \. |\[\.\]|\(\.\)|[ ]?(?:점|쩜|닷|dot)[ ]?)"
+_IPV4 = re.compile(rf"(?<![\d.]){_OCTET}{_POINT}{_OCTET}(?P=p){_OCTET}(?P=p){_OCTET}(?!\d|\.\d)")
+_IPV6 = re.compile(
+    r"(?<![0-9A-Za-z:])(?:::ffff:(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,6}(?::[0-9A-Fa-f]{1,4}){1,6})(?![0-9A-Za-z:])"
+)
+IP_CUE = re.compile(r"\bip|아이피|서버|접속|공유기|ssh|ping|host|://|로그인|addr", re.I)
+_VERSION_CUE = re.compile(r"(?:\bv|ver|버전|version|빌드|build|릴리스|펌웨어|드라이버)\.?\s?[:은는이가]?\s?$", re.I)
+_PUBLIC_IPS = frozenset("8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 0.0.0.0 127.0.0.1 168.126.63.1 168.126.63.2".split())
+# What a router has in every home, and what a manual gives out: private ranges' first and last address, DHCP pools.
+_ROUTER = re.compile(r"(?:192\.168\.\d{1,3}|10\.0\.0)\.(?:1|254|255)")
+_NETWORK_WORD = re.compile(r"dhcp|서브넷|subnet|사설\s?ip|대역|게이트웨이", re.I)
+
+
+def ip(text: str) -> Iterator[Hit]:
+    """IPv4 and IPv6. Netmasks, loopback and public resolvers name nobody; four small numbers alone are a version."""
+    for m in _IPV6.finditer(text):
+        if re.search("[a-fA-F]", m.group()) or "::" not in m.group():
+            yield m.start(), m.end(), "IP", 0.9
+    for m in _IPV4.finditer(text):
+        octets = [int(part) for part in re.findall(r"\d+", m.group())]
+        if _names_nobody(text, m, octets):
+            continue
+        cued = IP_CUE.search(text, max(0, m.start() - 25), m.start()) is not None
+        if cued or (max(octets) > 31 and m["p"] in (".", "[.]", "(.)")):
+            yield m.start(), m.end(), "IP", 0.95
+
+
+def _names_nobody(text: str, m: re.Match[str], octets: list[int]) -> bool:
+    plain = ".".join(map(str, octets))
+    if plain in _PUBLIC_IPS or octets[0] in (0, 127, 255) or _VERSION_CUE.search(text[max(0, m.start() - 12) : m.start()]):
+        return True
+    private = octets[0] == 10 or octets[:2] == [192, 168]
+    return private and (_ROUTER.fullmatch(plain) is not None or _NETWORK_WORD.search(text) is not None)
