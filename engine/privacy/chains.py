@@ -20,8 +20,8 @@ _BARS = frozenset("|ㅣ一")
 
 _UNIT = f"{'|'.join(_WORDS)}|[\\d{''.join(_SAID)}{''.join(_LOOKS)}]"
 # What people say for a dash or put between two groups.
-SPOKEN_GAP = "에다가|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜|그리고|다음에|다음"
-_GAP = rf"(?:[ \t\n]{{0,3}}(?:[^\w\s\0%$₩]|[_ㅡㆍ]){{1,3}}[ \t\n]{{0,3}}|[ \t\n]{{1,3}}|[ ]?(?:{SPOKEN_GAP})[ ]?|[ ]?[ㅋㅎ]{{1,3}}[ ]?|)"
+SPOKEN_GAP = "에다가|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜"
+_GAP = rf"(?:[ \t\n]{{0,3}}(?:[^\w\s\0%$₩]|[_ㅡㆍㅣ一]){{1,3}}[ \t\n]{{0,3}}|[ \t\n]{{1,3}}|[ ]?(?:{SPOKEN_GAP})[ ]?|[ ]?[ㅋㅎ]{{1,3}}[ ]?|)"
 _RUN = re.compile(f"(?:{_UNIT})(?:{_GAP}(?:{_UNIT})){{8,}}")
 _TOKEN = re.compile(f"(?P<word>[ ]?(?:{SPOKEN_GAP})[ ]?)|(?P<unit>{_UNIT})|(?P<gap>(?:(?!{_UNIT}|{SPOKEN_GAP}).)+)", re.S)
 _DIGIT_TOKEN = re.compile(r"(?P<unit>\d)|(?P<word>\D+)")
@@ -108,26 +108,51 @@ def _settled(tokens: list[_Token]) -> list[_Token]:
 
 def _without_words(tokens: list[_Token], text: str) -> list[_Token]:
     """Drops what only looks like a digit at the end of a run: the particle 이, or a word of its own (… 오육칠팔 이거)."""
+    tokens = _without_short_head(tokens, text[: tokens[0].start][-1:])
     follows = text[tokens[-1].end : tokens[-1].end + 1]
     units = [token for token in tokens if token.digit]
     last = tokens[-1]
     if last.said and text[last.start] == "이" and (len(tokens) < 2 or tokens[-2].digit):
         mobile = units[0].digit + units[1].digit == "01"
         if len(units) == 12 if mobile else follows in _AFTER_PARTICLE and follows:
-            tokens = tokens[:-1]
-        elif len(tokens) > 1 and not tokens[-2].said:
-            tokens = tokens[:-1]
-    if "가" <= follows <= "힣":
-        tokens = _without_short_tail(tokens)
-    return tokens
+            return tokens[:-1]
+        if len(tokens) > 1 and not tokens[-2].said:
+            return tokens[:-1]
+    return _without_short_tail(tokens, text, "가" <= follows <= "힣")
 
 
-def _without_short_tail(tokens: list[_Token]) -> list[_Token]:
+def _without_short_tail(tokens: list[_Token], text: str, goes_on: bool) -> list[_Token]:
+    """Without a last word of one or two units (… 이거, … 하나), which stands alone in a number told in longer groups."""
+    if _parted(tokens):
+        return tokens
     for back in (2, 3):
         tail = tokens[-back:]
-        if len(tokens) > back + 8 and tail[0].gap.isspace() and all(t.said for t in tail[1:]):
+        apart = len(tokens) > back + 8 and not tail[0].digit and not tail[0].gap.strip() and all(t.said for t in tail[1:])
+        if apart and (goes_on or _is_lone_native(tail[1:], tokens[:-back])):
             return tokens[:-back]
     return tokens
+
+
+def _without_short_head(tokens: list[_Token], before: str) -> list[_Token]:
+    """Without a first word of one or two units: (제)일 …, (미래에)셋 …, 하나 … ."""
+    if _parted(tokens):
+        return tokens
+    for front in (1, 2):
+        head = tokens[:front]
+        apart = len(tokens) > front + 8 and not tokens[front].digit and all(t.said for t in head)
+        if apart and (before.isalpha() or _is_lone_native(head, tokens[front:])):
+            return tokens[front + 1 :]
+    return tokens
+
+
+def _parted(tokens: list[_Token]) -> bool:
+    """Whether the number is told digit by digit."""
+    return sum(not token.digit for token in tokens) * 3 > len(tokens)
+
+
+def _is_lone_native(word: list[_Token], rest: list[_Token]) -> bool:
+    """하나 beside a number in Sino-Korean digits is the bank, or just one."""
+    return len(word) == 1 and word[0].end - word[0].start == 2 and all(t.end - t.start == 1 for t in rest if t.said)
 
 
 def _plain_gaps(tokens: list[_Token]) -> list[_Token]:
@@ -161,7 +186,11 @@ def _filler(tokens: list[_Token]) -> str | None:
 def _plain(gap: str) -> str:
     if gap.isspace():
         return " "
+    if gap[0].isspace() and gap[-1] in "([":
+        return " ("
     sign = gap.strip()
+    if sign in ("점", "쩜"):
+        return "."
     return sign if sign in (".", ",", ":") else "-"
 
 

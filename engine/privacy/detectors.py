@@ -17,7 +17,10 @@ from engine.privacy.numbers import Hit
 Detector = Callable[[str], Iterator[Hit]]
 
 _DIGIT = re.compile(r"\d")
-_SIX_DIGITS = re.compile(r"\d(?:\D{0,5}\d){5}")
+_SIX_DIGITS = re.compile(r"\d(?:\D{0,5}\d){5}|\d[ -]?[*xX●○•#]{4}")
+_SAID_SHORT = re.compile(
+    r"(?:여권|생년월일|생일|번호판|차\s?번호|민증).{0,20}[공영일이삼사오육륙칠팔구십]{2}|월 ?[일이삼사오육칠팔구십]{1,3} ?일 ?생"
+)
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./]|[a-z]+://|[A-Za-z0-9_]{10}")
 _PLACE_SIGN = re.compile(
     r"(?:[로길동호지리가면읍로층산]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층)|우편|\d{3}-\d{3}|에? ?(?:살|거주|이사)"
@@ -60,6 +63,8 @@ def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
         if addresses.LIVES_SIGN.search(text):
             work.claim(addresses.address(text))
         _claim_straight(work, said=True)
+        if _SAID_SHORT.search(work.text):
+            _claim_said_short(work)
     for hit in (names or default_matcher()).find(work.text):
         work.hits.append((hit.start, hit.end, "PERSON", hit.confidence))
     return sorted(work.hits)
@@ -69,6 +74,8 @@ def _claim_ascii(work: _Working) -> None:
     if "@" in work.text or _LATIN.search(work.text) or web.EMAIL_SIGN.search(work.text):
         _claim_web(work)
     _claim_straight(work, said=True)
+    if _SAID_SHORT.search(work.text):
+        _claim_said_short(work)
     if _DIGIT.search(work.text):
         _claim_numbers(work)
     elif addresses.LIVES_SIGN.search(work.text):
@@ -95,6 +102,12 @@ def _claim_straight(work: _Working, said: bool) -> None:
     work.claim((*view.original(start, end), label, confidence) for start, end, label, confidence in plain.hits)
 
 
+def _claim_said_short(work: _Working) -> None:
+    """Short numbers in words, after the word that names them."""
+    for detector in (numbers.passport, birthdates.birthdate, vehicles.plate):
+        work.claim(detector(work.text))
+
+
 def _claim_numbers(work: _Working) -> None:
     if work.text.count(".") > 2 or work.text.count(":") > 2 or web.IP_CUE.search(work.text):
         work.claim(web.ip(work.text))
@@ -105,10 +118,10 @@ def _claim_numbers(work: _Working) -> None:
         _claim_straight(work, said=False)
     if birthdates.SIGN.search(work.text):
         work.claim(birthdates.birthdate(work.text))
-    if _PLACE_SIGN.search(work.text):
-        work.claim(addresses.address(work.text))
     if vehicles.SIGN.search(work.text):
         work.claim(vehicles.plate(work.text))
+    if _PLACE_SIGN.search(work.text):
+        work.claim(addresses.address(work.text))
 
 
 def find_spans(text: str, names: NameMatcher | None = None) -> list[Span]:

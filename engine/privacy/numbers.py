@@ -18,7 +18,7 @@ _SEP = r"[ \t\n]{0,3}[-./~_·,:)(*ㅡ=+|]{0,2}[ \t\n]{0,3}"
 # A word that names another kind of number, and at most a particle, a colon or a courier's name between it and the number.
 _CODE_CUE = re.compile(
     r"(?:(?:주문|예약|예매|접수|영수증|승인|문서|관리|상품|품목|견적|작업|티켓|인증|수험|민원|사건|거래|결제|이슈|빌드|모델|부품|계약|증권|처방|조회|우편물|추적|배송|택배|회원|고객|일련|등록|허가|매물|당첨|보증|차대|기기|제품|관측|경영체|좌석|편명|항공)"
-    r"\s?(?:번호|코드|id|no\.?|#)|송장(?:\s?번호)?|등기(?:\s?번호)?|바코드|시리얼(?:\s?(?:번호|넘버))?|로트(?:번호)?|쿠폰(?:\s?(?:번호|코드))?|학번|사번|버전|"
+    r"\s?(?:번호|코드|id|no\.?|#)|송장(?:\s?번호)?|등기(?:\s?번호)?|바코드|시리얼(?:\s?(?:번호|넘버))?|로트(?:번호)?|쿠폰(?:\s?(?:번호|코드))?|택배(?:\s?조회)?|대한통운|기프트\s?카드|상품권|핀\s?번호|학번|사번|버전|"
     r"order(?:\s?(?:no|id|number))?|tracking(?:\s?(?:no|number))?|serial(?:\s?no)?|isbn|imei|barcode|timestamp|epoch|build|sku|s/n)"
     r"[\s:=#(.]{0,3}(?:은|는|이|가)?[\s:=#(]{0,3}(?:[A-Za-z]{0,5}-?|(?:씨제이|롯데|한진|로젠|우체국|cj|대한통운)\s?(?:택배)?\s?)$",
     re.I,
@@ -34,7 +34,7 @@ def is_code(text: str, start: int, cue: re.Pattern[str], end: int | None = None)
     """
     window = text[max(0, start - _BEFORE) : start]
     named = _CODE_CUE.search(window)
-    if named is not None and cue.search(window[max(0, named.start() - 4) : named.end()]) is None:
+    if named is not None and cue.search(window if named.group().startswith("등록") else named.group()) is None:
         return True
     if cue.search(window):
         return False
@@ -57,6 +57,7 @@ _ANY_DAY = re.compile(r"(?<![\d-])\d{2}(?:0[1-9]|1[0-2])\d{2}-[1-8]\d{6}(?![\d]|
 _BACK_HALF = re.compile(
     r"(?:뒷\s?자리|뒷\s?번호|뒤\s?(?:7|일곱)?\s?자리)(?:는|은|가|이)?\s?[:=]?\s?(?<!\d)([1-8]\d{6})(?!\d|-\d)"
 )
+_FIRST_SEVEN = re.compile(r"앞\s?(?:7|일곱)\s?자리\D{0,5}(\d{6}[- ]?[1-8])(?![\d*-])")
 _CORPORATE_CUE = re.compile(r"법인|corporat", re.I)
 _EXAMPLE = re.compile(r"형식|예시|예\)|예:|양식|format|e\.g\.", re.I)
 
@@ -73,6 +74,8 @@ def rrn(text: str) -> Iterator[Hit]:
             yield m.start(), m.end(), _register(m.group()[7]), 0.7
     for m in _BACK_HALF.finditer(text):
         yield m.start(1), m.end(1), _register(m.group(1)[0]), 0.8
+    for m in _FIRST_SEVEN.finditer(text):
+        yield m.start(1), m.end(1), _register(m.group(1)[-1]), 0.8
 
 
 def _register(gender: str) -> str:
@@ -90,8 +93,13 @@ def _rrn_hit(text: str, m: re.Match[str]) -> Hit | None:
         return None if sample or (m.group(2) and not cued) else (m.start(), m.end(), _register(gender), 0.95)
     if _CORPORATE_CUE.search(text, max(0, m.start() - 20), m.start()) or cued is True or (m.group(2) and cued is None):
         return None
+    if cued is None and m.end() - m.start() == 13 and is_code(text, m.start(), _BANK_WORD, m.end()) is False:
+        return None
     confidence = _rrn_confidence(front, tail, bool(m.group(3)), cued is False)
     return (m.start(), m.end(), _register(gender), confidence) if confidence else None
+
+
+_BANK_WORD = re.compile(r"계좌|입금|송금|은행|뱅크|예금주|통장|국민|신한|우리|하나|기업|농협|수협|신협|새마을|우체국|카뱅|토뱅|케뱅|토스")
 
 
 def _rrn_confidence(front: str, tail: str, parted: bool, cued: bool) -> float:
@@ -106,8 +114,8 @@ def _rrn_confidence(front: str, tail: str, parted: bool, cued: bool) -> float:
     office = 11 <= int(front[:2]) <= 28 and front[4:] in _CORPORATE_KINDS
     if front == "110111" or (office and not checks.rrn_check(whole) and checks.corporate_check(whole)):
         return 0.0
-    if valid:
-        return 1.0
+    if valid or len(set(whole)) < 3:
+        return 1.0 if len(set(whole)) > 2 else 0.0
     if tail[0] in "3478" and int(front[:2]) > 35:
         return 0.0
     return 0.85 if parted else 0.6
@@ -120,7 +128,7 @@ _CARD = re.compile(
 )
 _CARD_LOOSE = re.compile(r"(?<![\d-])(?<!\d\.)\d(?:[ -]?\d){15}(?![\d]|-\d)")
 _CARD_HIDDEN = re.compile(
-    r"(?<![\d-])\d{4}([- ])(?=[\d*xX●○•#]{4}\1[\d*xX●○•#]{4}\1\d{3,4}(?!\d))(?:\d{0,4}[*xX●○•#]{0,4}\1){2}\d{3,4}"
+    r"(?<![\d-])(?:\d{4}([- ])(?:\d{4}\1[*xX●○•#]{4}|[*xX●○•#]{4}\1\d{4})\1\d{4}|\d{4}([- ])\d{4}\2\d{4}\2[*xX●○•#]{4})(?![\d*])"
 )
 _CARD_CUE = re.compile(r"카드|신용|체크|visa|비자|master|마스터|amex|아멕스|cvc|cvv|유효\s?기간|결제\s?수단|card", re.I)
 
@@ -141,6 +149,7 @@ def card(text: str) -> Iterator[Hit]:
         for m in _CARD_LOOSE.finditer(text):
             if is_code(text, m.start(), _CARD_CUE, m.end()) is False:
                 yield m.start(), m.end(), "CARD", 0.8
+    # Twelve digits of sixteen say nearly all; the first six and last four are what receipts print.
     for m in _CARD_HIDDEN.finditer(text):
         yield m.start(), m.end(), "CARD", 0.8
 
@@ -148,7 +157,7 @@ def card(text: str) -> Iterator[Hit]:
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|50[2-8])"
 _MOBILE = re.compile(
     rf"(?<!\d)(?<!\d-)(?:010(?:{_SEP}\d){{8}}|01[16789](?:{_SEP}\d){{7,8}}|010[-. ]\d{{3}}[-. ]\d{{4}}"
-    r"|0[ .\-]{1,3}1[ .\-]{1,3}[016789](?:[ .\-]{1,3}\d){7,8}|(?:0 10|01 0)[-. ]?\d{4}[-. ]?\d{4})(?!\d|-\d)"
+    r"|(?:0 10|01 0)[-. ]?\d{4}[-. ]?\d{4})(?!\d|-\d)"
 )
 _LANDLINE = re.compile(rf"(?<![\d.,:])(?<!\d-)0{_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}(?!\d|-\d)")
 _ABROAD = re.compile(
@@ -160,7 +169,7 @@ _LOCAL = re.compile(
     r"(?<!\d)((?!1[568]\d\d)[2-9]\d{2,3}[-. ]\d{4})(?!\d|[-. ]\d)"
 )
 # 기업은행's account for life is a phone number followed by two more groups: 010-449928-01-016.
-_FOR_LIFE = re.compile(r"01\d[-. /~]\d{6}[-. /~]\d{2}")
+_FOR_LIFE = re.compile(r"01\d\D{1,3}\d{6}\D{1,3}\d{2}")
 _A_DATE = re.compile(r"01\d[ ,./~-]{1,4}(?:19|20)\d\d[-./ ](?:0[1-9]|1[0-2])[-./ ](?:0[1-9]|[12]\d|3[01])")
 _PAIRS = {"(": ")", "[": "]", "「": "」", "{": "}", "<": ">"}
 _COMPANY = re.compile(r"(?<![\d-])(?:15|16|18)\d{2}[-. ]?\d{4}(?!\d|[-.]\d)")
@@ -171,7 +180,7 @@ def phone(text: str) -> Iterator[Hit]:
     """Mobile, landline, internet, safe numbers, with +82. 15xx/16xx/18xx and crisis lines are `public_line`'s."""
     for m in _ABROAD.finditer(text):
         if m.group()[0] in "+0" or re.match(rf"82{_SEP}\(?0?\)?{_SEP}1[016789]", m.group()):
-            yield m.start(), m.end(), "PHONE", 0.95
+            yield m.start() - _opened(text, m), m.end(), "PHONE", 0.95
     for m in _MOBILE.finditer(text):
         if not _FOR_LIFE.fullmatch(m.group()) and not _A_DATE.fullmatch(m.group()) and set(m.group()) & set("23456789"):
             yield m.start() - _opened(text, m), m.end(), "PHONE", 1.0
@@ -231,7 +240,7 @@ _PASSPORT = re.compile(
     r"(?<![A-Za-z0-9])(?:[MSROD]\d{8}|[MSROD]\d{3}[A-Z]\d{4}|[Mm] \d{4} \d{4})(?![A-Za-z0-9]|[ -]\d)"
 )
 _PASSPORT_LOOSE = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-Za-z][ -]?\d(?:[ -]?\d){7}|[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{3} ?[A-Za-z] ?\d{4})(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:[A-Za-z][ -]?\d(?:[ -]?\d){6,7}|[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{3} ?[A-Za-z] ?\d{4})(?![A-Za-z0-9])"
 )
 _PASSPORT_DIGITS = re.compile(r"(?:여권|passport)[^\n\d]{0,20}?(?<![A-Za-z0-9])(\d{8,9})(?![A-Za-z0-9])", re.I)
 _PASSPORT_SAID = re.compile(r"(?:여권|passport)[^\n\d]{0,12}?(?<![A-Za-z0-9])([A-Za-z] ?[공영일이삼사오육륙칠팔구\d]{8})", re.I)

@@ -14,15 +14,16 @@ _COUNTERS = frozenset("조주호도자부구두오수배보사로서")
 _CUE = re.compile(
     r"차량|차\s?번호|번호판|차\s?넘버|주차|렌트|승용차|트럭|택시|오토바이|내\s?차|차종|차는|차가|등록\s?번호|블랙박스|차주|car", re.I
 )
-_ALONE = re.compile(r"\W*(?:입니다|이에요|예요|이야|야|임|이요|요|이래요?|맞아요?|이랍니다)?[\s.!~ㅎㅋ]*")
+_ALONE = re.compile(r"\W*(입니다|이에요|예요|이야|야|임|이요|요|이래요?|맞아요?|이랍니다)?[\s.!~ㅎㅋ]*")
+_SPACED = re.compile(rf"(?<![\d-])(?<!\d )\d \d (?:\d )?[{_LETTER}] \d \d \d \d(?! ?\d)")
 _SAID = "공영일이삼사오육륙칠팔구"
 # After a word for a car: any syllable, any sign between, digits said, a region with one digit or none (before 2004).
 _LOOSE = re.compile(
-    rf"(?<![\d.,:/-])((?:{_REGION}[ ]?)?[\d{_SAID}십]{{2,4}}[ \n.-]{{0,2}}[가-힣][ \n.-]{{0,2}}[\d{_SAID}]{{4}}|{_REGION}[ ]?\d?[ ]?[{_LETTER}][ ]?\d{{4}}){_COUNTED}"
+    rf"(?<![\d.,:/-])(?:(?:{_REGION}[ ]?)?[\d{_SAID}십]{{2,4}}[ \n.-]{{0,2}}[가-힣][ \n.-]{{0,2}}[\d{_SAID}]{{4}}|{_REGION}[ ]?\d?[ ]?[{_LETTER}][ ]?\d{{4}}){_COUNTED}"
 )
 _NUMBER_CUE = re.compile(r"(?:차|차량|자동차|번호판)\s?(?:등록\s?)?(?:번호|넘버)|번호판|차번|차량\s?:?$|차량")
 _DIPLOMAT = re.compile(r"(?<![가-힣])(?:외교|영사|준외|준영|국기|협정|대표)[ ]?(\d{3}-\d{3})(?!\d|-)")
-SIGN = re.compile(rf"\d ?[.-]?[가-힣][ \n.-]{{0,2}}[\d{_SAID}]{{4}}|번호판|차\s?번호|차량|외교|영사|{_REGION} ?\d? ?[가-힣] ?\d{{4}}")
+SIGN = re.compile(rf"\d ?[.-]?[가-힣][ \n.-]{{0,2}}[\d{_SAID}]{{4}}|번호판|차\s?번호|차량|외교|영사|\d [가-힣] \d \d|{_REGION} ?\d? ?[가-힣] ?\d{{4}}")
 """Cheap gate: without it there is no plate."""
 
 
@@ -37,8 +38,10 @@ def plate(text: str) -> Iterator[Hit]:
         m = _LOOSE.search(text, cue.end(), cue.end() + 24)
         if m is None:
             m = _LOOSE.search(text, max(0, cue.start() - 16), cue.start())
-        if m is not None and sum(ch.isdecimal() or ch in _SAID for ch in m.group()) >= 5:
+        if m is not None and sum(ch.isdecimal() or ch in _SAID for ch in m.group()) >= 4:
             yield m.start(), m.end(), "PLATE", 0.8
+    for m in _SPACED.finditer(text):
+        yield m.start(), m.end(), "PLATE", 0.8
     for m in _DIPLOMAT.finditer(text):
         yield m.start(1), m.end(1), "PLATE", 0.7
 
@@ -46,4 +49,5 @@ def plate(text: str) -> Iterator[Hit]:
 def _is_named(text: str, m: re.Match[str]) -> bool:
     if _CUE.search(text, max(0, m.start() - 60), m.end() + 14):
         return True
-    return not text[: m.start()].strip() and _ALONE.fullmatch(text, m.end()) is not None
+    copula = _ALONE.fullmatch(text, m.end()) if not text[: m.start()].strip() else None
+    return copula is not None and (copula[1] is not None or m.group()[:3].isdecimal())
