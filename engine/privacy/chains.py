@@ -127,7 +127,7 @@ def _without_short_tail(tokens: list[_Token], text: str, goes_on: bool) -> list[
         return tokens
     for back in (2, 3):
         tail = tokens[-back:]
-        apart = len(tokens) > back + 8 and not tail[0].digit and not tail[0].gap.strip() and all(t.said for t in tail[1:])
+        apart = len(tokens) > back + 8 and not tail[0].digit and all(t.said for t in tail[1:])
         if apart and (goes_on or _is_lone_native(tail[1:], tokens[:-back])):
             return tokens[:-back]
     return tokens

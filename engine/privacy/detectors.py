@@ -5,7 +5,7 @@ sentence about accounts stays a phone number, a given name inside a street stays
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from engine.privacy import accounts, addresses, birthdates, numbers, vehicles, web
 from engine.privacy.chains import straight
@@ -22,9 +22,6 @@ _SAID_SHORT = re.compile(
     r"(?:여권|생년월일|생일|번호판|차\s?번호|민증).{0,20}[공영일이삼사오육륙칠팔구십]{2}|월 ?[일이삼사오육칠팔구십]{1,3} ?일 ?생"
 )
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./]|[a-z]+://|[A-Za-z0-9_]{10}")
-_PLACE_SIGN = re.compile(
-    r"(?:[로길동호지리가면읍로층산]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층)|우편|\d{3}-\d{3}|에? ?(?:살|거주|이사)"
-)
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")
 
@@ -46,12 +43,16 @@ class _Working:
         self.text = text
         self.hits: list[Hit] = []
 
-    def claim(self, found: Iterator[Hit]) -> None:
+    def claim(self, found: Iterable[Hit]) -> None:
         """Take what does not touch an earlier hit."""
+        pieces, at = [], 0
         for start, end, label, confidence in sorted(found, key=lambda hit: (hit[0], -hit[1])):
-            if end > start and "\0" not in self.text[start:end]:
-                self.text = f"{self.text[:start]}{chr(0) * (end - start)}{self.text[end:]}"
+            if at <= start < end and "\0" not in self.text[start:end]:
+                pieces += [self.text[at:start], "\0" * (end - start)]
                 self.hits.append((start, end, label, confidence))
+                at = end
+        if pieces:
+            self.text = "".join([*pieces, self.text[at:]])
 
 
 def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
@@ -111,8 +112,7 @@ def _claim_said_short(work: _Working) -> None:
 def _claim_numbers(work: _Working) -> None:
     if work.text.count(".") > 2 or work.text.count(":") > 2 or web.IP_CUE.search(work.text):
         work.claim(web.ip(work.text))
-    long = _SIX_DIGITS.search(work.text) is not None
-    if long:
+    if _SIX_DIGITS.search(work.text):
         for detector in _LONG_NUMBERS:
             work.claim(detector(work.text))
         _claim_straight(work, said=False)
@@ -120,7 +120,7 @@ def _claim_numbers(work: _Working) -> None:
         work.claim(birthdates.birthdate(work.text))
     if vehicles.SIGN.search(work.text):
         work.claim(vehicles.plate(work.text))
-    if _PLACE_SIGN.search(work.text):
+    if addresses.SIGN.search(work.text) or addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
 
 
