@@ -28,6 +28,7 @@ _DIGIT_TOKEN = re.compile(r"(?P<unit>\d)|(?P<word>\D+)")
 # Gates: nine signs that may be units, none more than eight apart. Complement classes keep them linear.
 _ANY_SAID = f"\\d{''.join(_SAID)}{''.join(_LOOKS)}"
 _SAID_GATE = re.compile(f"[{_ANY_SAID}](?:[^{_ANY_SAID}]{{0,8}}[{_ANY_SAID}]){{8}}", re.S)
+_HIDDEN = re.compile(f"[{''.join(_SAID)}{''.join(_LOOKS)}둘셋넷섯덟홉]")
 _NATIVE_GATE = re.compile(r"(?:[둘셋넷]|다섯|여섯|일곱|여덟|아홉).{0,12}(?:[둘셋넷]|다섯|여섯|일곱|여덟|아홉)", re.S)
 _DIGIT_GATE = re.compile(r"\d(?:\D{0,8}\d){8}")
 _AMOUNT = re.compile(r"\d{1,3}(?:,\d{3}(?!\d))+")
@@ -52,6 +53,8 @@ def straight(text: str, said: bool) -> Folded | None:
     only real digits count, and only runs whose signs a pattern does not know.
     """
     if said:
+        if _HIDDEN.search(text) is None:
+            return None
         if _SAID_GATE.search(text) is None and _NATIVE_GATE.search(text) is None:
             return None
     elif _DIGIT_GATE.search(text) is None:
@@ -62,6 +65,8 @@ def straight(text: str, said: bool) -> Folded | None:
 
 def _runs(text: str, said: bool) -> Iterator[list[_Token]]:
     for run in (_RUN if said else _DIGIT_RUN).finditer(text):
+        if run.group().isdecimal() or (said and _HIDDEN.search(run.group()) is None):
+            continue
         tokens = _tokens(_TOKEN if said else _DIGIT_TOKEN, run.group(), run.start())
         if said:
             tokens = _without_words(_settled(tokens), text)

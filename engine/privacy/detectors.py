@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from engine.privacy import accounts, addresses, birthdates, numbers, vehicles, web
+from engine.privacy.asked import question_of
 from engine.privacy.chains import straight
 from engine.privacy.labels import Span, Tagger
 from engine.privacy.names import NameMatcher, default_matcher
-from engine.privacy.normalise import fold
+from engine.privacy.normalise import Folded, fold
 from engine.privacy.numbers import Hit
+from engine.privacy.policy import DEFAULT, MaskPolicy
 
 Detector = Callable[[str], Iterator[Hit]]
 
@@ -124,28 +126,63 @@ def _claim_numbers(work: _Working) -> None:
         work.claim(addresses.address(work.text))
 
 
-def find_spans(text: str, names: NameMatcher | None = None) -> list[Span]:
+def find_spans(text: str, names: NameMatcher | None = None, policy: MaskPolicy = DEFAULT) -> list[Span]:
     """Personal data in `text`: code points of the original, sorted, not overlapping. Without `names`, third parties only."""
     folded = fold(text)
+    spans = _originals(folded, detect(folded.text, names))
+    return with_others(spans, _originals(folded, _wider(folded.text, policy))) if policy.is_wider else spans
+
+
+def _originals(folded: Folded, hits: Iterable[Hit]) -> list[Span]:
     spans: list[Span] = []
-    for start, end, label, confidence in detect(folded.text, names):
+    for start, end, label, confidence in hits:
         at, to = folded.original(start, end)
         if not spans or at >= spans[-1].end:
             spans.append(Span(at, to, label, confidence))
     return spans
 
 
+def _wider(text: str, policy: MaskPolicy) -> list[Hit]:
+    """What only a policy masks. Imported late: most owners never ask for it."""
+    work = _Working(text)
+    if policy.company_lines:
+        work.claim(numbers.public_line(text, "company"))
+    if policy.crisis_lines:
+        work.claim(numbers.public_line(work.text, "crisis"))
+    if policy.quasi:
+        from engine.privacy.quasi import quasi
+
+        work.claim(quasi(work.text))
+    return sorted(work.hits)
+
+
 def find_all(
-    texts: Sequence[str], names: NameMatcher | None = None, taggers: Sequence[Tagger] = ()
+    texts: Sequence[str],
+    names: NameMatcher | None = None,
+    taggers: Sequence[Tagger] = (),
+    policy: MaskPolicy = DEFAULT,
 ) -> list[list[Span]]:
-    """`find_spans` of many texts at once, so that a tagger can work in batches. What a rule found outranks a tagger."""
-    found = [find_spans(text, names) for text in texts]
+    """`find_spans` of many texts of one chat, in order: taggers work in batches, and a bare number is read with the question
+    before it. What a rule found outranks a tagger.
+    """
+    found = [find_spans(text, names, policy) for text in texts]
+    for place, spans in enumerate(found):
+        if all(span.label == "PERSON" for span in spans) and (word := question_of(texts, place)):
+            found[place] = with_others(spans, _answers(word, texts[place], names))
     for tagger in taggers:
         found = [with_others(spans, tagged) for spans, tagged in zip(found, tagger.tag(texts), strict=True)]
     return found
 
 
-def with_others(spans: list[Span], others: Sequence[Span]) -> list[Span]:
+def _answers(word: str, text: str, names: NameMatcher | None) -> Iterator[Span]:
+    """What `text` holds when it answers a question for `word`."""
+    lent = len(word) + 1
+    for span in find_spans(f"{word} {text}", names):
+        if span.label != "PERSON" and span.start >= lent:
+            yield Span(span.start - lent, span.end - lent, span.label, min(span.confidence, 0.7))
+
+
+def with_others(spans: list[Span], others: Iterable[Span]) -> list[Span]:
     """`spans` and those of `others` that touch none of them, sorted."""
     free = [other for other in others if all(other.end <= span.start or span.end <= other.start for span in spans)]
     return sorted([*spans, *free], key=lambda span: span.start) if free else spans
