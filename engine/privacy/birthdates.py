@@ -53,7 +53,7 @@ _YEAR = re.compile(
 _COLUMN = re.compile(rf"(?<=[/|,\t] )(?P<date>(?:19|20)\d\d(?P<s>[./-]){_MONTH}(?P=s){_DAY})(?= ?[/|,\t])")
 _HEAD = re.compile(r"생년월일\s?[/|,\t]|[/|,\t]\s?생년월일")
 SIGN = re.compile(
-    r"생|출생|태어|민증|앞\s?자리|앞\s?번호|음력|양력|birth|dob|d\.o\.b|[MF남여男女][성자]? ?[/,|·] ?\d", re.I
+    r"생|태어|민증|앞 ?자리|앞 ?번호|음력|양력|birth|Birth|BIRTH|dob|DOB|Dob|d\.o\.b|D\.O\.B|" + "|".join(rf"{sex}[성자]? ?[/,|·] ?\d" for sex in "MF남여男女")
 )
 """Cheap gate: without it there is no date of birth."""
 

@@ -18,19 +18,22 @@ _HANZI = frozenset("零二三四五六七八九")
 _BARS = frozenset("|ㅣ一")
 """Signs that are a digit among look-alikes and a dash between groups of real digits."""
 
-_UNIT = f"{'|'.join(_WORDS)}|[\\d{''.join(_SAID)}{''.join(_LOOKS)}]"
+_ONE = f"[\\d{''.join(_SAID)}{''.join(_LOOKS)}]"
+_UNIT = f"(?:일곱|{_ONE}|{'|'.join(_WORDS)})"
 # What people say for a dash or put between two groups.
 SPOKEN_GAP = "에다가|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜"
-_GAP = rf"(?:[ \t\n]{{0,3}}(?:[^\w\s\0%$₩]|[_ㅡㆍㅣ一]){{1,3}}[ \t\n]{{0,3}}|[ \t\n]{{1,3}}|[ ]?(?:{SPOKEN_GAP})[ ]?|[ ]?[ㅋㅎ]{{1,3}}[ ]?|)"
-_RUN = re.compile(f"(?:{_UNIT})(?:{_GAP}(?:{_UNIT})){{8,}}")
+_GAP = rf"(?:[ \t\n]{{0,3}}(?:[^\w\s\0%$₩]|[_ㅡㆍㅣ一]){{1,3}}[ \t\n]{{0,3}}|[ \t\n]{{1,3}}|[ ]?(?:{SPOKEN_GAP})[ ]?|[ ]?[ㅋㅎ]{{1,3}}[ ]?)"
+_RUN = re.compile(f"{_UNIT}(?:일곱|{_ONE}|{_GAP}{_UNIT}|{'|'.join(_WORDS)}){{8,}}")
 _TOKEN = re.compile(f"(?P<word>[ ]?(?:{SPOKEN_GAP})[ ]?)|(?P<unit>{_UNIT})|(?P<gap>(?:(?!{_UNIT}|{SPOKEN_GAP}).)+)", re.S)
 _DIGIT_TOKEN = re.compile(r"(?P<unit>\d)|(?P<word>\D+)")
-# Gates: nine signs that may be units, none more than eight apart. Complement classes keep them linear.
+# Gates: nine signs that may be units, none more than seven apart. Complement classes keep them linear.
 _ANY_SAID = f"\\d{''.join(_SAID)}{''.join(_LOOKS)}"
-_SAID_GATE = re.compile(f"[{_ANY_SAID}](?:[^{_ANY_SAID}]{{0,8}}[{_ANY_SAID}]){{8}}", re.S)
+_SAID_GATE = re.compile(f"[{_ANY_SAID}](?:[^{_ANY_SAID}]{{0,7}}[{_ANY_SAID}]){{8,}}", re.S)
 _HIDDEN = re.compile(f"[{''.join(_SAID)}{''.join(_LOOKS)}둘셋넷섯덟홉]")
-_NATIVE_GATE = re.compile(r"(?:[둘셋넷]|다섯|여섯|일곱|여덟|아홉).{0,12}(?:[둘셋넷]|다섯|여섯|일곱|여덟|아홉)", re.S)
-_DIGIT_GATE = re.compile(r"\d(?:\D{0,8}\d){8}")
+_NATIVE_GATE = re.compile("[둘셋넷섯덟홉].{0,12}[둘셋넷섯덟홉]", re.S)
+_DIGIT_GATE = re.compile(r"\d(?:[^\d\0]{0,8}\d){8}")
+# What the detectors' patterns read as it stands.
+_PLAIN_RUN = re.compile(r"\d+(?:[ .:,-]\d\d+)*")
 _AMOUNT = re.compile(r"\d{1,3}(?:,\d{3}(?!\d))+")
 # A syllable that can follow the particle 이: 이야, 이에요, 이고, 이라고, 이랑, 이지, 인데 …
 _AFTER_PARTICLE = frozenset("야에예고라랑지니네거구며면죠다")
@@ -53,9 +56,7 @@ def straight(text: str, said: bool) -> Folded | None:
     only real digits count, and only runs whose signs a pattern does not know.
     """
     if said:
-        if _HIDDEN.search(text) is None:
-            return None
-        if _SAID_GATE.search(text) is None and _NATIVE_GATE.search(text) is None:
+        if _HIDDEN.search(text) is None or not _may_hold_said(text):
             return None
     elif _DIGIT_GATE.search(text) is None:
         return None
@@ -63,9 +64,16 @@ def straight(text: str, said: bool) -> Folded | None:
     return _with_runs(text, runs) if runs else None
 
 
+def _may_hold_said(text: str) -> bool:
+    """Whether nine units stand close, not all of them plain digits."""
+    if _NATIVE_GATE.search(text) is not None:
+        return True
+    return any(_HIDDEN.search(near.group()) for near in _SAID_GATE.finditer(text))
+
+
 def _runs(text: str, said: bool) -> Iterator[list[_Token]]:
     for run in (_RUN if said else _DIGIT_RUN).finditer(text):
-        if run.group().isdecimal() or (said and _HIDDEN.search(run.group()) is None):
+        if _HIDDEN.search(run.group()) is None if said else _PLAIN_RUN.fullmatch(run.group()) and not _in_pairs(run.group()):
             continue
         tokens = _tokens(_TOKEN if said else _DIGIT_TOKEN, run.group(), run.start())
         if said:
@@ -81,7 +89,12 @@ def _runs(text: str, said: bool) -> Iterator[list[_Token]]:
                 yield plain
 
 
-_DIGIT_RUN = re.compile(f"\\d(?:{_GAP}\\d){{8,}}")
+_DIGIT_RUN = re.compile(rf"\d(?:\d|{_GAP}\d){{8,}}")
+
+
+def _in_pairs(run: str) -> bool:
+    """Told two by two: 54 12 75 12 …"""
+    return not any(ch.isdecimal() for ch in run[2:-2:3]) and any(not ch.isdecimal() for ch in run)
 
 
 def _tokens(pattern: re.Pattern[str], run: str, at: int) -> list[_Token]:

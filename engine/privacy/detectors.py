@@ -19,10 +19,14 @@ from engine.privacy.policy import DEFAULT, MaskPolicy
 Detector = Callable[[str], Iterator[Hit]]
 
 _DIGIT = re.compile(r"\d")
-_SIX_DIGITS = re.compile(r"\d(?:\D{0,5}\d){5}|\d[ -]?[*xX●○•#]{4}")
+# Seven digits with no more than signs or a spoken dash between, or digits before a masked rest.
+_LONG = re.compile(r"\d(?:(?:(?:[^\d가-힣]{0,7}|[ ]?[에의다대하짝작빼마슬바땡점쩜뒷][^\d]{0,4})\d){6}|[ -]?[*xX●○•#]{4})")
+_SAID_UNIT = "[공영일이삼사오육륙칠팔구십]"
 _SAID_SHORT = re.compile(
-    r"(?:여권|생년월일|생일|번호판|차\s?번호|민증).{0,20}[공영일이삼사오육륙칠팔구십]{2}|월 ?[일이삼사오육칠팔구십]{1,3} ?일 ?생"
+    "|".join(rf"{word}.{{0,20}}{_SAID_UNIT}{{2}}" for word in ("여권", "생년월일", "생일", "번호판", "차 ?번호", "민증"))
+    + rf"|월 ?{_SAID_UNIT}{{1,3}} ?일 ?생"
 )
+_ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}")
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./]|[a-z]+://|[A-Za-z0-9_]{10}")
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")
@@ -47,8 +51,11 @@ class _Working:
 
     def claim(self, found: Iterable[Hit]) -> None:
         """Take what does not touch an earlier hit."""
+        hits = list(found)
+        if not hits:
+            return
         pieces, at = [], 0
-        for start, end, label, confidence in sorted(found, key=lambda hit: (hit[0], -hit[1])):
+        for start, end, label, confidence in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
             if at <= start < end and "\0" not in self.text[start:end]:
                 pieces += [self.text[at:start], "\0" * (end - start)]
                 self.hits.append((start, end, label, confidence))
@@ -83,7 +90,7 @@ def _claim_ascii(work: _Working) -> None:
         _claim_numbers(work)
     elif addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
-    if _LATIN.search(work.text) and web.HANDLE_SIGN.search(work.text):
+    if _ID_LIKE.search(work.text) and web.HANDLE_SIGN.search(work.text):
         work.claim(web.handle(work.text))
 
 
@@ -112,9 +119,9 @@ def _claim_said_short(work: _Working) -> None:
 
 
 def _claim_numbers(work: _Working) -> None:
-    if work.text.count(".") > 2 or work.text.count(":") > 2 or web.IP_CUE.search(work.text):
+    if web.IP_SIGN.search(work.text):
         work.claim(web.ip(work.text))
-    if _SIX_DIGITS.search(work.text):
+    if _LONG.search(work.text):
         for detector in _LONG_NUMBERS:
             work.claim(detector(work.text))
         _claim_straight(work, said=False)

@@ -30,7 +30,10 @@ _GONE = re.compile(f"[{_INVISIBLE}]")
 _LEAD, _VOWEL = "\u1100-\u115e\u3131-\u314e\uffa1-\uffbe", "\u1161-\u11a7\u314f-\u3163\uffc2-\uffdc"
 _TAIL = "\u11a8-\u11ff\u3131-\u314e\uffa1-\uffbe"
 _JAMO = f"(?:[{_LEAD}][{_INVISIBLE}]*[{_VOWEL}]|[\uac00-\ud7a3](?=[\u11a8-\u11ff]))(?:[{_TAIL}](?![{_INVISIBLE}]*[{_VOWEL}]))?"
-_ODD = re.compile(f"[{_ODD_CLASS}]|[\u3131-\u314e][\u314f-\u3163]")
+# Two searches that each begin with one class are three times as fast as one with a choice.
+_ODD = re.compile(f"[{_ODD_CLASS}]")
+_TYPED_VOWEL = re.compile("[\u314f-\u3163]")
+_TYPED_SYLLABLE = re.compile("[\u3131-\u314e][\u314f-\u3163]")
 _SPOT = re.compile(f"(?P<jamo>{_JAMO})|[{_ODD_CLASS}]")
 _SAME = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u2501\u30fc\ufe58\ufe63\uff0d\uff70\uff3f", "-"),
@@ -51,7 +54,7 @@ _SAME = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take three times as long to make, and one is made per message
 class Folded:
     """Folded text. `starts`/`ends` give, per folded code point, its extent in the original; None where nothing changed."""
 
@@ -68,7 +71,7 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """`text` in the one spelling that detectors read."""
-    if _ODD.search(text) is None:
+    if _ODD.search(text) is None and (_TYPED_VOWEL.search(text) is None or _TYPED_SYLLABLE.search(text) is None):
         return Folded(text)
     out: list[str] = []
     starts: list[int] = []

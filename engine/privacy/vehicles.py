@@ -23,7 +23,7 @@ _LOOSE = re.compile(
 )
 _NUMBER_CUE = re.compile(r"(?:차|차량|자동차|번호판)\s?(?:등록\s?)?(?:번호|넘버)|번호판|차번|차량\s?:?$|차량")
 _DIPLOMAT = re.compile(r"(?<![가-힣])(?:외교|영사|준외|준영|국기|협정|대표)[ ]?(\d{3}-\d{3})(?!\d|-)")
-SIGN = re.compile(rf"\d ?[.-]?[가-힣][ \n.-]{{0,2}}[\d{_SAID}]{{4}}|번호판|차\s?번호|차량|외교|영사|\d [가-힣] \d \d|{_REGION} ?\d? ?[가-힣] ?\d{{4}}")
+SIGN = re.compile(rf"[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}]|\d-\d{{3}}")
 """Cheap gate: without it there is no plate."""
 
 

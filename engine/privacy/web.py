@@ -27,7 +27,7 @@ _SPELLED = re.compile(
 _LETTER_BY_LETTER = re.compile(
     r"(?<![A-Za-z0-9] )(?<![A-Za-z0-9])[A-Za-z0-9](?: [A-Za-z0-9._]){1,30} ?@ ?[A-Za-z0-9](?: [A-Za-z0-9.]){3,30}(?![A-Za-z0-9])"
 )
-EMAIL_SIGN = re.compile(r"@|골[뱅벵]|앳|엣|에트|[\[( {<_-]at[\]) }>_-]|#(?:naver|gmail|daum|hanmail|nate)", re.I)
+EMAIL_SIGN = re.compile(r"@|골[뱅벵]|앳|엣|에트|at[\]) }>_-]|AT[\]) }>_-]|At[\]) }>_-]|#(?i:naver|gmail|daum|hanmail|nate)")
 
 
 def email(text: str) -> Iterator[Hit]:
@@ -161,6 +161,10 @@ _PUBLIC_IPS = frozenset("8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 0.0.0.0 127.0.0.1 168.1
 # What a router has in every home, and what a manual gives out: private ranges' first and last address, DHCP pools.
 _ROUTER = re.compile(r"(?:192\.168\.\d{1,3}|10\.0\.0)\.(?:1|254|255)")
 _NETWORK_WORD = re.compile(r"dhcp|서브넷|subnet|게이트웨이", re.I)
+
+
+IP_SIGN = re.compile(r"\d(?:(?:[^\d가-힣\n]{1,3}| ?[점쩜닷] ?)\d{1,3}){3}|:[0-9A-Fa-f]{0,4}:")
+"""Cheap gate: without it there is no IP address."""
 
 
 def ip(text: str) -> Iterator[Hit]:
