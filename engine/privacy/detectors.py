@@ -77,7 +77,7 @@ def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
             _claim_said_short(work)
     for hit in (names or default_matcher()).find(work.text):
         work.hits.append((hit.start, hit.end, "PERSON", hit.confidence))
-    return sorted(work.hits)
+    return sorted(work.hits) if work.hits else []
 
 
 def _claim_ascii(work: _Working) -> None:
@@ -136,8 +136,11 @@ def _claim_numbers(work: _Working) -> None:
 def find_spans(text: str, names: NameMatcher | None = None, policy: MaskPolicy = DEFAULT) -> list[Span]:
     """Personal data in `text`: code points of the original, sorted, not overlapping. Without `names`, third parties only."""
     folded = fold(text)
-    spans = _originals(folded, detect(folded.text, names))
-    return with_others(spans, _originals(folded, _wider(folded.text, policy))) if policy.is_wider else spans
+    hits = detect(folded.text, names)
+    spans = _originals(folded, hits) if hits else []
+    if policy is DEFAULT:
+        return spans
+    return with_others(spans, _originals(folded, _wider(folded.text, policy)))
 
 
 def _originals(folded: Folded, hits: Iterable[Hit]) -> list[Span]:

@@ -2,7 +2,8 @@
 
 Every detector takes folded text and yields (start, end, label, confidence). It knows nothing of names or addresses; the
 many spellings of a separator are `chains`' part, here stand the plain ones.
-`\\b` fails beside Hangul, so every edge is spelled (?<!\\d) … (?!\\d).
+`\\b` fails beside Hangul, so every edge is spelled (?<!\\d) … (?!\\d). Patterns that are tried on every long number begin with
+their first sign and look behind it only then: `re` skips to that sign three times as fast.
 """
 
 import re
@@ -48,7 +49,7 @@ def digits_of(piece: str) -> str:
 
 
 _RRN = re.compile(
-    r"(?<![\d])(\d{2}([-. ]?)(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))\)?([ \t\n]{0,2}[-~./_ㅡ,]{0,2}[ \t\n]{0,2})"
+    r"(\d(?<!\d\d)\d([-. ]?)(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))\)?([ \t\n]{0,2}[-~./_ㅡ,]{0,2}[ \t\n]{0,2})"
     r"(?:(\d{7})(?![\d]|-\d)|([1-8])[ -]?\d{0,5}(?:[*xX●○•ㅇ#]{1,8}|[._-]{4,8})(?![\d*]))"
 )
 # A table's head may name the column far above the number.
@@ -124,11 +125,11 @@ def _rrn_confidence(front: str, tail: str, parted: bool, cued: bool) -> float:
 _CORPORATE_KINDS = frozenset("11 12 13 14 15 21 22 31".split())
 
 _CARD = re.compile(
-    r"(?<![\d-])(?<!\d\.)(?:\d{4}([ ]?[-./ ~_][ ]?|\n|)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([ -]?)\d{6}\2\d{5})(?![\d]|-\d)"
+    r"\d(?<![\d-]\d)(?<!\d\.\d)(?:\d{3}([ ]?[-./ ~_][ ]?|\n|)\d{4}\1\d{4}\1\d{4}|(?<=3)[47]\d{2}([ -]?)\d{6}\2\d{5})(?![\d]|-\d)"
 )
 _CARD_LOOSE = re.compile(r"(?<![\d-])(?<!\d\.)\d(?:[ -]?\d){15}(?![\d]|-\d)")
 _CARD_HIDDEN = re.compile(
-    r"(?<![\d-])(?:\d{4}([- ])(?:\d{4}\1[*xX●○•#]{4}|[*xX●○•#]{4}\1\d{4})\1\d{4}|\d{4}([- ])\d{4}\2\d{4}\2[*xX●○•#]{4})(?![\d*])"
+    r"\d(?<![\d-]\d)(?:\d{3}([- ])(?:\d{4}\1[*xX●○•#]{4}|[*xX●○•#]{4}\1\d{4})\1\d{4}|\d{3}([- ])\d{4}\2\d{4}\2[*xX●○•#]{4})(?![\d*])"
 )
 _CARD_CUE = re.compile(r"카드|신용|체크|visa|비자|master|마스터|amex|아멕스|cvc|cvv|유효\s?기간|결제\s?수단|card", re.I)
 
@@ -163,10 +164,10 @@ def _is_list(number: str) -> bool:
 
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|50[2-8])"
 _MOBILE = re.compile(
-    rf"(?<!\d)(?<!\d-)(?:010(?:{_SEP}\d){{8}}|01[16789](?:{_SEP}\d){{7,8}}|010[-. ]\d{{3}}[-. ]\d{{4}}"
-    r"|(?:0 10|01 0)[-. ]?\d{4}[-. ]?\d{4})(?!\d|-\d)"
+    rf"0(?<!\d0)(?<!\d-0)(?:10(?:{_SEP}\d){{8}}|1[16789](?:{_SEP}\d){{7,8}}|10[-. ]\d{{3}}[-. ]\d{{4}}"
+    r"|(?: 10|1 0)[-. ]?\d{4}[-. ]?\d{4})(?!\d|-\d)"
 )
-_LANDLINE = re.compile(rf"(?<![\d.,:])(?<!\d-)0{_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}(?!\d|-\d)")
+_LANDLINE = re.compile(rf"0(?<![\d.,:]0)(?<!\d-0){_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}(?!\d|-\d)")
 _ABROAD = re.compile(
     rf"(?<![\d+])(?:\+|00)?82{_SEP}\(?0?\)?{_SEP}(?:1[016789](?:{_SEP}\d){{7,8}}|{_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}})(?!\d)"
     r"|(?<![\d+])\+(?!82)[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,4}){2,3}(?!\d)"
@@ -175,6 +176,7 @@ _LOCAL = re.compile(
     r"(?:전화|전번|(?<!쿠)폰|핸드폰|휴대폰|휴대전화|연락처|(?:내|제|네|니|걔|얘|우리)\s?번호)(?:\s?번호)?(?:은|는|이|가)?\s?[:;]?\s?"
     r"(?<!\d)((?!1[568]\d\d)[2-9]\d{2,3}[-. ]\d{4})(?!\d|[-. ]\d)"
 )
+_PHONE_WORD = re.compile("전화|전번|폰|연락처|번호")
 # 기업은행's account for life is a phone number followed by two more groups: 010-449928-01-016.
 _FOR_LIFE = re.compile(r"01\d\D{1,3}\d{6}\D{1,3}\d{2}")
 _A_DATE = re.compile(r"01\d[ ,./~-]{1,4}(?:19|20)\d\d[-./ ](?:0[1-9]|1[0-2])[-./ ](?:0[1-9]|[12]\d|3[01])")
@@ -185,7 +187,7 @@ _CRISIS = re.compile(r"(?<![\d-])(?:1577-0199|1588-9191|1393|1366|1388|1391|1372
 
 def phone(text: str) -> Iterator[Hit]:
     """Mobile, landline, internet, safe numbers, with +82. 15xx/16xx/18xx and crisis lines are `public_line`'s."""
-    for m in _ABROAD.finditer(text):
+    for m in _ABROAD.finditer(text) if "82" in text or "+" in text else ():
         if m.group()[0] in "+0" or re.match(rf"82{_SEP}\(?0?\)?{_SEP}1[016789]", m.group()):
             yield m.start() - _opened(text, m), m.end(), "PHONE", 0.95
     for m in _MOBILE.finditer(text):
@@ -193,7 +195,7 @@ def phone(text: str) -> Iterator[Hit]:
             yield m.start() - _opened(text, m), m.end(), "PHONE", 1.0
     for m in _LANDLINE.finditer(text):
         yield m.start() - _opened(text, m), m.end(), "PHONE", 0.9
-    for m in _LOCAL.finditer(text):
+    for m in _LOCAL.finditer(text) if _PHONE_WORD.search(text) else ():
         yield m.start(1), m.end(1), "PHONE", 0.7
 
 
@@ -230,7 +232,7 @@ def driver(text: str) -> Iterator[Hit]:
                 yield m.start(), m.end(), "DRIVER", 0.9
 
 
-_BRN = re.compile(r"(?<![\d-])(?:\d{3}([- ]| - )\d{2}\1\d{5}|\d{10}|\d{3}[-./]\d{2}[-./]\d{4}[ ]?\d)(?![\d]|-\d)")
+_BRN = re.compile(r"\d(?<![\d-]\d)(?:\d{2}([- ]| - )\d{2}\1\d{5}|\d{9}|\d{2}[-./]\d{2}[-./]\d{4}[ ]?\d)(?![\d]|-\d)")
 _BRN_CUE = re.compile(r"사업자|사업장|세금\s?계산서|brn|business\s?reg", re.I)
 
 
@@ -244,7 +246,7 @@ def brn(text: str) -> Iterator[Hit]:
 
 
 _PASSPORT = re.compile(
-    r"(?<![A-Za-z0-9])(?:[MSROD]\d{8}|[MSROD]\d{3}[A-Z]\d{4}|[Mm] \d{4} \d{4})(?![A-Za-z0-9]|[ -]\d)"
+    r"[MSRODm](?<![A-Za-z0-9].)(?:(?<!m)\d{8}|(?<!m)\d{3}[A-Z]\d{4}|(?<=[Mm]) \d{4} \d{4})(?![A-Za-z0-9]|[ -]\d)"
 )
 _PASSPORT_LOOSE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z][ -]?\d(?:[ -]?\d){6,7}|[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{3} ?[A-Za-z] ?\d{4})(?![A-Za-z0-9])"

@@ -22,18 +22,15 @@ class MaskPolicy(BaseModel):
     quasi: bool = False
     """Mask age, school, workplace, health, family relations, body measures, student and staff numbers."""
 
-    @property
-    def is_wider(self) -> bool:
-        """Whether anything at all is masked beyond the default."""
-        return self.company_lines or self.crisis_lines or self.quasi
-
 
 DEFAULT = MaskPolicy()
+"""The one object that costs nothing: masking looks whether it is this one."""
 
 
 def mask_policy(db: Database) -> MaskPolicy:
     """The owner's policy; the default where none was chosen."""
-    return MaskPolicy(**get_setting(db, SETTING, {}))
+    policy = MaskPolicy(**get_setting(db, SETTING, {}))
+    return DEFAULT if policy == DEFAULT else policy
 
 
 def set_mask_policy(db: Database, **changes: bool) -> MaskPolicy:

@@ -8,7 +8,8 @@ from engine.privacy.numbers import Hit
 _REGION = r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산|세종)"
 _LETTER = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호"
 _COUNTED = r"(?!\d|[.,:]\d|[ ]?(?:원|명|개|만|억|천|년|월|회|건|점|시|분|%|km|kg|cm|m|g|p|호|번지|번|살|동))"
-_PLATE = re.compile(rf"(?<![\d.,:/-])({_REGION}[ ]?)?\d{{2,3}}([ ]?)([{_LETTER}])[ ]?\d{{4}}{_COUNTED}")
+_PLATE = re.compile(rf"\d(?<![\d.,:/-]\d)\d{{1,2}}([ ]?)([{_LETTER}])[ ]?\d{{4}}{_COUNTED}")
+_REGION_BEFORE = re.compile(rf"{_REGION}[ ]?$")
 # Syllables that also count or mark something after a number: 10조 2000, 3주 1000, 30도 2000, 12호 1500.
 _COUNTERS = frozenset("조주호도자부구두오수배보사로서")
 _CUE = re.compile(
@@ -30,10 +31,11 @@ SIGN = re.compile(rf"[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}]|\d-\d{{3
 def plate(text: str) -> Iterator[Hit]:
     """차량번호. A syllable that is also a counter, with a space beside it, needs a region, a car word, or to be all of the text."""
     for m in _PLATE.finditer(text):
-        spaced = m.group()[-5] == " " or m.group(2) == " "
-        if m.group(3) in _COUNTERS and spaced and not m.group(1) and not _is_named(text, m):
+        region = _REGION_BEFORE.search(text, max(0, m.start() - 3), m.start())
+        spaced = m.group()[-5] == " " or m.group(1) == " "
+        if m.group(2) in _COUNTERS and spaced and not region and not _is_named(text, m):
             continue
-        yield m.start(), m.end(), "PLATE", 0.9
+        yield region.start() if region else m.start(), m.end(), "PLATE", 0.9
     for cue in _NUMBER_CUE.finditer(text):
         m = _LOOSE.search(text, cue.end(), cue.end() + 24)
         if m is None:
