@@ -96,13 +96,36 @@ def mask(
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
     ] = False,
+    company_lines: Annotated[
+        bool | None,
+        typer.Option(
+            "--company-lines/--no-company-lines",
+            help="1588-… 같은 대표번호도. 자료를 가릴 때 고르면 기억합니다. / Numbers of companies too; kept for later.",
+        ),
+    ] = None,
+    crisis_lines: Annotated[
+        bool | None,
+        typer.Option(
+            "--crisis-lines/--no-crisis-lines", help="112, 1366 같은 번호도. / Emergency and help lines too; kept for later."
+        ),
+    ] = None,
+    quasi: Annotated[
+        bool | None,
+        typer.Option(
+            "--quasi/--no-quasi", help="나이·학교·직장·건강 따위도. / Age, school, work, health and the like too; kept for later."
+        ),
+    ] = None,
     wait: Wait = True,
 ) -> None:
     """개인정보를 가립니다. / Mask personal data, in a source or in a file; or correct what is masked."""
+    asked = {"company_lines": company_lines, "crisis_lines": crisis_lines, "quasi": quasi}
+    switches = {name: on for name, on in asked.items() if on is not None}
     if src is not None and out is not None:
         from engine.privacy.files import mask_file
+        from engine.privacy.policy import MaskPolicy
 
-        result = mask_file(src, out, [name.strip() for name in speakers.split(",") if name.strip()])
+        people = [name.strip() for name in speakers.split(",") if name.strip()]
+        result = mask_file(src, out, people, MaskPolicy(**switches))
         tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
         return
     if source is None:
@@ -112,6 +135,10 @@ def mask(
         )
     with open_store(door.store) as db:
         found = get_source(db, source)
+        if switches:
+            from engine.privacy.policy import set_mask_policy
+
+            set_mask_policy(db, **switches)
     if add or keep or undo:
         _correct(found["id"], add or [], keep or [], undo or [], everywhere)
         return

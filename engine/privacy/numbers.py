@@ -176,6 +176,7 @@ _LOCAL = re.compile(
     r"(?:전화|전번|(?<!쿠)폰|핸드폰|휴대폰|휴대전화|연락처|(?:내|제|네|니|걔|얘|우리)\s?번호)(?:\s?번호)?(?:은|는|이|가)?\s?[:;]?\s?"
     r"(?<!\d)((?!1[568]\d\d)[2-9]\d{2,3}[-. ]\d{4})(?!\d|[-. ]\d)"
 )
+_DIGIT_BEFORE = re.compile(r"\d(?:[ ]?[-./~ㅡ·_][ ]?|[ ])$")
 _PHONE_WORD = re.compile("전화|전번|폰|연락처|번호")
 # 기업은행's account for life is a phone number followed by two more groups: 010-449928-01-016.
 _FOR_LIFE = re.compile(r"01\d\D{1,3}\d{6}\D{1,3}\d{2}")
@@ -190,10 +191,16 @@ def phone(text: str) -> Iterator[Hit]:
     for m in _ABROAD.finditer(text) if "82" in text or "+" in text else ():
         if m.group()[0] in "+0" or re.match(rf"82{_SEP}\(?0?\)?{_SEP}1[016789]", m.group()):
             yield m.start() - _opened(text, m), m.end(), "PHONE", 0.95
+    ends = {-1}
     for m in _MOBILE.finditer(text):
+        ends.add(m.end())
         if not _FOR_LIFE.fullmatch(m.group()) and not _A_DATE.fullmatch(m.group()) and set(m.group()) & set("23456789"):
             yield m.start() - _opened(text, m), m.end(), "PHONE", 1.0
     for m in _LANDLINE.finditer(text):
+        # 3333 02 1234567, 3333 - 02 - 1234567: groups of a longer number, unless what stands before is a phone number.
+        before = _DIGIT_BEFORE.search(text, max(0, m.start() - 4), m.start())
+        if before and before.start() + 1 not in ends and not (before.group()[1:] == " " and "-" in m.group()):
+            continue
         yield m.start() - _opened(text, m), m.end(), "PHONE", 0.9
     for m in _LOCAL.finditer(text) if _PHONE_WORD.search(text) else ():
         yield m.start(1), m.end(1), "PHONE", 0.7

@@ -47,15 +47,15 @@ _KEY = re.compile(
 )
 # Authorization: Bearer …, api_key="…" outside of a link. A digit tells a secret from a type or a field's name.
 _ASSIGNED = re.compile(
-    r"(?:\bBearer[ ]+|(?<![A-Za-z?&#;])(?:[A-Za-z]+_)?(?:api_?key|access_?key|secret(?:_?key)?|token|passw(?:or)?d|pwd)[\"']?\s?[=:]\s?[\"']?)(?P<secret>(?=[^\s\"'&,;<>]*\d)[A-Za-z0-9][^\s\"'&,;<>()\[\]{}가-힣]{5,})",
+    r"(?:\bBearer[ ]+|(?<![A-Za-z?&#;])(?:[A-Za-z]+_)?(?:api_?key|access_?key|secret(?:_?key)?|token|passw(?:or)?d|pwd)[\"']?\s?[=:]\s?[\"']?)(?P<secret>(?=[^\s\"'&,;<>]{0,80}\d)[A-Za-z0-9][^\s\"'&,;<>()\[\]{}가-힣]{5,})",
     re.I,
 )
 _PARAM = re.compile(
-    r"[?&#;](?:[\w-]*(?:token|secret|passw(?:or)?d|pwd|api_?key|access_?key|signature|client_?id|session(?:id)?|credential|otp|invite|ticket)|key|sig|auth|authkey|code|sid|sso|jwt|"
+    r"[?&#;](?:[\w-]{0,40}(?:token|secret|passw(?:or)?d|pwd|api_?key|access_?key|signature|client_?id|session(?:id)?|credential|otp|invite|ticket)|key|sig|auth|authkey|code|sid|sso|jwt|"
     r"pass|access|hash|uid|user_?id|member_?id|email|phone|state|nonce|k)=(?P<secret>[^\s&#;\"'<>)\]]+)",
     re.I,
 )
-_LONG_PARAM = re.compile(r"[?&#][\w.-]{1,30}=(?P<secret>(?=[\w%-]*\d)(?=[\w%-]*[A-Za-z])[\w%.-]{20,})")
+_LONG_PARAM = re.compile(r"[?&#][\w.-]{1,30}=(?P<secret>(?=[\w%-]{0,80}\d)(?=[\w%-]{0,80}[A-Za-z])[\w%.-]{20,})")
 _USERINFO = re.compile(r"[a-z][a-z0-9+.-]{1,12}://(?P<secret>[^\s/@:]+:[^\s/@]+)@", re.I)
 _ROOM = re.compile(
     r"(?:open\.kakao\.com/(?:o|me)/|pf\.kakao\.com/|qr\.kakao\.com/talk/|kko\.to/|bit\.ly/|tinyurl\.com/|han\.gl/|vo\.la/|url\.kr/|buly\.kr/|me2\.(?:do|kr)/|naver\.me/|"
@@ -64,10 +64,10 @@ _ROOM = re.compile(
     re.I,
 )
 _PATH = re.compile(
-    r"(?:/(?:invite|join|reset|verify|share|magic|activate|unsubscribe|confirm|token|d|s|dl)/)(?P<secret>(?=[^\s/?#]*[\dA-Z])[\w-]{6,})(?=$|[\s/?#가-힣)\]\"'.,])"
+    r"(?:/(?:invite|join|reset|verify|share|magic|activate|unsubscribe|confirm|token|d|s|dl)/)(?P<secret>(?=[^\s/?#]{0,80}[\dA-Z])[\w-]{6,})(?=$|[\s/?#가-힣)\]\"'.,])"
 )
 _LONG_PATH = re.compile(
-    r"(?<=/)(?P<secret>(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{20,}|[0-9a-f]{32}|(?<=hooks\.slack\.com/services/)[\w/]{20,})(?=$|[\s/?#가-힣)\]\"'.,])"
+    r"(?<=/)(?P<secret>(?=[\w-]{0,80}\d)(?=[\w-]{0,80}[A-Z])(?=[\w-]{0,80}[a-z])[\w-]{20,}|[0-9a-f]{32}|(?<=hooks\.slack\.com/services/)[\w/]{20,})(?=$|[\s/?#가-힣)\]\"'.,])"
 )
 _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,12}://|www\.|(?<![\w.-])(?:[\w-]{1,63}\.){1,4}(?:com|kr|me|to|ly|gl|la|us|gg|do|net|org|io|co|gle|gd|ai|app)[/?])[^\s가-힣<>\"]*",
@@ -105,17 +105,17 @@ _SERVICE = (
 )
 _BY_ID = re.compile(
     rf"(?<!작업 )(?<!처방)(?<!처방 )(?<!주문 )(?<!상품 )(?<!session )(?:(?:{_SERVICE})\s?)?(?:아이디|아디|(?<![A-Za-z?&])id(?![A-Za-z]|\s?=\s?[\"'])|계정|닉네임|사용자\s?명|username|handle|account)\s?(?:은|는|이|가|도|로|:|=|>|-)?\s?[:=]?\s?[\"'(]?@?"
-    r"(?<![A-Za-z0-9])(?P<id>[A-Za-z0-9_](?=[A-Za-z0-9_.-]*[A-Za-z_])[A-Za-z0-9_.-]{2,29})(?![A-Za-z0-9@=])",
+    r"(?<![A-Za-z0-9])(?P<id>[A-Za-z0-9_](?=[A-Za-z0-9_.-]{{0,30}}[A-Za-z_])[A-Za-z0-9_.-]{2,29})(?![A-Za-z0-9@=])",
     re.I,
 )
 _BY_SERVICE = re.compile(
-    rf"(?:{_SERVICE})\s?(?:(?:은|는|이|가|도)(?=[\sA-Za-z@:])|:|=|주소|아디|닉네임|닉)?\s?[:=]?\s?@?(?P<id>(?=[A-Za-z0-9_.]*[\d_.][A-Za-z0-9_]*)[A-Za-z_][A-Za-z0-9_.]{{3,29}}|[\w가-힣.]{{2,20}}#(?:\d{{4}}|KR\d{{0,2}}))(?![A-Za-z0-9@.]|\.[a-z])",
+    rf"(?:{_SERVICE})\s?(?:(?:은|는|이|가|도)(?=[\sA-Za-z@:])|:|=|주소|아디|닉네임|닉)?\s?[:=]?\s?@?(?P<id>(?=[A-Za-z0-9_.]{{0,30}}[\d_.])[A-Za-z_][A-Za-z0-9_.]{{3,29}}|[\w가-힣.]{{2,20}}#(?:\d{{4}}|KR\d{{0,2}}))(?![A-Za-z0-9@.]|\.[a-z])",
     re.I,
 )
 # 카톡 아이디 줄게 gaon_99, 디엠은 gaon__99로: words between, so the name must look like one and like no model or version.
 _FAR_ID = re.compile(
     r"(?:아이디|아디|계정|닉네임|디엠|DM|dm|인스타|카톡|텔레|디코|팔로우|친추)[가-힣 ,.:~!ㅋㅎ]{1,16}(?<![A-Za-z0-9@._/-])"
-    r"(?P<id>(?=[A-Za-z0-9_.]*[a-z])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9_.]*|\.[a-z][A-Za-z0-9_.]*|(?<=[A-Za-z]{3})\d{2}[A-Za-z0-9_.]*))(?![A-Za-z0-9@(/-]|\.[a-z])"
+    r"(?P<id>(?=[A-Za-z0-9_.]{0,30}[a-z])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9_.]*|\.[a-z][A-Za-z0-9_.]*|(?<=[A-Za-z]{3})\d{2}[A-Za-z0-9_.]*))(?![A-Za-z0-9@(/-]|\.[a-z])"
 )
 _WORKSPACE = re.compile(r"(?<![A-Za-z0-9])[UW](?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])0[A-Z0-9]{8,10}(?![A-Za-z0-9])")
 _NO_HANDLE = frozenset(
