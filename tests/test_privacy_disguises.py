@@ -30,7 +30,9 @@ def found(text):
     return [(s.label, s.start, s.end) for s in find_spans(text) if s.label not in ("PERSON", "ADDRESS")]
 
 
-@given(MIDDLE, MIDDLE, st.sampled_from(ALPHABETS), st.sampled_from(GAPS), st.sampled_from(BEFORE), st.sampled_from(BEHIND))
+@given(
+    MIDDLE, MIDDLE, st.sampled_from(ALPHABETS), st.sampled_from(GAPS), st.sampled_from(BEFORE), st.sampled_from(BEHIND)
+)
 @settings(max_examples=400, deadline=None)
 def test_a_mobile_in_any_disguise(middle, end, alphabet, gap, before, behind):
     phone = spelled(["010", middle, end], alphabet, gap)
@@ -91,7 +93,9 @@ HARMLESS = st.one_of(
     st.integers(10**5, 10**6 - 1).map(lambda n: f"인증번호 [{n}]"),
     st.integers(0, 9999).map(lambda n: f"1588-{n:04d}"),
     st.integers(1, 1200).map(lambda n: f"민법 제{n}조 제{n % 9 + 1}항"),
-    st.lists(st.integers(1, 45), min_size=6, max_size=6, unique=True).map(lambda n: "로또 " + ", ".join(map(str, sorted(n)))),
+    st.lists(st.integers(1, 45), min_size=6, max_size=6, unique=True).map(
+        lambda n: "로또 " + ", ".join(map(str, sorted(n)))
+    ),
     st.tuples(st.integers(0, 9), st.integers(0, 30), st.integers(0, 30)).map(lambda v: "버전 {}.{}.{}".format(*v)),
     st.tuples(st.integers(0, 120), st.integers(0, 120)).map(lambda s: f"{s[0]}:{s[1]} 로 이겼어"),
     st.integers(10, 99).map(lambda n: f"{n}개월 할부 {n}만원"),
@@ -142,7 +146,9 @@ ODD = st.text(
 @settings(max_examples=500, deadline=None)
 def test_every_view_leads_back_in_order(text):
     folded = fold(text)
-    for view, size in [(folded, len(text))] + [(v, len(folded.text)) for v in map(lambda s: straight(folded.text, s), (True, False)) if v]:
+    for view, size in [(folded, len(text))] + [
+        (v, len(folded.text)) for v in map(lambda s: straight(folded.text, s), (True, False)) if v
+    ]:
         last = 0
         for at in range(len(view.text)):
             start, end = view.original(at, at + 1)

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
+from engine.privacy.chains import straight
 from engine.privacy.files import mask_file
 from engine.privacy.labels import PLACEHOLDER_WORDS
 from engine.privacy.masking import Masker, find_spans
-from engine.privacy.chains import straight
 from engine.privacy.normalise import fold
 from engine.privacy.residual import PLACEHOLDER, leaked_values, residual_spans
 from engine.privacy.spans import apply_spans

@@ -106,13 +106,15 @@ def mask(
     crisis_lines: Annotated[
         bool | None,
         typer.Option(
-            "--crisis-lines/--no-crisis-lines", help="112, 1366 같은 번호도. / Emergency and help lines too; kept for later."
+            "--crisis-lines/--no-crisis-lines",
+            help="112, 1366 같은 번호도. / Emergency and help lines too; kept for later.",
         ),
     ] = None,
     quasi: Annotated[
         bool | None,
         typer.Option(
-            "--quasi/--no-quasi", help="나이·학교·직장·건강 따위도. / Age, school, work, health and the like too; kept for later."
+            "--quasi/--no-quasi",
+            help="나이·학교·직장·건강 따위도. / Age, school, work, health and the like too; kept for later.",
         ),
     ] = None,
     wait: Wait = True,

@@ -38,7 +38,9 @@ _FAR = re.compile(
     re.I,
 )
 # What may follow 생 in 90년생: an end, a sign, a particle; not the second syllable of 생일, 생활, 생존, 생과일 …
-_BORN = r"생(?=$|[^가-힣]|[이인은들의도만끼남여로]|으로|입니|임|까지|과(?!일)|동갑|한테|분들)(?!이별|인손|로병|도들|은근)"
+_BORN = (
+    r"생(?=$|[^가-힣]|[이인은들의도만끼남여로]|으로|입니|임|까지|과(?!일)|동갑|한테|분들)(?!이별|인손|로병|도들|은근)"
+)
 _KIN = r"(?:내|제|나|걔|엄마|아빠|언니|오빠|누나|형|동생|할머니|할아버지|남편|아내|아들|딸|우리)"
 _AFTER = re.compile(
     rf"(?<![\d./-]){_dates(_YMD, _SAID_DATE, _MD)}(?P<end>\.?[ ]?(?P<born>{_BORN})|[ ]?출생(?!년)|에?[ ]?태어|(?:이|가)?[ ]?{_KIN}?[ ]?생일(?!파티|잔치|선물)|[ ]?(?:음력|양력)|[ ]?생년월일(?![ ]?[:은는]))"
@@ -46,14 +48,13 @@ _AFTER = re.compile(
 _LUNAR = re.compile(rf"(?:음력|양력)(?:으로)?\s?{_dates(_YMD)}")
 # (F / 1996-12-05), (남, 900304): forms put sex and birth date side by side.
 _SEX = re.compile(rf"(?:\b[MF]|[남여男女])[성자]?\s?[/,|·]\s?(?<![\d-]){_dates(_YMD)}")
-_YEAR = re.compile(
-    rf"(?<![\d.])(?P<date>(?:19[2-9]\d|20[0-2]\d|[0-9]\d)년)\s?(?:\d{{1,2}}월\s?)?(?P<born>{_BORN})"
-)
+_YEAR = re.compile(rf"(?<![\d.])(?P<date>(?:19[2-9]\d|20[0-2]\d|[0-9]\d)년)\s?(?:\d{{1,2}}월\s?)?(?P<born>{_BORN})")
 # A table with a column of birth dates: every full date of the past century in it that stands in a column of its own.
 _COLUMN = re.compile(rf"(?<=[/|,\t] )(?P<date>(?:19|20)\d\d(?P<s>[./-]){_MONTH}(?P=s){_DAY})(?= ?[/|,\t])")
 _HEAD = re.compile(r"생년월일\s?[/|,\t]|[/|,\t]\s?생년월일")
 SIGN = re.compile(
-    r"생|태어|민증|앞 ?자리|앞 ?번호|음력|양력|birth|Birth|BIRTH|dob|DOB|Dob|d\.o\.b|D\.O\.B|" + "|".join(rf"{sex}[성자]? ?[/,|·] ?\d" for sex in "MF남여男女")
+    r"생|태어|민증|앞 ?자리|앞 ?번호|음력|양력|birth|Birth|BIRTH|dob|DOB|Dob|d\.o\.b|D\.O\.B|"
+    + "|".join(rf"{sex}[성자]? ?[/,|·] ?\d" for sex in "MF남여男女")
 )
 """Cheap gate: without it there is no date of birth."""
 

@@ -24,7 +24,9 @@ _UNIT = f"(?:일곱|{_ONE}|{'|'.join(_WORDS)})"
 SPOKEN_GAP = "에다가|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜"
 _GAP = rf"(?:[ \t\n]{{0,3}}(?:[^\w\s\0%$₩]|[_ㅡㆍㅣ一]){{1,3}}[ \t\n]{{0,3}}|[ \t\n]{{1,3}}|[ ]?(?:{SPOKEN_GAP})[ ]?|[ ]?[ㅋㅎ]{{1,3}}[ ]?)"
 _RUN = re.compile(f"{_UNIT}(?:일곱|{_ONE}|{_GAP}{_UNIT}|{'|'.join(_WORDS)}){{8,}}")
-_TOKEN = re.compile(f"(?P<word>[ ]?(?:{SPOKEN_GAP})[ ]?)|(?P<unit>{_UNIT})|(?P<gap>(?:(?!{_UNIT}|{SPOKEN_GAP}).)+)", re.S)
+_TOKEN = re.compile(
+    f"(?P<word>[ ]?(?:{SPOKEN_GAP})[ ]?)|(?P<unit>{_UNIT})|(?P<gap>(?:(?!{_UNIT}|{SPOKEN_GAP}).)+)", re.S
+)
 _DIGIT_TOKEN = re.compile(r"(?P<unit>\d)|(?P<word>\D+)")
 # Gates: nine signs that may be units, none more than seven apart. Complement classes keep them linear.
 _ANY_SAID = f"\\d{''.join(_SAID)}{''.join(_LOOKS)}"
@@ -73,7 +75,11 @@ def _may_hold_said(text: str) -> bool:
 
 def _runs(text: str, said: bool) -> Iterator[list[_Token]]:
     for run in (_RUN if said else _DIGIT_RUN).finditer(text):
-        if _HIDDEN.search(run.group()) is None if said else _PLAIN_RUN.fullmatch(run.group()) and not _in_pairs(run.group()):
+        if (
+            _HIDDEN.search(run.group()) is None
+            if said
+            else _PLAIN_RUN.fullmatch(run.group()) and not _in_pairs(run.group())
+        ):
             continue
         tokens = _tokens(_TOKEN if said else _DIGIT_TOKEN, run.group(), run.start())
         if said:

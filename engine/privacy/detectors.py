@@ -20,10 +20,14 @@ Detector = Callable[[str], Iterator[Hit]]
 
 _DIGIT = re.compile(r"\d")
 # Seven digits with no more than signs or a spoken dash between, or digits before a masked rest.
-_LONG = re.compile(r"\d(?:(?:(?:[^\d가-힣]{0,7}|[ ]?[에의다대하짝작빼마슬바땡점쩜뒷][^\d]{0,4})\d){6}|[ -]?[*xX●○•#]{4})")
+_LONG = re.compile(
+    r"\d(?:(?:(?:[^\d가-힣]{0,7}|[ ]?[에의다대하짝작빼마슬바땡점쩜뒷][^\d]{0,4})\d){6}|[ -]?[*xX●○•#]{4})"
+)
 _SAID_UNIT = "[공영일이삼사오육륙칠팔구십]"
 _SAID_SHORT = re.compile(
-    "|".join(rf"{word}.{{0,20}}{_SAID_UNIT}{{2}}" for word in ("여권", "생년월일", "생일", "번호판", "차 ?번호", "민증"))
+    "|".join(
+        rf"{word}.{{0,20}}{_SAID_UNIT}{{2}}" for word in ("여권", "생년월일", "생일", "번호판", "차 ?번호", "민증")
+    )
     + rf"|월 ?{_SAID_UNIT}{{1,3}} ?일 ?생"
 )
 _ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}")

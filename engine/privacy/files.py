@@ -12,7 +12,6 @@ from engine.privacy.masking import Masker
 from engine.privacy.policy import DEFAULT, MaskPolicy
 from engine.sources.whole_file import whole_file
 
-
 BATCH = 1000
 """Rows masked together: a bare number is read with the rows before it, and a tagger works in batches."""
 

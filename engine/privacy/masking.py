@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.korean.hangul import nfc
+from engine.privacy.chains import digits
 from engine.privacy.detectors import find_all, find_spans
 from engine.privacy.labels import PLACEHOLDER_WORDS, WORDS, Span, Tagger
 from engine.privacy.names import NameMatcher
-from engine.privacy.chains import digits
 from engine.privacy.normalise import fold
 from engine.privacy.policy import DEFAULT, MaskPolicy
 from engine.privacy.spans import apply_spans

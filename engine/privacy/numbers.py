@@ -6,6 +6,7 @@ many spellings of a separator are `chains`' part, here stand the plain ones.
 their first sign and look behind it only then: `re` skips to that sign three times as fast.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -53,7 +54,9 @@ _RRN = re.compile(
     r"(?:(\d{7})(?![\d]|-\d)|([1-8])[ -]?\d{0,5}(?:[*xX●○•ㅇ#]{1,8}|[._-]{4,8})(?![\d*]))"
 )
 # A table's head may name the column far above the number.
-_RRN_CUE = re.compile(r"주민|민번|(?<![가-힣])등록\s?번호|민증|신분증|외국인\s?(?:등록)?\s?(?:번호|증)|본인\s?확인|rrn|비자", re.I)
+_RRN_CUE = re.compile(
+    r"주민|민번|(?<![가-힣])등록\s?번호|민증|신분증|외국인\s?(?:등록)?\s?(?:번호|증)|본인\s?확인|rrn|비자", re.I
+)
 _ANY_DAY = re.compile(r"(?<![\d-])\d{2}(?:0[1-9]|1[0-2])\d{2}-[1-8]\d{6}(?![\d]|-\d)")
 _BACK_HALF = re.compile(
     r"(?:뒷\s?자리|뒷\s?번호|뒤\s?(?:7|일곱)?\s?자리)(?:는|은|가|이)?\s?[:=]?\s?(?<!\d)([1-8]\d{6})(?!\d|-\d)"
@@ -100,7 +103,9 @@ def _rrn_hit(text: str, m: re.Match[str]) -> Hit | None:
     return (m.start(), m.end(), _register(gender), confidence) if confidence else None
 
 
-_BANK_WORD = re.compile(r"계좌|입금|송금|은행|뱅크|예금주|통장|국민|신한|우리|하나|기업|농협|수협|신협|새마을|우체국|카뱅|토뱅|케뱅|토스")
+_BANK_WORD = re.compile(
+    r"계좌|입금|송금|은행|뱅크|예금주|통장|국민|신한|우리|하나|기업|농협|수협|신협|새마을|우체국|카뱅|토뱅|케뱅|토스"
+)
 
 
 def _rrn_confidence(front: str, tail: str, parted: bool, cued: bool) -> float:
@@ -159,7 +164,7 @@ def card(text: str) -> Iterator[Hit]:
 def _is_list(number: str) -> bool:
     """Four numbers that count up or down by the same step: 2020 2021 2022 2023."""
     groups = [int(number[at : at + 4]) for at in range(0, 16, 4) if number[at : at + 4]]
-    return len({after - before for before, after in zip(groups, groups[1:], strict=False)}) == 1
+    return len({after - before for before, after in itertools.pairwise(groups)}) == 1
 
 
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|50[2-8])"
@@ -183,7 +188,9 @@ _FOR_LIFE = re.compile(r"01\d\D{1,3}\d{6}\D{1,3}\d{2}")
 _A_DATE = re.compile(r"01\d[ ,./~-]{1,4}(?:19|20)\d\d[-./ ](?:0[1-9]|1[0-2])[-./ ](?:0[1-9]|[12]\d|3[01])")
 _PAIRS = {"(": ")", "[": "]", "「": "」", "{": "}", "<": ">"}
 _COMPANY = re.compile(r"(?<![\d-])(?:15|16|18)\d{2}[-. ]?\d{4}(?!\d|[-.]\d)")
-_CRISIS = re.compile(r"(?<![\d-])(?:1577-0199|1588-9191|1393|1366|1388|1391|1372|109|112|119|110|117|118)(?!\d|[-.,:]\d)")
+_CRISIS = re.compile(
+    r"(?<![\d-])(?:1577-0199|1588-9191|1393|1366|1388|1391|1372|109|112|119|110|117|118)(?!\d|[-.,:]\d)"
+)
 
 
 def phone(text: str) -> Iterator[Hit]:
@@ -259,7 +266,9 @@ _PASSPORT_LOOSE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z][ -]?\d(?:[ -]?\d){6,7}|[A-Za-z]{2} ?\d{7}|[A-Za-z] ?\d{3} ?[A-Za-z] ?\d{4})(?![A-Za-z0-9])"
 )
 _PASSPORT_DIGITS = re.compile(r"(?:여권|passport)[^\n\d]{0,20}?(?<![A-Za-z0-9])(\d{8,9})(?![A-Za-z0-9])", re.I)
-_PASSPORT_SAID = re.compile(r"(?:여권|passport)[^\n\d]{0,12}?(?<![A-Za-z0-9])([A-Za-z] ?[공영일이삼사오육륙칠팔구\d]{8})", re.I)
+_PASSPORT_SAID = re.compile(
+    r"(?:여권|passport)[^\n\d]{0,12}?(?<![A-Za-z0-9])([A-Za-z] ?[공영일이삼사오육륙칠팔구\d]{8})", re.I
+)
 _PASSPORT_CUE = re.compile(r"여권|passport", re.I)
 
 

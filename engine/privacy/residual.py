@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from engine.privacy.chains import digits
 from engine.privacy.detectors import find_spans
 from engine.privacy.labels import PLACEHOLDER_WORDS, WORDS, Span
 from engine.privacy.names import NameMatcher
-from engine.privacy.chains import digits
 from engine.privacy.normalise import fold
 
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(WORDS.values())})(?:_\d+)?\]")

@@ -13,7 +13,8 @@ _REGION_BEFORE = re.compile(rf"{_REGION}[ ]?$")
 # Syllables that also count or mark something after a number: 10조 2000, 3주 1000, 30도 2000, 12호 1500.
 _COUNTERS = frozenset("조주호도자부구두오수배보사로서")
 _CUE = re.compile(
-    r"차량|차\s?번호|번호판|차\s?넘버|주차|렌트|승용차|트럭|택시|오토바이|내\s?차|차종|차는|차가|등록\s?번호|블랙박스|차주|car", re.I
+    r"차량|차\s?번호|번호판|차\s?넘버|주차|렌트|승용차|트럭|택시|오토바이|내\s?차|차종|차는|차가|등록\s?번호|블랙박스|차주|car",
+    re.I,
 )
 _ALONE = re.compile(r"\W*(입니다|이에요|예요|이야|야|임|이요|요|이래요?|맞아요?|이랍니다)?[\s.!~ㅎㅋ]*")
 _SPACED = re.compile(rf"(?<![\d-])(?<!\d )\d \d (?:\d )?[{_LETTER}] \d \d \d \d(?! ?\d)")
@@ -37,11 +38,10 @@ def plate(text: str) -> Iterator[Hit]:
             continue
         yield region.start() if region else m.start(), m.end(), "PLATE", 0.9
     for cue in _NUMBER_CUE.finditer(text):
-        m = _LOOSE.search(text, cue.end(), cue.end() + 24)
-        if m is None:
-            m = _LOOSE.search(text, max(0, cue.start() - 16), cue.start())
-        if m is not None and sum(ch.isdecimal() or ch in _SAID for ch in m.group()) >= 4:
-            yield m.start(), m.end(), "PLATE", 0.8
+        beside = _LOOSE.search(text, cue.end(), cue.end() + 24)
+        beside = beside or _LOOSE.search(text, max(0, cue.start() - 16), cue.start())
+        if beside is not None and sum(ch.isdecimal() or ch in _SAID for ch in beside.group()) >= 4:
+            yield beside.start(), beside.end(), "PLATE", 0.8
     for m in _SPACED.finditer(text):
         yield m.start(), m.end(), "PLATE", 0.8
     for m in _DIPLOMAT.finditer(text):

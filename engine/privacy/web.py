@@ -10,7 +10,9 @@ _AT_WORD = r"골뱅이|골벵이|골뱅|앳|엣|에트"
 _AT = rf"(?:@|{_AT_WORD}|\[ ?(?:at|@|{_AT_WORD}) ?\]|\( ?(?:at|@|{_AT_WORD}) ?\)|\{{ ?at ?\}}|< ?at ?>| at |-at-|_at_|#(?=(?:{_PROVIDER})[.닷점쩜]))"
 _DOT = r"(?:\.|,(?=(?:com|net|co|kr)(?![a-z]))|닷|쩜|점|도트|\[ ?(?:dot|점|닷|\.) ?\]|\( ?(?:dot|점|닷|\.) ?\)|\{ ?dot ?\}|< ?dot ?>| dot |-dot-|_dot_)"
 _LABEL = r"[A-Za-z0-9][A-Za-z0-9-]*?"
-_TLD = r"(?:com|net|org|co|kr|ac|go|or|io|me|ai|dev|edu|gov|info|biz|jp|us|uk|de|cn|app|xyz|컴|넷|케이알|씨오|에이씨|한국)"
+_TLD = (
+    r"(?:com|net|org|co|kr|ac|go|or|io|me|ai|dev|edu|gov|info|biz|jp|us|uk|de|cn|app|xyz|컴|넷|케이알|씨오|에이씨|한국)"
+)
 # Dictated: gaon 점 nari 골뱅이 지메일 닷컴.
 _DICTATED = re.compile(
     rf"(?<![A-Za-z0-9._-])(?:[A-Za-z0-9]{{1,20}} ?(?:점|닷|쩜|언더바|언더스코어|하이픈|대시|빼기|[._-]) ?){{1,3}}[A-Za-z0-9]{{1,20}}(?= ?(?:{_AT_WORD}))"
@@ -27,7 +29,9 @@ _SPELLED = re.compile(
 _LETTER_BY_LETTER = re.compile(
     r"(?<![A-Za-z0-9] )(?<![A-Za-z0-9])[A-Za-z0-9](?: [A-Za-z0-9._]){1,30} ?@ ?[A-Za-z0-9](?: [A-Za-z0-9.]){3,30}(?![A-Za-z0-9])"
 )
-EMAIL_SIGN = re.compile(r"@|골[뱅벵]|앳|엣|에트|at[\]) }>_-]|AT[\]) }>_-]|At[\]) }>_-]|#(?i:naver|gmail|daum|hanmail|nate)")
+EMAIL_SIGN = re.compile(
+    r"@|골[뱅벵]|앳|엣|에트|at[\]) }>_-]|AT[\]) }>_-]|At[\]) }>_-]|#(?i:naver|gmail|daum|hanmail|nate)"
+)
 
 
 def email(text: str) -> Iterator[Hit]:
@@ -149,6 +153,7 @@ def _handle_hit(name: str, start: int, confidence: float) -> Iterator[Hit]:
     if len(body) >= 3 and not ("-" in body and body.replace("-", "").isalpha()) and body.lower() not in _NO_HANDLE:
         yield start, start + len(body), "ID_HANDLE", confidence
 
+
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _POINT = r"(?P<p>\.| \. |\[\.\]|\(\.\)|[ ]?(?:점|쩜|닷|dot)[ ]?)"
 _IPV4 = re.compile(rf"(?<![\d.]){_OCTET}{_POINT}{_OCTET}(?P=p){_OCTET}(?P=p){_OCTET}(?!\d|\.\d)")
@@ -183,7 +188,11 @@ def ip(text: str) -> Iterator[Hit]:
 
 def _names_nobody(text: str, m: re.Match[str], octets: list[int]) -> bool:
     plain = ".".join(map(str, octets))
-    if plain in _PUBLIC_IPS or octets[0] in (0, 127, 255) or _VERSION_CUE.search(text[max(0, m.start() - 12) : m.start()]):
+    if (
+        plain in _PUBLIC_IPS
+        or octets[0] in (0, 127, 255)
+        or _VERSION_CUE.search(text[max(0, m.start() - 12) : m.start()])
+    ):
         return True
     private = octets[0] == 10 or octets[:2] == [192, 168]
     return private and (_ROUTER.fullmatch(plain) is not None or _NETWORK_WORD.search(text) is not None)
