@@ -25,7 +25,7 @@ def _dates(*kinds: str) -> str:
 
 
 _WORD = (
-    r"(?:생년월일|생년|생일|출생일자?|출생|탄생일|태어난\s?(?:날|해)|주민(?:등록)?\s?(?:번호)?\s?앞\s?(?:여섯\s?|6\s?)?(?:자리|번호)|민증\s?앞\s?(?:자리|번호)|(?<![가-힣])앞\s?자리|"
+    r"(?:생년월일|생년|생일|출생일자?|출생|탄생일|태어난\s?(?:날|해)|주민(?:등록)?\s?(?:번호)?\s?앞\s?(?:여섯\s?|6\s?)?(?:자리|번호)?|민증\s?앞\s?(?:자리|번호)|(?<![가-힣])앞\s?자리|"
     r"birth\s?(?:day|date)?|date of birth|d\.?o\.?b\.?)"
 )
 _BEFORE = re.compile(
@@ -53,7 +53,7 @@ _YEAR = re.compile(rf"(?<![\d.])(?P<date>(?:19[2-9]\d|20[0-2]\d|[0-9]\d)년)\s?(
 _COLUMN = re.compile(rf"(?<=[/|,\t] )(?P<date>(?:19|20)\d\d(?P<s>[./-]){_MONTH}(?P=s){_DAY})(?= ?[/|,\t])")
 _HEAD = re.compile(r"생년월일\s?[/|,\t]|[/|,\t]\s?생년월일")
 SIGN = re.compile(
-    r"생|태어|민증|앞 ?자리|앞 ?번호|음력|양력|birth|Birth|BIRTH|dob|DOB|Dob|d\.o\.b|D\.O\.B|"
+    r"생|태어|민증|주민|앞 ?자리|앞 ?번호|음력|양력|birth|Birth|BIRTH|dob|DOB|Dob|d\.o\.b|D\.O\.B|"
     + "|".join(rf"{sex}[성자]? ?[/,|·] ?\d" for sex in "MF남여男女")
 )
 """Cheap gate: without it there is no date of birth."""

@@ -51,7 +51,7 @@ def digits_of(piece: str) -> str:
 
 _RRN = re.compile(
     r"(\d(?<!\d\d)\d([-. ]?)(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))\)?([ \t\n]{0,2}[-~./_ㅡ,]{0,2}[ \t\n]{0,2})"
-    r"(?:(\d{7})(?![\d]|-\d)|([1-8])[ -]?\d{0,5}(?:[*xX●○•ㅇ#]{1,8}|[._-]{4,8})(?![\d*]))"
+    r"(?:(\d{7}|\d(?: \d){6})(?![\d]|-\d)|([1-8])[ -]?\d{0,5}(?:[*xX●○•ㅇ#]{1,8}|[._-]{4,8})(?![\d*]))"
 )
 # A table's head may name the column far above the number.
 _RRN_CUE = re.compile(
@@ -87,7 +87,7 @@ def _register(gender: str) -> str:
 
 
 def _rrn_hit(text: str, m: re.Match[str]) -> Hit | None:
-    front, tail = digits_of(m.group(1)), m.group(4)
+    front, tail = digits_of(m.group(1)), digits_of(m.group(4)) if m.group(4) else None
     gender = (tail or m.group(5))[0]
     if not checks.is_short_date(front) or gender in "09":
         return None
@@ -172,13 +172,13 @@ _MOBILE = re.compile(
     rf"0(?<!\d0)(?<!\d-0)(?:10(?:{_SEP}\d){{8}}|1[16789](?:{_SEP}\d){{7,8}}|10[-. ]\d{{3}}[-. ]\d{{4}}"
     r"|(?: 10|1 0)[-. ]?\d{4}[-. ]?\d{4})(?!\d|-\d)"
 )
-_LANDLINE = re.compile(rf"0(?<![\d.,:]0)(?<!\d-0){_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}(?!\d|-\d)")
+_LANDLINE = re.compile(rf"0(?<!\d0)(?<!\d[-.,:]0){_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}(?!\d|-\d)")
 _ABROAD = re.compile(
     rf"(?<![\d+])(?:\+|00)?82{_SEP}\(?0?\)?{_SEP}(?:1[016789](?:{_SEP}\d){{7,8}}|{_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}})(?!\d)"
     r"|(?<![\d+])\+(?!82)[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,4}){2,3}(?!\d)"
 )
 _LOCAL = re.compile(
-    r"(?:전화|전번|(?<!쿠)폰|핸드폰|휴대폰|휴대전화|연락처|(?:내|제|네|니|걔|얘|우리)\s?번호)(?:\s?번호)?(?:은|는|이|가)?\s?[:;]?\s?"
+    r"(?:전화|전번|(?<!쿠)폰|핸드폰|휴대폰|휴대전화|연락처|(?:내|제|네|니|걔|얘|우리)\s?번호|번호(?=\s?뒷))(?:\s?번호)?(?:\s?뒷\s?자리)?(?:은|는|이|가)?\s?[:;]?\s?"
     r"(?<!\d)((?!1[568]\d\d)[2-9]\d{2,3}[-. ]\d{4})(?!\d|[-. ]\d)"
 )
 _DIGIT_BEFORE = re.compile(r"\d(?:[ ]?[-./~ㅡ·_][ ]?|[ ])$")

@@ -8,7 +8,7 @@ from engine.privacy.numbers import Hit
 _REGION = r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산|세종)"
 _LETTER = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호"
 _COUNTED = r"(?!\d|[.,:]\d|[ ]?(?:원|명|개|만|억|천|년|월|회|건|점|시|분|%|km|kg|cm|m|g|p|호|번지|번|살|동))"
-_PLATE = re.compile(rf"\d(?<![\d.,:/-]\d)\d{{1,2}}([ ]?)([{_LETTER}])[ ]?\d{{4}}{_COUNTED}")
+_PLATE = re.compile(rf"\d(?<!\d\d)(?<!\d[.,:/-]\d)\d{{1,2}}([ ]?)([{_LETTER}])[ ]?\d{{4}}{_COUNTED}")
 _REGION_BEFORE = re.compile(rf"{_REGION}[ ]?$")
 # Syllables that also count or mark something after a number: 10조 2000, 3주 1000, 30도 2000, 12호 1500.
 _COUNTERS = frozenset("조주호도자부구두오수배보사로서")

@@ -108,7 +108,7 @@ _SERVICE = (
     r"(?<![A-Za-z])(?:insta(?:gram)?|ig|twitter|telegram|discord|kakao(?:talk)?|wechat|github|steam|line|tiktok|snap(?:chat)?|facebook|fb|naver)(?![A-Za-z_])"
 )
 _BY_ID = re.compile(
-    rf"(?<!작업 )(?<!처방)(?<!처방 )(?<!주문 )(?<!상품 )(?<!session )(?:(?:{_SERVICE})\s?)?(?:아이디|아디|(?<![A-Za-z?&])id(?![A-Za-z]|\s?=\s?[\"'])|계정|닉네임|사용자\s?명|username|handle|account)\s?(?:은|는|이|가|도|로|:|=|>|-)?\s?[:=]?\s?[\"'(]?@?"
+    rf"(?<!작업 )(?<!처방)(?<!처방 )(?<!주문 )(?<!상품 )(?<!session )(?:(?:{_SERVICE})\s?)?(?:아이디|아디|(?<![A-Za-z?&_])id(?![A-Za-z_(]|\s?=\s?[\"'])|계정|닉네임|사용자\s?명|username|handle|account)\s?(?:은|는|이|가|도|로|:|=|>|-)?\s?[:=]?\s?[\"'(]?@?"
     r"(?<![A-Za-z0-9])(?P<id>[A-Za-z0-9_](?=[A-Za-z0-9_.-]{0,30}[A-Za-z_])[A-Za-z0-9_.-]{2,29})(?![A-Za-z0-9@=])",
     re.I,
 )
