@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from engine.privacy.chains import straight
 from engine.privacy.masking import Masker, canonical, find_spans
 from engine.privacy.normalise import fold
-from engine.privacy.residual import leaked_values, residual_spans
+from engine.privacy.residual import residual_spans
+from tests.leaks import leaked_values
 
 SINO, NATIVE = "공일이삼사오육칠팔구", ["공", "하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉"]
 ALPHABETS = [

@@ -85,6 +85,14 @@ def test_the_command_masks_a_file_by_policy(tmp_path):
         assert json.loads(out.read_text(encoding="utf-8"))["masked"] == expected
 
 
+def test_quasi_identifiers_keep_their_placeholder_beside_pseudonyms(tmp_path):
+    rows, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows.write_text(json.dumps({"id": 1, "text": "서른 살 gaon@naver.com"}, ensure_ascii=False), encoding="utf-8")
+    assert main(["mask", "--in", str(rows), "--out", str(out), "--quasi", "--style", "pseudonym"]) == 0
+    told = json.loads(out.read_text(encoding="utf-8"))["masked"]
+    assert told.startswith("[나이_1] ") and "gaon" not in told and "[이메일" not in told
+
+
 CHAT = [
     (["계좌번호 불러줘", "110123456789"], "ACCOUNT"),
     (["돈 보낼게 계좌 좀", "ㅇㅋ 잠만", "네 123456789012 이요"], "ACCOUNT"),

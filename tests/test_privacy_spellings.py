@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.labelled import unmarked
 from engine.privacy.masking import Masker, canonical, find_spans
-from engine.privacy.residual import leaked_values
+from tests.leaks import leaked_values
 
 SPELLINGS = Path(__file__).parent / "fixtures" / "spellings"
 INVISIBLE = "\u200e\u200f\u202c\u202e"

@@ -42,6 +42,10 @@ PhoneLines = Literal["company", "crisis"]
 """Numbers that everybody may know: 15xx/16xx/18xx of companies; 109, 112, 1366 … of help."""
 
 
+Style = Literal["placeholder", "pseudonym"]
+"""What stands for a hidden value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """[start, end) in code points of the original text."""
