@@ -155,8 +155,19 @@ def mask(
             "무엇을 가릴지 없습니다. `mask 자료id` 또는 `mask --in F.jsonl --out G.jsonl`로 쓰세요.",
             "Nothing to mask was named. Use `mask SOURCE` or `mask --in F.jsonl --out G.jsonl`.",
         )
+    found = _chosen(source, switches, style)
+    if add or keep or undo:
+        _correct(found, add or [], keep or [], undo or [], everywhere)
+        return
+    told = finish("mask", {"source": found}, wait)
+    if told is not None:
+        counts = _counted(told["counts"])
+        tell(told, f"{found}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+
+
+def _chosen(source: str, switches: dict[str, bool], style: str | None) -> str:
+    """The source's id; what the words choose for the whole store is kept there."""
     with open_store(door.store) as db:
-        found = get_source(db, source)
         if switches:
             from engine.privacy.policy import set_mask_policy
 
@@ -165,13 +176,7 @@ def mask(
             from engine.privacy.style import set_style
 
             set_style(db, style)
-    if add or keep or undo:
-        _correct(found["id"], add or [], keep or [], undo or [], everywhere)
-        return
-    told = finish("mask", {"source": found["id"]}, wait)
-    if told is not None:
-        counts = _counted(told["counts"])
-        tell(told, f"{found['id']}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+        return str(get_source(db, source)["id"])
 
 
 def _mask_file(

@@ -128,6 +128,7 @@ def _claim_numbers(work: _Working) -> None:
     if _LONG.search(work.text):
         for detector in _LONG_NUMBERS:
             work.claim(detector(work.text))
+        _claim_straight(work, said=True)
         _claim_straight(work, said=False)
     if birthdates.SIGN.search(work.text):
         work.claim(birthdates.birthdate(work.text))

@@ -169,8 +169,8 @@ def _is_list(number: str) -> bool:
 
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|50[2-8])"
 _MOBILE = re.compile(
-    rf"0(?<!\d0)(?<!\d-0)(?:10(?:{_SEP}\d){{8}}|1[16789](?:{_SEP}\d){{7,8}}|10[-. ]\d{{3}}[-. ]\d{{4}}"
-    r"|(?: 10|1 0)[-. ]?\d{4}[-. ]?\d{4})(?!\d|-\d)"
+    rf"0(?<!\d0)(?:10(?:{_SEP}\d){{8}}|1[16789](?:{_SEP}\d){{7,8}}|10[-. ]\d{{3}}[-. ]\d{{4}}"
+    r"|(?: 10|1 0)[-. ]?\d{4}[-. ]?\d{4})(?!\d|-(?!01)\d)"
 )
 _LANDLINE = re.compile(rf"0(?<!\d0)(?<!\d[-.,:]0){_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}(?!\d|-\d)")
 _ABROAD = re.compile(
@@ -182,6 +182,7 @@ _LOCAL = re.compile(
     r"(?<!\d)((?!1[568]\d\d)[2-9]\d{2,3}[-. ]\d{4})(?!\d|[-. ]\d)"
 )
 _DIGIT_BEFORE = re.compile(r"\d(?:[ ]?[-./~ㅡ·_][ ]?|[ ])$")
+_DASHED = re.compile(r"\d-$")
 _PHONE_WORD = re.compile("전화|전번|폰|연락처|번호")
 # 기업은행's account for life is a phone number followed by two more groups: 010-449928-01-016.
 _FOR_LIFE = re.compile(r"01\d\D{1,3}\d{6}\D{1,3}\d{2}")
@@ -200,6 +201,8 @@ def phone(text: str) -> Iterator[Hit]:
             yield m.start() - _opened(text, m), m.end(), "PHONE", 0.95
     ends = {-1}
     for m in _MOBILE.finditer(text):
+        if _DASHED.search(text, max(0, m.start() - 2), m.start()) and m.start() - 1 not in ends:
+            continue
         ends.add(m.end())
         if not _FOR_LIFE.fullmatch(m.group()) and not _A_DATE.fullmatch(m.group()) and set(m.group()) & set("23456789"):
             yield m.start() - _opened(text, m), m.end(), "PHONE", 1.0
