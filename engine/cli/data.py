@@ -177,7 +177,11 @@ def dataset_build(
     if result is not None:
         splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
         dropped = ", ".join(f"{reason} {n:,}" for reason, n in result["dropped"].items())
-        tell(result, f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}")
+        out = f"\n  뺀 사람의 메시지: {result['left_out']:,}개" if result["left_out"] else ""
+        tell(
+            result,
+            f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}{out}",
+        )
 
 
 def _chosen_sources(recipe: str, given: list[str]) -> list[str]:

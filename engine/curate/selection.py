@@ -17,6 +17,7 @@ from engine.privacy.labels import PLACEHOLDER_WORDS
 REASONS: dict[str, tuple[str, str]] = {
     "no_reply": ("상대의 말에 답이 없음", "the other one got no reply"),
     "no_prompt": ("내가 먼저 꺼낸 말", "I spoke first"),
+    "left_out": ("뺀 사람의 말에 이어짐", "next to words of somebody who is left out"),
     "media_only": ("사진·이모티콘·링크뿐", "nothing but photos, stickers or links"),
     "late_reply": ("너무 늦은 답(딴 얘기일 수 있음)", "reply came too late, perhaps on another subject"),
     "forwarded": ("옮겨 온 광고·알림(딴 얘기)", "forwarded advertisement or notice, off topic"),

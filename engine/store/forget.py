@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.store.consent import forget_roles
 from engine.store.jobs import living_jobs
 from engine.store.lineage import lineage
 from engine.store.open import all_rows, one_row, writing
@@ -70,6 +71,7 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
         gone = db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [source["id"]]).fetchone()[0]
         _count_forgotten(db, "source_id = ?", [source["id"]])
         db.execute("DELETE FROM rows WHERE source_id = ?", [source["id"]])
+        forget_roles(db, source["id"])
         _scrub_jobs(db, lambda text: text.replace(source["name"], "…"), source["job_id"])
     drop_source(db, source["id"])
     finish_forgetting(db)
@@ -104,6 +106,7 @@ def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callabl
     records = db.execute("DELETE FROM records WHERE source_id = ? AND speaker = ?", [source_id, speaker]).rowcount
     _scrub_records(db, source_id, scrub)
     db.execute("DELETE FROM speakers WHERE source_id = ? AND name = ?", [source_id, speaker])
+    forget_roles(db, source_id, speaker)
     source = one_row(db, "SELECT name, me, report_json FROM sources WHERE id = ?", [source_id])
     assert source
     report = json.loads(source["report_json"])
@@ -155,6 +158,8 @@ def _touched(db: Database, source_ids: list[str]) -> dict[str, Any]:
         "sources": source_ids,
         "datasets": sorted({n["id"] for n in below if n["kind"] == "dataset"}),
         "retrain": sorted({n["id"] for n in below if n["kind"] == "run"}),
+        "evaluations": sorted({n["id"] for n in below if n["kind"] == "evaluation"}),
+        "chats": sorted({n["id"] for n in below if n["kind"] == "chat"}),
     }
 
 

@@ -3,6 +3,7 @@
 REASONS: dict[str, tuple[str, str, str, str]] = {
     "no_reply": ("답이 없는 말", "no reply", "상대가 말했지만 내가 답하지 않았습니다. 배울 답이 없습니다.", "The other one spoke and got no reply: there is nothing to learn."),
     "no_prompt": ("먼저 꺼낸 말", "spoke first", "내가 먼저 한 말입니다. 무엇에 답하는지 알 수 없습니다.", "You spoke first: there is nothing it answers."),
+    "left_out": ("뺀 사람 곁", "beside a left-out person", "빼기로 한 사람의 말 바로 앞뒤라서 무엇에 답한 것인지 알 수 없습니다.", "It stands next to words of somebody who is left out, so it cannot be told what it answers."),
     "media_only": ("사진·이모티콘뿐", "only media", "사진, 이모티콘, 링크만 있어 글로 배울 것이 없습니다.", "Nothing but photos, stickers or links."),
     "late_reply": ("너무 늦은 답", "late reply", "한참 뒤의 답은 딴 얘기일 때가 많습니다.", "A reply long after often speaks of something else."),
     "forwarded": ("옮겨 온 글", "forwarded", "광고나 알림 문자를 옮긴 것입니다. 내 말투가 아닙니다.", "A forwarded advertisement or notice: not your own words."),
@@ -87,6 +88,7 @@ PAGE: dict[str, tuple[str, str]] = {
         "The new dataset opens by itself when it is ready. You may close this window: the work goes on.",
     ),
     "curate.build.mend.mask": ("자료에서 개인정보 가리기", "Mask it on the Data page"),
+    "curate.build.mend.left_out": ("자료에서 사람들 보기", "See the people on the Data page"),
     "curate.build.mend.me": ("자료에서 나 고르기", "Say who you are on the Data page"),
     "curate.build.nothing": ("자료를 하나 이상 고르세요.", "Choose at least one source."),
     "curate.build.source": ("{name} · {count}건 · {date}", "{name} · {count} records · {date}"),
