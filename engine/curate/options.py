@@ -1,10 +1,11 @@
 """What an owner may decide when a chat becomes rows. It knows nothing of how the rows are made."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from engine.errors import UserError
+from engine.korean.normalise import LIGHT, Step
 
 
 class PersonaOptions(BaseModel):
@@ -30,6 +31,9 @@ class PersonaOptions(BaseModel):
     """답하기 전에 함께 보여 줄 앞선 차례의 수. / How many earlier turns the model sees before it answers."""
     media: Literal["remove", "token"] = "remove"
     """사진·이모티콘·링크를 뺄지(remove) [사진]처럼 남길지(token). / remove photos, stickers, links, or leave a token."""
+    # Style must survive, and ㅋㅋ against ㅋㅋㅋㅋㅋ is style: by default only what no reader sees is evened out.
+    normalise: tuple[Step, ...] = LIGHT
+    """고르게 다듬는 단계와 그 차례. off는 그대로 둡니다. / Steps that even out the writing, in order; off leaves all as it is."""
     placeholders: Literal["keep", "drop"] = "keep"
     """가린 자리([이름_1])가 든 내 답을 남길지 뺄지. / Keep or drop replies that hold a mask such as [이름_1]."""
     min_syllables: int = Field(default=2, ge=0, le=50)
@@ -50,6 +54,14 @@ class PersonaOptions(BaseModel):
     seed: int = Field(default=0, ge=0)
     """같은 씨앗은 같은 표본을 뽑습니다. / The same seed draws the same sample."""
 
+    @field_validator("normalise", mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        """`spaces,laughter` on the command line; off or nothing for none."""
+        if not isinstance(given, str):
+            return given
+        return tuple(word.strip() for word in given.split(",") if word.strip() not in ("", "off", "none"))
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
         """Raises UserError when two options contradict each other."""
@@ -67,5 +79,10 @@ class PersonaOptions(BaseModel):
                 f"min_syllables({least})가 max_reply_syllables({most})보다 커서 남는 답이 없습니다. min_syllables를 줄이세요.",
                 f"min_syllables ({least}) is above max_reply_syllables ({most}), so no reply could stay. "
                 "Lower min_syllables.",
+            )
+        if {"emoji_words", "emoji_none"} <= set(self.normalise):
+            raise UserError(
+                "normalise에 emoji_words(이모지를 낱말로)와 emoji_none(이모지 없애기)이 함께 있습니다. 하나만 고르세요.",
+                "normalise holds both emoji_words and emoji_none. Choose one of them.",
             )
         return self

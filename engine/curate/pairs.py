@@ -11,6 +11,7 @@ from engine.curate.row import Message, Row, SourceView
 from engine.curate.selection import Selection, is_long, sample
 from engine.curate.turns import Turn, read_turns
 from engine.errors import UserError
+from engine.korean.normalise import normaliser
 from engine.sources.speakers import EXPORTER, choose_me, require_partner
 
 
@@ -77,7 +78,9 @@ def prompt_of(item: Mapping[str, Any], options: PersonaOptions) -> tuple[Message
             f"turns ({count} of them) do not end with the other side, so there is nothing to answer. "
             "Put the other side's words last.",
         )
-    return chat_prompt(said, options)
+    tidy = normaliser(options.normalise)
+    tidied = [Message(role=m["role"], content=tidy(m["content"]).strip() or m["content"]) for m in said]
+    return chat_prompt(tidied, options)
 
 
 def _spoken(turns: Sequence[Any], mine: Sequence[str | None]) -> Iterator[Message]:

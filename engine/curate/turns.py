@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from engine.curate.options import PersonaOptions
 from engine.curate.row import LEFT_OUT, SourceRecord
+from engine.korean.normalise import normaliser
 
 MEDIA = {
     "photo": "[사진]",
@@ -58,12 +59,13 @@ class Turn:
         """The turn's messages, one per line; a turn of removed media shows its token."""
         return "\n".join(self.lines) or self.media
 
-    def add(self, record: SourceRecord, minute: int, keep_media: bool) -> None:
-        """Append one message."""
+    def add(self, record: SourceRecord, words: str, minute: int, keep_media: bool) -> None:
+        """Append one message; `words`: what is left of a text after normalising."""
         token = MEDIA.get(record.kind)
         if token is None:
-            self.lines.append(record.text.strip())
-            self.spoken = True
+            if words:
+                self.lines.append(words)
+                self.spoken = True
         else:
             self.media = self.media or token
             if keep_media:
@@ -99,6 +101,7 @@ def read_turns(records: Iterable[SourceRecord], mine_are: AbstractSet[str], opti
     turn before them, and the next one says so: nothing is glued over the gap.
     """
     gap, silence, keep_media = options.turn_gap_minutes, options.silence_minutes, options.media == "token"
+    tidy = normaliser(options.normalise)
     turn: Turn | None = None
     conversation, began, day, left_out = -1, 0, "", False
     for record, at in _said(records):
@@ -114,6 +117,6 @@ def read_turns(records: Iterable[SourceRecord], mine_are: AbstractSet[str], opti
                 conversation, began, day = conversation + 1, minute, at[:10]
             turn = Turn(mine, conversation, day, at, minute, minute, record.id, record.id, [], after_left_out=left_out)
             left_out = False
-        turn.add(record, minute, keep_media)
+        turn.add(record, tidy(record.text).strip(), minute, keep_media)
     if turn:
         yield turn
