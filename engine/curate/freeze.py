@@ -17,6 +17,7 @@ from engine.store.consent import keep_roles, left_out_count, roles_of
 from engine.store.datasets import add_members, add_rows, built_by, drop_dataset, freeze_dataset, start_dataset
 from engine.store.jobs import Work
 from engine.store.open import open_store
+from engine.store.rows import note_speech
 from engine.store.sources import get_source, get_speakers
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ def _store_rows(
             if work.stop_asked():
                 raise Stopped
             ids = add_rows(db, [_as_tuple(recipe, view.id, row) for row in batch])
+            note_speech(
+                db,
+                [(id_, row.meta["speech"]) for id_, row in zip(ids, batch, strict=True) if "speech" in row.meta],
+            )
             members += [
                 (id_, row.group, f"{view.id}:{row.meta.get('conversation', row.group)}", row.dropped)
                 for id_, row in zip(ids, batch, strict=True)

@@ -44,6 +44,10 @@ class PersonaOptions(BaseModel):
     """이보다 긴 내 답은 뺍니다. 붙여 넣은 글일 때가 많습니다. / Longer replies are dropped: they are often pasted."""
     max_prompt_syllables: int = Field(default=300, ge=1, le=4000)
     """이보다 긴 상대의 말은 보여 주지 않습니다. / Longer words of the other one are not shown to the model."""
+    speech: Literal["any", "casual", "polite"] = "any"
+    """배울 말투: 모두(any), 반말만(casual), 존댓말만(polite). / Replies to learn: any, only 반말, only 존댓말."""
+    polite_share: float | None = Field(default=None, ge=0, le=1)
+    """존댓말의 비율을 맞춥니다(0.5는 반반). 비우면 그대로. / Share of polite replies to reach; as they are when empty."""
     drop_dull: bool = True
     """'그래', '알겠어' 같은 맞장구뿐인 답을 뺍니다. / Drop replies that are nothing but a nod such as 그래."""
     cap_per_phrase: int = Field(default=5, ge=1, le=1000)
@@ -79,6 +83,11 @@ class PersonaOptions(BaseModel):
                 f"min_syllables({least})가 max_reply_syllables({most})보다 커서 남는 답이 없습니다. min_syllables를 줄이세요.",
                 f"min_syllables ({least}) is above max_reply_syllables ({most}), so no reply could stay. "
                 "Lower min_syllables.",
+            )
+        if self.speech != "any" and self.polite_share is not None:
+            raise UserError(
+                f"speech={self.speech}로 한 말투만 고르면서 polite_share={self.polite_share}로 비율도 정했습니다. 하나만 쓰세요.",
+                f"speech={self.speech} keeps one level and polite_share={self.polite_share} sets a proportion. Use only one.",
             )
         if {"emoji_words", "emoji_none"} <= set(self.normalise):
             raise UserError(

@@ -6,9 +6,10 @@ A row's prompt is the answered turn with the turns before it, as far back as the
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from engine.curate.levels import by_level
 from engine.curate.options import PersonaOptions
 from engine.curate.row import Message, Row, SourceView
-from engine.curate.selection import Selection, is_long, sample
+from engine.curate.selection import Selection, is_long
 from engine.curate.turns import Turn, read_turns
 from engine.errors import UserError
 from engine.korean.normalise import normaliser
@@ -23,7 +24,7 @@ def build_pairs(source: SourceView, options: PersonaOptions) -> Iterator[Row]:
     mine = source.targets | {choose_me(source.speakers, source.me)}
     require_partner(source.speakers, mine, source.left_out)
     turns = read_turns(source.records, mine, options)
-    yield from sample(_pairs(turns, options), options.max_rows, options.seed)
+    yield from by_level(_pairs(turns, options), options)
 
 
 def chat_prompt(messages: Sequence[Message], options: PersonaOptions) -> tuple[Message, ...]:
