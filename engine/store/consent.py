@@ -252,3 +252,12 @@ def _differences(speakers: list[Speaker], then: dict[str, list[str]] | None) -> 
 def _runs_of(db: Database, dataset_id: str) -> list[str]:
     sql = "SELECT id FROM runs WHERE dataset_id = ? ORDER BY created_at"
     return [row["id"] for row in all_rows(db, sql, [dataset_id])]
+
+
+def spoken_days(db: Database, source_id: str) -> dict[str, tuple[str, str]]:
+    """{speaker: (first day, last day)} as YYYY-MM-DD. It reads all records of the source: about a second a million."""
+    sql = (
+        "SELECT speaker, min(at) AS first, max(at) AS last FROM records WHERE source_id = ? AND speaker IS NOT NULL "
+        "AND at IS NOT NULL GROUP BY speaker"
+    )
+    return {row["speaker"]: (row["first"][:10], row["last"][:10]) for row in all_rows(db, sql, [source_id])}

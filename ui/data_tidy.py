@@ -1,0 +1,170 @@
+"""Normalising before and after: which steps, in which order, how many messages each changes. Saved for the next dataset."""
+
+from typing import Any
+
+import streamlit as st
+
+from engine.curate.tidy import Change, Look, look_over, pieces
+from engine.errors import UserError
+from engine.korean.normalise import LIGHT, STEPS, Step
+from engine.store.open import open_store
+from engine.store.settings import get_setting, set_setting
+from ui import frame
+from ui.data_masks import STYLE
+from ui.frame import plain, t
+
+SETTING = "normalise"
+"""The owner's steps, as names in order; absent: the light default."""
+PAGE = 10
+
+
+def chosen_steps() -> tuple[Step, ...]:
+    """The steps that the owner switched on, in order."""
+    with frame.reading() as db:
+        names = get_setting(db, SETTING, list(LIGHT))
+    return tuple(step for name in names for step in STEPS if step == name)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _look(store: str, source_id: str, masked_at: str | None, records: int, steps: tuple[Step, ...]) -> Look:
+    """A sample of the source as it is masked now."""
+    source = {"id": source_id, "masked_at": masked_at, "record_count": records}
+    with frame.reading() as db:
+        return look_over(db, source, steps)
+
+
+def tidy_view(source: dict[str, Any]) -> None:
+    """Steps with their counts, then messages before and after."""
+    st.caption(t("tidy.lead"))
+    steps = chosen_steps()
+    with st.spinner(t("tidy.counting")):
+        look = _read(source, steps)
+    share = f"{look.changed / look.read:.1%}" if look.read else "0%"
+    facts = {"read": f"{look.read:,}", "total": f"{look.total:,}", "n": f"{look.changed:,}", "share": share}
+    st.markdown(t("tidy.sample" if look.total > look.read and look.total > 20_000 else "tidy.whole", **facts))
+    _steps(steps, look)
+    _examples(source, steps, look)
+    with st.expander(t("frame.command")):
+        st.code(
+            f"python -m engine dataset build --recipe persona --source {source['id']} --set normalise={as_words(steps)}",
+            language="bash",
+        )
+
+
+def _read(source: dict[str, Any], steps: tuple[Step, ...]) -> Look:
+    return _look(str(frame.store()), source["id"], source["masked_at"], source["record_count"], steps)
+
+
+def as_words(steps: tuple[Step, ...]) -> str:
+    """The steps as the command line takes them."""
+    return ",".join(steps) or "off"
+
+
+def _steps(steps: tuple[Step, ...], look: Look) -> None:
+    with st.container(border=True, key="tidy_steps", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{t('tidy.steps')}**", width="content")
+            st.button(t("tidy.light"), key="tidy_light", type="tertiary", on_click=_save, args=(LIGHT,), disabled=steps == LIGHT)  # fmt: skip
+            st.button(t("tidy.off"), key="tidy_off", type="tertiary", on_click=_save, args=((),), disabled=not steps)
+        for step in (*steps, *(step for step in STEPS if step not in steps)):
+            _step(step, steps, look.counts[step])
+
+
+def _step(step: Step, steps: tuple[Step, ...], count: int) -> None:
+    """A switch, how much it changes alone, and its place."""
+    key, place = f"tidy_on_{step}", steps.index(step) if step in steps else None
+    st.session_state[key] = place is not None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        number = "" if place is None else f"{place + 1}. "
+        st.toggle(f"{number}{t(f'tidy.step.{step}')}", key=key, on_change=_switch, args=(step, steps), width="content")
+        st.caption(t("tidy.count", n=f"{count:,}"), width="content")
+        if place is not None and place > 0:
+            st.button(t("tidy.up"), key=f"tidy_up_{step}", type="tertiary", icon=":material/arrow_upward:",
+                      on_click=_move, args=(step, steps, -1))  # fmt: skip
+        if place is not None and place < len(steps) - 1:
+            st.button(t("tidy.down"), key=f"tidy_down_{step}", type="tertiary", icon=":material/arrow_downward:",
+                      on_click=_move, args=(step, steps, 1))  # fmt: skip
+
+
+def _switch(step: Step, steps: tuple[Step, ...]) -> None:
+    """On at the end, but where it usually stands when it makes no difference to the others' order; emoji are either words or gone."""
+    rest = [one for one in steps if one != step]
+    if step not in steps:
+        rest = [one for one in rest if {one, step} != {"emoji_words", "emoji_none"}]
+        order = list(STEPS)
+        place = sum(order.index(one) < order.index(step) for one in rest)
+        rest.insert(place, step)
+    _save(tuple(rest))
+
+
+def _move(step: Step, steps: tuple[Step, ...], by: int) -> None:
+    order = list(steps)
+    place = order.index(step)
+    order[place], order[place + by] = order[place + by], order[place]
+    _save(tuple(order))
+
+
+def _save(steps: tuple[Step, ...]) -> None:
+    try:
+        with open_store(frame.store()) as db:
+            set_setting(db, SETTING, list(steps))
+    except UserError as error:
+        frame.explain(error)
+        return
+    st.toast(t("tidy.saved"))
+
+
+def _examples(source: dict[str, Any], steps: tuple[Step, ...], look: Look) -> None:
+    which = st.selectbox(
+        t("tidy.which"),
+        ("chosen", *STEPS),
+        format_func=lambda name: t("tidy.chosen") if name == "chosen" else t(f"tidy.step.{name}"),
+        key="tidy_which",
+        on_change=_first_page,
+    )
+    found = look if which == "chosen" else _read(source, (which,))
+    if not found.examples:
+        st.info(t("tidy.nothing"), icon=":material/check:")
+        return
+    count = st.session_state.get("tidy_shown", PAGE)
+    st.html(STYLE)
+    with st.container(border=True, key="tidy_records", gap="small"):
+        for change in found.examples[:count]:
+            _change(change)
+    if len(found.examples) > count:
+        st.button(t("tidy.more"), key="tidy_more", icon=":material/expand_more:", on_click=_further, args=(count,))
+
+
+def _first_page() -> None:
+    st.session_state["tidy_shown"] = PAGE
+
+
+def _further(count: int) -> None:
+    st.session_state["tidy_shown"] = count + 2 * PAGE
+
+
+def _change(change: Change) -> None:
+    before, after = pieces(change.before, change.after)
+    who = plain(change.speaker) if change.speaker else t("data.system")
+    when = f" · {change.at.replace('T', ' ')}" if change.at else ""
+    with st.container(key=f"data_record_tidy_{change.record_id}", gap="xxsmall"):
+        st.caption(f"{who}{plain(when)}")
+        left, right = st.columns(2)
+        left.markdown(_coloured(before, "orange"))
+        right.markdown(_coloured(after, "green"))
+
+
+def _coloured(parts: list[tuple[str, bool]], colour: str) -> str:
+    """Only our colours are markup. What cannot be seen is named by its code point."""
+    told = []
+    for text, changed in parts:
+        shown = plain(_visible(text)) if changed else plain(text)
+        told.append(f":{colour}-background[{shown}]" if changed else shown)
+    return "".join(told).lstrip(" \t\n") or "—"
+
+
+def _visible(text: str) -> str:
+    """A changed part as signs: spaces as ␣, line breaks as ⏎, what has no shape as ‹200B›."""
+    return "".join(
+        "␣" if ch == " " else "⏎" if ch == "\n" else ch if ch.isprintable() else f"‹{ord(ch):X}›" for ch in text
+    )
