@@ -45,7 +45,7 @@ class PersonaOptions(BaseModel):
     max_prompt_syllables: int = Field(default=300, ge=1, le=4000)
     """이보다 긴 상대의 말은 보여 주지 않습니다. / Longer words of the other one are not shown to the model."""
     speech: Literal["any", "casual", "polite"] = "any"
-    """배울 말투: 모두(any), 반말만(casual), 존댓말만(polite). / Replies to learn: any, only 반말, only 존댓말."""
+    """배울 말투: 모두(any), 반말만(casual), 존댓말만(polite). / Replies to learn: any, only casual (반말) or only polite ones."""
     polite_share: float | None = Field(default=None, ge=0, le=1)
     """존댓말의 비율을 맞춥니다(0.5는 반반). 비우면 그대로. / Share of polite replies to reach; as they are when empty."""
     drop_dull: bool = True
