@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.config import ROOT
-from engine.curate.tidy import look_over, pieces
-from engine.korean.normalise import LIGHT, STEPS
+from engine.curate.tidy import look_over, pieces, read_sample
+from engine.korean.normalise import LIGHT
 from engine.store.consent import list_roles, roles_of, set_consent, set_role
 from engine.store.datasets import get_dataset
 from engine.store.jobs import list_jobs
@@ -133,8 +133,9 @@ def test_many_people_are_found_by_name(app, fresh_store, count):
 def test_tidying_shows_differences_as_text_and_counts(app, fresh_store):
     with open_store(fresh_store) as db:
         source = add_group(db, ODD)
-        look = look_over(db, get_source(db, source), LIGHT)
-    assert (look.read, look.changed) == (4, 2) and look.counts["laughter"] == look.counts["punctuation"] == 1
+        sample = read_sample(db, get_source(db, source))
+    assert len(sample.texts) == 4 and look_over(sample, LIGHT)[0] == 2
+    assert sample.counts["laughter"] == sample.counts["punctuation"] == 1
     opened(app, view="tidy", source=source)
     told = words(app)
     assert "메시지 4개를 모두 살폈습니다. 2개(50.0%)가 바뀝니다." in told
@@ -191,8 +192,9 @@ def test_a_large_source_is_looked_at_by_a_sample(fresh_store, monkeypatch):
     monkeypatch.setattr("engine.curate.tidy.SAMPLE", 40)
     with open_store(fresh_store) as db:
         source = add_group(db, ODD * 25)
-        look = look_over(db, get_source(db, source), tuple(STEPS))
-    assert look.total == 100 and look.read == 40
+        sample = read_sample(db, get_source(db, source))
+    assert not sample.whole and len(sample.texts) == 40
+    assert [one.record_id for one in sample.texts] == sorted({one.record_id for one in sample.texts})
 
 
 def test_speech_levels_are_summed_and_filtered(app, fresh_store):

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 from sqlite_utils import Database
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import UserError
 from engine.store.consent import (
@@ -51,16 +52,19 @@ def people_view(source: dict[str, Any]) -> None:
     total = sum(one.records for one in people)
     _left_out(people, total)
     other_roles(outdated)
-    with st.spinner(t("people.counting")):
-        days = _days(str(frame.store()), source["id"], source["record_count"])
     listed = _listed(source["id"], people)
     with frame.reading() as db:
         shared = {one.name for one in listed if same_name(db, source["id"], one.name)}
     if shared - {source["me"]}:
         st.toggle(t("people.everywhere"), key=EVERYWHERE)
-    for one in listed:
-        _person(source, one, total, days.get(one.name))
+    places = {one.name: _person(source, one, total) for one in listed}
     _command(source["id"])
+    with st.spinner(t("people.counting")):  # last of all: everything else can be used meanwhile
+        days = _days(str(frame.store()), source["id"], source["record_count"])
+    for one in listed:
+        first, last = days.get(one.name, ("", ""))
+        when = t("people.untimed") if not first else first if first == last else f"{first} ~ {last}"
+        places[one.name].caption(f"{_facts(one, total)} · {when}")
 
 
 def _left_out(people: list[Speaker], total: int) -> None:
@@ -93,19 +97,24 @@ def _more(key: str) -> None:
     st.session_state[key] = st.session_state.get(key, LISTED) + 50
 
 
-def _person(source: dict[str, Any], one: Speaker, total: int, days: tuple[str, str] | None) -> None:
-    """One line of facts, one of choices."""
+def _facts(one: Speaker, total: int) -> str:
+    return t("people.facts", n=f"{one.records:,}", share=_share(one.records, total))
+
+
+def _person(source: dict[str, Any], one: Speaker, total: int) -> DeltaGenerator:
+    """One line of facts, one of choices. Returns the place of the facts, which days are added to."""
     me = one.name == source["me"]
     with st.container(border=True, key=f"data_person_{one.name}", gap="xsmall"):
         badge = t("people.me") if me else t(f"people.role.{one.role}")
         st.markdown(f"**{plain(one.name)}** :{COLOURS[one.role]}-badge[{badge}]")
-        when = t("people.untimed") if days is None else days[0] if days[0] == days[1] else f"{days[0]} ~ {days[1]}"
-        st.caption(t("people.facts", n=f"{one.records:,}", share=_share(one.records, total), days=when))
+        place = st.empty()
+        place.caption(_facts(one, total))
         if not me:
             _choices(source["id"], one)
         if one.declined_elsewhere:
             st.caption(f":orange[:material/info:] {t('people.elsewhere')}")
         _forget(one.name)
+    return place
 
 
 def _choices(source_id: str, one: Speaker) -> None:

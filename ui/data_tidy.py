@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.curate.tidy import Change, Look, look_over, pieces
+from engine.curate.tidy import Change, Sample, look_over, pieces, read_sample
 from engine.errors import UserError
 from engine.korean.normalise import LIGHT, STEPS, Step
 from engine.store.open import open_store
@@ -25,12 +25,12 @@ def chosen_steps() -> tuple[Step, ...]:
     return tuple(step for name in names for step in STEPS if step == name)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _look(store: str, source_id: str, masked_at: str | None, records: int, steps: tuple[Step, ...]) -> Look:
-    """A sample of the source as it is masked now."""
+@st.cache_data(max_entries=8, show_spinner=False)
+def _sample(store: str, source_id: str, masked_at: str | None, records: int) -> Sample:
+    """Read once per masking: a switch then changes what is shown at once."""
     source = {"id": source_id, "masked_at": masked_at, "record_count": records}
     with frame.reading() as db:
-        return look_over(db, source, steps)
+        return read_sample(db, source)
 
 
 def tidy_view(source: dict[str, Any]) -> None:
@@ -38,12 +38,14 @@ def tidy_view(source: dict[str, Any]) -> None:
     st.caption(t("tidy.lead"))
     steps = chosen_steps()
     with st.spinner(t("tidy.counting")):
-        look = _read(source, steps)
-    share = f"{look.changed / look.read:.1%}" if look.read else "0%"
-    facts = {"read": f"{look.read:,}", "total": f"{look.total:,}", "n": f"{look.changed:,}", "share": share}
-    st.markdown(t("tidy.sample" if look.total > look.read and look.total > 20_000 else "tidy.whole", **facts))
-    _steps(steps, look)
-    _examples(source, steps, look)
+        sample = _sample(str(frame.store()), source["id"], source["masked_at"], source["record_count"])
+    changed, changes = look_over(sample, steps)
+    read, total = len(sample.texts), source["record_count"]
+    share = f"{changed / read:.1%}" if read else "0%"
+    facts = {"read": f"{read:,}", "total": f"{total:,}", "n": f"{changed:,}", "share": share}
+    st.markdown(t("tidy.whole" if sample.whole else "tidy.sample", **facts))
+    _steps(steps, sample.counts)
+    _examples(sample, changes)
     with st.expander(t("frame.command")):
         st.code(
             f"python -m engine dataset build --recipe persona --source {source['id']} --set normalise={as_words(steps)}",
@@ -51,23 +53,19 @@ def tidy_view(source: dict[str, Any]) -> None:
         )
 
 
-def _read(source: dict[str, Any], steps: tuple[Step, ...]) -> Look:
-    return _look(str(frame.store()), source["id"], source["masked_at"], source["record_count"], steps)
-
-
 def as_words(steps: tuple[Step, ...]) -> str:
     """The steps as the command line takes them."""
     return ",".join(steps) or "off"
 
 
-def _steps(steps: tuple[Step, ...], look: Look) -> None:
+def _steps(steps: tuple[Step, ...], counts: dict[Step, int]) -> None:
     with st.container(border=True, key="tidy_steps", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{t('tidy.steps')}**", width="content")
             st.button(t("tidy.light"), key="tidy_light", type="tertiary", on_click=_save, args=(LIGHT,), disabled=steps == LIGHT)  # fmt: skip
             st.button(t("tidy.off"), key="tidy_off", type="tertiary", on_click=_save, args=((),), disabled=not steps)
         for step in (*steps, *(step for step in STEPS if step not in steps)):
-            _step(step, steps, look.counts[step])
+            _step(step, steps, counts[step])
 
 
 def _step(step: Step, steps: tuple[Step, ...], count: int) -> None:
@@ -114,7 +112,7 @@ def _save(steps: tuple[Step, ...]) -> None:
     st.toast(t("tidy.saved"))
 
 
-def _examples(source: dict[str, Any], steps: tuple[Step, ...], look: Look) -> None:
+def _examples(sample: Sample, changes: list[Change]) -> None:
     which = st.selectbox(
         t("tidy.which"),
         ("chosen", *STEPS),
@@ -122,16 +120,16 @@ def _examples(source: dict[str, Any], steps: tuple[Step, ...], look: Look) -> No
         key="tidy_which",
         on_change=_first_page,
     )
-    found = look if which == "chosen" else _read(source, (which,))
-    if not found.examples:
+    found = changes if which == "chosen" else look_over(sample, (which,))[1]
+    if not found:
         st.info(t("tidy.nothing"), icon=":material/check:")
         return
     count = st.session_state.get("tidy_shown", PAGE)
     st.html(STYLE)
     with st.container(border=True, key="tidy_records", gap="small"):
-        for change in found.examples[:count]:
+        for change in found[:count]:
             _change(change)
-    if len(found.examples) > count:
+    if len(found) > count:
         st.button(t("tidy.more"), key="tidy_more", icon=":material/expand_more:", on_click=_further, args=(count,))
 
 
@@ -145,9 +143,10 @@ def _further(count: int) -> None:
 
 def _change(change: Change) -> None:
     before, after = pieces(change.before, change.after)
-    who = plain(change.speaker) if change.speaker else t("data.system")
-    when = f" · {change.at.replace('T', ' ')}" if change.at else ""
-    with st.container(key=f"data_record_tidy_{change.record_id}", gap="xxsmall"):
+    origin = change.origin
+    who = plain(origin.speaker) if origin.speaker else t("data.system")
+    when = f" · {origin.at.replace('T', ' ')}" if origin.at else ""
+    with st.container(key=f"data_record_tidy_{origin.record_id}", gap="xxsmall"):
         st.caption(f"{who}{plain(when)}")
         left, right = st.columns(2)
         left.markdown(_coloured(before, "orange"))

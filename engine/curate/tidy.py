@@ -11,8 +11,8 @@ from engine.korean.normalise import STEPS, Step, normaliser
 from engine.privacy.spans import apply_spans
 from engine.store.sources import read_masks, read_window
 
-SAMPLE = 20_000
-"""Messages looked at: about a second on two cores. A smaller chat is looked at whole."""
+SAMPLE = 10_000
+"""Records looked at: under a second on two cores. A smaller chat is looked at whole."""
 WINDOWS = 40
 """Places of the chat they are taken from, evenly from its beginning to its end."""
 EXAMPLES = 200
@@ -21,58 +21,57 @@ LONG = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One message, masked, and what the steps make of it."""
+class Text:
+    """One message, masked where the source is."""
 
     record_id: int
     speaker: str | None
     at: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Messages of a source. `counts`: how many of them each step alone would change; `whole`: nothing was left aside."""
+
+    texts: list[Text]
+    counts: dict[Step, int]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One message and what the steps make of it."""
+
+    origin: Text
     before: str
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """`counts`: messages that each step alone would change; `changed`: messages that the chosen steps change."""
-
-    read: int
-    total: int
-    changed: int
-    counts: dict[Step, int]
-    examples: list[Change]
-
-
-def look_over(db: Database, source: dict[str, Any], steps: Sequence[Step]) -> Look:
-    """The steps on a sample of the source, masked where it is masked, as rows would be made."""
-    run, counts = normaliser(steps), dict.fromkeys(STEPS, 0)
-    read = changed = 0
-    examples: list[Change] = []
-    for row in _sample(db, source):
-        text, after = row["text"], run(row["text"])
-        read += 1
-        for step, function in STEPS.items():
-            counts[step] += function(text) != text
-        if after != text:
-            changed += 1
-            if (
-                not changed % max(1, len(examples) // 8) and len(examples) < EXAMPLES
-            ):  # later ones are taken more thinly
-                examples.append(Change(row["id"], row["speaker"], row["at"], text[:LONG], run(text[:LONG])))
-    return Look(read, source["record_count"], changed, counts, examples)
-
-
-def _sample(db: Database, source: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Text messages with their masks put in."""
+def read_sample(db: Database, source: dict[str, Any]) -> Sample:
+    """Text messages spread over the source, with its masks put in, as rows would be made."""
     total = source["record_count"]
-    size = SAMPLE if total <= SAMPLE else SAMPLE // WINDOWS
-    for place in range(1 if total <= SAMPLE else WINDOWS):
-        window = read_window(db, source["id"], place * total // WINDOWS - 1, size)
-        if not window:
-            return
-        masks = read_masks(db, window[0]["id"], window[-1]["id"]) if source["masked_at"] else {}
+    whole = total <= SAMPLE
+    texts = list(_texts(db, source, [0] if whole else [place * total // WINDOWS for place in range(WINDOWS)]))
+    counts = {step: sum(function(one.text) != one.text for one in texts) for step, function in STEPS.items()}
+    return Sample(texts, counts, whole)
+
+
+def _texts(db: Database, source: dict[str, Any], places: Sequence[int]) -> Iterator[Text]:
+    for place in places:
+        window = read_window(db, source["id"], place - 1, SAMPLE // len(places))
+        masks = read_masks(db, window[0]["id"], window[-1]["id"]) if window and source["masked_at"] else {}
         for row in window:
             if row["kind"] == "text":
-                yield {**row, "text": apply_spans(row["text"], masks.get(row["id"], []))}
+                yield Text(row["id"], row["speaker"], row["at"], apply_spans(row["text"], masks.get(row["id"], [])))
+
+
+def look_over(sample: Sample, steps: Sequence[Step]) -> tuple[int, list[Change]]:
+    """(messages that the steps change, some of them from beginning to end)."""
+    run = normaliser(steps)
+    found = [one for one in sample.texts if run(one.text) != one.text]
+    shown = found[:: -(-len(found) // EXAMPLES) or 1]
+    return len(found), [Change(one, one.text[:LONG], run(one.text[:LONG])) for one in shown]
 
 
 def pieces(before: str, after: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:

@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "people.out": ("{people}명을 빼서 메시지 {n}개({share})가 빠집니다.", "{people} people are left out, with {n} messages ({share})."),
     "people.search": ("이름 찾기", "Find a name"),
     "people.more": ("{n}명 더 보기", "{n} more"),
-    "people.facts": ("메시지 {n}개 · {share} · {days}", "{n} messages · {share} · {days}"),
+    "people.facts": ("메시지 {n}개 · {share}", "{n} messages · {share}"),
     "people.untimed": ("날짜 없음", "no dates"),
     "people.me": ("나 · 배웁니다", "me · learned"),
     "people.role": ("역할", "Role"),
