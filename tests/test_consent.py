@@ -19,6 +19,7 @@ from engine.recipes.recipe import load_recipe
 from engine.store.consent import (
     Roles,
     built_with_other_roles,
+    carry_notes,
     left_out_count,
     list_roles,
     rename_notes,
@@ -275,6 +276,17 @@ def test_two_names_that_become_one_keep_the_stricter_note(fresh_store):
         rename_notes(db, source, "다온", "나리")
         (note,) = all_rows(db, "SELECT name, consent, consent_on FROM consents")
         assert note == {"name": "나리", "consent": "declined", "consent_on": "2026-05-02"}
+
+
+def test_a_newer_source_takes_the_notes_of_the_one_it_replaces(fresh_store):
+    with open_store(fresh_store) as db:
+        old, new = add_group(db), add_group(db, name="다시.txt")
+        set_role(db, old, "다온", "left_out")
+        set_consent(db, old, "나리", "agreed", "2026-05-02")
+        set_consent(db, new, "나리", "declined", "2026-05-03")
+        carry_notes(db, old, new)
+        notes = {one.name: (one.role, one.consent, one.consent_on) for one in list_roles(db, new, "가온")}
+        assert notes["다온"] == ("left_out", None, None) and notes["나리"] == ("left_out", "declined", "2026-05-03")
 
 
 def test_the_command_shows_and_changes(fresh_store, capsys):

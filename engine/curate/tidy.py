@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.korean.normalise import STEPS, Step, normaliser
-from engine.privacy.spans import apply_spans
+from engine.privacy.style import Styler
 from engine.store.sources import read_masks, read_window
 
 SAMPLE = 10_000
@@ -58,12 +58,13 @@ def read_sample(db: Database, source: dict[str, Any]) -> Sample:
 
 
 def _texts(db: Database, source: dict[str, Any], places: Sequence[int]) -> Iterator[Text]:
+    styler = Styler(db)
     for place in places:
         window = read_window(db, source["id"], place - 1, SAMPLE // len(places))
         masks = read_masks(db, window[0]["id"], window[-1]["id"]) if window and source["masked_at"] else {}
         for row in window:
             if row["kind"] == "text":
-                yield Text(row["id"], row["speaker"], row["at"], apply_spans(row["text"], masks.get(row["id"], [])))
+                yield Text(row["id"], row["speaker"], row["at"], styler.text(row["text"], masks.get(row["id"], [])))
 
 
 def look_over(sample: Sample, steps: Sequence[Step]) -> tuple[int, list[Change]]:

@@ -47,11 +47,11 @@ class Roles:
 
 
 def list_roles(db: Database, source_id: str, me: str | None) -> list[Speaker]:
-    """Every speaker of a source with the role that holds, most talkative first."""
+    """Every speaker of a source with the role that holds, most talkative first; names that no record bears any more aside."""
     sql = (
         "SELECT s.name, s.record_count, c.role, c.consent, c.consent_on, EXISTS (SELECT 1 FROM consents e WHERE "
         "e.name = s.name AND e.consent = 'declined' AND e.source_id <> s.source_id) AS elsewhere FROM speakers s LEFT JOIN "
-        "consents c ON c.source_id = s.source_id AND c.name = s.name WHERE s.source_id = ? ORDER BY s.record_count DESC, s.name"
+        "consents c ON c.source_id = s.source_id AND c.name = s.name WHERE s.source_id = ? AND s.record_count > 0 ORDER BY s.record_count DESC, s.name"
     )
     return [_speaker(row, me) for row in all_rows(db, sql, [source_id])]
 
@@ -165,6 +165,15 @@ def rename_notes(db: Database, source_id: str, old: str, new: str) -> None:
         strict = min(notes, key=lambda note: order.index(note["consent"]))
         role = min((note["role"] for note in notes), key=("left_out", "target", "context", None).index)
         _write(db, source_id, new, role=role, consent=strict["consent"], consent_on=strict["consent_on"])
+
+
+def carry_notes(db: Database, old_id: str, new_id: str) -> None:
+    """A newer source takes the place of an older one: what the owner noted there holds here, unless noted here already."""
+    with writing(db):
+        db.execute(
+            "INSERT OR IGNORE INTO consents SELECT ?, name, role, consent, consent_on, changed_at FROM consents WHERE source_id = ?",
+            [new_id, old_id],
+        )
 
 
 def keep_roles(db: Database, dataset_id: str, roles: Mapping[str, Roles], left_out: int) -> None:
