@@ -15,7 +15,7 @@ from engine.store.open import open_store
 from engine.store.reviews import Standing, freezing, redo, standing, undo
 from engine.store.rows import SPLITS
 from engine.store.versions import list_versions, parent_of
-from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, data_people, frame, reports
+from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, data_roles, frame, reports
 from ui.curate_address import VIEWS, name_of, open_dataset, recipe_name, view
 from ui.frame import plain, t
 from ui.live import moment
@@ -133,7 +133,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
             if parent:
                 curate_compare.beside_button(parent, dataset["id"])
         reports.download("dataset", dataset["id"])
-    data_people.other_roles([one for one in outdated if one.dataset_id == dataset["id"]])
+    data_roles.other_roles([one for one in outdated if one.dataset_id == dataset["id"]])
 
 
 def _review_bar(dataset: dict[str, Any], stands: Standing, busy: bool) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.store.sources import list_sources
-from ui import data_address, data_masks, data_people, data_report, data_tidy, frame
+from ui import data_address, data_masks, data_report, data_roles, data_tidy, frame
 from ui.frame import plain, t
 from ui.live import day
 
@@ -17,7 +17,7 @@ SHOWN = 5
 Source = dict[str, Any]
 VIEWS: dict[str, Callable[[Source], None]] = {
     "report": data_report.report_view,
-    "people": data_people.people_view,
+    "people": data_roles.people_view,
     "masks": data_masks.masks_view,
     "tidy": data_tidy.tidy_view,
 }
