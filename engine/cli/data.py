@@ -8,6 +8,7 @@ import typer
 
 from engine.cli.app import app, door, finish, tell
 from engine.cli.fields import parse_sets
+from engine.cli.masks import Given, correct, counted, tell_doubtful
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.sources.whole_file import whole_file
@@ -50,7 +51,7 @@ def import_(
         *(f"  주의: {warning}" for warning in result["warnings"]),
     ]
     if "mask" in result:
-        lines.append(f"  가림: {_counted(result['mask']['counts'])} · 남은 의심 {result['mask']['residual']:,}곳")
+        lines.append(f"  가림: {counted(result['mask']['counts'])} · 남은 의심 {result['mask']['residual']:,}곳")
     tell(result, "\n".join(lines))
 
 
@@ -93,6 +94,15 @@ def mask(
     undo: Annotated[
         list[str] | None, typer.Option("--undo", help="--add나 --keep을 되돌림. / Take back a decision: [이름_3].")
     ] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="맞게 가린 것. / A doubtful mask that is right: [이름_3].")
+    ] = None,
+    undo_last: Annotated[bool, typer.Option("--undo-last", help="마지막 고침을 되돌림. / Undo the last one.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="되돌린 고침을 다시 함. / Redo what was undone.")] = False,
+    doubtful: Annotated[
+        bool,
+        typer.Option("--doubtful", help="확인할 것을 셉니다(원래 말은 안 보임). / List what waits for a decision."),
+    ] = False,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
     ] = False,
@@ -112,39 +122,17 @@ def mask(
         )
     with open_store(door.store) as db:
         found = get_source(db, source)
-    if add or keep or undo:
-        _correct(found["id"], add or [], keep or [], undo or [], everywhere)
+    if doubtful:
+        tell_doubtful(found["id"])
+        return
+    if add or keep or undo or accept or undo_last or redo:
+        given = Given(add or [], keep or [], undo or [], accept or [], undo_last, redo, everywhere)
+        correct(found["id"], given)
         return
     told = finish("mask", {"source": found["id"]}, wait)
     if told is not None:
-        counts = _counted(told["counts"])
+        counts = counted(told["counts"])
         tell(told, f"{found['id']}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
-
-
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{label} {n:,}" for label, n in counts.items()) or "찾은 것이 없습니다"
-
-
-def _correct(source: str, add: list[str], keep: list[str], undo: list[str], everywhere: bool) -> None:
-    """The owner's decisions, one after the other; the result holds the counts as they are then."""
-    from engine.privacy.correct import add_word, keep_value, label_named, undo_value, value_behind
-
-    words = []
-    for given in add:
-        word, equals, label = given.rpartition("=")
-        if not equals:
-            raise UserError(
-                f"--add에 '{given}'(이)가 왔습니다. 낱말=종류 꼴로 쓰세요(예: 도깨비=PERSON).",
-                f"--add got '{given}'; write it as word=LABEL, such as 도깨비=PERSON.",
-            )
-        words.append((word, label_named(label)))
-    with open_store(door.store) as db:
-        changed = sum(undo_value(db, *value_behind(db, given)) for given in undo)
-        changed += sum(keep_value(db, *value_behind(db, given)) for given in keep)
-        changed += sum(add_word(db, word, label, None if everywhere else source) for word, label in words)
-        report = get_source(db, source)["mask_report"] or {"counts": {}, "residual": 0}
-    told = {"source_id": source, "changed": changed, "counts": report["counts"], "residual": report["residual"]}
-    tell(told, f"{source}: {changed:,}곳을 고쳤습니다 · {_counted(report['counts'])}")
 
 
 dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)

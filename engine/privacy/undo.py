@@ -3,36 +3,78 @@
 Both work after a restart and after masking anew, and refuse when another window came first.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.privacy.correct import drop_added, hide_again, hide_word, of_value, show_value
-from engine.privacy.decisions import folded_word
-from engine.store.mask_log import correcting, last_done, last_undone, restore, shown_alone
-from engine.store.masks import ADDED, EVERYWHERE, added_values, added_words, is_decided, masked_sources
+from engine.privacy.decisions import folded_word, placeholder_of
+from engine.store.mask_log import correcting, last_done, last_undone, read_log, restore, shown_alone
+from engine.store.masks import ADDED, EVERYWHERE, added_values, added_words, is_decided, masked_sources, shown_example
 
 
-def undo_last(db: Database, source_id: str, expected: int | None = None) -> dict[str, Any]:
-    """Take the newest correction back; returns its line of the log with `changed` places.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One correction, as a list or a button shows it."""
+
+    id: int
+    action: str
+    """keep_here, hide_here, keep, accept, add or undo."""
+    label: str
+    placeholder: str
+    word: str | None
+    """One way the value is written; None when no record holds it any more."""
+    places: int
+    at: str
+    """When it was made, UTC."""
+    undone: bool
+
+
+def next_undo(db: Database, source_id: str) -> Step | None:
+    """What undo would take back."""
+    return _step(db, last_done(db, source_id))
+
+
+def next_redo(db: Database, source_id: str) -> Step | None:
+    """What redo would make again."""
+    return _step(db, last_undone(db, source_id))
+
+
+def list_steps(db: Database, source_id: str, limit: int = 20) -> list[Step]:
+    """Corrections of a source, newest first."""
+    return [step for line in read_log(db, source_id, limit) if (step := _step(db, line))]
+
+
+def _step(db: Database, line: dict[str, Any] | None) -> Step | None:
+    if line is None:
+        return None
+    placeholder = placeholder_of(line["label"], line["number"]) if line["number"] else ""
+    word = line["word"] or shown_example(db, line["label"], line["value_key"], placeholder)
+    undone = line["undone_at"] is not None
+    return Step(
+        line["id"], line["action"], line["label"], placeholder, word, line["places"], line["created_at"], undone
+    )
+
+
+def undo_last(db: Database, source_id: str, expected: int | None = None) -> int:
+    """Take the newest correction back; returns the places changed.
 
     `expected`: the id that a page showed. Raises UserError when there is nothing to undo, or another window came first.
     """
     with correcting(db):
         line = _checked(last_done(db, source_id), expected, "되돌릴", "undo")
         changed = restore(db, line["id"], back=True)
-        changed += _undo_later_places(db, line["action"], line["label"], line["value_key"])
-    return {**line, "changed": changed}
+        return changed + _undo_later_places(db, line["action"], line["label"], line["value_key"])
 
 
-def redo_last(db: Database, source_id: str, expected: int | None = None) -> dict[str, Any]:
+def redo_last(db: Database, source_id: str, expected: int | None = None) -> int:
     """Make the correction that was undone last again; see `undo_last`."""
     with correcting(db):
         line = _checked(last_undone(db, source_id), expected, "다시 할", "redo")
         changed = restore(db, line["id"], back=False)
-        changed += _redo_later_places(db, line["action"], line["label"], line["value_key"])
-    return {**line, "changed": changed}
+        return changed + _redo_later_places(db, line["action"], line["label"], line["value_key"])
 
 
 def _checked(line: dict[str, Any] | None, expected: int | None, ko: str, en: str) -> dict[str, Any]:
