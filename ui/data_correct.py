@@ -78,10 +78,10 @@ def undo_bar(source: Source, keys: bool) -> None:
         return
     with st.container(horizontal=True, gap="small", key="data_undo_bar"):
         if back:
-            st.button(t("masks.undo", what=step_words(back)), key="data_undo_last", icon=":material/undo:", on_click=do,
+            st.button(t("masks.undo", what=step_words(back)), key="data_step_undo", icon=":material/undo:", on_click=do,
                       args=(lambda db: undo_last(db, id_, back.id), "masks.undone"), shortcut="0" if keys else None)  # fmt: skip
         if again:
-            st.button(t("masks.redo", what=step_words(again)), key="data_redo_last", icon=":material/redo:", on_click=do,
+            st.button(t("masks.redo", what=step_words(again)), key="data_step_redo", icon=":material/redo:", on_click=do,
                       args=(lambda db: redo_last(db, id_, again.id), "masks.redone"))  # fmt: skip
 
 

@@ -39,8 +39,12 @@ def masks_view(source: Source) -> None:
         doubtful, _ = count_doubtful(db, source["id"])
     _summary(source["mask_report"])
     part = data_address.control("part", f"data_part_{source['id']}", list(PARTS), "messages", {"review": doubtful})
-    data_correct.undo_bar(source, keys=part == "review")
-    PARTS[part](source)
+    if part == "review":  # under the card: its buttons stay where they are from one value to the next
+        PARTS[part](source)
+        data_correct.undo_bar(source, keys=True)
+    else:
+        data_correct.undo_bar(source, keys=False)
+        PARTS[part](source)
     data_correct.decisions_box(source)
     _command(source["id"])
 

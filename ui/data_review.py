@@ -33,20 +33,18 @@ def review(source: Source) -> None:
 
 def _card(source: Source, value: Value, later: list[tuple[str, str]], left: str) -> None:
     first, *others = value.written or [value.placeholder]
+    facts = t("masks.value_facts", label=t(f"data.label.{value.label}"), n=f"{value.hidden:,}",
+              level=t(f"data.level.{value.level}"))  # fmt: skip
     with st.container(border=True, key="data_review", gap="small"):
         st.markdown(f":gray[:small[{left}]]")
-        st.markdown(f"### {plain(first)}")
-        st.caption(
-            t("masks.value_facts", label=t(f"data.label.{value.label}"), n=f"{value.hidden:,}",
-              level=t(f"data.level.{value.level}"))
-        )  # fmt: skip
+        st.markdown(f"### {plain(first)}\n\n:gray[:small[{facts}]]")
+        st.markdown(f"**{t('masks.review_ask')}**")
+        _choices(source, value, later)
         if others:
             st.caption(t("masks.review_also", words=", ".join(plain(word) for word in others)))
         st.html(data_messages.STYLE)
         with st.container(key="data_review_lines", gap="xxsmall"):
             example_lines(source, value)
-        st.markdown(f"**{t('masks.review_ask')}**")
-        _choices(source, value, later)
     st.caption(t("masks.review_keys"))
 
 

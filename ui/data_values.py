@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.privacy.correct import add_words, keep_value, undo_value
+from engine.privacy.correct import SHORTEST, add_words, keep_value, undo_value
 from engine.privacy.values import Value, examples, list_values
 from ui import data_messages, frame
 from ui.data_correct import act_button
@@ -38,12 +38,11 @@ def _line(source: Source, value: Value) -> None:
     id_ = f"{value.label}_{value.value_key}"
     open_ = st.session_state.get("data_value_open") == id_
     with st.container(key=f"data_record_{id_}", gap="xxsmall"):
-        left, right = st.columns([3, 2], vertical_alignment="center")
-        with left:
-            written = " · ".join(plain(word) for word in value.written)
-            st.markdown(f"**{written}** → :green-background[:green[{plain(value.placeholder)}]]")
-            st.caption(_facts(value))
-        with right, st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        left, right = st.columns([4, 5], vertical_alignment="center")
+        written = " · ".join(plain(word) for word in value.written)
+        after = f"**{written}** → :green-background[:green[{plain(value.placeholder)}]]"
+        left.markdown(f"{after}  \n:gray[:small[{_facts(value)}]]")
+        with right, st.container(horizontal=True, gap="small", horizontal_alignment="right"):
             _actions(source, value)
             st.button(t("masks.where_close" if open_ else "masks.where"), key=f"data_where_{id_}", type="tertiary",
                       on_click=_open, args=(None if open_ else id_,))  # fmt: skip
@@ -69,8 +68,9 @@ def _actions(source: Source, value: Value) -> None:
         return
     act_button("masks.not_personal", f"data_free_{value.label}_{value.value_key}",
                lambda db: keep_value(db, *key, id_), "data.done_kept_all")  # fmt: skip
-    act_button("masks.hide_all", f"data_all_{value.label}_{value.value_key}",
-               lambda db: add_words(db, value.written, value.label, id_, id_), "data.done_added", help="masks.hide_all_help")  # fmt: skip
+    if words := [word for word in value.written if len(word) >= SHORTEST]:
+        act_button("masks.hide_all", f"data_all_{value.label}_{value.value_key}",
+                   lambda db: add_words(db, words, value.label, id_, id_), "data.done_added", help="masks.hide_all_help")  # fmt: skip
 
 
 def example_lines(source: Source, value: Value) -> None:

@@ -109,6 +109,9 @@ def _sources_of(db: Database, record_ids: list[int]) -> list[str]:
 
 
 def _remember(db: Database, what: Correction, changed: list[dict[str, Any]], decided: list[dict[str, Any]]) -> None:
+    db.execute(
+        "DELETE FROM mask_log WHERE source_id = ? AND undone_at IS NOT NULL", [what.source_id]
+    )  # another way was taken: they cannot be made again
     log_id = db.execute(
         "INSERT INTO mask_log (source_id, action, label, value_key, places, created_at) VALUES (?, ?, ?, ?, ?, ?)",
         [what.source_id, what.action, what.label, what.value_key, len(changed), now()],

@@ -14,8 +14,8 @@ Level = Literal["doubtful", "likely", "sure"]
 LEVELS: tuple[Level, ...] = ("doubtful", "likely", "sure")
 LIKELY, SURE = 0.7, 0.9
 """From which confidence on. Below LIKELY a value rests on its surroundings alone: names of others, mostly."""
-LOOKED_AT = 300
-"""Places read to learn how a value is written: 20 values of a page are read in 20 ms."""
+LOOKED_AT = 100
+"""Places read to learn how a value is written: 15 values of a page are read in 15 ms."""
 
 _LEVEL = f"CASE WHEN max(m.confidence) >= {SURE} THEN 'sure' WHEN max(m.confidence) >= {LIKELY} THEN 'likely' ELSE 'doubtful' END"
 _ACCEPTED = (
@@ -125,12 +125,13 @@ def spellings(
 
 
 def records_with(
-    db: Database, source_id: str, label: str, value_key: str, placeholder: str, limit: int = 3
+    db: Database, source_id: str, label: str, value_key: str, placeholder: str, limit: int = 3, within: int = LOOKED_AT
 ) -> list[int]:
-    """Ids of the first records in which a value stands."""
+    """Ids of the first records in which a value stands, each with another text, among its first `within` places."""
     first, last = ids_of(db, source_id)
-    sql = f"SELECT DISTINCT m.record_id AS id {_PLACES} ORDER BY m.record_id LIMIT ?"
-    return [row["id"] for row in all_rows(db, sql, [label, placeholder, first, last, value_key, source_id, limit])]
+    sql = f"SELECT min(id) AS id FROM (SELECT m.record_id AS id, r.text {_PLACES} LIMIT ?) GROUP BY text ORDER BY 1 LIMIT ?"
+    values = [label, placeholder, first, last, value_key, source_id, within, limit]
+    return [row["id"] for row in all_rows(db, sql, values)]
 
 
 def hidden_by_label(db: Database, source_id: str, labels: Iterable[str]) -> dict[str, int]:
