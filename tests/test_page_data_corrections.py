@@ -93,9 +93,9 @@ def test_what_a_search_found_is_hidden_at_once(app, fresh_store, source):
 def test_values_are_listed_filtered_turned_and_shown_with_one_click(app, fresh_store, source):
     opened(app, view="masks", part="values")
     told = words(app)
-    assert plain_in(told, "010-1234-5678") and len(keys(app, "data_free_")) == 15
+    assert plain_in(told, "010-1234-5678") and len(keys(app, "data_free_")) == 12
     press(app, "data_following")
-    assert len(keys(app, "data_free_")) == 10
+    assert len(keys(app, "data_free_")) == 12
     press(app, "data_previous")
     app.pills(key=f"values_levels_{source}").set_value(["doubtful"])
     ran(app)

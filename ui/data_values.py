@@ -10,7 +10,7 @@ from ui import data_messages, frame
 from ui.data_correct import act_button
 from ui.frame import plain, t
 
-PAGE = 15
+PAGE = 12
 EXAMPLE = 160
 """Letters of an unchanged part shown in an example."""
 COLOURS = {"sure": "green", "likely": "blue", "doubtful": "orange"}
