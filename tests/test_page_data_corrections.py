@@ -6,10 +6,11 @@ from streamlit.testing.v1 import AppTest
 from engine.config import ROOT
 from engine.privacy.apply import mask_source
 from engine.privacy.correct import add_word, list_decisions
+from engine.store.jobs import enqueue, list_jobs
 from engine.store.mask_values import count_doubtful
 from engine.store.open import open_store
 from engine.store.sources import set_me
-from tests.test_page_data import PICTURE, keys, opened, ran, words
+from tests.test_page_data import PICTURE, keys, named, opened, ran, words
 from tests.test_page_data_masks import Hands, counts, masked
 from tests.test_store import add_chat
 
@@ -159,6 +160,17 @@ def test_a_button_of_an_old_window_is_refused_in_words(app, fresh_store, source)
         add_word(db, "전화해", "PERSON", source, source)
     app.button(key="data_step_undo").click()
     assert "다른 창" in ran(app).error[0].value and len(decisions(fresh_store)) == 2
+
+
+def test_while_a_source_is_masked_no_second_job_is_offered(app, fresh_store, source):
+    with open_store(fresh_store) as db:
+        job = enqueue(db, "mask", {"source": source})
+        db.execute("UPDATE sources SET masked_at = NULL WHERE id = ?", [source])
+    opened(app, view="masks")
+    app.button(key="data_mask_next").click()
+    assert named(ran(app), "job") == job
+    with open_store(fresh_store) as db:
+        assert [one["id"] for one in list_jobs(db)] == [job]
 
 
 @pytest.mark.parametrize("part", ["messages", "values", "review"])

@@ -8,6 +8,7 @@ import streamlit as st
 from engine.errors import UserError
 from engine.jobs.queue import submit
 from engine.store.mask_values import count_doubtful
+from engine.store.masks import masking_job
 from ui import data_address, data_correct, data_messages, data_review, data_values, frame
 from ui.frame import t
 
@@ -20,7 +21,13 @@ PARTS: dict[str, Callable[[Source], None]] = {
 
 
 def mask_button(source: Source, key: str) -> None:
-    """Queue the masking of a source."""
+    """Queue the masking of a source, or follow the job that is at it."""
+    with frame.reading() as db:
+        job = masking_job(db, source["id"])
+    if job:
+        label, icon = t("masks.at_work"), ":material/hourglass_top:"
+        st.button(label, icon=icon, key=key, on_click=lambda: frame.name_in_address(job=job))
+        return
     if st.button(t("data.mask_now"), type="primary", icon=":material/visibility_off:", key=key):
         try:
             frame.name_in_address(job=submit(frame.store(), "mask", {"source": source["id"]}))

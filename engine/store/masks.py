@@ -179,6 +179,16 @@ def texts_with(db: Database, source_id: str, forms: Sequence[str]) -> Iterator[d
 # Changes. Each is made inside the caller's `writing`.
 
 
+def masking_job(db: Database, source_id: str) -> str | None:
+    """The job that masks this source right now, or waits to, or None."""
+    sql = (
+        "SELECT id FROM jobs WHERE state IN ('queued', 'running') AND kind = 'mask' AND args_json ->> 'source' = ? "
+        "ORDER BY created_at LIMIT 1"
+    )
+    found = one_row(db, sql, [source_id])
+    return str(found["id"]) if found else None
+
+
 def refuse_while_masking(db: Database) -> None:
     """A job that masks read the owner's decisions when it began: one made now would be lost."""
     sql = "SELECT 1 AS found FROM jobs WHERE state = 'running' AND kind IN ('mask', 'import') LIMIT 1"

@@ -5,6 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.part.messages": ("메시지별로", "By message"),
     "data.part.values": ("자주 나오는 것", "Most frequent"),
     "data.part.review": ("확인할 것", "To decide"),
+    "masks.at_work": ("가리는 중 보기", "See it at work"),
     # levels
     "data.levels": ("얼마나 확실한가", "How sure"),
     "data.level.sure": ("확실", "sure"),
