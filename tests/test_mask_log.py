@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,13 @@ from engine.privacy.correct import (
 from engine.privacy.segments import segments, stretch
 from engine.privacy.undo import list_steps, next_redo, next_undo, redo_last, undo_last
 from engine.privacy.values import examples, list_values, next_doubtful
+from engine.store import migrate
 from engine.store.forget import forget_speaker
 from engine.store.mask_values import count_doubtful, hidden_places
-from engine.store.masks import Look, read_look
+from engine.store.masks import Look, add_decided_masks, read_look
 from engine.store.open import open_store
+from engine.store.settings import get_setting, set_setting
+from engine.store.sources import add_mask_numbers
 from tests.test_page_data_masks import CHAT, counts, mask, mask_ids, masked, value
 from tests.test_store import add_chat
 
@@ -321,3 +325,26 @@ def test_the_command_undoes_redoes_accepts_and_lists(fresh_store, source, capsys
 def get_now(store: Path, source: str) -> dict:
     with open_store(store) as db:
         return counts(db, source)
+
+
+def test_an_older_store_keeps_its_decisions_and_counts_its_masks(fresh_store, tmp_path, monkeypatch):
+    old = tmp_path / "schema"
+    old.mkdir()
+    for path in sorted(migrate.SCHEMA.glob("000[1-3]_*.sql")):
+        shutil.copy(path, old)
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "SCHEMA", old)
+        with open_store(fresh_store) as db:
+            source = add_chat(db, CHAT)
+            record = db.execute("SELECT min(id) FROM records").fetchone()[0]
+            for number, (state, by) in enumerate([("applied", "rule"), ("rejected", "owner"), ("rejected", "rule")], 1):
+                mask_ = (record, number, number + 1, "PERSON", f"[이름_{number}]", f"k{number}", 0.6, state, by)
+                add_decided_masks(db, [mask_])
+                add_mask_numbers(db, [("PERSON", f"k{number}", number)])
+            set_setting(db, "mask_kept", [["PERSON", "k2"]])
+            set_setting(db, "mask_added", [["PERSON", "k1", source], ["PERSON", "k3", "*"]])
+    with open_store(fresh_store) as db:
+        found = {(decision.what, decision.value_key, decision.where) for decision in list_decisions(db)}
+        assert found == {("kept", "k2", "*"), ("added", "k1", source), ("added", "k3", "*")}
+        assert [(v.value_key, v.hidden, v.places) for v in list_values(db, source)] == [("k1", 1, 1), ("k2", 0, 1)]
+        assert get_setting(db, "mask_kept") is None and count_doubtful(db, source) == (1, 1)
