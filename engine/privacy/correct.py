@@ -22,6 +22,7 @@ from engine.privacy.decisions import (
 from engine.privacy.labels import PLACEHOLDER_WORDS
 from engine.privacy.masking import Masker
 from engine.privacy.residual import PLACEHOLDER
+from engine.privacy.store_vault import seal_value
 from engine.store.mask_log import Action, Correction, correcting
 from engine.store.masks import (
     ADDED,
@@ -151,6 +152,8 @@ def hide_word(db: Database, word: str, folded: str, label: str, sources: Sequenc
         add_decided_masks(db, masks)
         set_state(db, [m["id"] for m in covered], "rejected", "rule")
         keys += [mask[5] for mask in masks]
+    for value_key in sorted(set(keys)):
+        seal_value(db, label, value_key, word)
     return len(keys), keys
 
 
