@@ -184,7 +184,7 @@ def test_the_log_says_what_when_and_what_was_undone_and_holds_no_words(fresh_sto
         assert (keep.action, keep.word, keep.undone) == ("keep", "010-1234-5678", True) and keep.at > add.at
         for table in ("mask_log", "mask_log_places", "mask_log_decisions", "mask_decisions", "mask_tallies"):
             kept = str(db.execute(f"SELECT * FROM {table}").fetchall())
-            assert "도깨비" not in kept and "1234" not in kept
+            assert "도깨비" not in kept and "010-1234" not in kept
 
 
 def test_what_cannot_be_done_leaves_no_line_in_the_log(fresh_store, source):
