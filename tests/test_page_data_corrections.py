@@ -6,6 +6,8 @@ from streamlit.testing.v1 import AppTest
 from engine.config import ROOT
 from engine.privacy.apply import mask_source
 from engine.privacy.correct import add_word, list_decisions
+from engine.privacy.labels import WORDS as LABELS
+from engine.privacy.policy import mask_policy
 from engine.store.jobs import enqueue, list_jobs
 from engine.store.mask_values import count_doubtful
 from engine.store.open import open_store
@@ -13,6 +15,7 @@ from engine.store.sources import set_me
 from tests.test_page_data import PICTURE, keys, named, opened, ran, words
 from tests.test_page_data_masks import Hands, counts, masked
 from tests.test_store import add_chat
+from ui.words import WORDS
 
 CHAT = [
     ("가온", "민수랑 밥 먹었어 010-1234-5678로 전화해"),
@@ -160,6 +163,22 @@ def test_a_button_of_an_old_window_is_refused_in_words(app, fresh_store, source)
         add_word(db, "전화해", "PERSON", source, source)
     app.button(key="data_step_undo").click()
     assert "다른 창" in ran(app).error[0].value and len(decisions(fresh_store)) == 2
+
+
+def test_every_kind_a_mask_may_have_has_words():
+    assert all(f"data.label.{label}" in WORDS for label in LABELS)
+
+
+def test_the_policy_is_chosen_by_switches_and_kept(app, fresh_store, source):
+    opened(app, view="masks")
+    app.toggle(key="data_policy_quasi").set_value(True)
+    ran(app)
+    with open_store(fresh_store) as db:
+        assert mask_policy(db).quasi and not mask_policy(db).crisis_lines
+    app.toggle(key="data_policy_quasi").set_value(False)
+    ran(app)
+    with open_store(fresh_store) as db:
+        assert not mask_policy(db).quasi
 
 
 def test_while_a_source_is_masked_no_second_job_is_offered(app, fresh_store, source):

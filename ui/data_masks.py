@@ -7,8 +7,10 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.jobs.queue import submit
+from engine.privacy.policy import mask_policy, set_mask_policy
 from engine.store.mask_values import count_doubtful
 from engine.store.masks import masking_job
+from engine.store.open import open_store
 from ui import data_address, data_correct, data_messages, data_review, data_values, frame
 from ui.frame import t
 
@@ -53,6 +55,7 @@ def masks_view(source: Source) -> None:
         data_correct.undo_bar(source, keys=False)
         PARTS[part](source)
     data_correct.decisions_box(source)
+    _policy_box(source)
     _command(source["id"])
 
 
@@ -63,11 +66,32 @@ def _summary(report: dict[str, Any]) -> None:
         st.warning(t("data.residual", n=f"{report['residual']:,}"), icon=":material/search:")
 
 
+def _policy_box(source: Source) -> None:
+    """Switches of the owner's policy; masking anew applies them."""
+    with st.expander(t("masks.policy"), icon=":material/tune:"):
+        st.caption(t("masks.policy_lead"))
+        with frame.reading() as db:
+            policy = mask_policy(db).model_dump()
+        for name in ("quasi", "company_lines", "crisis_lines"):
+            st.toggle(t(f"masks.policy.{name}"), policy[name], key=f"data_policy_{name}", help=t(f"masks.policy.{name}_help"),
+                      on_change=_set_policy, args=(name,))  # fmt: skip
+        st.caption(t("masks.policy_again"))
+        mask_button(source, "data_mask_again")
+
+
+def _set_policy(name: str) -> None:
+    try:
+        with open_store(frame.store()) as db:
+            set_mask_policy(db, **{name: st.session_state[f"data_policy_{name}"]})
+    except UserError as error:
+        frame.explain(error)
+
+
 def _command(source_id: str) -> None:
     with st.expander(t("frame.command"), icon=":material/terminal:"):
         word = t("data.add_word")
         st.code(
-            f"python -m engine mask {source_id}\n"
+            f"python -m engine mask {source_id} --quasi --company-lines\n"
             f'python -m engine mask {source_id} --add "{word}=PERSON"\n'
             f'python -m engine mask {source_id} --keep "[이름_3]"\n'
             f"python -m engine mask {source_id} --doubtful\n"

@@ -17,6 +17,39 @@ WORDS: dict[str, tuple[str, str]] = {
         "Sure: plain evidence, such as the shape of a number or a speaker's name, or confirmed by you. Likely: what stands around "
         "it fits. Doubtful: hidden on a guess; “To decide” goes through these one by one.",
     ),
+    # what only a switch hides
+    "data.label.AGE": ("나이", "age"),
+    "data.label.SCHOOL": ("학교", "school"),
+    "data.label.WORK": ("직장", "workplace"),
+    "data.label.HEALTH": ("건강", "health"),
+    "data.label.FAMILY": ("가족 관계", "family"),
+    "data.label.BODY": ("신체", "body measures"),
+    "data.label.STUDENT_ID": ("학번", "student number"),
+    "data.label.STAFF_ID": ("사번", "staff number"),
+    "masks.policy": ("무엇까지 가릴까요?", "How much to hide"),
+    "masks.policy_lead": (
+        "이름, 번호, 주소 따위는 늘 가립니다. 아래는 고르면 함께 가리고, 모든 자료에 두루 적용됩니다.",
+        "Names, numbers, addresses and the like are always hidden. These are hidden too when you choose them, in all sources.",
+    ),
+    "masks.policy.quasi": ("나이·학교·직장·건강·가족 관계", "Age, school, work, health, family"),
+    "masks.policy.quasi_help": (
+        "하나로는 누구인지 모르지만, 여럿이 모이면 알아볼 수 있는 것들입니다.",
+        "Each alone tells nobody who it is; several together may.",
+    ),
+    "masks.policy.company_lines": ("1588 같은 회사 대표번호", "Company lines such as 1588-…"),
+    "masks.policy.company_lines_help": (
+        "누구나 아는 번호라서 보통은 그대로 둡니다.",
+        "Everybody may know these, so they usually stay.",
+    ),
+    "masks.policy.crisis_lines": ("112, 1366 같은 긴급·상담 번호", "Emergency and help lines such as 112, 1366"),
+    "masks.policy.crisis_lines_help": (
+        "모델이 도움 받을 곳을 알려 줄 수 있도록 보통은 그대로 둡니다.",
+        "They usually stay, so that the model can name where to find help.",
+    ),
+    "masks.policy_again": (
+        "바꾼 것은 다시 가려야 이 자료에 적용됩니다. 내가 고친 것은 그대로 남습니다.",
+        "A change reaches this source once it is masked anew. Your corrections stay.",
+    ),
     # undo and redo
     "masks.undo": ("되돌리기: {what}", "Undo: {what}"),
     "masks.redo": ("다시 하기: {what}", "Redo: {what}"),
