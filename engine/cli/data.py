@@ -8,7 +8,20 @@ import typer
 
 from engine.cli.app import app, door, finish, note, tell
 from engine.cli.fields import parse_sets
-from engine.cli.masks import Given, correct, counted, tell_doubtful
+from engine.cli.masks import (
+    Accept,
+    Add,
+    Doubtful,
+    Everywhere,
+    Given,
+    Keep,
+    Redo,
+    Undo,
+    UndoLast,
+    correct,
+    counted,
+    tell_doubtful,
+)
 from engine.cli.personal import AllowPersonal, reason_for
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
@@ -90,28 +103,14 @@ def mask(
     src: Annotated[Path | None, typer.Option("--in", help="{id, text} JSONL.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="{id, masked, spans} JSONL.")] = None,
     speakers: Annotated[str, typer.Option("--speakers", help="이름, 쉼표로. / Names, comma separated.")] = "",
-    add: Annotated[
-        list[str] | None, typer.Option("--add", help="빠진 말=종류. / A missed word=LABEL, such as 도깨비=PERSON.")
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option("--keep", help="개인정보가 아닌 가림. / A mask that hides nothing personal: [이름_3]."),
-    ] = None,
-    undo: Annotated[
-        list[str] | None, typer.Option("--undo", help="--add나 --keep을 되돌림. / Take back a decision: [이름_3].")
-    ] = None,
-    accept: Annotated[
-        list[str] | None, typer.Option("--accept", help="맞게 가린 것. / A doubtful mask that is right: [이름_3].")
-    ] = None,
-    undo_last: Annotated[bool, typer.Option("--undo-last", help="마지막 고침을 되돌림. / Undo the last one.")] = False,
-    redo: Annotated[bool, typer.Option("--redo", help="되돌린 고침을 다시 함. / Redo what was undone.")] = False,
-    doubtful: Annotated[
-        bool,
-        typer.Option("--doubtful", help="확인할 것을 셉니다(원래 말은 안 보임). / List what waits for a decision."),
-    ] = False,
-    everywhere: Annotated[
-        bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
-    ] = False,
+    add: Add = None,
+    keep: Keep = None,
+    undo: Undo = None,
+    accept: Accept = None,
+    undo_last: UndoLast = False,
+    redo: Redo = False,
+    doubtful: Doubtful = False,
+    everywhere: Everywhere = False,
     company_lines: Annotated[
         bool | None,
         typer.Option(

@@ -4,6 +4,9 @@ A value is named by its placeholder; its original is never printed.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
+
+import typer
 
 from engine.cli.app import door, tell
 from engine.errors import UserError
@@ -11,6 +14,23 @@ from engine.store.open import open_store
 from engine.store.sources import get_source
 
 LISTED = 50
+Names = list[str] | None
+Add = Annotated[Names, typer.Option("--add", help="빠진 말=종류. / A missed word=LABEL, such as 도깨비=PERSON.")]
+Keep = Annotated[
+    Names, typer.Option("--keep", help="개인정보가 아닌 가림. / A mask that hides nothing personal: [이름_3].")
+]
+Undo = Annotated[
+    Names, typer.Option("--undo", help="--add, --keep, --accept를 되돌림. / Take back a decision: [이름_3].")
+]
+Accept = Annotated[Names, typer.Option("--accept", help="맞게 가린 것. / A doubtful mask that is right: [이름_3].")]
+UndoLast = Annotated[bool, typer.Option("--undo-last", help="마지막 고침을 되돌림. / Undo the last correction.")]
+Redo = Annotated[bool, typer.Option("--redo", help="되돌린 고침을 다시 함. / Redo what was undone.")]
+Doubtful = Annotated[
+    bool, typer.Option("--doubtful", help="확인할 것을 셉니다(원래 말은 안 보임). / List what waits for a decision.")
+]
+Everywhere = Annotated[
+    bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
+]
 
 
 @dataclass(frozen=True)
