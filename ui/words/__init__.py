@@ -8,6 +8,7 @@ from ui.words import (
     frame,
     glossary,
     home,
+    masks,
     metrics,
     people,
     reports,
@@ -16,5 +17,5 @@ from ui.words import (
     train,
 )
 
-TABLES = (frame, home, data, people, curate, train, runs, evaluate, metrics, chat, settings, reports, glossary)
+TABLES = (frame, home, data, people, masks, curate, train, runs, evaluate, metrics, chat, settings, reports, glossary)
 WORDS: dict[str, tuple[str, str]] = {key: words for table in TABLES for key, words in table.WORDS.items()}
