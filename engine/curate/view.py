@@ -6,28 +6,35 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.curate.row import SourceRecord, SourceView
+from engine.curate.row import LEFT_OUT, SourceRecord, SourceView
 from engine.privacy.style import Styler
+from engine.store.consent import Roles
 from engine.store.sources import WINDOW, get_speakers, read_masks, read_window
 
 
-def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceView:
-    """The view of one source; its records can be read once and stream in windows."""
+def source_view(db: Database, source: dict[str, Any], me: str | None, roles: Roles | None = None) -> SourceView:
+    """The view of one source; its records can be read once and stream in windows. Without roles nobody is left out."""
+    roles = roles or Roles()
     return SourceView(
         id=source["id"],
         kind=source["kind"],
         me=me,
         speakers=get_speakers(db, source["id"]),
-        records=_records(db, source["id"], source["masked_at"] is not None),
+        records=_records(db, source["id"], source["masked_at"] is not None, roles.left_out),
+        targets=roles.target,
+        left_out=roles.left_out,
     )
 
 
-def _records(db: Database, source_id: str, masked: bool) -> Iterator[SourceRecord]:
+def _records(db: Database, source_id: str, masked: bool, left_out: frozenset[str]) -> Iterator[SourceRecord]:
     after = -1
     styler = Styler(db, building=True)
     while window := read_window(db, source_id, after, WINDOW):
         masks = read_masks(db, window[0]["id"], window[-1]["id"]) if masked else {}
         for row in window:
+            if row["speaker"] in left_out:
+                yield SourceRecord(row["id"], row["at"], None, LEFT_OUT, "")
+                continue
             text = styler.text(row["text"], masks.get(row["id"], [])) if masked else row["text"]
             meta = json.loads(row["meta_json"]) if row["meta_json"] else None
             yield SourceRecord(row["id"], row["at"], row["speaker"], row["kind"], text, meta)
