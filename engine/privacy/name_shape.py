@@ -33,7 +33,9 @@ _SUFFIX_LIKE = frozenset("성형자화용식권감비실장안원전부점주차
 """Last syllables that make a new noun of a word of two: 동시성, 명령형."""
 # Short words that stand glued before a noun: 이정도, 한시간, 두선수, 안주는.
 _BEFORE_NOUN = frozenset("이한두예어안음나주전신내제네온반매각여우맨참")
-_PHRASES = frozenset("하나 나라 여름 가을 우주 하늘 바다 나무 경우 정도 정리 시간 인생 하루 마음 친구 영화 영상 노을 사랑 바람 유리 주인 준비 지도 재미 소리 향기".split())
+_PHRASES = frozenset(
+    "하나 나라 여름 가을 우주 하늘 바다 나무 경우 정도 정리 시간 인생 하루 마음 친구 영화 영상 노을 사랑 바람 유리 주인 준비 지도 재미 소리 향기".split()
+)
 _BEFORE_ANY_NOUN = _BEFORE_NOUN | frozenset("구현양유대소고반비무원부")
 _JOBS = frozenset(JOBS.split("|"))
 _SMOOTHING = 0.5
