@@ -147,6 +147,6 @@ def _reads_as_words(name: str, given: str) -> bool:
     common, known, three, _ = everyday()
     if name in three:
         return True
-    if name[:2] in common | known and name[2] in PARTICLE_LIKE:
+    if (name[:2] in common or name[:2] in known) and name[2] in PARTICLE_LIKE:
         return True
     return name[0] in _BEFORE_NOUN and (given in common or (given in known and given not in GIVEN))
