@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.errors import UserError
-from engine.sources.decoding import decode_head
+from engine.sources.decoding import decode_head, unknown_encoding
 from engine.sources.kakao import KakaoReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
@@ -35,6 +35,8 @@ def choose_reader(path: Path, kind: str | None = None) -> Reader:
     chosen = [reader for reader in READERS if reader.kind == kind] if kind else _recognised(path, head)
     if chosen:
         return chosen[0]
+    if b"\0" in head and not kind:
+        raise _binary(path)
     kinds = ", ".join(reader.kind for reader in READERS)
     if kind:
         raise UserError(
@@ -82,13 +84,12 @@ def _refuse_wordless(path: Path, head: bytes) -> None:
         )
     if decode_head(head) is not None and not head.startswith(_BINARY):
         return
-    if b"\0" in head or head.startswith(_BINARY):
-        raise UserError(
-            f"'{path.name}' 파일은 글이 아니라 이진 파일입니다(zip, 사진, 문서 등). 압축 파일이라면 푼 뒤에 안의 txt나 csv를 주세요.",
-            f"'{path.name}' is no text but binary (zip, picture, document …). If it is an archive, unpack it and give the txt or csv.",
-        )
-    raise UserError(
-        f"'{path.name}' 파일의 글자 인코딩을 알 수 없습니다(UTF-8, UTF-16, CP949가 아님). 메모장이나 편집기에서 UTF-8로 다시 "
-        "저장해 주세요.",
-        f"The letters of '{path.name}' are in no known encoding (UTF-8, UTF-16, CP949). Save it again as UTF-8 in an editor.",
+    raise _binary(path) if b"\0" in head or head.startswith(_BINARY) else unknown_encoding(path)
+
+
+def _binary(path: Path) -> UserError:
+    return UserError(
+        f"'{path.name}' 파일은 글이 아니라 이진 파일입니다(사진, 문서, zip이 아닌 압축 파일 등). 압축 파일이라면 푼 뒤에 그 폴더를 주세요.",
+        f"'{path.name}' is no text but binary (picture, document, an archive that is no zip …). If it is an archive, unpack it and "
+        "give the folder.",
     )

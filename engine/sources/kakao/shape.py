@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.sources.decoding import Survey
+from engine.sources.kakao.clocked import is_clocked_message
 from engine.sources.kakao.desktop import DATE, MESSAGE
 from engine.sources.kakao.header import find_header, is_saved_line, title_of
 from engine.sources.kakao.mac import HEADER
@@ -24,9 +25,10 @@ class Shape:
     """What has to be known before reading."""
 
     name: str
-    """android-ko android-en ios-ko ios-en mobile-iso pc-ko pc-en pc-mixed mac-csv; no-messages when there is only a header."""
+    """android-ko android-en ios-ko ios-en mobile-iso pc-ko pc-en pc-mixed shared clocked mac-csv; no-messages when there is
+    only a header."""
     family: str
-    """mobile, desktop or mac; "" when this is no KakaoTalk export."""
+    """mobile, desktop, clocked or mac; "" when this is no KakaoTalk export."""
     title_line: str | None = None
     title: str = ""
     stamps: tuple[Stamp, ...] = STAMPS
@@ -38,7 +40,7 @@ def is_chat(head: str) -> bool:
     """Whether the beginning of a text is that of a KakaoTalk export."""
     lines = [line for line in _lines(head) if line.strip()][:FIRST_LINES]
     return bool(lines) and (
-        HEADER.fullmatch(lines[0]) is not None or find_header(lines)[1] or any(map(_is_message, lines))
+        HEADER.fullmatch(lines[0]) is not None or find_header(lines)[1] or any(map(_is_message, lines)) or _is_dated_clock(lines)
     )
 
 
@@ -51,6 +53,11 @@ def learn_shape(sample: str, survey: Survey) -> Shape:
     title_line, has_header = find_header(lines[:50])
     title = title_of(title_line or "") or ""
     family = next((family for line in lines if (family := _family_of(line))), "")
+    if family == "dated":  # the day stands alone: the first message tells what is below it
+        family = next((family for line in lines if (family := _family_of(line)) not in ("", "dated")), "desktop")
+    if family == "clocked":
+        at_crlf = _ends_at_crlf(sample, survey, is_clocked_message, strict=False)
+        return Shape("clocked", family, title_line, title, at_crlf=at_crlf)
     if family == "desktop":
         at_crlf = _ends_at_crlf(sample, survey, _is_desktop_message, strict=False)
         return Shape(_desktop_name(lines), family, title_line, title, at_crlf=at_crlf)
@@ -66,7 +73,9 @@ def _family_of(line: str) -> str:
     """Decided on the first line that tells it: later ones may be quotes of another client's lines."""
     if _is_mobile_message(line):
         return "mobile"
-    return "desktop" if _is_desktop_message(line) or _has_date(line) else ""
+    if _is_desktop_message(line):
+        return "desktop"
+    return "clocked" if is_clocked_message(line) else "dated" if _has_date(line) else ""
 
 
 def _lines(text: str) -> list[str]:
@@ -75,6 +84,11 @@ def _lines(text: str) -> list[str]:
 
 def _is_message(line: str) -> bool:
     return _is_desktop_message(line) or (_is_mobile_message(line) and (" : " in line or ": " in line))
+
+
+def _is_dated_clock(lines: Sequence[str]) -> bool:
+    """A time alone begins many lines; under a line of dashes with a day it is a message's."""
+    return any(map(_has_date, lines)) and any(map(is_clocked_message, lines))
 
 
 def _is_mobile_message(line: str) -> bool:
@@ -130,10 +144,12 @@ def _desktop_name(lines: Sequence[str]) -> str:
     parts = [
         *dates,
         *headers,
-        *(match[2] for match in marks if match[2][-1] in "Mm" or match[2][0] not in "0123456789"),
+        *(match["clock"] for match in marks if match["clock"][-1] in "Mm" or match["clock"][0] not in "0123456789"),
     ]
     korean = {any("가" <= letter <= "힣" for letter in part.replace(_room(part), "")) for part in parts}
-    if any(match[2][0] in "AaPp" for match in marks):
+    if any(match["date"] for match in marks) and not dates:
+        return "shared"
+    if any(match["clock"][0] in "AaPp" for match in marks):
         return "pc-mixed"
     return "pc-mixed" if len(korean) > 1 else "pc-en" if korean == {False} else "pc-ko"
 
