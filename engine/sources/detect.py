@@ -30,7 +30,7 @@ def choose_reader(path: Path, kind: str | None = None) -> Reader:
 
     Raises UserError for a missing, unreadable, empty, binary or foreign file, a folder, an unknown kind.
     """
-    head = _read_head(path)
+    head = read_head(path)
     _refuse_wordless(path, head)
     chosen = [reader for reader in READERS if reader.kind == kind] if kind else _recognised(path, head)
     if chosen:
@@ -55,11 +55,17 @@ def _recognised(path: Path, head: bytes) -> list[Reader]:
     return [reader for reader in READERS if reader.recognises(path, head)]
 
 
-def _read_head(path: Path) -> bytes:
+def read_head(path: Path) -> bytes:
+    """The first bytes of a file. Raises UserError when there is none of that name, or it is a folder or not to be opened."""
     if path.is_dir():
         raise UserError(
             f"'{path}'은(는) 폴더라서 읽을 수 없습니다. 폴더 안의 대화 파일(.txt 또는 .csv)을 골라 주세요. 여러 개여도 됩니다.",
             f"'{path}' is a folder, which cannot be read. Name the chat files in it (.txt or .csv); several are fine.",
+        )
+    if path.exists() and not path.is_file():
+        raise UserError(  # a pipe would never end
+            f"'{path}'은(는) 보통 파일이 아닙니다(장치나 파이프). 내보내기 파일을 주세요.",
+            f"'{path}' is no ordinary file but a device or a pipe. Give the exported file.",
         )
     try:
         with path.open("rb") as file:

@@ -44,6 +44,12 @@ def is_chat(head: str) -> bool:
     )
 
 
+def has_header(head: str) -> bool:
+    """Whether the beginning of a text holds the header of an export, not only something like a message."""
+    lines = [line for line in _lines(head) if line.strip()][:FIRST_LINES]
+    return bool(lines) and (HEADER.fullmatch(lines[0]) is not None or find_header(lines)[1])
+
+
 def learn_shape(sample: str, survey: Survey) -> Shape:
     """sample: the beginning of the file, line ends as they are. survey: of the whole file."""
     lines = _lines(sample)
