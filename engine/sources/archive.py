@@ -132,7 +132,7 @@ def _refuse_dangerous(path: Path, members: list[zipfile.ZipInfo]) -> None:
             f"압축 파일 '{path.name}'에 파일이 {len(members):,}개 있습니다(최대 {MOST_MEMBERS:,}개). 대화 파일만 따로 묶어 주세요.",
             f"The archive '{path.name}' holds {len(members):,} files (at most {MOST_MEMBERS:,}). Pack the chats alone.",
         )
-    _refuse_bomb(path, [m for m in members if m.file_size > RATIO * 5 * max(m.compress_size, 1)])
+    _refuse_bomb(path, [m for m in members if m.file_size > RATIO * max(m.compress_size, 1)])
 
 
 def _leads_out(name: str) -> bool:

@@ -113,7 +113,8 @@ class Chat:
         if is_saved_line(line) and (sure or not self.begun or (self._held and self._held_day is None)):
             self._held = []
             self.end_of_day()
-            self.forget_day()
+            if self.begun:
+                self.forget_day()
             return True
         if title_of(line) is None:
             return False
