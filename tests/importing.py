@@ -53,7 +53,9 @@ def mobile(title: str, *said: tuple[int, str, str]) -> str:
 def desktop(title: str, day: int, *said: tuple[int, str, str], dated: bool = True) -> str:
     """A Windows export of one day in May 2026; without `dated` no line tells the day."""
     head = f"{title} 님과 카카오톡 대화\r\n저장한 날짜 : 2026-06-01 10:50:33\r\n\r\n"
-    date = f"--------------- 2026년 5월 {day}일 {'월화수목금토일'[(day - 4) % 7]}요일 ---------------\r\n" if dated else ""
+    date = (
+        f"--------------- 2026년 5월 {day}일 {'월화수목금토일'[(day - 4) % 7]}요일 ---------------\r\n" if dated else ""
+    )
     return head + date + "".join(f"[{who}] [오후 {8 + m // 60}:{m % 60:02d}] {text}\r\n" for m, who, text in said)
 
 

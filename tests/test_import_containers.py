@@ -209,7 +209,12 @@ def test_a_mail_without_a_chat_is_told(fresh_store, tmp_path):
 
 def test_the_first_lines_of_a_part_belong_to_the_last_day_before(fresh_store, tmp_path):
     write(tmp_path / "방-1.txt", desktop("방", 30, (0, "가온", "안녕"), (1, "나리", "응")))
-    write(tmp_path / "방-2.txt", desktop("방", 30, (2, "가온", "이어서"), dated=False) + "\r\n" + desktop("방", 31, (0, "나리", "끝")).split("\r\n\r\n")[1])
+    write(
+        tmp_path / "방-2.txt",
+        desktop("방", 30, (2, "가온", "이어서"), dated=False)
+        + "\r\n"
+        + desktop("방", 31, (0, "나리", "끝")).split("\r\n\r\n")[1],
+    )
     told = bring(fresh_store, tmp_path / "방-2.txt", tmp_path / "방-1.txt", me="가온")
     assert [(when, text) for when, _, text in stored(fresh_store)] == [
         (at(0), "안녕"), (at(1), "응"), (at(2), "이어서"), (at(0, 31), "끝"),
@@ -239,7 +244,9 @@ def test_two_chats_given_as_parts_of_one_are_refused(titles, fresh_store, tmp_pa
         return text if title else text.split("\r\n\r\n\r\n")[1]
 
     first = write(tmp_path / "대화-1.txt", part(titles[0], *TALK))
-    second = write(tmp_path / "대화-2.txt", part(titles[1], (5, "다솜", "비밀"), (6, "가온", "그래"), (7, "다솜", "응")))
+    second = write(
+        tmp_path / "대화-2.txt", part(titles[1], (5, "다솜", "비밀"), (6, "가온", "그래"), (7, "다솜", "응"))
+    )
     error = refused(fresh_store, first, second)
     assert "대화-1.txt" in error.ko and "대화-2.txt" in error.en and "비밀" not in error.ko + error.en
 

@@ -1,7 +1,5 @@
 """Re-exports of one chat: every message once, renamed people offered, what was decided before kept."""
 
-from pathlib import Path
-
 import pytest
 
 from engine.errors import UserError
@@ -49,7 +47,14 @@ def test_an_earlier_beginning_is_merged_too(fresh_store, tmp_path):
 
 def test_equal_words_of_a_minute_are_counted_not_collapsed(fresh_store, tmp_path):
     old = [(0, "나리", "네"), (0, "나리", "네"), (1, "가온", "응"), (2, "가온", "그래"), (3, "나리", "좋아")]
-    new = [(0, "나리", "네"), (1, "가온", "응"), (1, "가온", "응"), (2, "가온", "그래"), (3, "나리", "좋아"), (4, "나리", "끝")]
+    new = [
+        (0, "나리", "네"),
+        (1, "가온", "응"),
+        (1, "가온", "응"),
+        (2, "가온", "그래"),
+        (3, "나리", "좋아"),
+        (4, "나리", "끝"),
+    ]
     bring(fresh_store, write(tmp_path / "a.txt", mobile("나리", *old)), me="가온")
     bring(fresh_store, write(tmp_path / "b.txt", mobile("나리", *new)))
     assert [text for _, _, text in stored(fresh_store)] == ["네", "네", "응", "응", "그래", "좋아", "끝"]
@@ -71,7 +76,11 @@ def test_a_renamed_person_is_offered_and_merged_on_the_owner_s_word(fresh_store,
     assert not any("나리" in warning for warning in told["warnings"])
     with open_store(fresh_store) as db:
         assert merge_speakers(db, told["source_id"], "나리", "나리♥") == 4
-        assert get_speakers(db, told["source_id"]) == {"가온": 6, "나리♥": 6, "나리": 0}  # its name is still to be hidden
+        assert get_speakers(db, told["source_id"]) == {
+            "가온": 6,
+            "나리♥": 6,
+            "나리": 0,
+        }  # its name is still to be hidden
         report = get_source(db, told["source_id"])["report"]
         assert report["speakers"] == {"가온": 6, "나리♥": 6} and report["renamed"] == {}
         with pytest.raises(UserError, match="말한 사람"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from reading import Row, read_text
 
-from engine.sources.kakao.merge import merge_exports
+from engine.sources.overlap import Overlap, merge_streams
 from engine.sources.reader import Record
 
 PC_HEAD = "나들이방 님과 카카오톡 대화\r\n저장한 날짜 : 2026-06-01 10:50:33\r\n\r\n"
@@ -154,22 +154,30 @@ def record(minute: int, text: str, speaker: str | None = "가온") -> Record:
     return Record(f"2026-05-30T13:{minute:02d}", speaker, "text", text)
 
 
+def merged(*exports: list[Record]) -> list[Record]:
+    stream = iter(exports[0])
+    for export in exports[1:]:
+        stream = merge_streams(stream, export, Overlap())
+    return list(stream)
+
+
 def test_overlap_is_counted_once() -> None:
     old = [record(0, "네"), record(0, "네"), record(1, "응")]
     new = [record(0, "네"), record(1, "응"), record(1, "응"), record(2, "끝")]
-    assert merge_exports([old, new]) == [*old, record(1, "응"), record(2, "끝")]
-    assert merge_exports([new, old]) == merge_exports([old, new])
+    assert merged(old, new) == [*old, record(1, "응"), record(2, "끝")]
+    assert merged(new, old) == merged(old, new)
 
 
 def test_untimed_records_keep_their_place_in_a_merge() -> None:
     gone = Record(None, None, "deleted", "메시지가 삭제되었습니다.")
     old = [record(0, "하나"), gone, record(2, "둘")]
-    assert merge_exports([[record(1, "사이")], old, old]) == [
-        record(0, "하나"),
-        gone,
-        record(1, "사이"),
-        record(2, "둘"),
-    ]
+    assert merged([record(1, "사이")], old, old) == [record(0, "하나"), gone, record(1, "사이"), record(2, "둘")]
+
+
+def test_a_rename_in_the_exporter_s_contacts_doubles_nothing() -> None:
+    old = [record(0, "네", "나리"), record(1, "응", "회원님")]
+    new = [record(0, "네", "나리 대리"), record(1, "응", "가온"), record(2, "끝", "가온")]
+    assert merged(old, new) == [*old, record(2, "끝", "가온")]
 
 
 # 8. Lines without sender and time.

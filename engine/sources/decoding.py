@@ -50,9 +50,13 @@ def survey_file(path: Path) -> Survey:
     raise unknown_encoding(path)
 
 
-def unknown_encoding(path: Path) -> UserError:
+class UnknownEncoding(UserError):
+    """A text whose letters nobody can read. Who shows it to the owner may add `decoding_samples`; a job must not log them."""
+
+
+def unknown_encoding(path: Path) -> UnknownEncoding:
     """The refusal; it holds no letter of the file, because a job's errors are logged."""
-    return UserError(
+    return UnknownEncoding(
         f"'{path.name}' 파일의 글자 인코딩을 알 수 없습니다(UTF-8, CP949, UTF-16이 모두 아님). 메모장이나 편집기에서 UTF-8로 다시 "
         "저장해 주세요.",
         f"The letters of '{path.name}' are in no known encoding (none of UTF-8, CP949, UTF-16). Save it again as UTF-8 in an editor.",

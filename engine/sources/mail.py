@@ -14,7 +14,9 @@ from engine.sources.uploads import safe_name
 
 LARGEST = 600 << 20
 """Bytes of a mail: it is parsed in memory, at about four times its size."""
-_HEADERS = re.compile(rb"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding|From|To|Date|Subject|Message-ID):", re.I | re.M)
+_HEADERS = re.compile(
+    rb"^(?:MIME-Version|Content-Type|Content-Transfer-Encoding|From|To|Date|Subject|Message-ID):", re.I | re.M
+)
 _FIRST = re.compile(rb"(?:From [^\n]*\n)?[!-9;-~]+:[ \t]")
 
 
@@ -46,9 +48,7 @@ def unpack_mail(path: Path, folder: Path, is_wanted: Callable[[Path, bytes], boo
     return found
 
 
-def _take(
-    part: Message, path: Path, folder: Path, is_wanted: Callable[[Path, bytes], bool], found: Unpacked
-) -> None:
+def _take(part: Message, path: Path, folder: Path, is_wanted: Callable[[Path, bytes], bool], found: Unpacked) -> None:
     body = part.get_payload(decode=True)
     if not isinstance(body, bytes) or part.get_content_type() == "text/html":
         return

@@ -144,7 +144,9 @@ def refuse_two_chats(exports: Sequence[Export], overlaps: Sequence[Overlap]) -> 
     """Raise UserError unless each further export has enough in common with those before it. overlaps: one per further export."""
     for export, overlap in zip(exports[1:], overlaps, strict=True):
         titled = export.title != "" and export.title == exports[0].title
-        apart = overlap.is_apart and (titled or not _are_strangers(overlap.old_speakers, overlap.new_speakers, sure=False))
+        apart = overlap.is_apart and (
+            titled or not _are_strangers(overlap.old_speakers, overlap.new_speakers, sure=False)
+        )
         little = overlap.common + min(overlap.old_only, overlap.new_only) < 20
         if not (overlap.is_one_chat or apart or (titled and little)):
             raise _two_chats(exports[0].files[0], export.files[0])

@@ -42,7 +42,7 @@ def replaced_sources(db: Database, source_id: str) -> list[str]:
 def _carry_masks(db: Database, old_id: str, new_id: str) -> None:
     """The owner's single decisions move to the same records of the newer source."""
     sql = (
-        "SELECT r.at, r.text, m.start, m.\"end\", m.label, m.placeholder, m.value_key, m.confidence, m.state, m.decided_by FROM masks m "
+        'SELECT r.at, r.text, m.start, m."end", m.label, m.placeholder, m.value_key, m.confidence, m.state, m.decided_by FROM masks m '
         "JOIN records r ON r.id = m.record_id WHERE r.source_id = ? AND m.decided_by = 'owner' ORDER BY m.id"
     )
     wanted: dict[tuple[str | None, str], list[dict[str, Any]]] = {}

@@ -40,7 +40,10 @@ def is_chat(head: str) -> bool:
     """Whether the beginning of a text is that of a KakaoTalk export."""
     lines = [line for line in _lines(head) if line.strip()][:FIRST_LINES]
     return bool(lines) and (
-        HEADER.fullmatch(lines[0]) is not None or find_header(lines)[1] or any(map(_is_message, lines)) or _is_dated_clock(lines)
+        HEADER.fullmatch(lines[0]) is not None
+        or find_header(lines)[1]
+        or any(map(_is_message, lines))
+        or _is_dated_clock(lines)
     )
 
 
