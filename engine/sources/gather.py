@@ -59,11 +59,21 @@ def require_readable(path: Path, kind: str | None = None) -> None:
     What a folder, an archive or a mail holds is seen when it is opened.
     """
     if path.is_dir():
+        refuse_broad(path)
         return
     head = read_head(path)
     if not head.startswith(ZIP_MARKS) and not is_mail(head):
         choose_reader(path, kind)
         survey_file(path)
+
+
+def refuse_broad(folder: Path) -> None:
+    """Raise UserError for a whole disk or a whole home: nobody means to have every file in it opened."""
+    if folder.resolve() in (Path(folder.resolve().anchor), Path.home().resolve()):
+        raise UserError(
+            f"'{folder}'은(는) 너무 넓은 폴더입니다. 대화 파일이 든 폴더까지 적어 주세요.",
+            f"The folder '{folder}' is too broad. Name the folder that holds the chat.",
+        )
 
 
 def _sweep(own: Path) -> None:
@@ -92,6 +102,7 @@ def _plain(path: Path, folder: Path, kinds: Sequence[str], warnings: list[str]) 
 
 
 def _of_folder(top: Path, folder: Path, kinds: Sequence[str]) -> Unpacked:
+    refuse_broad(top)
     found = Unpacked()
     wanted = _Wanted(kinds)
     for path in _files_below(top, found):
