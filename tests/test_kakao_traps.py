@@ -28,11 +28,24 @@ def test_leftmost_stamp_is_the_message_s(tmp_path: Path) -> None:
 
 
 def test_older_lines_of_a_stranger_are_a_quote(tmp_path: Path) -> None:
-    rows = pc(tmp_path, "[가온] [오후 9:11] 이거 봐", "[모르는 사람] [오후 3:12] 옛말", "[가온] [오후 9:12] 끝")
-    assert [row[3] for row in rows] == ["이거 봐\n[모르는 사람] [오후 3:12] 옛말", "끝"]
-    ios = "2026. 5. 30. 21:11, 가온 : 이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말\n2026. 5. 30. 21:12, 가온 : 끝\n"
+    before, after = "[나리] [오후 9:10] 뭔데", "[가온] [오후 9:12] 끝"
+    rows = pc(tmp_path, before, "[가온] [오후 9:11] 이거 봐", "[모르는 사람] [오후 3:12] 옛말", after)
+    assert [row[3] for row in rows] == ["뭔데", "이거 봐\n[모르는 사람] [오후 3:12] 옛말", "끝"]
+    ios = (
+        "2026. 5. 30. 21:10, 나리 : 뭔데\n2026. 5. 30. 21:11, 가온 : 이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말\n"
+        "2026. 5. 30. 21:12, 가온 : 끝\n"
+    )
     rows, _ = read_text(tmp_path, ios)
-    assert [row[3] for row in rows] == ["이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말", "끝"]
+    assert [row[3] for row in rows] == ["뭔데", "이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말", "끝"]
+
+
+def test_the_second_speaker_is_no_stranger_and_a_clock_may_stay_behind(tmp_path: Path) -> None:
+    rows = pc(tmp_path, "[가온] [오후 9:11] 하나", "[나리] [오후 3:12] 둘", "[가온] [오후 9:12] 셋")
+    assert [row[1] for row in rows] == ["가온", "나리", "가온"]
+    rows = pc(
+        tmp_path, "[가온] [오후 9:10] 하나", "[나리] [오후 9:11] 둘", "[다솜] [오후 3:12] 셋", "[다솜] [오후 3:13] 넷"
+    )
+    assert [row[1] for row in rows] == ["가온", "나리", "다솜", "다솜"]
 
 
 def test_message_of_a_known_sender_may_be_older(tmp_path: Path) -> None:

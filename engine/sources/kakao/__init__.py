@@ -40,8 +40,12 @@ class KakaoReader:
             return MacChat(report).read(lines)
         if shape.family in ("desktop", "clocked"):
             form = DesktopChat if shape.family == "desktop" else ClockedChat
-            return _read_desktop(form(report, shape.title_line), lines)
-        return MobileChat(report, shape.title_line, shape.stamps, whole=shape.at_crlf).read(lines)
+            desktop = form(report, shape.title_line)
+            desktop.know(shape.senders)
+            return _read_desktop(desktop, lines)
+        mobile = MobileChat(report, shape.title_line, shape.stamps, whole=shape.at_crlf)
+        mobile.know(shape.senders)
+        return mobile.read(lines)
 
 
 def _read_desktop(chat: DesktopChat, lines: Iterator[str]) -> Iterator[Record]:

@@ -30,6 +30,10 @@ class Chat:
         self._held: list[str] = []  # lines that wait for the next one to tell what they are
         self._held_day: str | None = None
 
+    def know(self, senders: Iterable[str]) -> None:
+        """Who speaks here, as far as a first look has told: their lines are messages whatever their time is."""
+        self.names.update((name, name) for name in senders)
+
     def read(self, lines: Iterable[str]) -> Iterator[Record]:
         """All records, in file order. A line may hold "\\n": it then counts as several in the report."""
         for line in lines:

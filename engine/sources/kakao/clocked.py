@@ -35,4 +35,6 @@ class ClockedChat(DesktopChat):
             end = len(line) - 2
         if end < 0 or "\n" in line[match.end() : end]:
             return self.start(at, None, line[match.end() :])
-        return self.take_message(line, line[match.end() : end], at, end + 3)
+        self.undated += at is None
+        name = line[match.end() : end]
+        return self.start(at, self.names.setdefault(name, name), line[end + 3 :])

@@ -10,6 +10,7 @@ from engine.sources.kakao.desktop import DATE, MESSAGE
 from engine.sources.kakao.header import find_header, is_saved_line, title_of
 from engine.sources.kakao.mac import HEADER
 from engine.sources.kakao.mobile import Stamp
+from engine.sources.kakao.senders import desktop_lines, mobile_lines, regular_senders
 from engine.sources.kakao.stamps import ENGLISH_STAMP, NUMERIC_STAMP, TIME_FIRST_STAMP, day_line
 
 STAMPS: tuple[Stamp, ...] = ((NUMERIC_STAMP, 1, 2), (ENGLISH_STAMP, 1, 2), (TIME_FIRST_STAMP, 2, 1))
@@ -34,6 +35,8 @@ class Shape:
     stamps: tuple[Stamp, ...] = STAMPS
     at_crlf: bool = False
     """Only CRLF ends a record; a bare LF is the sender's."""
+    senders: frozenset[str] = frozenset()
+    """Who speaks in the sample, without those who are only quoted."""
 
 
 def is_chat(head: str) -> bool:
@@ -69,13 +72,15 @@ def learn_shape(sample: str, survey: Survey) -> Shape:
         return Shape("clocked", family, title_line, title, at_crlf=at_crlf)
     if family == "desktop":
         at_crlf = _ends_at_crlf(sample, survey, _is_desktop_message, strict=False)
-        return Shape(_desktop_name(lines), family, title_line, title, at_crlf=at_crlf)
+        senders = frozenset(regular_senders(desktop_lines(lines)))
+        return Shape(_desktop_name(lines), family, title_line, title, at_crlf=at_crlf, senders=senders)
     if not family:
         return Shape("no-messages", "mobile", title_line, title) if has_header else Shape("", "")
     counts = Counter(place for line in lines for place, stamp in enumerate(STAMPS) if stamp[0].match(line))
     stamps = tuple(STAMPS[place] for place in sorted(range(len(STAMPS)), key=lambda place: -counts[place]))
     at_crlf = _ends_at_crlf(sample, survey, _is_mobile_message, strict=True)
-    return Shape(_mobile_name(lines, stamps[0]), family, title_line, title, stamps, at_crlf)
+    senders = frozenset() if at_crlf else frozenset(regular_senders(mobile_lines(lines, stamps)))
+    return Shape(_mobile_name(lines, stamps[0]), family, title_line, title, stamps, at_crlf, senders)
 
 
 def _family_of(line: str) -> str:
