@@ -25,7 +25,7 @@ def _candidate(source_id: str, old: str, new: str, seen: int) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(t("data.renamed", old=plain(old), new=plain(new), n=f"{seen:,}"))
         st.button(t("data.same_person"), key=f"data_same_{source_id}_{old}", icon=":material/merge:", on_click=_merge,
-                  args=(source_id, old, new))  # fmt: skip
+                  args=(source_id, old, new), help=t("data.merge_why"))  # fmt: skip
 
 
 def _any_two(source_id: str, names: list[str]) -> None:

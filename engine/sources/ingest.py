@@ -21,7 +21,7 @@ from engine.sources.twin import find_twin, stored_records
 from engine.store.blobs import hash_file
 from engine.store.jobs import Work
 from engine.store.open import open_store, require_space, writing
-from engine.store.replace import drop_if_unused, give_place
+from engine.store.replace import drop_if_unused, drop_unused, give_place
 from engine.store.sources import (
     RecordTuple,
     add_records,
@@ -64,6 +64,7 @@ def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | No
     fingerprint, size = _fingerprint(material.files)
     require_space(work.store, size * ROOM)
     with open_store(work.store) as db:
+        drop_unused(db)
         known = find_source(db, recipe, fingerprint)
         if known:
             return _known(work, known, me, SAME_BYTES)

@@ -34,6 +34,12 @@ def drop_if_unused(db: Database, source_id: str) -> None:
         drop_source(db, source_id)
 
 
+def drop_unused(db: Database) -> None:
+    """The same for every replaced source: what a kill left, and what lost its rows since."""
+    for row in all_rows(db, "SELECT id FROM sources WHERE replaced_by IS NOT NULL"):
+        drop_if_unused(db, row["id"])
+
+
 def replaced_sources(db: Database, source_id: str) -> list[str]:
     """Older sources whose whole content is in this one."""
     return [row["id"] for row in all_rows(db, "SELECT id FROM sources WHERE replaced_by = ?", [source_id])]
