@@ -1,6 +1,10 @@
 """Re-exports of one chat: every message once, renamed people offered, what was decided before kept."""
 
+from collections import Counter
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.sources.overlap import Overlap, merge_streams
@@ -149,6 +153,32 @@ def test_a_merge_reads_a_minute_at_a_time() -> None:
     stream = merge_streams(endless(), [record(0, "말")], Overlap())
     next(stream)
     assert len(taken) < 10
+
+
+MINUTES = st.lists(st.lists(st.tuples(st.sampled_from("가나다"), st.sampled_from(["네", "응", "ㅋㅋ", "말"])), min_size=1, max_size=4), min_size=1, max_size=12)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(MINUTES, st.data())
+def test_two_exports_that_overlap_or_touch_are_the_whole_chat(minutes, data) -> None:  # type: ignore[no-untyped-def]
+    chat = [[record(number, text, who) for who, text in said] for number, said in enumerate(minutes)]
+    cut = st.integers(0, len(chat))
+    late, early = sorted((data.draw(cut), data.draw(cut)))
+    old = [one for group in chat[:early] for one in group]
+    new = [Record(r.at, f"{r.speaker}2", r.kind, r.text) for group in chat[late:] for r in group]
+    overlap = Overlap()
+    both = list(merge_streams(old, new, overlap)) if data.draw(st.booleans()) else merged(new, old)
+    assert [(r.at, r.text) for r in both] == [(r.at, r.text) for group in chat for r in group]
+    assert all(new == f"{old}2" for old, (new, _) in overlap.renamed().items())
+
+
+@settings(max_examples=200, deadline=None)
+@given(MINUTES, st.randoms(use_true_random=False))
+def test_no_message_of_either_export_is_lost_and_none_is_doubled(minutes, random) -> None:  # type: ignore[no-untyped-def]
+    chat = [record(number, text, who) for number, said in enumerate(minutes) for who, text in said]
+    old, new = ([one for one in chat if random.random() < 0.7] for _ in range(2))
+    both = Counter((r.at, r.text) for r in merged(old, new))
+    assert both == Counter((r.at, r.text) for r in old) | Counter((r.at, r.text) for r in new)
 
 
 def test_times_that_step_back_lose_nothing() -> None:

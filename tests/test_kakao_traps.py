@@ -60,6 +60,12 @@ def test_between_crlf_records_a_quoted_line_never_begins_one(tmp_path: Path) -> 
     assert [row[3] for row in rows] == [f"봐\n{quoted}", "끝"]
 
 
+def test_many_older_quotes_do_not_make_line_ends_doubtful(tmp_path: Path) -> None:
+    quoted = "2026. 5. 1. 오후 1:02, 나리 : 옛말\n2026. 5. 1. 오후 1:03, 나리 : 옛말"
+    rows, _ = read_text(tmp_path, IOS_HEAD + f"2026. 5. 30. 오후 9:00, 가온 : 봐\n{quoted}\r\n")
+    assert [row[3] for row in rows] == [f"봐\n{quoted}"]
+
+
 # 2. Nicknames hold anything.
 
 NAMES = [

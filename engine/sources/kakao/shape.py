@@ -11,7 +11,7 @@ from engine.sources.kakao.header import find_header, is_saved_line, title_of
 from engine.sources.kakao.mac import HEADER
 from engine.sources.kakao.mobile import Stamp
 from engine.sources.kakao.senders import desktop_lines, mobile_lines, regular_senders
-from engine.sources.kakao.stamps import ENGLISH_STAMP, NUMERIC_STAMP, TIME_FIRST_STAMP, day_line
+from engine.sources.kakao.stamps import ENGLISH_STAMP, NUMERIC_STAMP, TIME_FIRST_STAMP, clock_of, day_line, day_of
 
 STAMPS: tuple[Stamp, ...] = ((NUMERIC_STAMP, 1, 2), (ENGLISH_STAMP, 1, 2), (TIME_FIRST_STAMP, 2, 1))
 FIRST_LINES = 12
@@ -68,17 +68,17 @@ def learn_shape(sample: str, survey: Survey) -> Shape:
     if family == "dated":  # the day stands alone: the first message tells what is below it
         family = next((family for line in lines if (family := _family_of(line)) not in ("", "dated")), "desktop")
     if family == "clocked":
-        at_crlf = _ends_at_crlf(sample, survey, is_clocked_message, strict=False)
+        at_crlf = _ends_at_crlf(sample, survey, lambda line: "-" * is_clocked_message(line), strict=False)
         return Shape("clocked", family, title_line, title, at_crlf=at_crlf)
     if family == "desktop":
-        at_crlf = _ends_at_crlf(sample, survey, _is_desktop_message, strict=False)
+        at_crlf = _ends_at_crlf(sample, survey, lambda line: "-" * _is_desktop_message(line), strict=False)
         senders = frozenset(regular_senders(desktop_lines(lines)))
         return Shape(_desktop_name(lines), family, title_line, title, at_crlf=at_crlf, senders=senders)
     if not family:
         return Shape("no-messages", "mobile", title_line, title) if has_header else Shape("", "")
     counts = Counter(place for line in lines for place, stamp in enumerate(STAMPS) if stamp[0].match(line))
     stamps = tuple(STAMPS[place] for place in sorted(range(len(STAMPS)), key=lambda place: -counts[place]))
-    at_crlf = _ends_at_crlf(sample, survey, _is_mobile_message, strict=True)
+    at_crlf = _ends_at_crlf(sample, survey, _mobile_time, strict=True)
     senders = frozenset() if at_crlf else frozenset(regular_senders(mobile_lines(lines, stamps)))
     return Shape(_mobile_name(lines, stamps[0]), family, title_line, title, stamps, at_crlf, senders)
 
@@ -109,6 +109,13 @@ def _is_mobile_message(line: str) -> bool:
     return any(stamp[0].match(line) for stamp in STAMPS)
 
 
+def _mobile_time(line: str) -> str:
+    for pattern, day_group, clock_group in STAMPS:
+        if match := pattern.match(line):
+            return f"{day_of(match[day_group])}T{clock_of(match[clock_group])}"
+    return ""
+
+
 def _is_desktop_message(line: str) -> bool:
     return MESSAGE.match(line) is not None
 
@@ -121,21 +128,23 @@ def _has_date(line: str) -> bool:
     return (match := DATE.fullmatch(line)) is not None and day_line(match[1]) is not None
 
 
-def _ends_at_crlf(sample: str, survey: Survey, is_message: Callable[[str], bool], *, strict: bool) -> bool:
+def _ends_at_crlf(sample: str, survey: Survey, when: Callable[[str], str], *, strict: bool) -> bool:
     """Whether bare LFs are the senders' and CRLFs end records, which holds for every genuine mobile export.
 
-    Line ends that an editor or a transfer rewrote in part show up as messages behind bare LFs, more than any quoting, or
-    (strict) as records without a beginning.
+    when: the time of a message, "" for another line. Line ends that an editor or a transfer rewrote in part show up as
+    messages behind bare LFs, more than any quoting and not older than the message they stand in, or (strict) as records
+    without a beginning.
     """
     if not survey.crlf or not survey.bare_lf:
         return False
     begun = begun_inside = inside = strays = 0
     for record in sample.split("\r\n"):
         first, *rest = record.split("\n")
-        begun += is_message(first)
-        strays += not (is_message(first) or not first.strip() or _is_header(first) or day_line(first))
+        at = when(first)
+        begun += at != ""
+        strays += not (at or not first.strip() or _is_header(first) or day_line(first))
         inside += len(rest)
-        begun_inside += sum(map(is_message, rest))
+        begun_inside += sum(found != "" and found >= at for found in map(when, rest))
     return begun_inside <= begun and (strays <= inside + STRAYS or not strict)
 
 
