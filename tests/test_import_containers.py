@@ -12,7 +12,8 @@ import pytest
 from engine.config import cache_folder
 from engine.errors import UserError
 from engine.sources.gather import require_readable
-from tests.importing import at, bring, desktop, leftovers, mobile, stored, write
+from engine.sources.ingest import ingest
+from tests.importing import Hands, at, bring, desktop, leftovers, mobile, stored, write
 
 TALK = [(0, "가온", "안녕"), (1, "나리", "응, 안녕?"), (2, "가온", "뭐 해")]
 CHAT = mobile("나리", *TALK)
@@ -85,6 +86,13 @@ def test_two_chats_in_a_folder_are_named_and_none_is_stored(fresh_store, tmp_pat
     write(tmp_path / "방" / "b.txt", mobile("다솜", (0, "다솜", "여보세요"), (1, "가온", "네네"), (5, "다솜", "그래")))
     error = refused(fresh_store, tmp_path / "방")
     assert "a.txt" in error.ko and "b.txt" in error.en
+
+
+def test_a_group_and_a_talk_with_one_of_it_are_two_chats(fresh_store, tmp_path):
+    write(tmp_path / "a.txt", CHAT)
+    later = [(30, "다솜", "모여"), (31, "나리", "응"), (32, "가온", "그래")]
+    write(tmp_path / "b.txt", mobile("나들이", *later))
+    assert "서로 다른" in refused(fresh_store, tmp_path / "a.txt", tmp_path / "b.txt").ko
 
 
 # zips
@@ -257,6 +265,12 @@ def test_parts_that_were_renamed_are_ordered_by_their_headers(fresh_store, tmp_p
         write(tmp_path / name, text)
     bring(fresh_store, tmp_path / "a.txt", tmp_path / "b.txt", me="가온")
     assert stored(fresh_store) == SAID
+
+
+def test_equal_rows_of_two_tables_are_all_kept(fresh_store, tmp_path):
+    files = [write(tmp_path / f"{name}.csv", "id,text\n1,같은 줄\n2,같은 줄\n") for name in "ab"]
+    ingest(Hands(fresh_store), recipe="other", kinds=("table",), files=files, kind=None, me=None)
+    assert [text for *_, text in stored(fresh_store)] == ["같은 줄"] * 4
 
 
 # before a job is made

@@ -1,6 +1,7 @@
 """Commands for material: import, messages, mask, dataset."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,7 +70,7 @@ def _require_files(files: list[Path], kind: str | None) -> None:
     from engine.sources.gather import require_readable
 
     for file in files:
-        if not file.exists():
+        if not os.path.exists(file):  # False, too, for what may not be looked at
             raise UserError(
                 f"파일이 없습니다: {file}. 경로를 확인하세요.", f"There is no such file: {file}. Check the path."
             )

@@ -4,6 +4,7 @@ No name in an archive is ever used as a path, only the start of each member is r
 disk is bounded before a byte is written.
 """
 
+import errno
 import re
 import shutil
 import zipfile
@@ -41,6 +42,15 @@ class Unpacked:
     unreadable: int = 0
 
 
+def names_in(path: Path) -> list[str]:
+    """Names of the files in an archive, for a look from outside; none when it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [member_name(member) for member in archive.infolist()[:MOST_MEMBERS]]
+    except _BROKEN:
+        return []
+
+
 def unpack_zip(path: Path, folder: Path, is_wanted: Callable[[Path, bytes], bool]) -> Unpacked:
     """Write the wanted members under `folder`, which must exist.
 
@@ -62,6 +72,8 @@ def unpack_zip(path: Path, folder: Path, is_wanted: Callable[[Path, bytes], bool
     except UserError:
         raise
     except _BROKEN as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
         raise UserError(
             f"압축 파일 '{path.name}'이(가) 깨졌거나 지원하지 않는 방식({type(error).__name__})이라 풀 수 없습니다. 직접 푼 뒤 그 폴더를 주세요.",
             f"The archive '{path.name}' is broken or of an unsupported kind ({type(error).__name__}). Unpack it yourself and give the folder.",

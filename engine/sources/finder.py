@@ -10,15 +10,18 @@ from urllib.parse import unquote, urlsplit
 
 from engine.errors import UserError
 from engine.korean.hangul import nfc
+from engine.sources.archive import ZIP_MARKS, names_in
 from engine.sources.detect import HEAD
 from engine.sources.gather import refuse_broad
 from engine.sources.kakao import KakaoReader
+from engine.sources.mail import is_mail
 
 FOLDERS = {"downloads", "다운로드", "desktop", "바탕 화면", "바탕화면", "documents", "문서"}
 CLOUD = "onedrive"
 """Windows 11 moves Desktop and Documents into it."""
 LIKELY = re.compile(r"kakao|카카오|카톡|^talk_", re.IGNORECASE)
-ENDINGS = (".txt", ".csv", ".eml")
+CHATS = (".txt", ".csv", ".eml")
+ENDINGS = (*CHATS, ".zip")
 PART = re.compile(r"-\d+$")
 MOST_ENTRIES = 3_000
 """Entries looked at per folder, and subfolders entered: a Downloads folder of years must not hold a page up."""
@@ -57,9 +60,12 @@ def _export(entries: list[os.DirEntry[str]]) -> FoundExport:
 def _is_chat(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return KakaoReader().recognises(path, file.read(HEAD))
+            head = file.read(HEAD)
     except OSError:
         return False
+    if head.startswith(ZIP_MARKS):
+        return any(name.lower().endswith(CHATS) for name in names_in(path))
+    return is_mail(head) or KakaoReader().recognises(path, head)
 
 
 def _likely_files(home: Path) -> Iterator[os.DirEntry[str]]:

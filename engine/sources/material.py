@@ -66,7 +66,8 @@ def prepare(files: Sequence[Path], kind: str | None, kinds: Sequence[str], recip
             "Import one kind at a time, with the recipe that reads it.",
         )
     if found != {"kakao"}:
-        return Material([Export(arrange([path])[0].parts) for path in files], readers, [])
+        parts = [part for export in arrange(files) for part in export.parts]  # rows of tables are never the same row
+        return Material([Export(tuple(parts))], readers, [])
     exports = arrange(files)
     for export in exports:
         refuse_strangers(export, lambda path: readers[path].read(path, ReadReport()))

@@ -25,6 +25,8 @@ PEEKED = 5_000
 """Records of a part that are looked at for its speakers."""
 SHOWN = 20
 """Missing numbers told."""
+FEW = 20
+"""Messages at the same time that tell nothing against two exports whose headers name the same room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,11 @@ def _are_strangers(one: set[str], other: set[str], *, sure: bool) -> bool:
 def refuse_two_chats(exports: Sequence[Export], overlaps: Sequence[Overlap]) -> None:
     """Raise UserError unless each further export has enough in common with those before it. overlaps: one per further export."""
     for export, overlap in zip(exports[1:], overlaps, strict=True):
-        titled = export.title != "" and export.title == exports[0].title
-        apart = overlap.is_apart and (
-            titled or not _are_strangers(overlap.old_speakers, overlap.new_speakers, sure=False)
-        )
-        little = overlap.common + min(overlap.old_only, overlap.new_only) < 20
+        titles = {title for title in (exports[0].title, export.title) if title}
+        titled = len(titles) == 1 and exports[0].title == export.title
+        stranger = _are_strangers(overlap.old_speakers, overlap.new_speakers, sure=False)
+        apart = overlap.is_apart and (titled or (len(titles) < 2 and not stranger))
+        little = overlap.common + min(overlap.old_only, overlap.new_only) < FEW
         if not (overlap.is_one_chat or apart or (titled and little)):
             raise _two_chats(exports[0].files[0], export.files[0])
 
