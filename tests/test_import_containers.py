@@ -106,6 +106,15 @@ def test_a_zip_is_read_and_its_file_is_gone_afterwards(fresh_store, tmp_path):
     assert not list((cache_folder(fresh_store) / "unpacked").rglob("*"))
 
 
+def test_what_a_killed_import_unpacked_is_swept(fresh_store, tmp_path):
+    own, stale, fresh = (cache_folder(fresh_store) / "unpacked" / name for name in ("job-test", "job-old", "job-new"))
+    for folder in (own, stale, fresh):
+        write(folder / "0" / "대화.txt", CHAT)
+    os.utime(stale, (0, 0))
+    bring(fresh_store, zipped(tmp_path / "a.zip", {"대화.txt": CHAT}), me="가온")
+    assert [folder.exists() for folder in (own, stale, fresh)] == [False, False, True]
+
+
 @pytest.mark.parametrize("name", ["../대화.txt", "a/../../대화.txt", "/etc/대화.txt", "..\\대화.txt", "C:\\대화.txt"])
 def test_a_zip_with_a_name_that_leads_out_is_refused(name, fresh_store, tmp_path):
     inside = tmp_path / "안"

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
+from engine.privacy.apply import mask_source
+from engine.privacy.correct import add_word, keep_here
 from engine.sources.overlap import Overlap, merge_streams
 from engine.sources.reader import Record
 from engine.store.forget import forget_source
@@ -14,7 +16,7 @@ from engine.store.lineage import lineage
 from engine.store.open import open_store
 from engine.store.replace import merge_speakers
 from engine.store.sources import get_source, get_speakers
-from tests.importing import at, bring, leftovers, mobile, sources, stored, write
+from tests.importing import Hands, at, bring, leftovers, mobile, sources, stored, write
 
 TALK = [(m, "가온" if m % 2 else "나리", f"{m}번째 말") for m in range(12)]
 
@@ -126,6 +128,32 @@ def test_rows_of_frozen_datasets_stay_and_forgetting_takes_the_older_export_alon
         assert {"kind": "source", "id": old} in lineage(db, new)["ancestors"]
         assert forget_source(db, new)["rows"] == 1
     assert leftovers(fresh_store) == 0
+
+
+def test_what_the_owner_decided_about_masks_goes_along(fresh_store, tmp_path):
+    talk = [*TALK, (12, "나리", "도깨비한테 010-1234-5678로 전화해"), (13, "가온", "010-1234-5678 맞아?")]
+    old = bring(fresh_store, write(tmp_path / "a.txt", mobile("나리", *talk)), me="가온")["source_id"]
+    mask_source(Hands(fresh_store), old)
+    with open_store(fresh_store) as db:
+        add_word(db, "도깨비", "PERSON", old)
+        kept = db.execute("SELECT min(id) FROM masks WHERE label = 'PHONE'").fetchone()[0]
+        keep_here(db, kept)
+    new = bring(fresh_store, write(tmp_path / "b.txt", mobile("나리", *talk, (20, "나리", "도깨비 또 왔어"))))[
+        "source_id"
+    ]
+    mask_source(Hands(fresh_store), new)
+    with open_store(fresh_store) as db:
+        sql = (
+            "SELECT m.label, m.state, r.text FROM masks m JOIN records r ON r.id = m.record_id WHERE r.source_id = ? "
+            "AND (m.label = 'PHONE' OR m.decided_by = 'owner') ORDER BY r.seq, m.start"
+        )
+        found = [(label, state, text[:5]) for label, state, text in db.execute(sql, [new])]
+    assert found == [
+        ("PERSON", "applied", "도깨비한테"),
+        ("PHONE", "rejected", "도깨비한테"),
+        ("PHONE", "applied", "010-1"),
+        ("PERSON", "applied", "도깨비 또"),
+    ]
 
 
 def record(minute: int, text: str, speaker: str | None = "가온") -> Record:
