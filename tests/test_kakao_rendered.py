@@ -29,6 +29,8 @@ TRICKY = st.sampled_from(
         "",
         "  ",
         "X님이 나갔습니다.",
+        "-------",
+        "오전 9:23, 나리 : 옛말",
     ]
 )
 LINE = st.text(LETTERS, max_size=20) | TRICKY

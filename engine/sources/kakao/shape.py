@@ -101,8 +101,8 @@ def _is_message(line: str) -> bool:
 
 
 def _is_dated_clock(lines: Sequence[str]) -> bool:
-    """A time alone begins many lines; under a line of dashes with a day it is a message's."""
-    return any(map(_has_date, lines)) and any(map(is_clocked_message, lines))
+    """A time alone begins many lines; under a line with nothing but a day it is a message's."""
+    return any(_has_date(line) or day_line(line) for line in lines) and any(map(is_clocked_message, lines))
 
 
 def _is_mobile_message(line: str) -> bool:
