@@ -16,7 +16,7 @@ from engine.store.lineage import lineage
 from engine.store.open import open_store
 from engine.store.replace import merge_speakers
 from engine.store.sources import get_source, get_speakers
-from tests.importing import Hands, at, bring, leftovers, mobile, sources, stored, write
+from tests.importing import Hands, at, bring, desktop, leftovers, mobile, sources, stored, write
 
 TALK = [(m, "가온" if m % 2 else "나리", f"{m}번째 말") for m in range(12)]
 
@@ -71,6 +71,21 @@ def test_another_chat_of_the_same_evening_is_another_source(fresh_store, tmp_pat
     other = [(m, "가온" if m % 2 else "다솜", f"{m}번째 딴말") for m in range(12)]
     told = bring(fresh_store, write(tmp_path / "b.txt", mobile("다솜", *other)))
     assert "merged" not in told and len(sources(fresh_store)) == 2
+
+
+def test_the_export_of_another_client_is_told_and_not_merged(fresh_store, tmp_path):
+    old = bring(fresh_store, write(tmp_path / "a.txt", mobile("나리", *TALK)), me="가온")
+    told = bring(fresh_store, write(tmp_path / "b.txt", desktop("나리", 30, *TALK)))
+    assert "merged" not in told and len(sources(fresh_store)) == 2
+    assert any(old["source_id"] in warning and "두 번" in warning for warning in told["warnings"])
+    both = bring(fresh_store, tmp_path / "a.txt", tmp_path / "b.txt")
+    assert both["records"] == 12
+
+
+def test_a_word_in_common_makes_no_chat(fresh_store, tmp_path):
+    for name, said in (("a.txt", "뭐 해"), ("b.txt", "어디야")):
+        bring(fresh_store, write(tmp_path / name, mobile("나리", (0, "가온", "안녕"), (1, "나리", said))), me="가온")
+    assert len(sources(fresh_store)) == 2
 
 
 def test_a_renamed_person_is_offered_and_merged_on_the_owner_s_word(fresh_store, tmp_path):

@@ -69,6 +69,9 @@ def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | No
         if known:
             return _known(work, known, me, SAME_BYTES)
         twin = find_twin(db, recipe, material)
+        if twin and twin["other_client"]:
+            material.warnings.append(OTHER_CLIENT.format(twin["id"]))
+            twin = None
         source_id = start_source(
             db, recipe=recipe, kind=material.kind, name=name, fingerprint=fingerprint, size=size, job_id=work.job_id
         )
@@ -94,6 +97,7 @@ def _fingerprint(parts: Sequence[Path]) -> tuple[str, int]:
 
 
 SAME_BYTES = "같은 파일을 이미 가져왔습니다({}). 다시 저장하지 않았습니다."
+OTHER_CLIENT = "이 대화는 다른 기기에서 내보낸 자료 {}에도 있습니다. 둘을 함께 쓰면 같은 말을 두 번 배웁니다. 합치려면 두 파일을 한 번에 가져오세요."
 NOTHING_NEW = "이 대화의 내용은 이미 자료 {}에 모두 들어 있습니다. 다시 저장하지 않았습니다."
 
 
@@ -127,7 +131,8 @@ def _fill(
         report.update(_merged(twin, overlap, material.overlaps))
         me = _me(report, me or (twin or {}).get("me"), material.exports[0].title)
         _finish(db, source_id, me, report, twin)
-    return _told(source_id, report, me)
+    told = _told(source_id, report, me)
+    return {**told, "warnings": [*told["warnings"], *_told_merge(source_id, report)]}
 
 
 def _write(work: Work, source_id: str, records: Iterator[RecordTuple]) -> int:
@@ -174,7 +179,6 @@ def _told(source_id: str, report: dict[str, Any], me: str | None) -> dict[str, A
     count = len(report["speakers"])
     asked = f"말한 사람이 {count}명이라 누가 나인지 알 수 없습니다. 내 이름을 --me에 써서 다시 가져오세요."
     warnings = [*report["warnings"], asked] if report["kind"] == CHAT and me is None else report["warnings"]
-    warnings = [*warnings, *_told_merge(source_id, report)]
     return {"source_id": source_id, **report, "me": me, "warnings": warnings}
 
 

@@ -45,6 +45,13 @@ class Material:
         """The records of the first export; leaves no trace."""
         return self._parts(self.exports[0], {path: ReadReport() for path in self.files})
 
+    def shape(self) -> str:
+        """Which client wrote the first file."""
+        report = ReadReport()
+        path = self.files[0]
+        self.readers[path].read(path, report)  # known before the first record
+        return report.shape
+
     def _parts(self, export: Export, reports: dict[Path, ReadReport]) -> Iterator[Record]:
         """One part after the other: the first lines of one belong to the last day of the one before."""
         day = ""

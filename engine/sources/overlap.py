@@ -41,8 +41,9 @@ class Overlap:
 
     @property
     def is_one_chat(self) -> bool:
-        """Whether enough of the shorter side is in the longer one."""
-        return is_one_chat(self.common, self.common + min(self.old_only, self.new_only), self.shared_speakers)
+        """Whether enough of the shorter side is in the longer one. Few messages count, too: the owner gave both as one chat."""
+        shorter = self.common + min(self.old_only, self.new_only)
+        return self.common >= max(1 if self.shared_speakers >= 2 else ENOUGH, SHARE * shorter)
 
     @property
     def shared_speakers(self) -> int:
@@ -59,11 +60,6 @@ class Overlap:
             if changed and old not in found and count >= max(RENAMED, RENAMED_SHARE * totals[old]):
                 found[old] = (new, count)
         return found
-
-
-def is_one_chat(common: int, shorter: int, shared_speakers: int) -> bool:
-    """common of `shorter` messages are the same in both. Fewer than ENOUGH count only between the same people."""
-    return common >= (1 if shared_speakers >= 2 else ENOUGH) and common >= SHARE * shorter
 
 
 def merge_streams(old: Iterable[Record], new: Iterable[Record], overlap: Overlap) -> Iterator[Record]:
@@ -161,11 +157,17 @@ def first_timed(records: Iterable[Record]) -> list[Record]:
 
 
 def look_alike(old: Sequence[Record], new: Sequence[Record]) -> bool:
-    """Whether two samples in time order are of one chat, by what lies in the time that both cover."""
+    """Whether two samples in time order are of one chat, by what lies in the time that both cover.
+
+    Nobody said that they are, so fewer than ENOUGH equal messages count only when nothing else was said and the people are the same.
+    """
     if not old or not new:
         return False
     first = max(str(old[0].at), str(new[0].at))
     last = min(str(old[-1].at), str(new[-1].at))
     left, right = (Counter((r.at, r.text) for r in side if first <= str(r.at) <= last) for side in (old, new))
+    common, shorter = (left & right).total(), min(left.total(), right.total())
+    if common >= ENOUGH:
+        return common >= SHARE * shorter
     shared = {r.speaker for r in old if r.speaker} & {r.speaker for r in new if r.speaker}
-    return is_one_chat((left & right).total(), min(left.total(), right.total()), len(shared))
+    return common == shorter == ENOUGH - 1 and len(shared) >= 2

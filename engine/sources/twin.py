@@ -18,12 +18,16 @@ def find_twin(db: Database, recipe: str, material: Material) -> dict[str, Any] |
     """The source of the recipe that is the same chat, or None. Reads no more of the files than the decision needs.
 
     Titles decide nothing: the phone's export is named by its time, and a room can be renamed. What was said in the same minutes does.
+    `other_client` of the source tells that another client wrote it: its notices have no times, its placeholders other words.
     """
     candidates = [source for source in list_sources(db, recipe) if source["kind"] == material.kind == "kakao"]
     if not candidates:
         return None
     head = first_timed(material.peek())
-    return next((source for source in candidates if head and _is_twin(db, source["id"], head, material)), None)
+    twins = [source for source in candidates if head and _is_twin(db, source["id"], head, material)]
+    shape = material.shape() if twins else ""
+    found = [{**twin, "other_client": twin["report"].get("shape") != shape} for twin in twins]
+    return min(found, key=lambda twin: twin["other_client"], default=None)
 
 
 def _is_twin(db: Database, source_id: str, head: list[Record], material: Material) -> bool:
