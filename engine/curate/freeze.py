@@ -52,12 +52,29 @@ def build_dataset(
         )
         try:
             members = _store_rows(work, db, recipe, sources, me, build)
+            look = _look(db, source_ids) if must_mask else None
             kept = _without_residual(db, members, source_ids) if must_mask else members
             _store_members(db, dataset_id, kept, splits, seed)
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
             raise
-        return _result(freeze_dataset(db, dataset_id))
+        frozen = freeze_dataset(db, dataset_id)
+        if look:
+            _remember(db, frozen, look)
+        return _result(frozen)
+
+
+def _look(db: Database, source_ids: Sequence[str]) -> "Leftovers":
+    from engine.privacy.decisions import leftovers_of
+
+    return leftovers_of(db, source_ids)
+
+
+def _remember(db: Database, frozen: dict[str, Any], look: "Leftovers") -> None:
+    """The rows were looked at before they were frozen: a run need not look again while rules and decisions stay."""
+    from engine.privacy.gate import remember_clean
+
+    remember_clean(db, frozen, look)
 
 
 def _result(dataset: dict[str, Any]) -> dict[str, Any]:

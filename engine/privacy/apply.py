@@ -17,6 +17,7 @@ from engine.privacy.decisions import (
 )
 from engine.privacy.masking import MaskedSpan, Masker
 from engine.privacy.spans import apply_spans
+from engine.privacy.store_vault import seal_values
 from engine.store.jobs import Work
 from engine.store.masks import ADDED, OwnerMask, add_decided_masks, owner_masks
 from engine.store.open import open_store, writing
@@ -63,6 +64,7 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
             "residual": pass_.residual,
             "seconds": round(time.monotonic() - began, 2),
         }
+        seal_values(db, source["id"])
         finish_masks(db, source["id"], {**report, "residual_records": pass_.residual_records})
     return {"source_id": source["id"], **report}
 
