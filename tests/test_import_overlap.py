@@ -11,7 +11,7 @@ from engine.privacy.apply import mask_source
 from engine.privacy.correct import add_word, keep_here
 from engine.sources.overlap import Overlap, merge_streams
 from engine.sources.reader import Record
-from engine.store.forget import forget_source
+from engine.store.forget import forget_source, forget_speaker
 from engine.store.lineage import lineage
 from engine.store.open import open_store
 from engine.store.replace import merge_speakers
@@ -108,6 +108,21 @@ def test_a_renamed_person_is_offered_and_merged_on_the_owner_s_word(fresh_store,
             merge_speakers(db, told["source_id"], "나리", "나리♥")
     again = bring(fresh_store, write(tmp_path / "c.txt", mobile("나리♥", *renamed, (30, "나리♥", "또"))))
     assert again["speakers"] == {"나리♥": 7, "가온": 6} and again["merged_names"] == {"나리": "나리♥"}
+
+
+def test_forgetting_somebody_takes_both_names_out_of_the_report(fresh_store, tmp_path):
+    renamed = [(m, "나리♥" if who == "나리" else who, text) for m, who, text in TALK]
+    bring(fresh_store, write(tmp_path / "a.txt", mobile("나리", *TALK[:8], (9, "다솜", "나도"))), me="가온")
+    (tmp_path / "나리").mkdir()
+    write(tmp_path / "나리" / "메모.txt", "우유")
+    write(tmp_path / "나리" / "b.txt", mobile("나리♥", *renamed))
+    told = bring(fresh_store, tmp_path / "나리")
+    assert told["renamed"] and any("나리" in warning for warning in told["warnings"])
+    with open_store(fresh_store) as db:
+        forget_speaker(db, "나리♥", lambda text: text.replace("나리♥", "…"))
+        forget_speaker(db, "나리", lambda text: text.replace("나리", "…"))
+        source = get_source(db, told["source_id"])
+        assert "나리" not in str(source) and "나리" not in str(get_speakers(db, source["id"]))
 
 
 def test_me_goes_along_when_two_names_become_one(fresh_store, tmp_path):

@@ -117,6 +117,7 @@ def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callabl
     report = json.loads(source["report_json"])
     report.get("speakers", {}).pop(speaker, None)
     _forget_names(db, source_id, speaker, report)
+    report["warnings"] = [scrub(told).replace(speaker, "…") for told in report.get("warnings", [])]  # they name files
     db.execute(
         "UPDATE sources SET name = ?, me = ?, report_json = ?, record_count = record_count - ? WHERE id = ?",
         [
