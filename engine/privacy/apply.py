@@ -16,6 +16,7 @@ from engine.privacy.decisions import (
     value_of_surface,
 )
 from engine.privacy.masking import MaskedSpan, Masker
+from engine.privacy.policy import MaskPolicy, mask_policy
 from engine.privacy.spans import apply_spans
 from engine.privacy.store_vault import seal_values
 from engine.store.jobs import Work
@@ -48,7 +49,7 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
         speakers = list(get_speakers(db, source["id"]))
         clear_masks(db, source["id"])
         numbers = Numbers(mask_key(db), mask_numbers(db))
-        pass_ = _Pass(speakers, numbers, load_decisions(db, source["id"]))
+        pass_ = _Pass(speakers, numbers, load_decisions(db, source["id"]), mask_policy(db))
         done, after = 0, -1
         while window := read_window(db, source["id"], after, WINDOW):
             if work.stop_asked():
@@ -76,12 +77,13 @@ class _Pass:
     speakers: list[str]
     numbers: Numbers
     decisions: Decisions
+    policy: MaskPolicy
     counts: Counter[str] = field(default_factory=Counter)
     residual: int = 0
     residual_records: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.masker = Masker(self.speakers)
+        self.masker = Masker(self.speakers, policy=self.policy)
         self.leftovers = Leftovers(self.numbers.key, set(), self.speakers)
 
     def mask_window(self, window: list[dict[str, Any]], owner: dict[int, list[dict[str, Any]]]) -> list[OwnerMask]:

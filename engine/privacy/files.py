@@ -7,6 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,15 @@ from engine.errors import UserError
 from engine.privacy.canonical import key_of
 from engine.privacy.labels import Style
 from engine.privacy.masking import Masked, MaskedSpan, Masker
+from engine.privacy.policy import DEFAULT, MaskPolicy
 from engine.privacy.spans import apply_spans
 from engine.sources.whole_file import whole_file
 
 if TYPE_CHECKING:
     from engine.privacy.vault import FileVault
+
+BATCH = 1000
+"""Rows masked together: a bare number is read with the rows before it, and a tagger works in batches."""
 
 
 def mask_file(
@@ -27,6 +32,7 @@ def mask_file(
     speakers: Sequence[str],
     style: Style = "placeholder",
     vault: "FileVault | None" = None,
+    policy: MaskPolicy = DEFAULT,
 ) -> dict[str, Any]:
     """Rows {id, text} → rows {id, masked, spans: [{start, end, label, placeholder}]}; returns {rows, spans, seconds}.
 
@@ -35,13 +41,12 @@ def mask_file(
     written.
     """
     began = time.monotonic()
-    masker = Masker(speakers)
+    masker = Masker(speakers, policy=policy)
     rows = spans = 0
     _require_file(src)
     writer = _Styled(src, masker, vault) if style == "pseudonym" else _Placed(vault)
     with whole_file(dst) as out:
-        for number, row in enumerate(_rows(src)):
-            masked = masker.mask(row["text"])
+        for number, (row, masked) in enumerate(_masked_rows(src, masker)):
             line = writer.row(number, row, masked)
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             rows, spans = rows + 1, spans + len(masked.spans)
@@ -87,8 +92,8 @@ class _Styled(_Placed):
         super().__init__(vault)
         key = secrets.token_bytes(32)
         real = set()
-        for row in _rows(src):
-            for span in masker.mask(row["text"]).spans:
+        for _, masked in _masked_rows(src, masker):
+            for span in masked.spans:
                 real.add((span.label, key_of(key, span.label, span.canonical)))
         self.pseudonyms = Pseudonyms(key, masker.names, real)
 
@@ -102,6 +107,12 @@ def masked_rows(src: Path) -> Iterator[dict[str, Any]]:
     """Rows {id, masked} of a file that `mask_file` wrote. Raises UserError as it does."""
     _require_file(src)
     yield from _rows(src, "masked")
+
+
+def _masked_rows(src: Path, masker: Masker) -> Iterator[tuple[dict[str, Any], Masked]]:
+    rows = _rows(src)
+    while batch := list(islice(rows, BATCH)):
+        yield from zip(batch, masker.mask_all([row["text"] for row in batch]), strict=True)
 
 
 def _require_file(src: Path) -> None:

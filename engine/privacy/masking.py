@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from engine.privacy.canonical import canonical
 from engine.privacy.detectors import find_all, find_spans
-from engine.privacy.labels import PLACEHOLDER_WORDS, Span, Tagger
+from engine.privacy.labels import PLACEHOLDER_WORDS, WORDS, Span, Tagger
 from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import fold
+from engine.privacy.policy import DEFAULT, MaskPolicy
 from engine.privacy.repeats import with_repeats
 from engine.privacy.spans import apply_spans
 
@@ -41,10 +42,12 @@ class Masker:
         speakers: Sequence[str] = (),
         known: Mapping[tuple[str, str], int] | None = None,
         taggers: Sequence[Tagger] = (),
+        policy: MaskPolicy = DEFAULT,
     ) -> None:
         """`speakers`: display names. `known`: (label, canonical) → number given earlier; numbering goes on behind the highest."""
         self.names = NameMatcher(speakers)
         self.taggers = taggers
+        self.policy = policy
         self.known: dict[tuple[str, str], int] = dict(known or {})
         self._highest: Counter[str] = Counter()
         for (label, _), number in self.known.items():
@@ -64,7 +67,7 @@ class Masker:
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """What would be masked in every text."""
-        found = find_all(texts, self.names, self.taggers)
+        found = find_all(texts, self.names, self.taggers, self.policy)
         return [with_repeats(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def _placed(self, text: str, found: Sequence[Span]) -> Masked:
@@ -78,7 +81,7 @@ class Masker:
         surface = text[span.start : span.end]
         value = self.person(fold(surface).text) if span.label == "PERSON" else canonical(span.label, surface)
         number = self._number(span.label, value)
-        placeholder = f"[{PLACEHOLDER_WORDS[span.label]}_{number}]"
+        placeholder = f"[{WORDS[span.label]}_{number}]"
         return MaskedSpan(span.start, span.end, span.label, placeholder, value, span.confidence)
 
     def _number(self, label: str, value: str) -> int:
