@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.consent import carry_notes, rename_notes
 from engine.store.lineage import link
-from engine.store.masks import add_decided_masks, added_values, remember_added
+from engine.store.masks import add_decided_masks, added_values, remember_decision
 from engine.store.open import all_rows, one_row, writing
 from engine.store.sources import drop_source, get_source, get_speakers, read_records
 
@@ -67,7 +67,7 @@ def _carry_words(db: Database, old_id: str, new_id: str) -> None:
     """Words that the owner hides in the older source are hidden in the newer one."""
     for label, value_key, where in added_values(db):
         if where == old_id:
-            remember_added(db, label, value_key, new_id)
+            remember_decision(db, "added", label, value_key, new_id)
 
 
 def merge_speakers(db: Database, source_id: str, old: str, new: str) -> int:
