@@ -3,7 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
@@ -12,7 +14,15 @@ from engine.curate.row import Row, SourceView
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
-from engine.store.datasets import add_members, add_rows, built_by, drop_dataset, freeze_dataset, start_dataset
+from engine.store.datasets import (
+    RowTuple,
+    add_members,
+    add_rows,
+    built_by,
+    drop_dataset,
+    freeze_dataset,
+    start_dataset,
+)
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import get_source
@@ -90,25 +100,46 @@ def _store_rows(
     me: str | None,
     build: Callable[[SourceView], Iterator[Row]],
 ) -> list[Member]:
+    """One batch is stored in a thread while the next is made."""
     members: list[Member] = []
-    for source in sources:
-        rows = build(source_view(db, source, me or source["me"]))
-        while batch := list(islice(rows, BATCH)):
-            if work.stop_asked():
-                raise Stopped
-            ids = add_rows(db, [_as_tuple(recipe, source["id"], row) for row in batch])
-            members += [
-                (id_, row.group, f"{source['id']}:{row.meta.get('conversation', row.group)}", row.dropped)
-                for id_, row in zip(ids, batch, strict=True)
-            ]
-            work.progress(what="dataset", done=len(members))
-    return members
+    made: list[tuple[str, str, str | None]] = []
+    stored: Future[list[int]] | None = None
+    with ThreadPoolExecutor(1) as behind:
+        for source in sources:
+            rows = build(source_view(db, source, me or source["me"]))
+            while batch := list(islice(rows, BATCH)):
+                if work.stop_asked():
+                    raise Stopped
+                tuples = [_as_tuple(recipe, source["id"], row) for row in batch]
+                if stored:
+                    members += _members(stored.result(), made)
+                made = [
+                    (row.group, f"{source['id']}:{row.meta.get('conversation', row.group)}", row.dropped)
+                    for row in batch
+                ]
+                stored = behind.submit(_add, work, tuples, len(members) + len(batch))
+        return members + _members(stored.result(), made) if stored else members
 
 
-def _as_tuple(recipe: str, source_id: str, row: Row) -> tuple[str, str, int | None, int | None, str, str, str, str]:
-    messages = json.dumps(list(row.messages), ensure_ascii=False)
-    meta = json.dumps(row.meta, ensure_ascii=False)
-    return recipe, source_id, row.record_first, row.record_last, row.group, messages, row.target, meta
+def _add(work: Work, rows: Sequence[RowTuple], done: int) -> list[int]:
+    with open_store(work.store) as db:
+        ids = add_rows(db, rows)
+    work.progress(what="dataset", done=done)
+    return ids
+
+
+def _members(ids: Sequence[int], made: Sequence[tuple[str, str, str | None]]) -> list[Member]:
+    return [(id_, *member) for id_, member in zip(ids, made, strict=True)]
+
+
+def _as_tuple(recipe: str, source_id: str, row: Row) -> RowTuple:
+    """The messages as json.dumps would write them, put together here: a turn stands in up to five rows."""
+    said = [f'{{"role": "{m["role"]}", "content": {encode_basestring(m["content"])}}}' for m in row.messages]
+    meta = _META.encode(row.meta)
+    return recipe, source_id, row.record_first, row.record_last, row.group, f"[{', '.join(said)}]", row.target, meta
+
+
+_META = json.JSONEncoder(ensure_ascii=False)
 
 
 def _store_members(

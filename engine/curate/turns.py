@@ -49,11 +49,14 @@ class Turn:
     """Token of the first photo, sticker … of the turn, whether or not it stands in `lines`."""
     spoken: bool = False
     """False when the turn is nothing but media."""
+    _text: str | None = None
 
     @property
     def text(self) -> str:
-        """The turn's messages, one per line; a turn of removed media shows its token."""
-        return "\n".join(self.lines) or self.media
+        """The turn's messages, one per line; a turn of removed media shows its token. Kept: it stands in several rows."""
+        if self._text is None:
+            self._text = "\n".join(self.lines) or self.media
+        return self._text
 
     def add(self, record: SourceRecord, minute: int, keep_media: bool) -> None:
         """Append one message."""
@@ -67,6 +70,7 @@ class Turn:
                 self.lines.append(token)
         self.end = minute
         self.record_last = record.id
+        self._text = None
 
 
 @lru_cache(maxsize=4096)
@@ -74,6 +78,7 @@ def _days(day: str) -> int:
     return date.fromisoformat(day).toordinal()
 
 
+@lru_cache(maxsize=1024)  # several messages a minute
 def _minute(at: str) -> int:
     return _days(at[:10]) * 1440 + int(at[11:13]) * 60 + int(at[14:16])
 
@@ -81,9 +86,10 @@ def _minute(at: str) -> int:
 def _said(records: Iterable[SourceRecord]) -> Iterator[tuple[SourceRecord, str]]:
     """Records somebody sent at a known time, with that time."""
     for record in records:
-        said = record.kind in MEDIA or (record.kind == "text" and record.text.strip())
-        if said and record.at is not None and record.speaker is not None:
-            yield record, record.at
+        at, kind = record.at, record.kind
+        said = kind in MEDIA or (kind == "text" and record.text and not record.text.isspace())
+        if said and at is not None and record.speaker is not None:
+            yield record, at
 
 
 def read_turns(records: Iterable[SourceRecord], me: str, options: PersonaOptions) -> Iterator[Turn]:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from engine.curate.row import SourceRecord, SourceView
 from engine.privacy.spans import apply_spans
-from engine.store.sources import WINDOW, get_speakers, read_masks, read_window
+from engine.store.sources import WINDOW, get_speakers, read_masks, read_whole
 
 
 def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceView:
@@ -24,10 +24,10 @@ def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceV
 
 def _records(db: Database, source_id: str, masked: bool) -> Iterator[SourceRecord]:
     after = -1
-    while window := read_window(db, source_id, after, WINDOW):
-        masks = read_masks(db, window[0]["id"], window[-1]["id"]) if masked else {}
-        for row in window:
-            text = apply_spans(row["text"], masks.get(row["id"], [])) if masked else row["text"]
-            meta = json.loads(row["meta_json"]) if row["meta_json"] else None
-            yield SourceRecord(row["id"], row["at"], row["speaker"], row["kind"], text, meta)
-        after = window[-1]["seq"]
+    while window := read_whole(db, source_id, after, WINDOW):
+        masks = read_masks(db, window[0][0], window[-1][0]) if masked else {}
+        for id_, _, at, speaker, kind, text, meta in window:
+            if masked and (id_ in masks or "_" in text):  # nothing hidden and nothing forged: as it is
+                text = apply_spans(text, masks.get(id_, []))
+            yield SourceRecord(id_, at, speaker, kind, text, json.loads(meta) if meta else None)
+        after = window[-1][1]

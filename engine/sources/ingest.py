@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,16 @@ from engine.sources.speakers import choose_me
 from engine.store.blobs import hash_file
 from engine.store.jobs import Work
 from engine.store.open import open_store, require_space
-from engine.store.sources import RecordTuple, add_records, drop_source, find_source, finish_source, set_me, start_source
+from engine.store.sources import (
+    RecordTuple,
+    add_records,
+    drop_source,
+    find_source,
+    finish_source,
+    set_me,
+    start_source,
+    stored_until,
+)
 
 BATCH = 50_000
 ROOM = 6
@@ -30,6 +40,7 @@ def ingest(
 ) -> dict[str, Any]:
     """Read one or more parts of one export into one new source; returns the `import` result.
 
+    What a killed import of the same bytes stored is kept: reading begins anew, writing behind the last batch.
     Raises UserError for files no reader understands, mixed kinds, a `me` who never speaks: nothing is left behind then.
     """
     parts = in_order(files)
@@ -46,8 +57,12 @@ def ingest(
         )
         try:
             return _fill(work, source_id, parts, readers, me)
-        except (UserError, Stopped):
-            drop_source(db, source_id)
+        except _Changed:
+            drop_source(db, source_id)  # begun by another version of the readers: anew, once
+            return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me)
+        except (UserError, Stopped) as end:
+            if not (isinstance(end, Stopped) and end.saved):
+                drop_source(db, source_id)
             raise
 
 
@@ -96,21 +111,46 @@ def _fill(
     speakers: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     streams = (reader.read(path, report) for reader, path, report in zip(readers, parts, reports, strict=True))
-    done = 0
-    records = _counted(chain.from_iterable(streams), speakers, kinds)
-    while batch := list(islice(records, BATCH)):
-        if work.stop_asked():
-            raise Stopped
-        with open_store(work.store) as db:
-            add_records(db, source_id, done, batch)
-        done += len(batch)
-        work.progress(what="import", done=done)
+    done = _write(work, source_id, _counted(chain.from_iterable(streams), speakers, kinds))
     report = _report(readers[0].kind, done, speakers, kinds, reports)
     _refuse_empty(done)
     me = _me(report, me, reports[0].title)
     with open_store(work.store) as db:
         finish_source(db, source_id, me, dict(speakers), report)
     return _told(source_id, report, me)
+
+
+class _Changed(Exception):
+    """What a killed import stored is not what the file reads as now."""
+
+
+def _write(work: Work, source_id: str, records: Iterator[RecordTuple]) -> int:
+    """Store the records behind those stored already, a batch in a thread while the next is read; returns how many there are."""
+    with open_store(work.store) as db:
+        kept, last = stored_until(db, source_id)
+    done, stored = 0, None
+    with ThreadPoolExecutor(1) as behind:
+        while batch := list(islice(records, BATCH)):
+            if stop := work.stop_asked():
+                raise Stopped(saved=stop == "save")
+            if done < kept <= done + len(batch) and batch[kept - done - 1] != last:
+                raise _Changed
+            if stored:
+                stored.result()
+            if fresh := batch[max(0, kept - done) :]:
+                stored = behind.submit(_store, work, source_id, done + len(batch) - len(fresh), fresh)
+            done += len(batch)
+        if stored:
+            stored.result()
+    if done < kept:
+        raise _Changed
+    return done
+
+
+def _store(work: Work, source_id: str, first_seq: int, batch: Sequence[RecordTuple]) -> None:
+    with open_store(work.store) as db:
+        add_records(db, source_id, first_seq, batch)
+    work.progress(what="import", done=first_seq + len(batch))
 
 
 def _told(source_id: str, report: dict[str, Any], me: str | None) -> dict[str, Any]:
