@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.labelled import CHATS, SHARED, Labelled, read_chat_file, read_harmless, read_klue_people, read_kopii
+from bench.labelled import CHATS, KOPII, SHARED, Labelled, read_chat_file, read_harmless, read_klue_people, read_kopii
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
 
@@ -31,13 +31,20 @@ def ours(texts: Sequence[str], speakers: Sequence[str]) -> list[list[Span]]:
 def ko_pii() -> Finder | None:
     """The peer, or None where it is not installed."""
     try:
-        from ko_pii import detect
+        from ko_pii import detect_all
     except ImportError:
         return None
 
     def find(texts: Sequence[str], speakers: Sequence[str]) -> list[list[Span]]:
         del speakers  # it has no such thing
-        return [[Span(s.start, s.end, str(s.label).upper()) for s in detect(text)] for text in texts]
+        return [
+            [
+                Span(s.start, s.end, KOPII.get(s.label, s.label))
+                for s in detect_all(text)
+                if s.label in KOPII or s.label == "URL"
+            ]
+            for text in texts
+        ]
 
     return find
 

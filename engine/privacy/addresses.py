@@ -1,127 +1,267 @@
 """Postal addresses of homes and offices. A district, station or shop as a meeting place is no address: a number must pin it down.
 
-It reads words and numbers only; no gazetteer of roads.
+A line is cut into words, every word gets a class (region, town, road, number, unit, building …), and patterns are looked
+for in the string of classes. It reads words and numbers only; no gazetteer of roads.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from engine.privacy.address_words import (
+    AREAS,
+    BRANDS,
+    BUILDING_END,
+    NO_BUILDING,
+    NO_CITY,
+    NO_ROAD,
+    NO_TOWN,
+    SIDO,
+)
 from engine.privacy.numbers import Hit
 
-_SIDO = (
-    r"(?:(?:서울|부산|대구|인천|광주|대전|울산)(?:특별시|광역시|시)?|세종(?:특별자치시|시)?|경기도?|강원(?:특별자치도|도)?|"
-    r"충청?[남북]도?|전라?[남북](?:특별자치도|도)?|전북특별자치도|경상?[남북]도?|제주(?:특별자치도|도|시)?)"
-)
-_CITY = r"[가-힣]{1,4}(?:시|군|구)"
-_TOWN = r"[가-힣]{1,5}\d{0,2}(?:읍|면|동|가|리)"
-_REGION = rf"(?:{_SIDO}[ ,]{{0,2}}(?:{_CITY}[ ,]{{0,2}}){{0,3}}|(?:{_CITY}[ ,]{{1,2}}){{1,3}}|{_CITY})"
-_NUMBER = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지)?(?![\d:%]|[.,]\d|-\d)"
-_STREET = r"[가-힣A-Za-z0-9·.]{0,12}?[가-힣0-9](?:대로|로|길)(?: ?\d{1,4}[가-힣]?(?:번길|길))?"
-_BUILDING = (
-    r"(?:[가-힣A-Za-z0-9·-]{0,12}(?:아파트|APT|apt|빌라|빌딩|오피스텔|맨션|연립|주공|타운|타워|하우스|하이츠|캐슬|마을|단지|자이|래미안|푸르지오|힐스테이트|"
-    r"아이파크|더샵|이편한세상|e편한세상|센트럴|파크|팰리스|빌|청사|상가|센터|원룸|고시원|기숙사|리버뷰|스퀘어|사옥|주택|시티|프라자|플라자|경찰청|경찰서|구청|시청|법원|사무소|병원|의원|학교|호텔|교회|회관|우체국)(?:\d차)?(?![가-힣]{3})(?=$|[^가-힣]|에|으로|로|앞|이|입|은|는|의))"
-)
-_UNIT = r"(?:제?[A-Za-z가-라]?\d{1,4}(?:-\d{1,4})?(?:동|호실|호|층|단지)(?!선|기|차|안|봉|점)|[A-Za-z가-라]동|지하 ?\d?층|반지하|옥탑)"
-_TAIL = (
-    rf"(?:[ ]?\([가-힣A-Za-z0-9,. ]{{2,24}}\))?(?:,? ?(?:{_BUILDING}|(?:[가-힣A-Za-z0-9]{{2,10}} )?(?={_UNIT}){_UNIT})){{0,4}}"
-    r"(?:[ ]?\([가-힣A-Za-z0-9,. ]{2,24}\))?"
-)
-# After a number: what makes it an amount, a time or an order, not a house number.
-_NOT_UNIT = (
-    r"(?! ?(?:원|명|개|분|시간|시|년|월|일|주|번(?!지)|회|배|살|세|층짜리|%|퍼|프로|km|kg|cm|m(?![a-z])|g|도씨|만|천|백|억|점|등|위|권|장|잔|병|마리|대|박|출구|호선|호차|교시|키로|미터|"
-    r"인분|칸|판|세트|차|급|월까지|줄|곡|화|부|쪽|페이지|단계))"
-)
-
-_ATTACHED = r"(?=$|[^가-힣A-Za-z]|(?:에|로|으로|이|야|입|인|번지|과|와|의|은|는|까지|앞|옆|뒤))"
-
-_POSTCODE = re.compile(r"(?:우편\s?번호|우\)|\(우\)|(?<![가-힣])우) ?[:(]? ?(?<!\d)(\d{5})(?!\d)")
-_ROAD = re.compile(
-    rf"(?<![가-힣A-Za-z0-9])(?P<region>{_REGION} ?(?:{_TOWN} ?)?)?(?P<street>{_STREET}),? ?(?P<number>{_NUMBER}){_NOT_UNIT}(?P<tail>{_TAIL}){_ATTACHED}"
-)
-_LOT = re.compile(
-    rf"(?<![가-힣A-Za-z0-9])(?P<region>{_REGION} ?)?(?P<town>{_TOWN}(?: {_TOWN})?) ?(?P<number>{_NUMBER}){_NOT_UNIT}(?P<tail>{_TAIL}){_ATTACHED}"
-)
-_FLAT = re.compile(
-    rf"(?<![가-힣A-Za-z0-9-])(?P<lead>(?:{_REGION} ?)?(?:{_TOWN} )?(?:{_BUILDING} ?)?)"
-    r"(?P<flat>(?:\d단지 ?)?(?:\d{1,4}|[A-Za-z가-라]) ?동 ?(?:지하 ?)?\d{1,4} ?호(?!선|차|기)|(?:\d{3}-\d{3,4})(?![-\d]))"
-)
-_DOOR = re.compile(
-    rf"(?<![가-힣A-Za-z0-9])(?P<lead>(?:{_REGION} ?)?(?:{_TOWN} )?{_BUILDING}) ?(?:(?:지하 ?)?[A-Za-z]?\d{{1,3}}층 ?)?(?:[A-Za-z]?\d{{2,4}}(?:호실|호)(?!선|차|기))"
-)
-_HOME = re.compile(
-    rf"(?<![가-힣A-Za-z0-9])(?:{_REGION} ?{_TOWN}(?: {_BUILDING})?|{_REGION} {_BUILDING})(?=에? ?(?:살아|살고|산다|삽니다|살았|거주|사는|이사))"
-)
 LIVES_SIGN = re.compile(r"살아|살고|산다|삽니다|살았|거주|사는|이사")
+LATIN_SIGN = re.compile(r"-(?:ro|gil|dong|gu|ho|daero)\b", re.I)
+SIGN = re.compile(
+    r"(?:[로길동호지리가면읍로층산차단]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층|단지|차)|우편|우\)|[빌룸텔] ?[AB]\d|\d{3}-\d{3}|[동지] ?(?:지하|옥탑|반지하)|-(?:ro|gil|dong|gu|ho|daero)\b",
+    re.I,
+)
+"""Without any of these (and without LIVES_SIGN) no address stands in a text."""
+
 _CUE = re.compile(
-    r"주소|도로명|지번|배송지|택배|거주|살아|살고|산다|사는|이사|본적|등본|보내\s?(?:줘|주|드)|받는|우리\s?집|우리집|집은|집이|소재지|자택|거주지|본사|사무실"
+    r"주소|도로명|지번|배송지|택배|거주|살아|살고|산다|사는|이사|본적|등본|보내\s?(?:줘|주|드)|받는|우리\s?집|우리집|집은|집이|소재지|자택|거주지|본사|사무실|네비|내비|출발지|도착지|배달"
+)
+_HOME_CUE = re.compile(r"집|주소|택배|배달|살|[이맘네]네? ?$|입주|이사|세대|호수|동호|관리비|층간|출발지|도착지|호실")
+
+# One token: a number with what is glued to it, a word, a bracket; everything else separates.
+_TOKEN = re.compile(
+    r"(?P<number>제?(?:[A-Za-z]-?)?\d+(?:-\d+)?)(?P<unit>(?:번안길|번가길|가길|번길|길|번지|호실|호|동|층|단지|차|생활권|가(?![가-힣]))| (?:번길|길|번지|호실|호|동|층|단지|차)(?=[^가-힣]|$|에|은|는|이|가|로|요|인|입|야))?"
+    r"|(?P<word>[가-힣A-Za-z]+(?:\d{1,2}(?=(?:대로|로|길)(?![가-힣])|[동읍면리가](?![가-힣])|동\d가)[가-힣]+)?)|(?P<bracket>[()])|(?P<gap>[ ]+|, ?)|(?P<stop>.)",
+    re.S,
+)
+_SIDO_WORD = re.compile(SIDO)
+_CITY = re.compile(r"[가-힣]{1,4}(?:시|군|구)")
+_TOWN = re.compile(r"[가-힣]{1,5}\d{0,2}(?:읍|면|동|리)|[가-힣]{1,4}동\d가")
+_ROAD = re.compile(r"[가-힣A-Za-z0-9]{1,12}(?:대로|로|길)|[가-힣]{2,8}\d(?:로|길)")
+_NO_ROAD_END = re.compile(r"(?:으로|별로|[는은던을]대로|[는은던을]길)$")
+_GLUED = re.compile(
+    rf"({SIDO})((?:[가-힣]{{1,3}}(?:시|군|구)){{0,2}})((?:[가-힣]{{1,4}}\d?(?:읍|면|동|리))?)((?:[가-힣]{{1,8}}\d?(?:대로|로|길))?)"
+)
+_BUILDING = re.compile(rf"[가-힣A-Za-z0-9]{{0,14}}{BUILDING_END}")
+_LETTER_BLOCK = re.compile(r"[가-라A-Da-d]동")
+_BASEMENT = re.compile(r"지하|반지하|지층|옥탑방?|옥상")
+_SIDE = re.compile(r"[우좌]측|오른쪽|왼쪽|안쪽")
+_PARTICLE = re.compile(
+    r"(?:에서|에|으로|로|이에요|예요|에요|입니다|이고|인데|이야|야|이요|요|은|는|이|가|임|래|이래|도)$"
+)
+_LOOSE_BUILDING = re.compile(r"[가-힣A-Za-z]{2,8}")
+_NO_BUILDING_END = re.compile(
+    r"(?:은|는|이|가|을|를|에|로|도|만|요|다|네|님|씨|고|서|면|지|데|께|랑|하고|까지|부터|에서|한테|으로|라고|이야|해줘|주세요|어요|아요|음|함|임|ㅋ|ㅎ|ㅠ)$"
+)
+_AFTER_NUMBER = re.compile(
+    r" ?(?:원(?!룸)|명|개|분|시간|시(?!\w)|년|월|일|주|회|배|살|세(?!대)|%|퍼|프로|km|kg|cm|m(?![a-z])|g|도씨|만|천|백|억|점|등|위|권|장|잔|병|승|패|무(?!지)|골|타|안타|경기|라운드|회차|마리|대|박|출구|호선|호차|교시|키로|미터|인분|칸|판|세트|급|줄|곡|화|부|쪽|페이지|단계|번(?!지|길))"
+)
+_POSTCODE = re.compile(
+    r"(?:우편\s?번호[^\d\n]{0,20}|(?:우\)|\(우\)|(?<![가-힣])우) ?[:(]? ?)(?<![\d-])(\d{5})(?![\d-])"
+)
+_LATIN = re.compile(
+    r"(?:(?:\d{1,5}(?:-\d{1,4})?(?:-?(?:ho|dong|beon-gil|gil))?|[A-Z][A-Za-z]+-(?:ro|gil|daero|dong|gu|si|do|eup|myeon|ri|gun)|"
+    r"[A-Z][A-Za-z]+-(?:ro|daero) ?\d+(?:beon)?-gil|(?:Apt|Unit|Room|No)\.? ?\d+|#\d+|Seoul|Busan|Daegu|Incheon|Gwangju|Daejeon|Ulsan|Sejong|"
+    r"Korea|[A-Z][a-z]+(?= ?,? ?(?:Apt|Apartment))|Apartments?)(?:, ?| |$|(?=[가-힣.]))){3,}"
 )
 
-_ROAD_SIGN = re.compile(r"[로길],? ?\d")
-_LOT_SIGN = re.compile(r"[읍면동가리] ?(?:산 ?)?\d")
-_FLAT_SIGN = re.compile(r"동 ?(?:지하 ?)?\d|\d-\d")
-_HOME_WORD = re.compile(r"(?:집|주소|택배|살)\S{0,6} ?$")
 
-# "X로 20" is nearly always the particle: by bus, to the left, newly. A road stem is none of these.
-_NO_ROAD = frozenset(
-    "그대로 이대로 저대로 제대로 맘대로 마음대로 멋대로 반대로 뜻대로 말대로 예정대로 순서대로 새로 바로 서로 따로 별로 홀로 스스로 실제로 진짜로 정말로 절대로 주로 위로 "
-    "아래로 뒤로 앞으로 밖으로 안으로 카드로 택시로 버스로 기차로 지하철로 할부로 페이로 토스로 계좌로 번호로 최저로 최고로 추가로 하루로 무료로 전화로 문자로 카톡으로 현재로 "
-    "이후로 오늘부로 때로 대체로 날로 참고로 의외로 억지로 함부로 그걸로 이걸로 저걸로 뭘로 걸로 거로 그리로 이리로 저리로 여기로 거기로 저기로 어디로 회사로 학교로 세계로 "
-    "제로 피로 도로 통로 경로 미로 진로 해로 가로 세로 종로 선로 활주로 고속도로 국도로 차로 네거리로 사거리로 차례로 비율로 차이로 점수로 속도로 단위로 온라인으로 하나로 "
-    "손길 발길 눈길 오는길 가는길 올길 갈길 출근길 퇴근길 하굣길 등굣길 지름길 골목길 산책길 빗길 눈빛길".split()
-)
-_NO_CITY = frozenset(
-    "다시 역시 잠시 혹시 표시 일시 즉시 당시 필시 몇시 도시 접시 무시 택시 전시 제시 지시 게시 응시 감시 동시 임시 수시 정시 실시 개시 과시 중시 암시 친구 연구 야구 축구 농구 배구 입구 출구 도구 요구 청구 "
-    "가구 당구 욕구 지구 전구 항구 안구 장군 육군 해군 공군 국군 한시 두시 세시 네시 열시 몇군 그리구 하구 이구 나구 라구 다구 대구 구구 식구 탁구 기구 호구 누구 문구 절구 강구 복구".split()
-) - {"대구"}
-_NO_TOWN = frozenset(
-    "운동 행동 활동 이동 자동 작동 연동 노동 감동 변동 진동 충동 소동 공동 가동 수동 구동 반동 파동 율동 냉동 합동 출동 기동 선동 아동 협동 부동 유동 역동 생동 "
-    "우리 자리 거리 소리 머리 다리 정리 관리 처리 요리 수리 분리 원리 심리 논리 승리 권리 미리 빨리 멀리 그리 이리 저리 누리 꼬리 허리 마무리 메모리 카테고리 스토리 칼로리 "
-    "화면 라면 장면 정면 측면 표면 반면 전면 바닥면 냉면 비빔면 짜장면 그러면 하면 되면 가면 오면 보면 그럼면 있으면 없으면 평가 물가 시가 정가 단가 원가 휴가 증가 추가 참가 "
-    "작가 국가 누가 내가 네가 제가 걔가 최저가 최고가 판매가 할인가 종가 주가 아가 가가".split()
-)
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a line with its class letter; see `_class_of`."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+
+
+# S province, C city or district, A shortened area, T town, R road, r a lane of it, N number, M number with 번지, D 101-1203, m 산,
+# g block (동), h door (호), f floor, b basement, s side, P phase (2차, 3단지), K building, o another word that may name one,
+# z postcode, ( ), x anything else.
+_REGION = "(?:S|C|A)"
+_HEAD = rf"(?:\(z\)|z)?{_REGION}{{0,5}}"
+_BESIDE = r"(?:\((?:[TCKRPAo]|N){1,4}\))?"
+_UNITS = r"(?:[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?|[KoA]?P?D)?"
+_TAIL = rf"{_BESIDE}{_UNITS}{_BESIDE}(?:h|f|b)?s?"
+_BY_ROAD = re.compile(rf"({_HEAD}T{{0,2}})(Rr{{0,2}})([ND])({_TAIL})")
+_BY_LOT = re.compile(rf"({_HEAD}T{{1,3}})(m?)([NMD])({_TAIL})")
+_BY_FLAT = re.compile(rf"({_HEAD}T{{0,2}}[oKA]?[KA]?P?K?)(gb?f?h|(?:D)|[bf]h|gb)({_BESIDE})")
+_BY_DOOR = re.compile(rf"({_HEAD}T{{0,2}}[oA]?K)(P?f?h)")
+_BY_BLOCK = re.compile(rf"({_REGION}{{0,5}}(?:T[oKA]?P?|[CA]K?P?|o?KP?|[oK]P))(g)(?![fh])")
+_BY_HOME = re.compile(rf"({_REGION}{{1,5}}T)([oK]?)")
+_LIVING = re.compile(r"에? ?(?:살아|살고|산다|삽니다|살았|거주|사는|이사)")
 
 
 def address(text: str) -> Iterator[Hit]:
     """Addresses from their first to their last word, 동 and 호 included; postcodes after 우편번호."""
-    cued = _CUE.search(text) is not None
     for m in _POSTCODE.finditer(text) if "우" in text else ():
         yield m.start(1), m.end(1), "ADDRESS", 0.7
-    for m in _ROAD.finditer(text) if _ROAD_SIGN.search(text) else ():
-        if _is_road(m, text, cued):
-            yield _trimmed(m, "ADDRESS", 0.9 if m["region"] else 0.75)
-    for m in _LOT.finditer(text) if _LOT_SIGN.search(text) else ():
-        if _is_lot(m, text, cued):
-            yield _trimmed(m, "ADDRESS", 0.85)
-    for m in _FLAT.finditer(text) if _FLAT_SIGN.search(text) else ():
-        if "호" in m["flat"] or m["lead"].strip() or (cued and _HOME_WORD.search(text[: m.start()])):
-            yield _trimmed(m, "ADDRESS", 0.85)
-    for m in _DOOR.finditer(text) if "호" in text else ():
-        yield _trimmed(m, "ADDRESS", 0.75)
-    for m in _HOME.finditer(text) if LIVES_SIGN.search(text) else ():
-        yield _trimmed(m, "ADDRESS", 0.6)
+    if LATIN_SIGN.search(text):
+        for m in _LATIN.finditer(text):
+            if LATIN_SIGN.search(m.group()):
+                yield m.start(), m.start() + len(m.group().rstrip(" ,")), "ADDRESS", 0.8
+    for line in re.finditer(r"[^\n]+", text):
+        if SIGN.search(line.group()) or LIVES_SIGN.search(line.group()):
+            yield from _in_line(line.group(), line.start(), text)
 
 
-def _trimmed(m: re.Match[str], label: str, confidence: float) -> Hit:
-    start, end = m.span()
-    body = m.group()
-    return start + len(body) - len(body.lstrip(" ,")), end - (len(body) - len(body.rstrip(" ,"))), label, confidence
+def _in_line(line: str, offset: int, text: str) -> Iterator[Hit]:
+    words = _words(line)
+    kinds = "".join(word.kind for word in words)
+    cued = _CUE.search(text) is not None
+    taken = bytearray(len(words))
+    for pattern, fits, confidence in _PATTERNS:
+        for m in pattern.finditer(kinds):
+            first = fits(m, words, line, cued)
+            if first is None or any(taken[first : m.end()]):
+                continue
+            taken[first : m.end()] = b"\1" * (m.end() - first)
+            start, end = words[first].start, _end(words, first, m.end())
+            yield offset + start, offset + end, "ADDRESS", confidence
 
 
-def _is_road(m: re.Match[str], text: str, cued: bool) -> bool:
-    """Whether street + number is a road address and not "by X, 20 of them"."""
-    street = m["street"].split()[-1] if m["street"].endswith(("로", "길")) else m["street"]
-    if _is_region(m["region"]):
-        return True
-    if m["street"] in _NO_ROAD or street in _NO_ROAD or len(m["street"]) < 3 or m["street"].endswith("으로"):
-        return False
-    certain = re.search(r"\d(?:번길|길|로)$|대로$|번길$", m["street"]) is not None or _closed_stem(m["street"])
-    return certain or cued or bool(m["tail"].strip(" ,")) or _stands_alone(m, text)
+def _end(words: list[_Word], first: int, last: int) -> int:
+    """Where an address ends: a building word at its end gives its particle back."""
+    while last - 1 > first and words[last - 1].kind in "oT(":
+        last -= 1
+    return words[last - 1].end
 
 
-def _is_region(region: str | None) -> bool:
-    """A real region: a province, or a city word that is no everyday word (다시, 친구)."""
-    words = (region or "").replace(",", " ").split()
-    return bool(words) and words[-1] not in _NO_CITY
+def _words(line: str) -> list[_Word]:
+    words: list[_Word] = []
+    broken = False
+    for m in _TOKEN.finditer(line):
+        if m["gap"]:
+            continue
+        if m["stop"]:
+            broken = True
+            continue
+        if broken and words:
+            words.append(_Word(m.start(), m.start(), "", "x"))
+        broken = False
+        words += _classed(m, line)
+    return words
+
+
+def _classed(m: re.Match[str], line: str) -> list[_Word]:
+    if m["bracket"]:
+        return [_Word(m.start(), m.end(), m.group(), m.group())]
+    if m["number"]:
+        return [_Word(m.start(), m.end(), m.group(), _number_kind(m, line))]
+    return _word_kinds(m.start(), m.group())
+
+
+def _number_kind(m: re.Match[str], line: str) -> str:
+    number, unit = m["number"], (m["unit"] or "").strip()
+    if unit and line[m.end() : m.end() + 1] in tuple(_LONGER.get(unit, "")):
+        return "x"
+    if unit:
+        return _UNIT_KINDS[unit]
+    if re.fullmatch(r"[Bb]-?\d{1,3}", number):
+        return "h"
+    if not number[0].isdecimal() or _AFTER_NUMBER.match(line, m.end()) or line[m.end() : m.end() + 1] in (":", "%"):
+        return "x"
+    if re.match(r"[.,]\d", line[m.end() :]) or line[max(0, m.start() - 1) : m.start()] in (
+        ".",
+        ":",
+        "-",
+        "+",
+        "#",
+        "/",
+    ):
+        return "x"
+    if number.isdecimal() and len(number) == 5:
+        return "z"
+    return "D" if _is_flat(number) else "N" if re.fullmatch(r"\d{1,4}(?:-\d{1,4})?", number) else "x"
+
+
+_UNIT_KINDS = {
+    **dict.fromkeys(("번안길", "번가길", "가길", "번길", "길", "가"), "r"),
+    "번지": "M",
+    **dict.fromkeys(("호", "호실"), "h"),
+    "동": "g",
+    "층": "f",
+    **dict.fromkeys(("단지", "차", "생활권"), "P"),
+}
+_LONGER = {"호": "선차기점봇", "동": "안", "차": "전례선로", "층": "짜수간", "길": "이에을로", "단지": ""}
+"""Signs that make another word of a unit: 3호선, 3동안, 1차선, 5층짜리, 두 갈래 2길이."""
+
+
+_COMPANY_LINE = re.compile(r"1[568]\d\d-\d{4}$")
+
+
+def _is_flat(number: str) -> bool:
+    """101-1203: a block and a door whose last two digits number the flats of a floor."""
+    block, _, door = number.partition("-")
+    plausible = len(block) in (3, 4) and len(door) in (3, 4) and 0 < int(door[-2:]) <= 20
+    years = block[:2] in ("19", "20") and len(block) == len(door) == 4 and door[:2] in ("19", "20")
+    return plausible and not years and block[0] != "0" != door[0] and _COMPANY_LINE.match(number) is None
+
+
+def _word_kinds(start: int, word: str) -> list[_Word]:
+    """A word with its class; 서울시강남구역삼동 falls into its parts."""
+    glued = _GLUED.fullmatch(word)
+    if glued and glued[2]:
+        parts = [
+            (glued.start(g), glued.end(g), kind) for g, kind in ((1, "S"), (2, "C"), (3, "T"), (4, "R")) if glued[g]
+        ]
+        return [_Word(start + at, start + to, word[at:to], kind) for at, to, kind in parts]
+    kind = _word_kind(word)
+    stem = _PARTICLE.sub("", word) if kind in "ox" else word
+    if stem != word and _word_kind(stem) in "Kbs":
+        return [
+            _Word(start, start + len(stem), stem, _word_kind(stem)),
+            _Word(start + len(stem), start + len(word), "", "x"),
+        ]
+    return [_Word(start, start + len(word), word, kind)]
+
+
+def _word_kind(word: str) -> str:
+    if _SIDO_WORD.fullmatch(word):
+        return "S"
+    if _LETTER_BLOCK.fullmatch(word):
+        return "g"
+    if _BASEMENT.fullmatch(word):
+        return "b"
+    if _SIDE.fullmatch(word):
+        return "s"
+    if word == "산":
+        return "m"
+    if word in AREAS:
+        return "A"
+    if _CITY.fullmatch(word) and word not in NO_CITY:
+        return "C"
+    if _TOWN.fullmatch(word) and word not in NO_TOWN and not re.search(r"[으하되가오있없좋보]면$|거리$|하리$", word):
+        return "T"
+    if _ROAD.fullmatch(word) and len(word) >= 3 and word not in NO_ROAD and not _NO_ROAD_END.search(word):
+        return "R"
+    if word in BRANDS or (_BUILDING.fullmatch(word) and word not in NO_BUILDING and len(word) >= 2):
+        return "K"
+    loose = _LOOSE_BUILDING.fullmatch(word) and word not in NO_BUILDING and not _NO_BUILDING_END.search(word)
+    return "o" if loose else "x"
+
+
+def _road(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """Street and number, and not "by X, 20 of them"."""
+    if any(kind in "SCA" for kind in m[1]) or "r" in m[2]:
+        return _first(m, words)
+    street = words[m.start(2)].text
+    if street in NO_ROAD or not _apart(words[m.start(3)], words[m.start(2)]):
+        return None
+    certain = re.search(r"\d(?:길|로)$|대로$", street) is not None or _closed_stem(street)
+    units = bool(m[4].strip("o"))
+    alone = _stands_alone(line, words[m.start(3)])
+    return _first(m, words) if certain or cued or units or alone or "T" in m[1] else None
+
+
+def _apart(number: _Word, street: _Word) -> bool:
+    return number.start - street.end <= 2
 
 
 def _closed_stem(street: str) -> bool:
@@ -130,27 +270,78 @@ def _closed_stem(street: str) -> bool:
     return street.endswith("로") and "가" <= stem <= "힣" and (ord(stem) - 0xAC00) % 28 not in (0, 8)
 
 
-def _stands_alone(m: re.Match[str], text: str) -> bool:
+def _stands_alone(line: str, number: _Word) -> bool:
     """판교로 256: two or three digits, and the message is about nothing else after it."""
-    number = m["number"]
-    return (
-        2 <= len(number.split("-")[0]) <= 3
-        and re.match(
-            r"(?:이야|야|입니다|이에요|예요|로 와|으로 와|앞)?(?:[ .!~,]*$| ?(?:확인|맞|배송|도착|찍|네비|내비))",
-            text[m.end() :],
-        )
-        is not None
+    after = re.compile(
+        r"(?:이야|야|입니다|이에요|예요|로 와|으로 와|앞|란다|래)?(?:[ .!~,]*$| ?(?:확인|맞|배송|도착|찍|네비|내비))"
     )
+    return 2 <= len(number.text.split("-")[0]) <= 3 and after.match(line, number.end) is not None
 
 
-def _is_lot(m: re.Match[str], text: str, cued: bool) -> bool:
+def _lot(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
     """역삼동 123-45, 산 12-3: a lot number has a dash or 번지, or stands behind a region."""
-    town = m["town"].split()[-1]
-    if _is_region(m["region"]):
-        return True
-    if town in _NO_TOWN:
-        return False
-    pinned = "-" in m["number"] or "번지" in m["number"]
-    if town.endswith(("가", "면")):
-        return pinned and cued
-    return pinned or (cued and bool(m["tail"].strip(" ,")))
+    number = words[m.start(3)]
+    pinned = "-" in number.text or m[3] == "M" or m[2] == "m"
+    if any(kind in "SCA" for kind in m[1]) or (m[1].endswith("TT") and pinned):
+        return _first(m, words)
+    if words[m.start(2) - 1].text.endswith(("면", "리")):
+        return _first(m, words) if pinned and cued else None
+    return _first(m, words) if pinned or (cued and bool(m[4].strip("o"))) else None
+
+
+def _flat(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """101동 1203호 is one by itself; 101-1203 needs a building before it or a word about a home."""
+    lead = m[1]
+    first = _first(m, words)
+    if "D" in m[2]:
+        named = any(kind in "KPTSC" for kind in lead)
+        before = line[: words[m.start(2)].start]
+        return first if named or _HOME_CUE.search(before) or (cued and not lead) else None
+    if m[2][0] in "bf" and not any(kind in "KTP" for kind in lead):
+        return None if "o" not in lead else m.start(1) + lead.index("o") if m[2][0] == "b" else None
+    return first
+
+
+def _door(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """고시텔 512호. A room in a hotel, a hospital or a school is nobody's home unless a region stands before it."""
+    building = words[m.end(1) - 1].text
+    public = _PUBLIC.search(building) is not None and not any(kind in "SCT" for kind in m[1])
+    return None if public else _first(m, words)
+
+
+def _block(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """공덕 자이 112동: a complex and a block, no door."""
+    lead = m[1]
+    named = "P" in lead or ("T" in lead and "o" in lead)
+    named = named or any(word.kind == "K" and word.text not in _GENERIC for word in words[m.start(1) : m.end(1)])
+    return _first(m, words) if named and words[m.start(2)].text.strip("동 ").isdecimal() else None
+
+
+def _home(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """서울 강남구 역삼동에 살아: no number, but somebody says that it is the home."""
+    end = words[m.end() - 1].end
+    return m.start() if _LIVING.match(line, end) else None
+
+
+def _first(m: re.Match[str], words: list[_Word]) -> int:
+    """The first word: a loose one (성원 5차 508동) counts only between a region or a number and its block, or before its phase."""
+    first = m.start()
+    lead = m[1]
+    if lead[:1] == "o" and "P" not in lead[:3] and lead[1:2] != "K":
+        return first + 1 if m.end() - first > 1 else first
+    if lead[:1] == "A" and not any(kind in "TRKCPo" for kind in lead[1:]) and m.re is _BY_FLAT:
+        return first + 1
+    return first
+
+
+_PUBLIC = re.compile(r"(?:호텔|병원|의원|학교|교회|회관|우체국|법원|구청|시청|경찰서|경찰청|센터|사무소|상가|스테이)$")
+_GENERIC = frozenset("아파트 빌라 주택 상가 센터 기숙사 원룸 빌딩 오피스텔 타운 타워 마을 임대".split())
+
+_PATTERNS = (
+    (_BY_ROAD, _road, 0.9),
+    (_BY_LOT, _lot, 0.85),
+    (_BY_FLAT, _flat, 0.85),
+    (_BY_DOOR, _door, 0.75),
+    (_BY_BLOCK, _block, 0.7),
+    (_BY_HOME, _home, 0.6),
+)

@@ -24,9 +24,6 @@ _NATIVE_RUN = re.compile(
     re.S,
 )
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./]|[a-z]+://|[A-Za-z0-9_]{10}")
-_PLACE_SIGN = re.compile(
-    r"(?:[로길동호지리가면읍로층산]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층)|우편|\d{3}-\d{3}|에? ?(?:살|거주|이사)"
-)
 _BIRTH_SIGN = re.compile(r"생|출생|태어|민증|앞자리|birth|dob|d\.o\.b|[MF남여男女][성자]? ?[/,|·] ?\d", re.I)
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")
@@ -107,7 +104,7 @@ def _claim_numbers(work: _Working) -> None:
             work.claim(detector(work.text))
     if _BIRTH_SIGN.search(work.text):
         work.claim(accounts.birthdate(work.text))
-    if _PLACE_SIGN.search(work.text):
+    if addresses.SIGN.search(work.text) or addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
     if _SIX_DIGITS.search(work.text):
         work.claim(numbers.plate(work.text))
