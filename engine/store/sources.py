@@ -200,6 +200,18 @@ def read_whole(db: Database, source_id: str, after_seq: int, limit: int) -> list
     return db.conn.execute(sql, [source_id, after_seq, limit]).fetchall()
 
 
+def read_range(db: Database, source_id: str, first_seq: int, end_seq: int) -> list[tuple[int, str]]:
+    """(id, text) of records with first_seq <= seq < end_seq, in file order."""
+    sql = "SELECT id, text FROM records WHERE source_id = ? AND seq >= ? AND seq < ? ORDER BY seq"
+    return db.conn.execute(sql, [source_id, first_seq, end_seq]).fetchall()
+
+
+def last_seq(db: Database, source_id: str) -> int:
+    """The seq of a source's last record, -1 for none: forgetting a speaker leaves gaps."""
+    found = db.conn.execute("SELECT max(seq) FROM records WHERE source_id = ?", [source_id]).fetchone()[0]
+    return -1 if found is None else int(found)
+
+
 def read_records(db: Database, source_id: str, after_seq: int = -1) -> Iterator[dict[str, Any]]:
     """All records in file order, read in windows: a writer never waits for a long read."""
     while window := read_window(db, source_id, after_seq, WINDOW):
