@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import Stopped
-from engine.jobs.pool import MOST, Workers, cores
+from engine.pool import MOST, Workers, cores
 from engine.privacy.decisions import Numbers, load_decisions, placeholder_of
 from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans

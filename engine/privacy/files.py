@@ -1,4 +1,7 @@
-"""Mask a JSONL file row by row. It knows nothing of the store; the result appears only when every row is done."""
+"""Mask a JSONL file row by row, in order. It knows nothing of the store; the result appears only when every row is done.
+
+Rows are looked through in blocks, by two processes when there are many; numbers are given in file order by one.
+"""
 
 import json
 import time
@@ -7,8 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.pool import MOST, Workers, cores
+from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
+from engine.privacy.spans import apply_spans
 from engine.sources.whole_file import whole_file
+
+Block = tuple[int, list[bytes]]
+"""(number of the first line, lines as they stand in the file)"""
+FoundRow = tuple[Any, str, list[Span], list[str]] | str
+"""(id, text, spans, the one spelling of each), or the row as it is written when nothing is hidden in it."""
+BLOCK_BYTES = 1 << 20
+WORTH_BYTES = 4 << 20
+"""Size of a file from which on a second process pays."""
 
 
 def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
@@ -18,20 +32,47 @@ def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
     written.
     """
     began = time.monotonic()
-    masker = Masker(speakers)
     rows = spans = 0
     _require_file(src)
-    with whole_file(dst) as out:
-        for row in _rows(src):
-            masked = masker.mask(row["text"])
-            out.write(json.dumps(_out_row(row["id"], masked.text, masked.spans), ensure_ascii=False) + "\n")
-            rows, spans = rows + 1, spans + len(masked.spans)
+    count = min(MOST, cores()) if src.stat().st_size >= WORTH_BYTES else 1
+    masker = Masker(speakers)
+    with whole_file(dst) as out, Workers(Masker, (speakers,), count) as workers:
+        for block in workers.map(find_in_block, _blocks(src)):
+            for found in block:
+                if not isinstance(found, str):
+                    spans += len(found[2])
+                    found = _placed(masker, *found)
+                out.write(found)
+                rows += 1
     return {"rows": rows, "spans": spans, "seconds": round(time.monotonic() - began, 3)}
 
 
-def _out_row(row_id: Any, text: str, spans: Sequence[Any]) -> dict[str, Any]:
-    placed = [{"start": s.start, "end": s.end, "label": s.label, "placeholder": s.placeholder} for s in spans]
-    return {"id": row_id, "masked": text, "spans": placed}
+def find_in_block(masker: Masker, block: Block) -> list[FoundRow]:
+    """What every row of a block holds. Raises UserError for a line that is no row."""
+    first, lines = block
+    rows = [_parsed(line, number) for number, line in enumerate(lines, first) if line.strip()]
+    texts = list(dict.fromkeys(row["text"] for row in rows))
+    spans = dict(zip(texts, masker.find(texts), strict=True))
+    return [_found(masker, row["id"], row["text"], spans[row["text"]]) for row in rows]
+
+
+def _found(masker: Masker, row_id: Any, text: str, spans: list[Span]) -> FoundRow:
+    if not spans:
+        return _line(row_id, apply_spans(text, []), [])
+    return row_id, text, spans, [masker.value(text, span) for span in spans]
+
+
+def _placed(masker: Masker, row_id: Any, text: str, spans: Sequence[Span], values: Sequence[str]) -> str:
+    """A row as it is written, its values numbered."""
+    placed = [
+        {"start": s.start, "end": s.end, "label": s.label, "placeholder": masker.placeholder(s.label, value)}
+        for s, value in zip(spans, values, strict=True)
+    ]
+    return _line(row_id, apply_spans(text, placed), placed)
+
+
+def _line(row_id: Any, masked: str, spans: Sequence[dict[str, Any]]) -> str:
+    return json.dumps({"id": row_id, "masked": masked, "spans": spans}, ensure_ascii=False) + "\n"
 
 
 def _require_file(src: Path) -> None:
@@ -42,11 +83,12 @@ def _require_file(src: Path) -> None:
         )
 
 
-def _rows(src: Path) -> Iterator[dict[str, Any]]:
-    with src.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield _parsed(line, number)
+def _blocks(src: Path) -> Iterator[Block]:
+    first = 1
+    with src.open("rb") as file:
+        while lines := file.readlines(BLOCK_BYTES):
+            yield first, lines
+            first += len(lines)
 
 
 def _parsed(line: bytes, number: int) -> dict[str, Any]:

@@ -144,11 +144,18 @@ class Masker:
         return Masked(apply_spans(text, placed), spans)
 
     def _masked(self, text: str, span: Span) -> MaskedSpan:
-        surface = text[span.start : span.end]
-        value = self.person(fold(surface).text) if span.label == "PERSON" else canonical(span.label, surface)
-        number = self._number(span.label, value)
-        placeholder = f"[{PLACEHOLDER_WORDS[span.label]}_{number}]"
+        value = self.value(text, span)
+        placeholder = self.placeholder(span.label, value)
         return MaskedSpan(span.start, span.end, span.label, placeholder, value, span.confidence)
+
+    def value(self, text: str, span: Span) -> str:
+        """The one spelling of what a span of `text` holds (secret)."""
+        surface = text[span.start : span.end]
+        return self.person(fold(surface).text) if span.label == "PERSON" else canonical(span.label, surface)
+
+    def placeholder(self, label: str, value: str) -> str:
+        """What stands for a value, numbered at its first sight."""
+        return f"[{PLACEHOLDER_WORDS[label]}_{self._number(label, value)}]"
 
     def _number(self, label: str, value: str) -> int:
         key = (label, value)
