@@ -5,6 +5,7 @@ also when that one is killed. One core, or little work: everything is done in th
 """
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,9 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Any, Self, TypeVar
+
+if parent_process() is not None:  # a process of a pool
+    import engine.light  # noqa: F401
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,9 +28,7 @@ AHEAD = 2
 
 def cores() -> int:
     """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class Workers:

@@ -4,8 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from json.encoder import encode_basestring
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
@@ -14,6 +15,7 @@ from engine.curate.row import Row, SourceView
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
+from engine.pool import MOST, Workers, cores
 from engine.store.datasets import (
     RowTuple,
     add_members,
@@ -26,11 +28,14 @@ from engine.store.datasets import (
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import get_source
+from engine.store.versions import words_of
 
 if TYPE_CHECKING:
     from engine.privacy.decisions import Leftovers
 
 BATCH = 10_000
+LOOK = 5_000
+"""Rows per look for personal data; a second process pays from four times as many on."""
 
 
 def build_dataset(
@@ -62,7 +67,7 @@ def build_dataset(
         )
         try:
             members = _store_rows(work, db, recipe, sources, me, build)
-            kept = _without_residual(db, members, source_ids) if must_mask else members
+            kept = _without_residual(work, db, members, source_ids) if must_mask else members
             _store_members(db, dataset_id, kept, splits, seed)
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
@@ -163,21 +168,38 @@ def choose_groups(members: Sequence[Member]) -> list[str]:
     return [member[2] for member in members]
 
 
-def _without_residual(db: Database, members: list[Member], source_ids: Sequence[str]) -> list[Member]:
+def _without_residual(work: Work, db: Database, members: list[Member], source_ids: Sequence[str]) -> list[Member]:
     """The last look, at the exact text that would be trained on: a row in which personal data is left is dropped.
 
     What the owner said is no personal data stays.
     """
     from engine.privacy.decisions import leftovers_of
 
-    leftovers = leftovers_of(db, source_ids)
+    kept = [member[0] for member in members if member[3] is None]
+    windows = [kept[first : first + LOOK] for first in range(0, len(kept), LOOK)]
+    left: set[int] = set()
+    with Workers(_Looker, (work.store, leftovers_of(db, source_ids)), min(MOST, cores(), len(windows) // 4)) as workers:
+        for found in workers.map(_rows_left, windows):
+            if work.stop_asked():
+                raise Stopped
+            left |= found
     return [
-        (*member[:3], "personal_data_left") if member[3] is None and _has_left(db, member[0], leftovers) else member
-        for member in members
+        (*member[:3], "personal_data_left") if member[3] is None and member[0] in left else member for member in members
     ]
 
 
-def _has_left(db: Database, row_id: int, leftovers: "Leftovers") -> bool:
-    messages, target = db.execute("SELECT messages_json, target FROM rows WHERE id = ?", [row_id]).fetchone()
-    texts = [target, *(message["content"] for message in json.loads(messages))]
-    return any(leftovers.find(text) for text in texts)
+class _Looker:
+    """The last look, as one process makes it."""
+
+    def __init__(self, store: Path, leftovers: "Leftovers") -> None:
+        self.store, self.leftovers = store, leftovers
+
+
+def _rows_left(looker: _Looker, row_ids: Sequence[int]) -> set[int]:
+    """Those rows in which something is left. A text stands in several rows and is looked at once."""
+    with open_store(looker.store) as db:
+        rows = words_of(db, row_ids)
+    texts = {id_: [row["target"], *(message["content"] for message in row["messages"])] for id_, row in rows.items()}
+    different = dict.fromkeys(chain.from_iterable(texts.values()))
+    found = {text for text in different if looker.leftovers.find(text)}
+    return {id_ for id_, said in texts.items() if not found.isdisjoint(said)}
