@@ -1,6 +1,6 @@
 """What masking finds, what it leaves, what it spoils, and how fast: per label, beside ko-pii in the same run.
 
-Run as: python bench/mask.py [--chats FILE …] [--show LABEL|harmless] [--quick] [--no-peer]
+Run as: python bench/mask.py [--chats FILE …] [--show LABEL|harmless] [--quick] [--no-peer] [--ner MODEL]
 Needs the licensed sets in ../shared/data where they are measured, and `pip install ko-pii==1.22.15` for the peer.
 Leaked: the share of a label's characters that no span of any label covers. Found: spans of that label touching it.
 """
@@ -16,16 +16,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.labelled import CHATS, KOPII, SHARED, Labelled, read_chat_file, read_harmless, read_klue_people, read_kopii
-from engine.privacy.labels import Span
+from engine.privacy.labels import Span, Tagger
 from engine.privacy.masking import Masker
+from engine.privacy.taggers import default_taggers
 
 Finder = Callable[[Sequence[str], Sequence[str]], list[list[Span]]]
 """(texts of one chat, speakers) → spans of every text."""
 
 
-def ours(texts: Sequence[str], speakers: Sequence[str]) -> list[list[Span]]:
-    """As `mask --in` does it."""
-    return Masker(speakers).find(texts)
+def ours(taggers: Sequence[Tagger]) -> Finder:
+    """As `mask --in` does it with these taggers; without any, by rules alone."""
+
+    def find(texts: Sequence[str], speakers: Sequence[str]) -> list[list[Span]]:
+        return Masker(speakers, taggers=taggers).find(texts)
+
+    return find
 
 
 def ko_pii() -> Finder | None:
@@ -136,9 +141,8 @@ def speed(finders: dict[str, Finder], rows: Sequence[Labelled]) -> None:
     print("\n### Speed, one core, best of three\n\n| | MB a second |\n| --- | ---: |")
     for name, rate in best.items():
         print(f"| {name} | {rate:.2f} |")
-    if len(best) == 2:
-        mine, peer = best.values()
-        print(f"\n{mine / peer:.1f} times ko-pii.")
+    if "ko-pii" in best:
+        print(f"\n{best['Malmoi'] / best['ko-pii']:.1f} times ko-pii.")
 
 
 def main() -> None:
@@ -147,9 +151,16 @@ def main() -> None:
     parser.add_argument("--show", default="", help="a label, missed, false or harmless: print those errors")
     parser.add_argument("--quick", action="store_true", help="the chat files only")
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument(
+        "--ner", default="", help="a token classifier beside the shipped tagger: folder or cached hub model"
+    )
     asked = parser.parse_args()
     peer = None if asked.no_peer else ko_pii()
-    finders: dict[str, Finder] = {"Malmoi": ours, **({"ko-pii": peer} if peer else {})}
+    finders: dict[str, Finder] = {
+        "Malmoi": ours(default_taggers(asked.ner)),
+        "Malmoi, rules alone": ours([]),
+        **({"ko-pii": peer} if peer else {}),
+    }
     sets = {path.stem: read_chat_file(path) for path in asked.chats}
     if not asked.quick and SHARED.is_dir():
         sets |= {"kopii_generated_eval": read_kopii(), "KLUE people": read_klue_people()}
