@@ -31,10 +31,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
+def spare(worth: bool) -> int:
+    """How many processes to start: as many as there are cores, MOST at most; none where it is not worth it or nothing is gained."""
+    here = min(MOST, cores())
+    return here if worth and here > 1 else 0
+
+
 class Workers:
     """`with Workers(make, arguments, count) as workers`: every process builds `make(*arguments)` once and works with it.
 
-    make, its arguments, items and results must pickle. count 1: no process is started.
+    make, its arguments, items and results must pickle. count 0: everything is done here.
     """
 
     def __init__(self, make: Callable[..., Any], arguments: tuple[Any, ...], count: int) -> None:
@@ -42,7 +48,7 @@ class Workers:
         self._here: Any = None
         self._pool: ProcessPoolExecutor | None = None
         self._ahead = AHEAD * count
-        if count > 1:
+        if count:
             self._pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (make, arguments))
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
+from engine import pool
 from engine.config import ROOT
 from engine.errors import Stopped, UserError
 from engine.pool import Workers
@@ -197,7 +198,7 @@ def test_two_processes_mask_as_one_does(tmp_path, chat, monkeypatch):
     one, two = new_store(tmp_path), new_store(tmp_path, "b.db")
     told = apply.mask_source(one, bring(one, chat)["source_id"])
     monkeypatch.setattr(apply, "WORTH", 0)
-    monkeypatch.setattr(apply, "cores", lambda: 2)
+    monkeypatch.setattr(pool, "cores", lambda: 2)
     again = apply.mask_source(two, bring(two, chat)["source_id"])
     assert again["counts"] == told["counts"] and rows(one, MASKS) == rows(two, MASKS)
 
@@ -209,7 +210,7 @@ def test_two_processes_mask_a_file_as_one_does(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "BLOCK_BYTES", 20_000)
     files.mask_file(src, tmp_path / "one.jsonl", ["김지은"])
     monkeypatch.setattr(files, "WORTH_BYTES", 0)
-    monkeypatch.setattr(files, "cores", lambda: 2)
+    monkeypatch.setattr(pool, "cores", lambda: 2)
     files.mask_file(src, tmp_path / "two.jsonl", ["김지은"])
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
     src.write_text(src.read_text("utf-8") + "{oops\n", "utf-8")

@@ -15,7 +15,7 @@ from engine.curate.row import Row, SourceView
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
-from engine.pool import MOST, Workers, cores
+from engine.pool import Workers, spare
 from engine.store.datasets import (
     RowTuple,
     add_members,
@@ -178,7 +178,7 @@ def _without_residual(work: Work, db: Database, members: list[Member], source_id
     kept = [member[0] for member in members if member[3] is None]
     windows = [kept[first : first + LOOK] for first in range(0, len(kept), LOOK)]
     left: set[int] = set()
-    with Workers(_Looker, (work.store, leftovers_of(db, source_ids)), min(MOST, cores(), len(windows) // 4)) as workers:
+    with Workers(_Looker, (work.store, leftovers_of(db, source_ids)), spare(len(windows) >= 4)) as workers:
         for found in workers.map(_rows_left, windows):
             if work.stop_asked():
                 raise Stopped

@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
 from engine.curate.row import SourceRecord, SourceView
+from engine.pool import Workers, spare
 from engine.privacy.spans import apply_spans
-from engine.store.sources import WINDOW, get_speakers, read_masks, read_whole
+from engine.store.open import open_store, path_of
+from engine.store.sources import WINDOW, get_speakers, last_seq, read_masks, read_whole
+
+WORTH = 100_000
+"""Records from which on a process of its own reads them, while this one makes rows."""
 
 
 def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceView:
@@ -23,11 +29,40 @@ def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceV
 
 
 def _records(db: Database, source_id: str, masked: bool) -> Iterator[SourceRecord]:
-    after = -1
-    while window := read_whole(db, source_id, after, WINDOW):
-        masks = read_masks(db, window[0][0], window[-1][0]) if masked else {}
-        for id_, _, at, speaker, kind, text, meta in window:
-            if masked and (id_ in masks or "_" in text):  # nothing hidden and nothing forged: as it is
-                text = apply_spans(text, masks.get(id_, []))
-            yield SourceRecord(id_, at, speaker, kind, text, json.loads(meta) if meta else None)
-        after = window[-1][1]
+    last = last_seq(db, source_id)
+    made = (path_of(db), source_id, masked)
+    with Workers(WindowReader, made, min(1, spare(last >= WORTH))) as workers:
+        for window in workers.map(_read, range(0, last + 1, WINDOW)):
+            yield from map(SourceRecord._make, window)
+
+
+class WindowReader:
+    """Reads windows of one source as they are shown to a recipe."""
+
+    def __init__(self, store: Path, source_id: str, masked: bool) -> None:
+        self.store, self.source_id, self.masked = store, source_id, masked
+
+    def read(self, first_seq: int) -> list[tuple[Any, ...]]:
+        """Up to WINDOW records from `first_seq` on, as the fields of SourceRecord."""
+        with open_store(self.store) as db:
+            rows = read_whole(db, self.source_id, first_seq, first_seq + WINDOW)
+            masks = read_masks(db, rows[0][0], rows[-1][0]) if self.masked and rows else {}
+        return [self._shown(*row, masks.get(row[0], [])) for row in rows]
+
+    def _shown(
+        self,
+        id_: int,
+        at: str | None,
+        speaker: str | None,
+        kind: str,
+        text: str,
+        meta: str | None,
+        masks: list[dict[str, Any]],
+    ) -> tuple[Any, ...]:
+        if self.masked and (masks or "_" in text):  # nothing hidden and nothing forged: as it is
+            text = apply_spans(text, masks)
+        return id_, at, speaker, kind, text, json.loads(meta) if meta else None
+
+
+def _read(reader: WindowReader, first_seq: int) -> list[tuple[Any, ...]]:
+    return reader.read(first_seq)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import Stopped
-from engine.pool import MOST, Workers, cores
+from engine.pool import Workers, spare
 from engine.privacy.decisions import Numbers, load_decisions, placeholder_of
 from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans
@@ -53,8 +53,8 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
             numbers.key,
             load_decisions(db, source["id"]),
         )
-        count = min(MOST, cores()) if source["record_count"] - so_far.records >= WORTH else 1
-        with Workers(WindowMasker, made, count) as workers:
+        count = source["record_count"] - so_far.records
+        with Workers(WindowMasker, made, spare(count >= WORTH)) as workers:
             for result in workers.map(mask_window, stretches):
                 if stop := work.stop_asked():
                     raise Stopped(saved=stop == "save")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
-from engine.pool import MOST, Workers, cores
+from engine.pool import Workers, spare
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans
@@ -34,7 +34,7 @@ def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
     began = time.monotonic()
     rows = spans = 0
     _require_file(src)
-    count = min(MOST, cores()) if src.stat().st_size >= WORTH_BYTES else 1
+    count = spare(src.stat().st_size >= WORTH_BYTES)
     masker = Masker(speakers)
     with whole_file(dst) as out, Workers(Masker, (speakers,), count) as workers:
         for block in workers.map(find_in_block, _blocks(src)):

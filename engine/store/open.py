@@ -165,6 +165,11 @@ def writing(db: Database) -> Iterator[None]:
     db.conn.execute("COMMIT")
 
 
+def path_of(db: Database) -> Path:
+    """The file of an open store."""
+    return Path(db.conn.execute("PRAGMA database_list").fetchone()[2])
+
+
 PER_STATEMENT = 500
 """Rows per INSERT; with eleven columns 5,500 of the 32,766 values a statement may hold."""
 

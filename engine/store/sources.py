@@ -190,14 +190,17 @@ def read_window(db: Database, source_id: str, after_seq: int = -1, limit: int = 
     return all_rows(db, sql, [source_id, after_seq, limit])
 
 
-WholeRecord = tuple[int, int, str | None, str | None, str, str, str | None]
-"""(id, seq, at, speaker, kind, text, meta_json)"""
+WholeRecord = tuple[int, str | None, str | None, str, str, str | None]
+"""(id, at, speaker, kind, text, meta_json)"""
 
 
-def read_whole(db: Database, source_id: str, after_seq: int, limit: int) -> list[WholeRecord]:
-    """`read_window` as plain tuples: a million dicts cost more than reading them."""
-    sql = "SELECT id, seq, at, speaker, kind, text, meta_json FROM records WHERE source_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-    return db.conn.execute(sql, [source_id, after_seq, limit]).fetchall()
+def read_whole(db: Database, source_id: str, first_seq: int, end_seq: int) -> list[WholeRecord]:
+    """Records with first_seq <= seq < end_seq as plain tuples: a million dicts cost more than reading them."""
+    sql = (
+        "SELECT id, at, speaker, kind, text, meta_json FROM records WHERE source_id = ? AND seq >= ? AND seq < ? "
+        "ORDER BY seq"
+    )
+    return db.conn.execute(sql, [source_id, first_seq, end_seq]).fetchall()
 
 
 def read_range(db: Database, source_id: str, first_seq: int, end_seq: int) -> list[tuple[int, str]]:
