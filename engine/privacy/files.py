@@ -51,8 +51,7 @@ def find_in_block(masker: Masker, block: Block) -> list[FoundRow]:
     """What every row of a block holds. Raises UserError for a line that is no row."""
     first, lines = block
     rows = [_parsed(line, number) for number, line in enumerate(lines, first) if line.strip()]
-    texts = list(dict.fromkeys(row["text"] for row in rows))
-    spans = dict(zip(texts, masker.find(texts), strict=True))
+    spans = masker.find_each([row["text"] for row in rows])
     return [_found(masker, row["id"], row["text"], spans[row["text"]]) for row in rows]
 
 

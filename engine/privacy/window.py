@@ -61,17 +61,12 @@ class WindowMasker:
             rows = read_range(db, self.source_id, *stretch)
             owner = owner_masks(db, rows[0][0], rows[-1][0]) if rows else {}
         result = WindowResult(stretch[1], len(rows))
-        spans = self._spans([text for _, text in rows])
+        spans = self.masker.find_each([text for _, text in rows])
         for id_, text in rows:
             before = owner.get(id_, [])
             if spans[text] or before or self.decisions.words:
                 self._mask_record(result, id_, text, spans[text], before)
         return result
-
-    def _spans(self, texts: Sequence[str]) -> dict[str, list[Span]]:
-        """Every different text once: a third of a chat's messages are ㅋㅋ, 응 and the like."""
-        different = list(dict.fromkeys(texts))
-        return dict(zip(different, self.masker.find(different), strict=True))
 
     def _mask_record(
         self, result: WindowResult, id_: int, text: str, spans: list[Span], before: list[dict[str, Any]]
