@@ -130,10 +130,15 @@ def find_spans(text: str, names: NameMatcher | None = None) -> list[Span]:
 def find_all(
     texts: Sequence[str], names: NameMatcher | None = None, taggers: Sequence[Tagger] = ()
 ) -> list[list[Span]]:
-    """`find_spans` of many texts at once, so that a tagger can work in batches. What a rule found outranks a tagger."""
-    found = [find_spans(text, names) for text in texts]
+    """`find_spans` of many texts at once, so that a tagger can work in batches. What a rule found outranks a tagger.
+
+    Every different text is looked at once: a third of a chat is ㅋㅋ, 응 and the like.
+    """
+    each = {text: find_spans(text, names) for text in dict.fromkeys(texts)}
+    found = [each[text] for text in texts]
     for tagger in taggers:
-        found = [with_others(spans, tagged) for spans, tagged in zip(found, tagger.tag(texts), strict=True)]
+        tagged = dict(zip(each, tagger.tag(list(each)), strict=True))
+        found = [with_others(spans, tagged[text]) for spans, text in zip(found, texts, strict=True)]
     return found
 
 

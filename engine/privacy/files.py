@@ -16,8 +16,10 @@ from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans
 from engine.sources.whole_file import whole_file
 
-Block = tuple[int, list[bytes]]
-"""(number of the first line, lines as they stand in the file)"""
+Block = tuple[int, list[bytes], list[bytes]]
+"""(number of the first line, a few lines before it, lines as they stand in the file)"""
+LEAD = 8
+"""Lines before a block that are read with it, for a message may be told by those before it."""
 FoundRow = tuple[Any, str, list[Span], list[str]] | str
 """(id, text, spans, the one spelling of each), or the row as it is written when nothing is hidden in it."""
 BLOCK_BYTES = 1 << 20
@@ -49,10 +51,11 @@ def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
 
 def find_in_block(masker: Masker, block: Block) -> list[FoundRow]:
     """What every row of a block holds. Raises UserError for a line that is no row."""
-    first, lines = block
+    first, before, lines = block
+    lead = [_parsed(line, number)["text"] for number, line in enumerate(before, first - len(before)) if line.strip()]
     rows = [_parsed(line, number) for number, line in enumerate(lines, first) if line.strip()]
-    spans = masker.find_each([row["text"] for row in rows])
-    return [_found(masker, row["id"], row["text"], spans[row["text"]]) for row in rows]
+    spans = masker.find([*lead, *(row["text"] for row in rows)])[len(lead) :]
+    return [_found(masker, row["id"], row["text"], found) for row, found in zip(rows, spans, strict=True)]
 
 
 def _found(masker: Masker, row_id: Any, text: str, spans: list[Span]) -> FoundRow:
@@ -83,11 +86,11 @@ def _require_file(src: Path) -> None:
 
 
 def _blocks(src: Path) -> Iterator[Block]:
-    first = 1
+    first, before = 1, list[bytes]()
     with src.open("rb") as file:
         while lines := file.readlines(BLOCK_BYTES):
-            yield first, lines
-            first += len(lines)
+            yield first, before, lines
+            first, before = first + len(lines), lines[-LEAD:]
 
 
 def _parsed(line: bytes, number: int) -> dict[str, Any]:

@@ -22,10 +22,6 @@ _REGIONS = dict(
 )
 
 
-SHORT, REMEMBERED = 12, 50_000
-"""Letters of a text worth remembering, and how many are: about 8 MB."""
-
-
 @dataclass(frozen=True, slots=True)
 class MaskedSpan:
     """[start, end) in code points of the original text, what stands there now, and the value's one spelling (secret)."""
@@ -120,7 +116,6 @@ class Masker:
         self.names = NameMatcher(speakers)
         self.taggers = taggers
         self.known: dict[tuple[str, str], int] = dict(known or {})
-        self._short: dict[str, list[Span]] = {}
         self._highest: Counter[str] = Counter()
         for (label, _), number in self.known.items():
             self._highest[label] = max(self._highest[label], number)
@@ -140,18 +135,6 @@ class Masker:
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """What would be masked in every text."""
         return find_all(texts, self.names, self.taggers)
-
-    def find_each(self, texts: Sequence[str]) -> dict[str, list[Span]]:
-        """Every different text once → what would be masked in it. A third of a chat is ㅋㅋ, 응 and the like: short texts are
-        remembered, REMEMBERED of them."""
-        different = dict.fromkeys(texts)
-        new = [text for text in different if text not in self._short]
-        found = dict(zip(new, self.find(new), strict=True))
-        spans = {text: found[text] if text in found else self._short[text] for text in different}
-        for text in new:
-            if len(text) <= SHORT and len(self._short) < REMEMBERED:
-                self._short[text] = found[text]
-        return spans
 
     def _placed(self, text: str, found: Sequence[Span]) -> Masked:
         spans = [self._masked(text, span) for span in found]

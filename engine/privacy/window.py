@@ -18,6 +18,8 @@ from engine.store.sources import read_range
 
 Stretch = tuple[int, int]
 """[first, end) of records.seq."""
+LEAD = 8
+"""Records before a stretch that are read with it, for a message may be told by those before it."""
 RESIDUAL_SHOWN = 200
 """Records with something left that a report names."""
 
@@ -59,13 +61,14 @@ class WindowMasker:
         """Masks of the records in a stretch, with what the owner decided there."""
         with open_store(self.store) as db:
             rows = read_range(db, self.source_id, *stretch)
+            lead = read_range(db, self.source_id, stretch[0] - LEAD, stretch[0])
             owner = owner_masks(db, rows[0][0], rows[-1][0]) if rows else {}
         result = WindowResult(stretch[1], len(rows))
-        spans = self.masker.find_each([text for _, text in rows])
-        for id_, text in rows:
+        found = self.masker.find([text for _, text in [*lead, *rows]])
+        for (id_, text), spans in zip(rows, found[len(lead) :], strict=True):
             before = owner.get(id_, [])
-            if spans[text] or before or self.decisions.words:
-                self._mask_record(result, id_, text, spans[text], before)
+            if spans or before or self.decisions.words:
+                self._mask_record(result, id_, text, spans, before)
         return result
 
     def _mask_record(
