@@ -22,6 +22,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     storage,
     training,
     upkeep,
+    vault,
     vote,
 )
 from engine.cli.app import app

@@ -16,6 +16,8 @@ from test_storage import filled  # noqa: F401
 from engine.config import ROOT, cache_folder
 from engine.keys import get_key, set_key
 from engine.privacy.forgetting import preview
+from engine.privacy.store_vault import turn_on
+from engine.privacy.style import get_style
 from engine.store.jobs import enqueue
 from engine.store.open import open_store
 from ui.frame import plain
@@ -263,3 +265,21 @@ def test_the_page_opens_without_heavy_libraries(fresh_store):
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_what_stands_in_hidden_places_is_chosen_and_kept(app, fresh_store):
+    opened(app, "privacy")
+    assert app.radio(key="settings_style").value == "placeholder"
+    app.radio(key="settings_style").set_value("pseudonym").run()
+    assert not app.exception
+    with open_store(fresh_store) as db:
+        assert get_style(db) == "pseudonym"
+
+
+def test_the_page_says_whether_there_is_a_vault(app, fresh_store):
+    opened(app, "privacy")
+    assert WORDS["settings.vault_off"][0] in said(app)
+    with open_store(fresh_store) as db:
+        turn_on(db, "열려라 참깨 참깨")
+    app.run()
+    assert WORDS["settings.vault_on"][0].format(n="0") in said(app) and "참깨" not in said(app)

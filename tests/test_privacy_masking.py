@@ -12,8 +12,9 @@ from engine.privacy.files import mask_file
 from engine.privacy.labels import PLACEHOLDER_WORDS
 from engine.privacy.masking import Masker, find_spans
 from engine.privacy.normalise import fold, spoken
-from engine.privacy.residual import PLACEHOLDER, leaked_values, residual_spans
+from engine.privacy.residual import PLACEHOLDER, residual_spans
 from engine.privacy.spans import apply_spans
+from tests.leaks import leaked_values
 
 SPEAKERS = ["김지은", "박민준"]
 PIECES = [

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
-from engine.serve.chat_export import as_jsonl, as_markdown
+from engine.serve.chat_export import as_jsonl, as_markdown, require_clean_chat
 from engine.store.chats import TITLE_LENGTH, count_messages, delete_chat, list_chats, rename_chat
 from engine.store.open import open_store
 from ui import frame
@@ -117,6 +117,7 @@ def _file(chat_id: str, kind: str, english: bool) -> Callable[[], bytes]:
         try:
             with open_store(path) as db:
                 text = as_jsonl(db, chat_id) if kind == "jsonl" else as_markdown(db, chat_id, english)
+                require_clean_chat(db, chat_id, text)
         except UserError as error:
             text = error.en if english else error.ko
         return text.encode("utf-8")

@@ -6,7 +6,10 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.privacy.forgetting import What, forget, preview
+from engine.privacy.store_vault import state
+from engine.privacy.style import STYLES, get_style, set_style
 from engine.store.forget import list_speakers
+from engine.store.open import open_store
 from engine.store.sources import list_sources
 from ui import frame
 from ui.frame import plain, t
@@ -20,6 +23,8 @@ def privacy() -> None:
     """Plain words first, then the one thing that cannot be undone."""
     kept = ("store", "masking", "model", "backups", "cache", "network")
     st.markdown("\n".join(f"- {t(f'settings.kept.{line}')}" for line in kept))
+    _style()
+    _vault()
     st.subheader(t("settings.forget"))
     st.markdown(t("settings.forget_what"))
     _told_before()
@@ -48,6 +53,41 @@ def privacy() -> None:
     command(
         "python -m engine forget --speaker NAME --dry-run\npython -m engine forget --speaker NAME\npython -m engine forget --source src-…"
     )
+
+
+def _style() -> None:
+    """What stands for hidden values in rows built from now on, and in the Data page's preview."""
+    st.subheader(t("settings.style"))
+    with frame.reading() as db:
+        chosen = get_style(db)
+    st.radio(
+        t("settings.style"),
+        STYLES,
+        index=STYLES.index(chosen),
+        format_func=lambda style: t(f"settings.style_{style}"),
+        key="settings_style",
+        label_visibility="collapsed",
+        on_change=_set_style,
+    )
+    st.caption(t("settings.style_note"))
+    command("python -m engine mask SOURCE --style pseudonym")
+
+
+def _set_style() -> None:
+    try:
+        with open_store(frame.store()) as db:
+            set_style(db, st.session_state["settings_style"])
+    except UserError as error:
+        frame.explain(error)
+
+
+def _vault() -> None:
+    """Whether there is a vault; it is turned on in a terminal, where a passphrase can be typed unseen."""
+    st.subheader(t("settings.vault"))
+    with frame.reading() as db:
+        found = state(db)
+    st.markdown(t("settings.vault_on", n=f"{found['values']:,}") if found["on"] else t("settings.vault_off"))
+    command("python -m engine vault on\npython -m engine vault show [이름_1]\npython -m engine vault off --yes")
 
 
 def _names(what: What) -> dict[str, str]:

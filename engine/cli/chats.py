@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.app import app, door, tell
+from engine.cli.personal import AllowPersonal, reason_for
 from engine.config import language
 from engine.errors import UserError
 from engine.store.chats import delete_chat, get_chat, get_chats, list_chats, rename_chat
@@ -58,9 +59,10 @@ def chats_delete(
 def chats_export(
     chat: ChatId = "latest",
     out: Annotated[Path | None, typer.Option("--out", help=".md 또는 .jsonl. / .md or .jsonl.")] = None,
+    allow: AllowPersonal = None,
 ) -> None:
     """대화를 파일로 씁니다(.md는 읽을 글, .jsonl은 한 줄에 한 마디). / Write a chat as Markdown or JSONL."""
-    from engine.serve.chat_export import as_jsonl, as_markdown
+    from engine.serve.chat_export import as_jsonl, as_markdown, require_clean_chat
     from engine.sources.whole_file import whole_file
 
     with open_store(door.store) as db:
@@ -72,6 +74,7 @@ def chats_export(
                 f"'{path.name}' has an ending that cannot be written. End the file's name in .md or .jsonl.",
             )
         text = as_jsonl(db, ids[0]) if path.suffix.lower() == ".jsonl" else as_markdown(db, ids[0], language() == "en")
+        require_clean_chat(db, ids[0], text, reason_for(allow))
     with whole_file(path) as file:
         file.write(text)
     tell({"chat_ids": ids, "file": str(path)}, f"대화를 {path}에 썼습니다.")

@@ -6,14 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli.app import app, door, finish, tell
+from engine.cli.app import app, door, finish, note, tell
 from engine.cli.fields import parse_sets
+from engine.cli.personal import AllowPersonal, reason_for
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
 from engine.store.sources import get_source, list_sources, read_records
+from engine.store.vault import list_allowances
 
 SPLITS = ("train", "validation", "test")
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="끝날 때까지 기다립니다. / Wait for the end.")]
@@ -74,6 +76,7 @@ def messages(
             line = {"at": row["at"], "speaker": row["speaker"], "text": row["text"], "kind": row["kind"]}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
+    note("가리지 않은 원문입니다. 남에게 주지 마세요. / These are the originals, unmasked. Do not hand them on.")
     tell({"rows": count, "out": str(out)}, f"{count:,}줄을 {out}에 썼습니다.")
 
 
@@ -96,15 +99,28 @@ def mask(
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
     ] = False,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--style",
+            help="placeholder([이름_1]) 또는 pseudonym(지어낸 값). 자료에는 저장소 전체의 설정입니다. / What stands instead; for sources a setting of the whole store.",
+        ),
+    ] = None,
+    vault: Annotated[
+        Path | None,
+        typer.Option("--vault", help="원래 값을 잠가 둘 새 파일(--in과 함께). / New file for the sealed originals."),
+    ] = None,
     wait: Wait = True,
 ) -> None:
     """개인정보를 가립니다. / Mask personal data, in a source or in a file; or correct what is masked."""
     if src is not None and out is not None:
-        from engine.privacy.files import mask_file
-
-        result = mask_file(src, out, [name.strip() for name in speakers.split(",") if name.strip()])
-        tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
+        _mask_file(src, out, [name.strip() for name in speakers.split(",") if name.strip()], style, vault)
         return
+    if vault is not None:
+        raise UserError(
+            "--vault는 파일을 가릴 때(--in, --out) 씁니다. 저장소의 금고는 `vault on`으로 켭니다.",
+            "--vault goes with --in and --out. The store's own vault is turned on with `vault on`.",
+        )
     if source is None:
         raise UserError(
             "무엇을 가릴지 없습니다. `mask 자료id` 또는 `mask --in F.jsonl --out G.jsonl`로 쓰세요.",
@@ -112,6 +128,10 @@ def mask(
         )
     with open_store(door.store) as db:
         found = get_source(db, source)
+        if style:
+            from engine.privacy.style import set_style
+
+            set_style(db, style)
     if add or keep or undo:
         _correct(found["id"], add or [], keep or [], undo or [], everywhere)
         return
@@ -119,6 +139,23 @@ def mask(
     if told is not None:
         counts = _counted(told["counts"])
         tell(told, f"{found['id']}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+
+
+def _mask_file(src: Path, out: Path, speakers: list[str], style: str | None, vault: Path | None) -> None:
+    from engine.privacy.files import mask_file
+    from engine.privacy.style import checked_style
+
+    chosen = checked_style(style or "placeholder")
+    if vault is None:
+        result = mask_file(src, out, speakers, chosen)
+    else:
+        from engine.cli.vault import new_lock
+        from engine.privacy.vault import FileVault
+
+        with FileVault(vault, new_lock()) as kept:
+            result = mask_file(src, out, speakers, chosen, kept)
+        result["vault"] = str(vault)
+    tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -207,6 +244,7 @@ def dataset_show(
     with open_store(door.store) as db:
         found = get_dataset(db, dataset_id)
         rows = read_dataset(db, found["id"], split, dropped, limit=limit)
+        allowed = list_allowances(db, found["id"])
     if model:
         from dataclasses import asdict
 
@@ -218,10 +256,16 @@ def dataset_show(
         for row in rows:
             row["seen"] = asdict(as_model_sees(tokenizer, row["messages"], row["target"], 1024))
     text = [f"{found['id']} ({found['recipe']}, {found['style']}) {found['counts']} · 뺀 것 {found['dropped']}"]
+    text += [f"  의심 {a['hits']:,}행을 그대로 내보냄({a['at'][:10]}): {a['reason']}" for a in allowed]
     for row in rows:
         text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{_shown(row)}")
     tell(
-        {"dataset_id": found["id"], **{k: found[k] for k in ("counts", "dropped", "fingerprint")}, "rows": rows},
+        {
+            "dataset_id": found["id"],
+            **{k: found[k] for k in ("counts", "dropped", "fingerprint")},
+            "rows": rows,
+            "allowed": allowed,
+        },
         "\n".join(text),
     )
 
@@ -253,12 +297,16 @@ def dataset_export(
     dataset_id: Annotated[str, typer.Argument()],
     out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
     split: Annotated[str | None, typer.Option("--split")] = None,
+    allow: AllowPersonal = None,
 ) -> None:
     """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn."""
+    from engine.privacy.gate import require_clean_dataset
+
     _require_split(split)
     count = 0
     with open_store(door.store) as db, whole_file(out) as file:
         found = get_dataset(db, dataset_id)
+        require_clean_dataset(db, found, "export", reason_for(allow))
         for name in [split] if split else SPLITS:
             for row in read_split(db, found["id"], name):
                 turns = [*row["messages"], {"role": "assistant", "content": row["target"]}]

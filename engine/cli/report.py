@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.app import app, door, tell
+from engine.cli.personal import AllowPersonal, reason_for
 from engine.config import language
 from engine.errors import UserError
 from engine.store.open import open_store
@@ -19,6 +20,7 @@ def report(
     examples: Annotated[
         bool, typer.Option("--examples", help="가린 글 몇 개를 넣습니다. / With a few masked texts.")
     ] = False,
+    allow: AllowPersonal = None,
 ) -> None:
     """보고서를 파일로 씁니다. / Write a report."""
     from engine.reports.report import report as make_report
@@ -29,7 +31,7 @@ def report(
             f"--lang에 '{chosen}'(이)가 왔습니다. ko나 en을 쓰세요.", f"--lang is '{chosen}'. Use ko or en."
         )
     with open_store(door.store) as db:
-        text = make_report(db, id_, "en" if chosen == "en" else "ko", examples)
+        text = make_report(db, id_, "en" if chosen == "en" else "ko", examples, allow=reason_for(allow))
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:

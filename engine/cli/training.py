@@ -142,8 +142,27 @@ def answer(
         prompt = item_prompt(db, found, chosen.run)
     with whole_file(out) as file:
         rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
+    doubtful = _doubtful(out, chosen.name)
     seconds = round(time.monotonic() - began, 2)
-    tell({"rows": rows, "seconds": seconds, "model": chosen.name}, f"{rows:,}개에 답했습니다({seconds}초).")
+    told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}
+    tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
+
+
+def _doubtful(out: Path, model: str) -> int:
+    """Lines that seem to hold personal data, in what a model says that learned from masked material; told, not stopped:
+    the questions are the owner's own, and an answer cannot be mended by masking."""
+    from engine.privacy.decisions import leftovers_of
+    from engine.privacy.gate import scan_bytes
+    from engine.store.facts import masked_sources_behind
+
+    with open_store(door.store) as db:
+        sources = masked_sources_behind(db, model)
+        hits = scan_bytes(out.read_bytes(), leftovers_of(db, sources)).hits if sources else 0
+    if hits:
+        note(
+            f"답 {hits:,}줄에 개인정보로 보이는 것이 있습니다. 남에게 주기 전에 보세요. / {hits:,} lines seem to hold personal data."
+        )
+    return hits
 
 
 def _refuse_unbuilt(sources: list[str] | None, backend: str, form: str) -> None:

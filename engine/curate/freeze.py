@@ -67,12 +67,29 @@ def build_dataset(
         )
         try:
             members = _store_rows(work, db, recipe, sources, me, build)
-            kept = _without_residual(work, db, members, source_ids) if must_mask else members
+            look = _look(db, source_ids) if must_mask else None
+            kept = _without_residual(work, members, look) if look else members
             _store_members(db, dataset_id, kept, splits, seed)
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
             raise
-        return _result(freeze_dataset(db, dataset_id))
+        frozen = freeze_dataset(db, dataset_id)
+        if look:
+            _remember(db, frozen, look)
+        return _result(frozen)
+
+
+def _look(db: Database, source_ids: Sequence[str]) -> "Leftovers":
+    from engine.privacy.decisions import leftovers_of
+
+    return leftovers_of(db, source_ids)
+
+
+def _remember(db: Database, frozen: dict[str, Any], look: "Leftovers") -> None:
+    """The rows were looked at before they were frozen: a run need not look again while rules and decisions stay."""
+    from engine.privacy.gate import remember_clean
+
+    remember_clean(db, frozen, look)
 
 
 def _result(dataset: dict[str, Any]) -> dict[str, Any]:
@@ -168,17 +185,15 @@ def choose_groups(members: Sequence[Member]) -> list[str]:
     return [member[2] for member in members]
 
 
-def _without_residual(work: Work, db: Database, members: list[Member], source_ids: Sequence[str]) -> list[Member]:
+def _without_residual(work: Work, members: list[Member], look: "Leftovers") -> list[Member]:
     """The last look, at the exact text that would be trained on: a row in which personal data is left is dropped.
 
     What the owner said is no personal data stays.
     """
-    from engine.privacy.decisions import leftovers_of
-
     kept = [member[0] for member in members if member[3] is None]
     windows = [kept[first : first + LOOK] for first in range(0, len(kept), LOOK)]
     left: set[int] = set()
-    with Workers(_Looker, (work.store, leftovers_of(db, source_ids)), spare(len(windows) >= 4)) as workers:
+    with Workers(_Looker, (work.store, look), spare(len(windows) >= 4)) as workers:
         for found in workers.map(_rows_left, windows):
             if work.stop_asked():
                 raise Stopped

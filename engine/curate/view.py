@@ -1,4 +1,4 @@
-"""A stored source as a recipe reads it: records in file order, masked where the source is masked."""
+"""A stored source as a recipe reads it: records in file order, masked, in the owner's style, where the source is masked."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from engine.curate.row import SourceRecord, SourceView
 from engine.pool import Workers, spare
 from engine.privacy.spans import apply_spans
+from engine.privacy.style import Styler
 from engine.store.open import open_store, path_of
 from engine.store.sources import WINDOW, get_speakers, last_seq, read_masks, read_whole
 
@@ -29,15 +30,23 @@ def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceV
 
 
 def _records(db: Database, source_id: str, masked: bool) -> Iterator[SourceRecord]:
-    last = last_seq(db, source_id)
-    made = (path_of(db), source_id, masked)
+    last, styler = last_seq(db, source_id), Styler(db, building=True)
+    styled = masked and styler.pseudonyms is not None
+    made = (path_of(db), source_id, masked and not styled)
     with Workers(WindowReader, made, min(1, spare(last >= WORTH))) as workers:
         for window in workers.map(_read, range(0, last + 1, WINDOW)):
-            yield from map(SourceRecord._make, window)
+            yield from map(SourceRecord._make, _styled(db, styler, window) if styled else window)
+
+
+def _styled(db: Database, styler: Styler, window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Here and not where windows are read: pseudonyms are invented one after the other."""
+    masks = read_masks(db, window[0][0], window[-1][0]) if window else {}
+    for id_, at, speaker, kind, text, meta in window:
+        yield id_, at, speaker, kind, styler.text(text, masks.get(id_, [])), meta
 
 
 class WindowReader:
-    """Reads windows of one source as they are shown to a recipe."""
+    """Reads windows of one source, with placeholders where they are due."""
 
     def __init__(self, store: Path, source_id: str, masked: bool) -> None:
         self.store, self.source_id, self.masked = store, source_id, masked

@@ -20,6 +20,7 @@ from engine.store.evaluations import (
 )
 from engine.store.jobs import Work
 from engine.store.open import open_store
+from engine.store.vault import all_pseudonyms
 
 BATCH = 16
 
@@ -49,7 +50,9 @@ def run_evaluation(
         unseen = without_trained(held_out, [trained_groups(db, other) for other in sorted(others)])
         items = _items(unseen, limit, seed)
         _refuse_empty(items, dataset["id"])
-        context = SuiteContext(frozenset(row["target"] for row in read_split(db, dataset["id"], "train")))
+        pseudonyms = frozenset((kind, text) for (kind, _), text in all_pseudonyms(db).items())
+        targets = frozenset(row["target"] for row in read_split(db, dataset["id"], "train"))
+        context = SuiteContext(targets, pseudonyms)
         settings = {
             "decoding": decoding.model_dump(mode="json"),
             "limit": limit,

@@ -53,6 +53,8 @@ class SuiteContext:
 
     train_targets: frozenset[str] = frozenset()
     """Targets of the training split, for verbatim copying."""
+    pseudonyms: frozenset[tuple[str, str]] = frozenset()
+    """(kind, text) of invented values: a model that says one of them leaks nothing."""
 
 
 Scores = dict[str, float | None]

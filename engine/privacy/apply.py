@@ -12,6 +12,7 @@ from engine.pool import Workers, spare
 from engine.privacy.decisions import Numbers, load_decisions, placeholder_of
 from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans
+from engine.privacy.store_vault import seal_values
 from engine.privacy.window import RESIDUAL_SHOWN, Found, Stretch, WindowMasker, WindowResult, mask_window
 from engine.store.jobs import Work
 from engine.store.masks import OwnerMask, add_decided_masks
@@ -68,6 +69,7 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
             "residual": so_far.residual,
             "seconds": round(time.monotonic() - began, 2),
         }
+        seal_values(db, source["id"])
         with writing(db):
             finish_masks(db, source["id"], {**report, "residual_records": so_far.residual_records})
             set_setting(db, BEGUN, None)

@@ -21,6 +21,7 @@ from engine.privacy.decisions import (
 from engine.privacy.labels import PLACEHOLDER_WORDS
 from engine.privacy.masking import Masker
 from engine.privacy.residual import PLACEHOLDER
+from engine.privacy.store_vault import seal_value
 from engine.store.masks import (
     ADDED,
     EVERYWHERE,
@@ -127,6 +128,7 @@ def add_word(db: Database, word: str, label: str, source_id: str | None) -> int:
         if not new:
             raise _nowhere(word, folded, sources, db)
         for value_key in sorted(keys):
+            seal_value(db, label, value_key, word)
             remember_added(db, label, value_key, EVERYWHERE if source_id is None else sources[0])
         return new
 

@@ -1,25 +1,26 @@
 """Numbers of values, and what the owner decided about them, as masking needs them. It decides nothing itself."""
 
-import hashlib
-import hmac
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlite_utils import Database
 
 from engine.korean.hangul import nfc
+from engine.privacy.canonical import canonical, key_of
+from engine.privacy.detectors import find_spans, with_others
 from engine.privacy.labels import PLACEHOLDER_WORDS, Span
-from engine.privacy.masking import Masker, canonical
+from engine.privacy.masking import Masker
 from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import fold
-from engine.privacy.residual import residual_spans
+from engine.privacy.residual import NUMBERED, Invented, covered, known_numbers
 from engine.store.masks import EVERYWHERE, added_values, added_words, kept_values, number_of
 from engine.store.open import all_rows
 from engine.store.settings import mask_key
-from engine.store.sources import get_speakers
+from engine.store.sources import get_speakers, mask_numbers
+from engine.store.vault import all_pseudonyms
 
 
 class Numbers:
@@ -51,11 +52,6 @@ class Numbers:
         """What was numbered since the last call."""
         new, self.new = self.new, []
         return new
-
-
-def key_of(key: bytes, label: str, value: str) -> str:
-    """A keyed hash: whoever holds it cannot tell the value."""
-    return hmac.new(key, f"{label}\0{value}".encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def placeholder_of(label: str, number: int) -> str:
@@ -108,22 +104,54 @@ def load_decisions(db: Database, source_id: str) -> Decisions:
 
 
 class Leftovers:
-    """What is still personal in a masked text, without what the owner wants shown."""
+    """What is still personal in a masked text, without what the owner wants shown.
 
-    def __init__(self, key: bytes, kept: set[tuple[str, str]], speakers: Sequence[str]) -> None:
+    strict: participants' names count in every form, and so do `words` the owner added. invented: (kind, text) of pseudonyms,
+    which are no leaks. known: (label, value key) of numbers hidden anywhere in the store; they count without
+    any words around them. It pickles small: what it looks with is built at its first use, in each process.
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        kept: set[tuple[str, str]],
+        speakers: Sequence[str],
+        words: Sequence[AddedWord] = (),
+        invented: Collection[tuple[str, str]] = (),
+        strict: bool = False,
+        known: Collection[tuple[str, str]] = (),
+    ) -> None:
         self.key = key
         self.kept = kept
         self.speakers = speakers
+        self.words = words
+        self.invented = invented
+        self.strict = strict
+        self.known = known
 
     @cached_property
     def masker(self) -> Masker:
         """Knows the forms of the speakers' names; built when a kept value is first compared."""
         return Masker(self.speakers)
 
+    @cached_property
+    def _cover(self) -> Invented:
+        return Invented(self.invented)
+
     def find(self, masked_text: str, names: NameMatcher | None = None) -> list[Span]:
         """Spans in code points of `masked_text`; with `names` also those people."""
-        found = residual_spans(masked_text, names)
+        text = covered(masked_text, self._cover)
+        found = find_spans(text, names or (self.masker.names if self.strict else None))
+        said = fold(text).text.lower() if self.words else ""
+        for added in self.words:
+            if added.word.lower() in said:  # looking closer costs 20 times this
+                found = with_others(found, [Span(start, end, added.label) for start, end in added.spots(text)])
+        if self.known:
+            found = with_others(found, known_numbers(text, self._is_known))
         return [span for span in found if not self.is_kept(span.label, masked_text[span.start : span.end])]
+
+    def _is_known(self, label: str, number: str) -> bool:
+        return (label, key_of(self.key, label, number)) in self.known
 
     def is_kept(self, label: str, surface: str) -> bool:
         """Whether the owner said that this is no personal data."""
@@ -137,4 +165,7 @@ def leftovers_of(db: Database, source_ids: Sequence[str]) -> Leftovers:
     sql = "SELECT DISTINCT label, value_key FROM masks WHERE state = 'rejected' AND decided_by = 'owner'"
     here = {(row["label"], row["value_key"]) for row in all_rows(db, sql)}
     speakers = list(dict.fromkeys(name for source_id in source_ids for name in get_speakers(db, source_id)))
-    return Leftovers(mask_key(db), kept_values(db) | here, speakers)
+    words = {word: None for source_id in source_ids for word in load_decisions(db, source_id).words}
+    invented = [(kind, text) for (kind, _), text in all_pseudonyms(db).items()]
+    known = {(label, key) for label, key in mask_numbers(db) if label in NUMBERED}
+    return Leftovers(mask_key(db), kept_values(db) | here, speakers, list(words), invented, strict=True, known=known)

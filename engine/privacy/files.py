@@ -1,35 +1,47 @@
-"""Mask a JSONL file row by row, in order. It knows nothing of the store; the result appears only when every row is done.
+"""Mask a JSONL file row by row, with placeholders or pseudonyms, with a vault or without.
 
-Rows are looked through in blocks, by two processes when there are many; numbers are given in file order by one.
+It knows nothing of the store; the result appears only when every row is done. Rows are looked through in blocks, by two
+processes when there are many; numbers are given in file order by one.
 """
 
 import json
+import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.errors import UserError
 from engine.pool import Workers, spare
-from engine.privacy.labels import Span
+from engine.privacy.canonical import key_of
+from engine.privacy.labels import Span, Style
 from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans
 from engine.sources.whole_file import whole_file
+
+if TYPE_CHECKING:
+    from engine.privacy.vault import FileVault
 
 Block = tuple[int, list[bytes], list[bytes]]
 """(number of the first line, a few lines before it, lines as they stand in the file)"""
 LEAD = 8
 """Lines before a block that are read with it, for a message may be told by those before it."""
-FoundRow = tuple[Any, str, list[Span], list[str]] | str
-"""(id, text, spans, the one spelling of each), or the row as it is written when nothing is hidden in it."""
 BLOCK_BYTES = 1 << 20
 WORTH_BYTES = 4 << 20
 """Size of a file from which on a second process pays."""
 
 
-def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
+def mask_file(
+    src: Path,
+    dst: Path,
+    speakers: Sequence[str],
+    style: Style = "placeholder",
+    vault: "FileVault | None" = None,
+) -> dict[str, Any]:
     """Rows {id, text} → rows {id, masked, spans: [{start, end, label, placeholder}]}; returns {rows, spans, seconds}.
 
+    style: pseudonyms read the file twice, so that none is a value that comes later. vault: gets what leads back to every text.
     UserError when the file is missing, a line is no such row (named), or `dst` is no place for a file; then nothing is
     written.
     """
@@ -37,44 +49,115 @@ def mask_file(src: Path, dst: Path, speakers: Sequence[str]) -> dict[str, Any]:
     rows = spans = 0
     _require_file(src)
     count = spare(src.stat().st_size >= WORTH_BYTES)
-    masker = Masker(speakers)
-    with whole_file(dst) as out, Workers(Masker, (speakers,), count) as workers:
-        for block in workers.map(find_in_block, _blocks(src)):
-            for found in block:
-                if not isinstance(found, str):
-                    spans += len(found[2])
-                    found = _placed(masker, *found)
-                out.write(found)
-                rows += 1
+    with Workers(BlockMasker, (speakers, vault is not None), count) as workers:
+        writer = _Styled(speakers, vault, _all_rows(workers, src)) if style == "pseudonym" else _Placed(speakers, vault)
+        with whole_file(dst) as out:
+            for row in _all_rows(workers, src):
+                out.write(row if isinstance(row, str) else writer.line(rows, row))
+                rows, spans = rows + 1, spans + (0 if isinstance(row, str) else len(row.spans))
+            if vault:
+                vault.finish(writer.values)
     return {"rows": rows, "spans": spans, "seconds": round(time.monotonic() - began, 3)}
 
 
-def find_in_block(masker: Masker, block: Block) -> list[FoundRow]:
-    """What every row of a block holds. Raises UserError for a line that is no row."""
-    first, before, lines = block
-    lead = [_parsed(line, number)["text"] for number, line in enumerate(before, first - len(before)) if line.strip()]
-    rows = [_parsed(line, number) for number, line in enumerate(lines, first) if line.strip()]
-    spans = masker.find([*lead, *(row["text"] for row in rows)])[len(lead) :]
-    return [_found(masker, row["id"], row["text"], found) for row, found in zip(rows, spans, strict=True)]
+class FoundRow(NamedTuple):
+    """A row, what is hidden in it, and the one spelling of each of those values (secret)."""
+
+    id: Any
+    text: str
+    spans: list[Span]
+    values: list[str]
 
 
-def _found(masker: Masker, row_id: Any, text: str, spans: list[Span]) -> FoundRow:
-    if not spans:
-        return _line(row_id, apply_spans(text, []), [])
-    return row_id, text, spans, [masker.value(text, span) for span in spans]
+class BlockMasker:
+    """Looks through blocks of rows; built once in each process."""
+
+    def __init__(self, speakers: Sequence[str], whole: bool) -> None:
+        """whole: rows in which nothing is hidden come back as rows too, not as the line to write."""
+        self.masker, self.whole = Masker(speakers), whole
+
+    def find(self, block: Block) -> list[FoundRow | str]:
+        """Every row of a block. Raises UserError for a line that is no row."""
+        first, before, lines = block
+        lead = [_parsed(line, number, "text")["text"] for number, line in _numbered(before, first - len(before))]
+        rows = [_parsed(line, number, "text") for number, line in _numbered(lines, first)]
+        spans = self.masker.find([*lead, *(row["text"] for row in rows)])[len(lead) :]
+        return [self._found(row["id"], row["text"], found) for row, found in zip(rows, spans, strict=True)]
+
+    def _found(self, row_id: Any, text: str, spans: list[Span]) -> FoundRow | str:
+        if not spans and not self.whole:
+            return _line(row_id, apply_spans(text, []), [])
+        return FoundRow(row_id, text, spans, [self.masker.value(text, span) for span in spans])
 
 
-def _placed(masker: Masker, row_id: Any, text: str, spans: Sequence[Span], values: Sequence[str]) -> str:
-    """A row as it is written, its values numbered."""
-    placed = [
-        {"start": s.start, "end": s.end, "label": s.label, "placeholder": masker.placeholder(s.label, value)}
-        for s, value in zip(spans, values, strict=True)
-    ]
-    return _line(row_id, apply_spans(text, placed), placed)
+def find_in_block(masker: BlockMasker, block: Block) -> list[FoundRow | str]:
+    """`BlockMasker.find` as a function that other processes can be told to call."""
+    return masker.find(block)
+
+
+def _all_rows(workers: Workers, src: Path) -> Iterator[FoundRow | str]:
+    return chain.from_iterable(workers.map(find_in_block, _blocks(src)))
 
 
 def _line(row_id: Any, masked: str, spans: Sequence[dict[str, Any]]) -> str:
     return json.dumps({"id": row_id, "masked": masked, "spans": spans}, ensure_ascii=False) + "\n"
+
+
+class _Placed:
+    """Rows with placeholders, and what leads back from them."""
+
+    def __init__(self, speakers: Sequence[str], vault: "FileVault | None") -> None:
+        self.masker = Masker(speakers)
+        self.vault = vault
+        self.values: dict[str, str] = {}
+
+    def spans(self, row: FoundRow) -> list[dict[str, Any]]:
+        """What stands where, as `apply_spans` takes it."""
+        return [
+            {"start": s.start, "end": s.end, "label": s.label, "placeholder": self.masker.placeholder(s.label, value)}
+            for s, value in zip(row.spans, row.values, strict=True)
+        ]
+
+    def line(self, number: int, row: FoundRow) -> str:
+        """The line to write."""
+        placed = self.spans(row)
+        text = apply_spans(row.text, placed)
+        if self.vault:
+            self._keep(self.vault, number, row, text, placed)
+        return _line(row.id, text, placed)
+
+    def _keep(self, vault: "FileVault", number: int, row: FoundRow, masked: str, placed: Any) -> None:
+        from engine.privacy.unmask import digest_of, edits_of, unmask_text
+
+        for span in placed:
+            self.values.setdefault(span["placeholder"], row.text[span["start"] : span["end"]])
+        if unmask_text(masked, self.values) != row.text:
+            vault.add_row([number, digest_of(row.id, masked), edits_of(row.text, placed)])
+
+
+class _Styled(_Placed):
+    """Rows with pseudonyms, from a key that lives as long as this call: the file alone leads nowhere."""
+
+    def __init__(self, speakers: Sequence[str], vault: "FileVault | None", rows: Iterable[FoundRow | str]) -> None:
+        """rows: all of them, for the values that no pseudonym may be."""
+        from engine.privacy.pseudonyms import Pseudonyms
+
+        super().__init__(speakers, vault)
+        key = secrets.token_bytes(32)
+        found = (row for row in rows if isinstance(row, FoundRow))
+        real = {(s.label, key_of(key, s.label, v)) for row in found for s, v in zip(row.spans, row.values, strict=True)}
+        self.pseudonyms = Pseudonyms(key, self.masker.names, real)
+
+    def spans(self, row: FoundRow) -> list[dict[str, Any]]:
+        from engine.privacy.pseudonyms import restyled
+
+        return restyled(row.text, super().spans(row), self.pseudonyms)
+
+
+def masked_rows(src: Path) -> Iterator[dict[str, Any]]:
+    """Rows {id, masked} of a file that `mask_file` wrote. Raises UserError as it does."""
+    _require_file(src)
+    yield from _rows(src, "masked")
 
 
 def _require_file(src: Path) -> None:
@@ -85,6 +168,16 @@ def _require_file(src: Path) -> None:
         )
 
 
+def _rows(src: Path, text: str) -> Iterator[dict[str, Any]]:
+    with src.open("rb") as lines:
+        for number, line in _numbered(lines, 1):
+            yield _parsed(line, number, text)
+
+
+def _numbered(lines: Iterable[bytes], first: int) -> Iterator[tuple[int, bytes]]:
+    return ((number, line) for number, line in enumerate(lines, first) if line.strip())
+
+
 def _blocks(src: Path) -> Iterator[Block]:
     first, before = 1, list[bytes]()
     with src.open("rb") as file:
@@ -93,18 +186,18 @@ def _blocks(src: Path) -> Iterator[Block]:
             first, before = first + len(lines), lines[-LEAD:]
 
 
-def _parsed(line: bytes, number: int) -> dict[str, Any]:
+def _parsed(line: bytes, number: int, text: str) -> dict[str, Any]:
     try:
         row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except (ValueError, RecursionError):  # RecursionError: lists within lists within lists
         row = None
-    if not isinstance(row, dict) or not _is_row(row):
+    if not isinstance(row, dict) or not _is_row(row, text):
         raise UserError(
-            f"{number}번째 줄이 {{id, text}} 형식의 UTF-8 JSON이 아니라서 읽을 수 없습니다. 그 줄을 고친 뒤 다시 실행하세요. 아무것도 쓰지 않았습니다.",
-            f"Line {number} is not UTF-8 JSON of the form {{id, text}}, so it cannot be read. Mend that line and run again. Nothing was written.",
+            f"{number}번째 줄이 {{id, {text}}} 형식의 UTF-8 JSON이 아니라서 읽을 수 없습니다. 그 줄을 고친 뒤 다시 실행하세요. 아무것도 쓰지 않았습니다.",
+            f"Line {number} is not UTF-8 JSON of the form {{id, {text}}}, so it cannot be read. Mend that line and run again. Nothing was written.",
         )
     return row
 
 
-def _is_row(row: dict[str, Any]) -> bool:
-    return "id" in row and not isinstance(row["id"], list | dict) and isinstance(row.get("text"), str)
+def _is_row(row: dict[str, Any], text: str) -> bool:
+    return "id" in row and not isinstance(row["id"], list | dict) and isinstance(row.get(text), str)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from engine.config import cache_folder
 from engine.privacy.apply import name_scrubber
+from engine.privacy.store_vault import renew
+from engine.privacy.style import retire_unused
 from engine.store.forget import forget_source, forget_speaker, preview_source, preview_speaker
 from engine.store.open import mendable, open_store
 
@@ -27,6 +29,8 @@ def forget(store: Path, what: What, name: str) -> dict[str, Any]:
     try:
         with open_store(store) as db:
             done = forget_speaker(db, name, name_scrubber(name)) if what == "speaker" else forget_source(db, name)
+            retire_unused(db)
+            renew(db)
     except sqlite3.DatabaseError as error:
         raise mendable(store, error) from error
     drop_copies(store)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 PLACEHOLDER_WORDS = {
     "RRN": "주민등록번호",
@@ -23,6 +23,10 @@ PLACEHOLDER_WORDS = {
     "IP": "아이피",
 }
 """Label → the word inside its placeholder: PHONE → [전화번호_1]. The order is the order of the contract, no rank."""
+
+
+Style = Literal["placeholder", "pseudonym"]
+"""What stands for a hidden value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,16 @@
 """Text in, masked text out: one value, one placeholder, whatever its spelling. It stores nothing."""
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.korean.hangul import nfc
+from engine.privacy.canonical import canonical
 from engine.privacy.detectors import find_all, find_spans
 from engine.privacy.labels import PLACEHOLDER_WORDS, Span, Tagger
 from engine.privacy.names import NameMatcher
-from engine.privacy.normalise import digits, fold
+from engine.privacy.normalise import fold
+from engine.privacy.repeats import with_repeats
 from engine.privacy.spans import apply_spans
-
-_NUMBERS = frozenset("FRN ACCOUNT CARD BRN".split())
-_REGIONS = dict(
-    zip(
-        "서울 부산 경기 강원 충북 충남 전북 전남 경북 경남 제주 대구 인천 광주 대전 울산".split(),
-        range(11, 27),
-        strict=True,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,67 +31,6 @@ class Masked:
 
     text: str
     spans: list[MaskedSpan]
-
-
-def canonical(label: str, surface: str) -> str:
-    """One spelling per value: 010-1234-5678, 01012345678, +82 10 1234 5678 and 공일공일이삼사오육칠팔 are the same phone."""
-    if label == "PHONE":
-        return _phone(surface)
-    if label in _NUMBERS:
-        return digits(surface)
-    folded = fold(surface).text
-    if label == "RRN":
-        return digits(surface) if digits(surface) and "*" not in folded else re.sub(r"[^\d*]", "", folded)
-    return _CANONICAL.get(label, _squeezed)(folded)
-
-
-def _phone(surface: str) -> str:
-    number = digits(surface)
-    if number.startswith("0082"):
-        number = number[2:]
-    if number.startswith("82") and len(number) >= 10:
-        return "0" + number[2:].lstrip("0")
-    return number
-
-
-def _squeezed(folded: str) -> str:
-    return re.sub(r"\s+", "", nfc(folded))
-
-
-def _email(folded: str) -> str:
-    body = re.sub(r"골뱅이|골벵이|[\[({<] ?(?:at|@|골뱅이) ?[\])}>]| at ", "@", folded.lower())
-    body = re.sub(r"닷|쩜|점|[\[(] ?(?:dot|\.) ?[\])]| dot ", ".", body)
-    body = body.replace("네이버", "naver").replace("지메일", "gmail").replace("컴", "com")
-    return _squeezed(body)
-
-
-def _address(folded: str) -> str:
-    return re.sub(r"특별자치[시도]|특별시|광역시|[\s,()]", "", folded)
-
-
-def _driver(folded: str) -> str:
-    region = next((code for name, code in _REGIONS.items() if folded.startswith(name)), "")
-    return f"{region}{digits(folded)}"
-
-
-def _birthdate(folded: str) -> str:
-    parts = re.findall(r"\d+", folded)
-    if len(parts) == 1 and len(parts[0]) in (6, 8):
-        parts = [parts[0][:-4], parts[0][-4:-2], parts[0][-2:]]
-    if len(parts) == 3 and len(parts[0]) == 2:
-        parts[0] = ("20" if int(parts[0]) < 30 else "19") + parts[0]
-    return "-".join(part.zfill(2) for part in parts)
-
-
-_CANONICAL: dict[str, Callable[[str], str]] = {
-    "EMAIL": _email,
-    "ADDRESS": _address,
-    "DRIVER": _driver,
-    "BIRTHDATE": _birthdate,
-    "PASSPORT": lambda folded: _squeezed(folded).upper(),
-    "ID_HANDLE": lambda folded: _squeezed(folded).lstrip("@").lower(),
-    "URL_TOKEN": str,
-}
 
 
 class Masker:
@@ -134,7 +64,8 @@ class Masker:
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """What would be masked in every text."""
-        return find_all(texts, self.names, self.taggers)
+        found = find_all(texts, self.names, self.taggers)
+        return [with_repeats(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def _placed(self, text: str, found: Sequence[Span]) -> Masked:
         spans = [self._masked(text, span) for span in found]

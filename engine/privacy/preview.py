@@ -8,9 +8,11 @@ from sqlite_utils import Database
 
 from engine.privacy.decisions import Leftovers
 from engine.privacy.spans import apply_spans, defused
+from engine.privacy.style import Styler
 from engine.store.masks import Look, kept_values, read_look
 from engine.store.settings import mask_key
 from engine.store.sources import get_speakers
+from engine.store.vault import all_pseudonyms
 
 State = Literal["plain", "hidden", "kept", "doubtful"]
 
@@ -61,18 +63,28 @@ def _all_shown(db: Database, source_id: str, rows: list[dict[str, Any]]) -> list
     masks = [mask for row in rows for mask in row["masks"]]
     here = {(m["label"], m["value_key"]) for m in masks if m["state"] == "rejected" and m["decided_by"] == "owner"}
     kept = kept_values(db) | here
-    leftovers = Leftovers(mask_key(db), kept, list(get_speakers(db, source_id)) if kept else [])
-    return [_shown(row, leftovers) for row in rows]
+    styler = Styler(db)
+    shown = [_styled(row, styler) for row in rows]
+    invented = [(kind, text) for (kind, _), text in all_pseudonyms(db).items()] if styler.pseudonyms else []
+    speakers = list(get_speakers(db, source_id)) if kept else []
+    leftovers = Leftovers(mask_key(db), kept, speakers, invented=invented)
+    return [_shown(row, leftovers) for row in shown]
+
+
+def _styled(row: dict[str, Any], styler: Styler) -> dict[str, Any]:
+    """Applied masks carry the text that rows are built with; each knows the mask it came from."""
+    hidden = [m for m in row["masks"] if m["state"] == "applied"]
+    styled = [{**new, "mask": old} for new, old in zip(styler.spans(row["text"], hidden), hidden, strict=True)]
+    return {**row, "hidden": styled}
 
 
 def _shown(row: dict[str, Any], leftovers: Leftovers) -> Shown:
     facts = {name: row[name] for name in ("id", "seq", "at", "speaker", "kind", "text")}
-    return Shown(**facts, pieces=cut(row["text"], row["masks"], leftovers))
+    return Shown(**facts, pieces=cut(row["text"], row["hidden"], row["masks"], leftovers))
 
 
-def cut(text: str, masks: list[dict[str, Any]], leftovers: Leftovers) -> list[Piece]:
-    """`text` in pieces; the `after`s joined are what `apply_spans` makes of the applied masks."""
-    hidden = [m for m in masks if m["state"] == "applied"]
+def cut(text: str, hidden: list[dict[str, Any]], masks: list[dict[str, Any]], leftovers: Leftovers) -> list[Piece]:
+    """`text` in pieces; the `after`s joined are what `apply_spans` makes of `hidden`, the applied masks as rows get them."""
     kept = [m for m in masks if m["state"] == "rejected" and m["decided_by"] == "owner"]
     left = leftovers.find(apply_spans(text, hidden))
     pieces: list[Piece] = []
@@ -84,7 +96,7 @@ def cut(text: str, masks: list[dict[str, Any]], leftovers: Leftovers) -> list[Pi
         pieces += _gap(text, at, until, kept, inside)
         written += until - at
         if mask:
-            pieces.append(Piece(text[until : mask["end"]], mask["placeholder"], "hidden", mask["label"], mask))
+            pieces.append(Piece(text[until : mask["end"]], mask["placeholder"], "hidden", mask["label"], mask["mask"]))
             at, written = mask["end"], written + len(mask["placeholder"])
     return pieces
 

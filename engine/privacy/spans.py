@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-FORGED = re.compile(r"[\[［]([가-힣A-Za-z]+_\d+)[\]］]")
-"""A placeholder somebody typed. Left as it is, it would read as a masked value."""
+FORGED = re.compile(r"[\[［](\s*[가-힣ᄀ-ᇿA-Za-z]+[_＿]\d+\s*)[\]］]")
+"""A placeholder somebody typed, also in full width or with decomposed Hangul. Left as it is, it would read as a masked value."""
 
 
 def apply_spans(text: str, spans: Sequence[Mapping[str, Any]]) -> str:
@@ -22,4 +22,4 @@ def apply_spans(text: str, spans: Sequence[Mapping[str, Any]]) -> str:
 
 def defused(text: str) -> str:
     """A typed `[이름_1]` becomes `（이름_1）`."""
-    return FORGED.sub(r"（\1）", text) if "_" in text else text
+    return FORGED.sub(r"（\1）", text) if "_" in text or "＿" in text else text

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.privacy.decisions import Decisions, Leftovers, key_of, placeholder_of, value_of_surface
+from engine.privacy.canonical import key_of
+from engine.privacy.decisions import Decisions, Leftovers, placeholder_of, value_of_surface
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from engine.serve.chat import Turn, turns_of
 from engine.store.chats import get_chats, read_messages
+from engine.store.facts import masked_sources_behind
 
 SIGNS = re.compile(r"([\\`*_\[\]<>~|$&])")
 """What is markup anywhere in a line."""
@@ -44,6 +45,18 @@ def as_jsonl(db: Database, chat_id: str) -> str:
         for message in read_messages(db, chat["id"])
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def require_clean_chat(db: Database, chat_id: str, text: str, allow: str | None = None) -> None:
+    """Raises UserError when a chat with a model that learned from masked material leaves with personal data in it.
+
+    allow: the owner's reason to let it pass, recorded.
+    """
+    from engine.privacy.gate import require_clean_text
+
+    sources = [source for chat in get_chats(db, chat_id) for source in masked_sources_behind(db, chat["model"])]
+    if sources:
+        require_clean_text(db, text, list(dict.fromkeys(sources)), "chat", chat_id, allow)
 
 
 def as_markdown(db: Database, chat_id: str, english: bool = False) -> str:

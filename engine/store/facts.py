@@ -68,3 +68,12 @@ def described_sources(db: Database, source_ids: list[str]) -> list[dict[str, Any
         row["speakers"] = [speaker["name"] for speaker in all_rows(db, sql, [source_id])]
         found.append(row)
     return found
+
+
+def masked_sources_behind(db: Database, model: str) -> list[str]:
+    """Ids of the sources of a run's dataset, when that was made from masked material; none for a base."""
+    sql = (
+        "SELECT e.parent_id AS id FROM runs r JOIN datasets d ON d.id = r.dataset_id JOIN edges e ON e.child_kind = 'dataset' "
+        "AND e.child_id = d.id AND e.parent_kind = 'source' WHERE r.id = ? AND d.masked = 1"
+    )
+    return [row["id"] for row in all_rows(db, sql, [model])]

@@ -216,11 +216,12 @@ def _walked(value: Any, scrub: Callable[[str], str], under: str = "") -> Any:
 
 
 def finish_forgetting(db: Database) -> None:
-    """Rebuild the full-text index, drop unused mask numbers, compact the file and truncate the write-ahead log."""
+    """Rebuild the full-text index, drop unused mask numbers and sealed values, compact the file and truncate the write-ahead log."""
     if not get_setting(db, FLAG, False):
         return
     with writing(db):
         db.execute("INSERT INTO records_fts (records_fts) VALUES ('rebuild')")
+        db.execute("DELETE FROM vault_entries")  # what is still there is sealed anew: no passphrase is needed for that
         db.execute("DELETE FROM mask_values WHERE (label, value_key) NOT IN (SELECT label, value_key FROM masks)")
     db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     db.conn.execute("VACUUM")

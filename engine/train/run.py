@@ -12,7 +12,7 @@ from engine.curate.row import Message
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
 from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
-from engine.store.datasets import read_split
+from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
 from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
@@ -27,7 +27,7 @@ from engine.train.sft import TrainResult, train
 def run_training(work: Work, run_id: str) -> dict[str, Any]:
     """Train, or go on training from the last proven checkpoint; returns the `train` result.
 
-    Raises UserError when the base changed since the run began, and Stopped when the owner asked.
+    Raises UserError when the base changed since the run began or the rows hold personal data, and Stopped when the owner asked.
     """
     with open_store(work.store) as db:
         run = get_run(db, run_id)
@@ -36,6 +36,7 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         base = fetched(resolve_base(run["base"]), work)
         found = base_hash(base)
         _refuse_changed_base(run, found)
+        _require_clean(db, run["dataset_id"])
         rows = {split: list(read_split(db, run["dataset_id"], split)) for split in ("train", "validation")}
         folder = cache_folder(work.store) / "runs" / run_id
         resume_from, step = _unpack_checkpoints(db, run_id, folder)
@@ -51,6 +52,13 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
+
+
+def _require_clean(db: Database, dataset_id: str) -> None:
+    """Raises UserError when personal data is found in what would be trained on, be it by rules made since the freeze."""
+    from engine.privacy.gate import require_clean_dataset
+
+    require_clean_dataset(db, get_dataset(db, dataset_id), "train")
 
 
 def _tidied(work: Work, run: dict[str, Any]) -> dict[str, Any]:

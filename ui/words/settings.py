@@ -77,6 +77,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "**가리기**는 학습과 내보내기에 쓰는 글에서 개인정보를 감춥니다. 규칙으로 찾기 때문에 모두 찾지는 못합니다.",
         "**Masking** hides personal data from training and exports. It works by rules and finds less than everything.",
     ),
+    "settings.style": ("가린 자리에 넣을 것", "What stands in hidden places"),
+    "settings.style_placeholder": ("번호 붙은 자리: [이름_1], [전화번호_1]", "A numbered mark: [이름_1], [전화번호_1]"),
+    "settings.style_pseudonym": (
+        "지어낸 값: 다른 이름과 있을 수 없는 번호",
+        "An invented value: another name, a number that cannot exist",
+    ),
+    "settings.style_note": (
+        "이제부터 만드는 데이터셋과 데이터 화면의 미리 보기에 적용됩니다. 이미 굳힌 데이터셋은 그대로입니다.",
+        "For datasets built from now on, and for the preview on the Data page. Frozen datasets stay as they are.",
+    ),
+    "settings.vault": ("원래 값 금고", "Vault of originals"),
+    "settings.vault_on": (
+        "금고가 켜져 있습니다. 가린 값 {n}개가 암호로 잠겨 있습니다.",
+        "The vault is on: {n} hidden values are sealed in it.",
+    ),
+    "settings.vault_off": (
+        "금고가 꺼져 있습니다. 가린 값은 대화 원문에만 있습니다. 가린 글을 다른 곳에서 쓰고 되돌릴 일이 있을 때만 켜세요.",
+        "The vault is off: hidden values stand only in the original chat. Turn it on only if masked text leaves and must come back.",
+    ),
     "settings.kept.model": (
         "**학습한 모델**은 배운 말을 되풀이할 수 있습니다. 어댑터도 대화처럼 다루세요.",
         "**A trained model** can repeat what it learned. Treat an adapter as you treat the chat.",

@@ -7,14 +7,15 @@ habits of all answers and all real replies. Knows nothing of how answers were ma
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from engine.evaluate import text_metrics as text
 from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteContext
-from engine.privacy.residual import residual_spans
+from engine.privacy.residual import Invented, residual_spans
 
+_known = cache(Invented)
 STOCK_SYLLABLES = 8
 """Shorter replies (응 알겠어, 잘 자) are everybody's and copy nobody."""
 
@@ -195,7 +196,7 @@ def score(item: Item, answer: Answer, context: SuiteContext) -> Scores:
         "similarity_to_reply": text.chrf(answer.text, item.reference) if length else None,
         "speech_level_match": _level_match(answer.text, item.reference),
         "verbatim_copy": _is_copy(answer.text, context.train_targets),
-        "leftover_personal_data": float(bool(residual_spans(answer.text))),
+        "leftover_personal_data": float(bool(residual_spans(answer.text, invented=_known(context.pseudonyms)))),
         "empty": float(not text.syllables(answer.text)),
         "repetition": float(text.has_loop(answer.text)),
         "cut_off": None if answer.ended is None else float(not answer.ended),
