@@ -5,6 +5,7 @@ also when that one is killed. One core, or little work: everything is done in th
 """
 
 import os
+import signal
 import sys
 import threading
 from collections import deque
@@ -101,6 +102,7 @@ _made: Any = None
 def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     """In a new process: leave with the parent, and get ready."""
     global _made
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its pool
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     _made = make(*arguments)
 
