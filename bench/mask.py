@@ -16,8 +16,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.labelled import CHATS, KOPII, SHARED, Labelled, read_chat_file, read_harmless, read_klue_people, read_kopii
+from engine.privacy.evidence import Evidence
 from engine.privacy.labels import Span, Tagger
 from engine.privacy.masking import Masker
+from engine.privacy.normalise import fold
 from engine.privacy.taggers import default_taggers
 
 Finder = Callable[[Sequence[str], Sequence[str]], list[list[Span]]]
@@ -25,10 +27,12 @@ Finder = Callable[[Sequence[str], Sequence[str]], list[list[Span]]]
 
 
 def ours(taggers: Sequence[Tagger]) -> Finder:
-    """As `mask --in` does it with these taggers; without any, by rules alone."""
+    """As `mask --in` does it with these taggers (without any, by rules alone): evidence over all texts of the chat first."""
 
     def find(texts: Sequence[str], speakers: Sequence[str]) -> list[list[Span]]:
-        return Masker(speakers, taggers=taggers).find(texts)
+        evidence = Evidence()
+        evidence.add(fold(text).text for text in texts)
+        return Masker(speakers, taggers=taggers, found=evidence.names()).find(texts)
 
     return find
 

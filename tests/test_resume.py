@@ -171,7 +171,7 @@ def test_a_killed_masking_goes_on_behind_its_last_window(tmp_path, chat, monkeyp
     with monkeypatch.context() as patched:
         windows = killed_after(patched, apply, "mask_window", 99)
         again = apply.mask_source(work, source)
-    assert [args[1] for args in windows] == [(150 * i, 150 * i + 150) for i in range(calls, 4)]
+    assert [args[1][0] for args in windows] == [(150 * i, 150 * i + 150) for i in range(calls, 4)]
     assert (again["counts"], again["residual"]) == (told["counts"], told["residual"])
     assert rows(work, MASKS) == rows(whole, MASKS) != []
     assert rows(work, "SELECT * FROM mask_values ORDER BY 1, 2") == rows(

@@ -10,10 +10,19 @@ from sqlite_utils import Database
 from engine.errors import Stopped
 from engine.pool import Workers, spare
 from engine.privacy.decisions import Numbers, load_decisions, placeholder_of
+from engine.privacy.evidence import Evidence
 from engine.privacy.masking import Masker
 from engine.privacy.spans import apply_spans
 from engine.privacy.store_vault import seal_values
-from engine.privacy.window import RESIDUAL_SHOWN, Found, Stretch, WindowMasker, WindowResult, mask_window
+from engine.privacy.window import (
+    RESIDUAL_SHOWN,
+    Found,
+    Stretch,
+    WindowMasker,
+    WindowResult,
+    gather_window,
+    mask_window,
+)
 from engine.store.jobs import Work
 from engine.store.masks import OwnerMask, add_decided_masks
 from engine.store.open import open_store, writing
@@ -46,7 +55,7 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
         source = get_source(db, source_id)
         so_far = _begin(db, work.job_id, source["id"])
         numbers = Numbers(mask_key(db), mask_numbers(db))
-        stretches = _stretches(so_far.end, last_seq(db, source["id"]))
+        last = last_seq(db, source["id"])
         made = (
             work.store,
             source["id"],
@@ -56,7 +65,8 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
         )
         count = source["record_count"] - so_far.records
         with Workers(WindowMasker, made, spare(count >= WORTH)) as workers:
-            for result in workers.map(mask_window, stretches):
+            found = _found(work, workers, last, source["record_count"])
+            for result in workers.map(mask_window, ((stretch, found) for stretch in _stretches(so_far.end, last))):
                 if stop := work.stop_asked():
                     raise Stopped(saved=stop == "save")
                 _add(so_far, result)
@@ -83,6 +93,17 @@ def _begin(db: Database, job_id: str, source_id: str) -> WindowResult:
         return WindowResult(**{**begun["report"], "counts": Counter(begun["report"]["counts"])})
     clear_masks(db, source_id)
     return WindowResult(0)
+
+
+def _found(work: Work, workers: Workers, last: int, records: int) -> dict[str, float]:
+    """Names that only the whole source gives away: a first look at all of it, also after a kill."""
+    evidence = Evidence()
+    for stretch, part in zip(_stretches(0, last), workers.map(gather_window, _stretches(0, last)), strict=True):
+        if stop := work.stop_asked():
+            raise Stopped(saved=stop == "save")
+        evidence.merge(part)
+        work.progress(what="names", done=min(stretch[1], records), total=records)
+    return evidence.names()
 
 
 def _stretches(begin: int, last: int) -> Iterator[Stretch]:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.errors import UserError
 from engine.pool import Workers, spare
 from engine.privacy.canonical import key_of
+from engine.privacy.evidence import Evidence
 from engine.privacy.labels import Span, Style
 from engine.privacy.masking import Masker
+from engine.privacy.normalise import fold
 from engine.privacy.spans import apply_spans
 from engine.sources.whole_file import whole_file
 
@@ -41,7 +43,8 @@ def mask_file(
 ) -> dict[str, Any]:
     """Rows {id, text} → rows {id, masked, spans: [{start, end, label, placeholder}]}; returns {rows, spans, seconds}.
 
-    style: pseudonyms read the file twice, so that none is a value that comes later. vault: gets what leads back to every text.
+    The file is read once for names that only the whole of it gives away, then masked.
+    style: pseudonyms read it once more, so that none is a value that comes later. vault: gets what leads back to every text.
     UserError when the file is missing, a line is no such row (named), or `dst` is no place for a file; then nothing is
     written.
     """
@@ -50,9 +53,13 @@ def mask_file(
     _require_file(src)
     count = spare(src.stat().st_size >= WORTH_BYTES)
     with Workers(BlockMasker, (speakers, vault is not None), count) as workers:
-        writer = _Styled(speakers, vault, _all_rows(workers, src)) if style == "pseudonym" else _Placed(speakers, vault)
+        names = _names(workers, src)
+        if style == "pseudonym":
+            writer: _Placed = _Styled(speakers, names, vault, _all_rows(workers, src, names))
+        else:
+            writer = _Placed(speakers, names, vault)
         with whole_file(dst) as out:
-            for row in _all_rows(workers, src):
+            for row in _all_rows(workers, src, names):
                 out.write(row if isinstance(row, str) else writer.line(rows, row))
                 rows, spans = rows + 1, spans + (0 if isinstance(row, str) else len(row.spans))
             if vault:
@@ -74,10 +81,20 @@ class BlockMasker:
 
     def __init__(self, speakers: Sequence[str], whole: bool) -> None:
         """whole: rows in which nothing is hidden come back as rows too, not as the line to write."""
-        self.masker, self.whole = Masker(speakers), whole
+        self.speakers, self.names, self.whole = speakers, dict[str, float](), whole
+        self.masker = Masker(speakers)
 
-    def find(self, block: Block) -> list[FoundRow | str]:
-        """Every row of a block. Raises UserError for a line that is no row."""
+    def gather(self, block: Block) -> Evidence:
+        """What a block says about names: to be put together before any row is masked."""
+        first, _, lines = block
+        evidence = Evidence()
+        evidence.add(fold(_parsed(line, number, "text")["text"]).text for number, line in _numbered(lines, first))
+        return evidence
+
+    def find(self, block: Block, names: dict[str, float]) -> list[FoundRow | str]:
+        """Every row of a block. names: those that the whole file gives away. Raises UserError for a line that is no row."""
+        if names != self.names:
+            self.names, self.masker = names, Masker(self.speakers, found=names)
         first, before, lines = block
         lead = [_parsed(line, number, "text")["text"] for number, line in _numbered(before, first - len(before))]
         rows = [_parsed(line, number, "text") for number, line in _numbered(lines, first)]
@@ -90,13 +107,26 @@ class BlockMasker:
         return FoundRow(row_id, text, spans, [self.masker.value(text, span) for span in spans])
 
 
-def find_in_block(masker: BlockMasker, block: Block) -> list[FoundRow | str]:
-    """`BlockMasker.find` as a function that other processes can be told to call."""
-    return masker.find(block)
+def gather_block(masker: BlockMasker, block: Block) -> Evidence:
+    """`BlockMasker.gather` as a function that other processes can be told to call."""
+    return masker.gather(block)
 
 
-def _all_rows(workers: Workers, src: Path) -> Iterator[FoundRow | str]:
-    return chain.from_iterable(workers.map(find_in_block, _blocks(src)))
+def find_in_block(masker: BlockMasker, asked: tuple[Block, dict[str, float]]) -> list[FoundRow | str]:
+    """`BlockMasker.find`, likewise."""
+    return masker.find(*asked)
+
+
+def _names(workers: Workers, src: Path) -> dict[str, float]:
+    """Names that only the whole file gives away."""
+    evidence = Evidence()
+    for part in workers.map(gather_block, _blocks(src)):
+        evidence.merge(part)
+    return evidence.names()
+
+
+def _all_rows(workers: Workers, src: Path, names: dict[str, float]) -> Iterator[FoundRow | str]:
+    return chain.from_iterable(workers.map(find_in_block, ((block, names) for block in _blocks(src))))
 
 
 def _line(row_id: Any, masked: str, spans: Sequence[dict[str, Any]]) -> str:
@@ -106,8 +136,8 @@ def _line(row_id: Any, masked: str, spans: Sequence[dict[str, Any]]) -> str:
 class _Placed:
     """Rows with placeholders, and what leads back from them."""
 
-    def __init__(self, speakers: Sequence[str], vault: "FileVault | None") -> None:
-        self.masker = Masker(speakers)
+    def __init__(self, speakers: Sequence[str], names: dict[str, float], vault: "FileVault | None") -> None:
+        self.masker = Masker(speakers, found=names)
         self.vault = vault
         self.values: dict[str, str] = {}
 
@@ -138,11 +168,17 @@ class _Placed:
 class _Styled(_Placed):
     """Rows with pseudonyms, from a key that lives as long as this call: the file alone leads nowhere."""
 
-    def __init__(self, speakers: Sequence[str], vault: "FileVault | None", rows: Iterable[FoundRow | str]) -> None:
+    def __init__(
+        self,
+        speakers: Sequence[str],
+        names: dict[str, float],
+        vault: "FileVault | None",
+        rows: Iterable[FoundRow | str],
+    ) -> None:
         """rows: all of them, for the values that no pseudonym may be."""
         from engine.privacy.pseudonyms import Pseudonyms
 
-        super().__init__(speakers, vault)
+        super().__init__(speakers, names, vault)
         key = secrets.token_bytes(32)
         found = (row for row in rows if isinstance(row, FoundRow))
         real = {(s.label, key_of(key, s.label, v)) for row in found for s, v in zip(row.spans, row.values, strict=True)}

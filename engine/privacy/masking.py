@@ -41,9 +41,13 @@ class Masker:
         speakers: Sequence[str] = (),
         known: Mapping[tuple[str, str], int] | None = None,
         taggers: Sequence[Tagger] = (),
+        found: Mapping[str, float] | None = None,
     ) -> None:
-        """`speakers`: display names. `known`: (label, canonical) → number given earlier; numbering goes on behind the highest."""
-        self.names = NameMatcher(speakers)
+        """`speakers`: display names. `known`: (label, canonical) → number given earlier; numbering goes on behind the highest.
+
+        `found`: names of others that the whole chat makes likely (`evidence.Evidence.names`).
+        """
+        self.names = NameMatcher(speakers, found)
         self.taggers = taggers
         self.known: dict[tuple[str, str], int] = dict(known or {})
         self._highest: Counter[str] = Counter()

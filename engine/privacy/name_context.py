@@ -7,8 +7,8 @@ from engine.privacy.name_tables import HONORIFIC, JOBS, PLACE_WORDS
 
 _END = r"(?![가-힣])"
 _NEUTRAL = r"도|만|의|에게서?|한테서?|께서?|부터|까지|보다|처럼|하고|밖에|조차|마저|같이|같은|대로|뿐|네|꺼|거|보고|더러|때문에?|땜에|덕분에?|덕에|대신|말고|빼고|편에|쪽|본인"
-_OPEN = r"가|는|를|와|랑|야|여|라고|라는|라서|라도|라면|나|든|였어|였는데|였나|예요|에요|다|고|지|니|냐|잖아|래|래요|면|ㄴ데"
-_COPULA = r"입니다|인데|인지|인가|임|일까|이에요|이야|이다|이고|이지|이랑|이잖아|이네|이라고|이라는|이면"
+_OPEN = r"가|는|를|와|랑|야|여|거든|거든요|지만|랬|라길래|라니|라|인데요|임|이라고|이에요|입니다|라고|라는|라서|라도|라면|나|든|였어|였는데|였나|예요|에요|다|고|지|니|냐|잖아|래|래요|면|ㄴ데"
+_COPULA = r"이거든|이거든요|이지만|이라니|이라서|이래|이래요|입니다|인데|인지|인가|임|일까|이에요|이야|이다|이고|이지|이랑|이잖아|이네|이라고|이라는|이면"
 _CLOSED = r"이|은|을|과|으로|아|이나|이든"
 _TAIL = r"(?:요|은|는|도|만|의|가|서|를|랑|야|까지|부터|라도|요)?"
 _STRETCH = r"(?:[아야어이ㅏㅑㅓㅣ~]{0,8})"
@@ -21,7 +21,7 @@ _AFTER_CLOSED = re.compile(
 # Only what a person takes: used where the name is an everyday word as well.
 _PERSON = r"한테서?|에게서?|께서?|네|더러|보고"
 _PERSON_OPEN = re.compile(rf"(?:(?:{_PERSON}|랑){_TAIL}){_END}")
-_PERSON_CLOSED = re.compile(rf"(?:(?:이(?:가|는|랑|를|{_PERSON})|{_PERSON}){_TAIL}|아{_STRETCH}){_END}")
+_PERSON_CLOSED = re.compile(rf"(?:(?:이(?:가|는|랑|를|도|꺼|거|{_PERSON})|{_PERSON}){_TAIL}|아{_STRETCH}){_END}")
 # Evidence for a name nobody registered: no copula, no bare 이 or 아 inside other words.
 _LISTED = r"한테서?|에게서?|께서?|네|더러|보고|도|의|처럼|보다|같은|같이|때문에|빼고|말고"
 _LISTED_OPEN = re.compile(
@@ -38,7 +38,7 @@ _GLUED_TITLE = re.compile(
     rf"(?:씨|님|쌤|누나|언니|오빠|형|선배|군|양|(?:{JOBS})님)(?:이|가|은|는|도|을|를|한테|랑|이랑|의|께|네|과|와|에게)*{_END}"
 )
 _STRONG_TITLE = re.compile(
-    r"이?[ ]?(?:씨|님|누나|누님|언니|오빠|형님|선배|쌤|샘|선생님?|과장|대리|팀장|부장|차장|주임|매니저)(?:님|이|가|은|는|도|을|를|한테|랑|이랑|의|께|네|아|야|들)*"
+    rf"이?[ ]?(?:씨|님|누나|누님|언니|오빠|형님|형|이모|삼촌|고모|형부|형수|매형|서방|자매|형제|집사|권사|선배|쌤|샘|선생님?|과장|대리|팀장|부장|차장|주임|매니저|(?:{JOBS})님)(?:님|이|가|은|는|도|을|를|한테|랑|이랑|의|께|네|아|야|들)*"
     + _END
 )
 # Nouns people glue to a friend's name.
@@ -135,6 +135,16 @@ def glued_call(text: str, end: int) -> bool:
 def titled(text: str, end: int) -> bool:
     """씨, 님, 형, 언니, 과장 … right after, one space at most."""
     return TITLE.match(text, end) is not None
+
+
+_JOB_TITLE = re.compile(
+    rf" ?(?:{JOBS})(?:님|씨)?(?:이|가|은|는|도|을|를|한테|께서?|랑|이랑|의|네|과|와|에게|입니다|인데|이라고|라고|예요|이에요)*{_END}"
+)
+
+
+def worded_title(text: str, end: int) -> bool:
+    """A job title as a word of its own, glued or after a space: 염과장, 설 사원."""
+    return _JOB_TITLE.match(text, end) is not None
 
 
 def glued_title(text: str, end: int) -> bool:

@@ -4,30 +4,21 @@ A participant's name is known, so it is masked wherever grammar allows it. It kn
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import ahocorasick
 
-from engine.korean.hangul import EMOJI, has_batchim, initials, is_syllable, liaison, nfc, romanise
+from engine.korean.hangul import is_syllable, nfc
 from engine.privacy import name_context as around
-from engine.privacy.name_tables import (
-    DOUBLE_SURNAMES,
-    EVERYDAY,
-    FIRST,
-    GIVEN,
-    JOBS,
-    KIN,
-    PLACES,
-    RELATION_WORDS,
-    SECOND,
-    SURNAMES,
-)
-from engine.privacy.third_party import TITLE_WORDS, listed_extent, others
-
-Kind = Literal["full", "given", "mono", "call", "latin", "initials", "listed", "title"]
+from engine.privacy.display_names import Kind, aliases_of, full_name_aliases, given_part
+from engine.privacy.name_frames import is_verb_form
+from engine.privacy.name_shape import full_prior, is_common, is_word
+from engine.privacy.name_tables import EVERYDAY, GIVEN, PLACES, ROMAN_SURNAMES, SURNAMES
+from engine.privacy.public_names import PUBLIC
+from engine.privacy.third_party import is_public, others
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,51 +31,68 @@ class NameHit:
     confidence: float
 
 
-class NameMatcher:
-    """Finds names in folded text. `speakers` are display names as the chat export spells them."""
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    kind: Kind
+    person: str
+    sure: float = 1.0
+    """At most this sure: names that the chat's own evidence gave are less so than participants."""
 
-    def __init__(self, speakers: Sequence[str] = ()) -> None:
-        self.aliases: dict[str, tuple[Kind, str]] = {}
+
+class NameMatcher:
+    """Finds names in folded text. `speakers` are display names as the chat export spells them; `found` gives names that the
+    whole chat's evidence makes likely (`evidence.Evidence.names`) with how likely, in [0, 1]."""
+
+    def __init__(self, speakers: Sequence[str] = (), found: Mapping[str, float] | None = None) -> None:
+        self.aliases: dict[str, _Alias] = {}
         for speaker in dict.fromkeys(nfc(name).strip() for name in speakers):
-            for alias, kind in _aliases(speaker):
+            for alias, kind in aliases_of(speaker):
                 self._add(alias, kind, speaker)
+        for name, sure in (found or {}).items():
+            self._add_found(name, sure)
         self._automaton = _automaton(self.aliases)
 
     def _add(self, alias: str, kind: Kind, person: str) -> None:
         """Two participants with one given name share a person of that name alone."""
         known = self.aliases.get(alias)
-        if known and known[1] != person:
+        if known and known.person != person:
             person = alias
-        if known is None or known[1] != person or kind == "full":
-            self.aliases[alias] = (kind, person)
+        if known is None or known.person != person or kind == "full":
+            self.aliases[alias] = _Alias(kind, person)
+
+    def _add_found(self, name: str, sure: float) -> None:
+        """Each form stands for itself, so that the value of a word does not hang on what else the chat holds."""
+        given = given_part(name) if len(name) > 2 else ""
+        forms: Iterable[tuple[str, Kind]] = full_name_aliases(name, given) if given else [(name, "given")]
+        for alias, kind in forms:
+            wanted = kind == "full" or alias == name or (kind == "initials" and len(set(alias)) == 3)
+            if wanted and alias not in self.aliases and " " not in alias:
+                self.aliases[alias] = _Alias(kind, alias, sure)
 
     def person_of(self, surface: str) -> str:
         """The participant a written form belongs to, or the form itself without spaces."""
         form = re.sub(r"\s+", "", nfc(surface))
         found = self.aliases.get(surface.lower()) or self.aliases.get(form.lower())
-        return found[1] if found else form
+        return found.person if found else form
 
     def find(self, text: str) -> list[NameHit]:
         """Names in folded text, sorted, not overlapping. A participant outranks a stranger: 지은아 calls 지은, it is no 지 은아."""
+        known = list(self._participants(text)) if self.aliases else []
+        strangers = [NameHit(at, to, self.person_of(text[at:to]), sure) for at, to, sure in others(text)]
+        if len(known) + len(strangers) < 2:
+            return known or strangers
+        return _first_claims(known, strangers)
+
+    def _participants(self, text: str) -> Iterator[NameHit]:
         lowered = text.lower()
         if len(lowered) != len(text):
             lowered = text
-        known: list[NameHit] = []
-        extents: list[tuple[int, int, float]] = []
-        has_title = False
-        for last, (alias, kind, person) in self._automaton.iter(lowered):
-            start, end = last - len(alias) + 1, last + 1
-            if kind == "title":
-                has_title = True
-            elif kind == "listed":
-                found = listed_extent(text, start, end)
-                extents += [(found[0], end, found[1])] if found else []
-            else:
-                known += _participant_hits(text, start, end, kind, person)
-        extents += others(text, has_title)
-        if not known and not extents:
-            return known
-        return _first_claims(known, [NameHit(at, to, self.person_of(text[at:to]), sure) for at, to, sure in extents])
+        for last, (alias, of) in self._automaton.iter(lowered):
+            for hit in _participant_hits(text, last - len(alias) + 1, last + 1, of.kind, of.person):
+                if of.sure == 1:
+                    yield hit
+                elif text[hit.start : hit.end] not in PUBLIC and around.starts_word(text, hit.start):
+                    yield NameHit(hit.start, hit.end, hit.person, min(of.sure, hit.confidence))
 
 
 @cache
@@ -93,14 +101,10 @@ def default_matcher() -> NameMatcher:
     return NameMatcher()
 
 
-def _automaton(aliases: dict[str, tuple[Kind, str]]) -> ahocorasick.Automaton:
+def _automaton(aliases: Mapping[str, _Alias]) -> ahocorasick.Automaton:
     automaton = ahocorasick.Automaton()
-    for word in TITLE_WORDS:
-        automaton.add_word(word, (word, "title", ""))
-    for name in GIVEN:
-        automaton.add_word(name, (name, "listed", ""))
-    for alias, (kind, person) in aliases.items():
-        automaton.add_word(alias, (alias, kind, person))
+    for alias, of in aliases.items():
+        automaton.add_word(alias, (alias, of))
     automaton.make_automaton()
     return automaton
 
@@ -109,22 +113,32 @@ def _first_claims(*groups: list[NameHit]) -> list[NameHit]:
     """Hits without overlap: an earlier group first, within a group the leftmost and longest."""
     kept: list[NameHit] = []
     for group in groups:
+        starts, end = [hit.start for hit in kept], 0
+        fresh = []
         for hit in sorted(group, key=lambda h: (h.start, -h.end, -h.confidence)):
-            if all(hit.end <= other.start or other.end <= hit.start for other in kept):
-                kept.append(hit)
-    return sorted(kept, key=lambda h: h.start)
+            before = bisect_left(starts, hit.end)
+            if hit.start >= end and (before == 0 or kept[before - 1].end <= hit.start):
+                fresh.append(hit)
+                end = hit.end
+        kept = sorted([*kept, *fresh], key=lambda h: h.start)
+    return kept
 
 
 def _participant_hits(text: str, start: int, end: int, kind: Kind, person: str) -> Iterator[NameHit]:
     if kind == "full":
-        yield NameHit(start, end, person, 1.0)
+        if " " not in text[start:end] or around.starts_word(text, start):
+            yield NameHit(start, end, person, 1.0)
     elif kind in ("given", "call"):
         yield from _given_hits(text, start, end, kind, person)
     elif kind == "latin":
         if not _latin(text, start - 1) and not _latin(text, end):
-            yield NameHit(start, end, person, 0.95)
-    elif kind == "initials":
-        if not _loose_jamo(text, start - 1) and not _loose_jamo(text, end):
+            yield NameHit(*_with_surname(text, start, end), person, 0.95)
+    elif kind == "surname":
+        if around.starts_word(text, start) and around.worded_title(text, end):
+            yield NameHit(start, end, person, 0.8)
+    elif kind in ("initials", "short"):
+        loose = _loose_jamo(text, start - 1) or _loose_jamo(text, end)
+        if not loose and (kind == "initials" or _BEHIND_INITIALS.match(text, end)):
             yield NameHit(start, end, person, 0.6)
     elif around.starts_word(text, start) and (around.person_particle(text, end) or around.strongly_titled(text, end)):
         yield NameHit(start, end, person, 0.8)
@@ -133,7 +147,7 @@ def _participant_hits(text: str, start: int, end: int, kind: Kind, person: str) 
 def _given_hits(text: str, start: int, end: int, kind: Kind, person: str) -> Iterator[NameHit]:
     """A given name or nickname: at the start of a word, or glued behind a surname, a calling word or before a title."""
     form = text[start:end]
-    if around.is_place(text, end, form in PLACES):
+    if around.is_place(text, end, form in PLACES) or is_public(text, start, end):
         return
     if kind == "call":
         if around.starts_word(text, start) and around.ends_word(text, end):
@@ -142,9 +156,9 @@ def _given_hits(text: str, start: int, end: int, kind: Kind, person: str) -> Ite
         if _given_fits(text, start, end):
             yield NameHit(start, end, person, 1.0)
     elif text[start - 1] in SURNAMES and around.starts_word(text, start - 1):
-        if _given_fits(text, start, end):
+        if _given_fits(text, start, end) and full_prior(text[start - 1 : end]) > -3.5:
             yield NameHit(start - 1, end, text[start - 1 : end], 0.8)
-    elif around.strongly_titled(text, end) and form not in EVERYDAY:
+    elif around.strongly_titled(text, end) and not _only_a_word(form):
         yield NameHit(start, end, person, 0.8)
 
 
@@ -152,7 +166,7 @@ def _given_fits(text: str, start: int, end: int) -> bool:
     form = text[start:end]
     if around.strongly_titled(text, end) or around.person_particle(text, end) or around.calls(text, start, end):
         return True
-    if form in EVERYDAY:
+    if _only_a_word(form) or is_verb_form(form, text[end : end + 3]):
         return False
     if not is_syllable(form[-1]):
         return True
@@ -164,105 +178,25 @@ def _given_fits(text: str, start: int, end: int) -> bool:
     )
 
 
+def _with_surname(text: str, start: int, end: int) -> tuple[int, int]:
+    """Chloe Ahn, BAE HANEUL: a Latin surname beside the name belongs to it."""
+    before, after = _ROMAN_BEFORE.search(text, max(0, start - 12), start), _ROMAN_AFTER.match(text, end)
+    return before.start() if before else start, after.end() if after else end
+
+
+def _only_a_word(form: str) -> bool:
+    """Whether talk uses this form far more often as a word: 하늘, 새벽, 기만."""
+    return form in EVERYDAY or (is_word(form) if form not in GIVEN else False) or (form in PUBLIC and is_common(form))
+
+
+_ROMAN_BEFORE = re.compile(rf"(?<![A-Za-z])(?:{ROMAN_SURNAMES}|{ROMAN_SURNAMES.upper()})[ ,]{{1,2}}$")
+_ROMAN_AFTER = re.compile(rf" (?:{ROMAN_SURNAMES}|{ROMAN_SURNAMES.upper()})(?![A-Za-z])")
+_BEHIND_INITIALS = re.compile(r"(?:이|아|야|이?가|이?는|이?랑|한테|님|씨|언니|오빠|형|누나)(?![가-힣])")
+
+
 def _latin(text: str, at: int) -> bool:
     return 0 <= at < len(text) and text[at].isascii() and text[at].isalnum()
 
 
 def _loose_jamo(text: str, at: int) -> bool:
     return 0 <= at < len(text) and "ㄱ" <= text[at] <= "ㅣ"
-
-
-_BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)|\{[^}]*\}|<[^>]*>|【[^】]*】")
-_SPLIT = re.compile(r"[^가-힣A-Za-z]+")
-_TITLE_END = re.compile(rf"(?<=[가-힣]{{2}})(?:{KIN}|(?:{JOBS})님?|님|씨|쌤)$")
-_MONO = frozenset("솔산건준민율빈결별원훈혁석진현찬윤은강린봄슬호철섭웅범욱환선숙희란단담길신웅")
-_CHAT_JAMO = frozenset(
-    "ㅇㅈㄹ ㅁㅊㄴ ㅁㅊㄷ ㅅㅂㄴ ㅅㄱㄹ ㄱㅅㅇ ㅈㅅㅇ ㅊㅋㅊ ㄱㅇㄷ ㅇㄱㄹ ㄹㅇㅋ ㅂㅂㅇ ㄷㄷㄷ ㅋㅋㅎ ㅇㅋㅇ ㅈㄱㄴ ㅇㅇㅇ".split()
-)
-
-
-def _aliases(speaker: str) -> Iterator[tuple[str, Kind]]:
-    """Written forms of one display name."""
-    if _is_nobody(speaker):
-        return
-    plain = _SPLIT.sub("", speaker)
-    joined = re.sub(r"\s+", "", speaker)
-    if (
-        not (joined.isascii() and joined.isalpha())
-        and len(speaker) >= 3
-        and plain != speaker
-        and (plain or len(speaker) >= 4)
-    ):
-        yield speaker.lower(), "full"
-    pieces = [piece for piece in _SPLIT.split(_BRACKETS.sub(" ", EMOJI.sub(" ", speaker))) if piece]
-    if len(joined) <= 4 and all(is_syllable(ch) for ch in joined):
-        pieces = [joined]
-    for place, piece in enumerate(pieces):
-        if place == 0 or _given_part(piece) in GIVEN:
-            yield from _piece_aliases(piece)
-    latin = [piece for piece in pieces if piece.isascii()]
-    if len(latin) >= 2 and len(latin) == len(pieces):
-        yield " ".join(latin).lower(), "latin"
-
-
-def _is_nobody(speaker: str) -> bool:
-    bare = "".join(_SPLIT.split(speaker)).lower()
-    return bare in RELATION_WORDS or len(speaker) < 2 or speaker.isdecimal()
-
-
-def _piece_aliases(piece: str) -> Iterator[tuple[str, Kind]]:
-    piece = _TITLE_END.sub("", piece)
-    if piece.lower() in RELATION_WORDS or len(piece) < 2:
-        return
-    if not all(is_syllable(ch) for ch in piece):
-        if len(piece) >= 3 or piece.isupper():
-            yield piece.lower(), "latin" if piece.isascii() else "given"
-        return
-    given = _given_part(piece)
-    if given and len(piece) >= 3:
-        yield from _full_name_aliases(piece, given)
-        return
-    yield piece, "given"
-    yield from _given_aliases(piece)
-    if given and given in _MONO and piece not in GIVEN:
-        yield given, "mono"
-    if piece.endswith("이") and len(piece) == 3 and has_batchim(piece[1]):
-        yield piece[:2], "given"
-
-
-def _full_name_aliases(name: str, given: str) -> Iterator[tuple[str, Kind]]:
-    yield name, "full"
-    surname = name[: -len(given)]
-    for spelled in {f"{surname} {given}", " ".join(name), f"{name[:-1]} {name[-1]}"}:
-        yield spelled, "full"
-    letters = initials(name)
-    if len(set(letters)) > 1 and letters not in _CHAT_JAMO:
-        yield letters, "initials"
-    if len(given) == 1:
-        yield given, "mono"
-        return
-    yield given, "given"
-    yield from _given_aliases(given)
-
-
-def _given_aliases(given: str) -> Iterator[tuple[str, Kind]]:
-    """Vocatives spelled by ear, Latin spellings."""
-    heard = liaison(given)
-    if heard != given:
-        yield heard, "call"
-    spelled = romanise(given)
-    if len("".join(spelled)) >= 5 and len(spelled) == 2:
-        for joiner in ("", "-", " "):
-            yield joiner.join(spelled), "latin"
-
-
-def _given_part(name: str) -> str:
-    """Given name of a full name: 김지은 → 지은, 남궁민수 → 민수, 이솔 → 솔; "" when it is not shaped like one."""
-    if not all(is_syllable(ch) for ch in name):
-        return ""
-    if len(name) >= 3 and name[:2] in DOUBLE_SURNAMES and len(name) <= 4 and (len(name) == 4 or name[1:] not in GIVEN):
-        return name[2:]
-    if name[0] not in SURNAMES or not 2 <= len(name) <= 3:
-        return ""
-    given = name[1:]
-    return given if len(given) == 1 or given in GIVEN or (given[0] in FIRST and given[1] in SECOND) else ""

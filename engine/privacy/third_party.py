@@ -1,230 +1,200 @@
-"""Names of people who are not in the chat, by evidence: a known given name with fitting grammar, a title, a form field.
+"""Names of people who are not in the chat, by evidence: the shape of the word, its frame, and what stands beside it.
 
-Precision first: harmless talk must stay as it is. It knows no person.
+Every candidate starts with the log-odds of its shape and frame (`name_frames`); neighbours add theirs; above zero it is a
+name. It knows no person and keeps nothing from one text to the next but how single words read.
 """
 
 import re
 from collections.abc import Iterator
+from math import exp
 
 from engine.privacy import name_context as around
-from engine.privacy.name_tables import (
-    COMMON,
-    DOUBLE_SURNAMES,
-    EVERYDAY,
-    FIRST,
-    GIVEN,
-    HONORIFIC,
-    JOBS,
-    KIN,
-    NAME_LIKE_WORDS,
-    NOUNS,
-    PLACES,
-    PLAIN_SURNAMES,
-    PUBLIC,
-    ROMAN_SURNAMES,
-    SECOND,
-    SURNAMES,
-)
+from engine.privacy.latin_names import FOREIGN
+from engine.privacy.name_fields import SIGN, by_sign, by_title, may_have_title
+from engine.privacy.name_frames import Reading, read_word, stem_prior
+from engine.privacy.name_shape import is_common, is_word
+from engine.privacy.name_tables import DOUBLE_SURNAMES, GIVEN, JOBS, KIN, MONO, PLACES
+from engine.privacy.public_names import PUBLIC, PUBLIC_AFTER, PUBLIC_BEFORE
 
-_SURNAME = f"(?:{'|'.join(sorted(DOUBLE_SURNAMES))}|[{''.join(sorted(SURNAMES))}])"
-_PLAIN = f"(?:{'|'.join(sorted(name for name in PLAIN_SURNAMES if len(name) > 1))}|[{''.join(sorted(n for n in PLAIN_SURNAMES if len(n) == 1))}])"
-_GIVEN_SHAPE = f"[{''.join(sorted(FIRST))}][{''.join(sorted(SECOND))}]"
-_NAME = f"{_SURNAME} ?{_GIVEN_SHAPE}"
-# 한, 은, 는, 인, 운, 던, 린 also end an adjective before "형" or "언니": "이상한 형" is no name.
-_LIKE_PARTICLE = frozenset("은인한하이만일해나의도로자진지고면서식화성선원아라니대란가")
-_ADJECTIVE = frozenset("한은는인운던린진난된간온")
+_WORD = re.compile("[가-힣]+")
+_REMEMBERED = 200_000
+"""Words whose reading is kept; 1.3 million messages of chat hold some 400,000, most of them once."""
 
-_TITLED = re.compile(rf"(?<![가-힣])({_SURNAME}{_GIVEN_SHAPE})( ?)(?={HONORIFIC})")
-_SURNAME_TITLE = re.compile(
-    rf"(?<![가-힣])({_PLAIN})(?= ?(?:{JOBS})(?:님|께|이|가|은|는|한테|도|이랑|랑|의|,|\.|!|$| ))|(?<![가-힣])([김박최정윤장임강조황권])(?=씨(?:[가는도랑를네]|한테|아저씨|아줌마|[^가-힣]|$))"
+_END = r"(?:[은는이가을를도의과와랑께]|한테|에게|이랑|입니다|이?에요|예요|들|이?고|이?야)*(?![가-힣])"
+_TITLE_RIGHT = re.compile(rf" (?:씨|님|쌤|샘|선생님|여사님?|군|양|매니저님?){_END}")
+_JOB_RIGHT = re.compile(
+    rf" (?:{JOBS})님{_END}| (?:학생|어린이|환자|자매|형제|서방|엄마|아빠|맘|어머님|아버님)님?{_END}"
 )
-_PLAIN_SSI = re.compile(rf"(?<![가-힣])({_PLAIN}[가-힣]{{2}})(?= ?씨(?:[가는도랑를네와의]|한테|께|[^가-힣]|$))")
-_GIVEN_SSI = re.compile(rf"(?<![가-힣])({_GIVEN_SHAPE})(?=씨(?:[가는도랑를네와의]|한테|께|[^가-힣]|$))")
-_FIELD_WORD = (
-    r"(?:이름|성명|성함|본명|예금주|입금자(?:명)?|담당자?|대표자?|환자명?|수취인|수령인|수신인|발신인|보호자|작성자|신청인|신청자|청구인|가입자|계약자|피보험자|임차인|임대인|고객명|예약자(?:명)?|구매자|판매자|"
-    r"주문자|원고|피고|고소인|피고소인|참고인|진정인|학부모|학생명?|성도|받는\s?(?:사람|분|이)|보내는\s?(?:사람|분)|사원명|직원명|소유자|명의자?|발급대상자|승객명?|대상자|(?:담당|주치|진단)의사?)"
+_BARE_JOB_RIGHT = re.compile(rf" ?(?:{JOBS}){_END}")
+_IS_RIGHT = re.compile(r" (?:입니다|이에요|예요|이라고|라고|으로 (?:보내|입금|예약|부탁|해))")
+_KIN_RIGHT = re.compile(rf" (?:{KIN}){_END}")
+_WHO = (
+    r"(?:이름|성명|성함|본명|예금주|입금자명?|수취인|수령인|받는 ?(?:사람|분|이)|보내는 ?(?:사람|분)|담당자?|상주|故|추천인|면접관|참가자|참석자?|신청자|명단|신랑|신부|장남|차남|삼남|장녀|차녀|삼녀|수익자|계약자|피보험자|"
+    r"임차인|임대인|보호자|예약자명?|환자명?|원고|피고|대표자?|반장|후보|합격자|당첨자|사회|주례|영문|닉네임|불참|미납|납부)"
 )
-_FIELD = re.compile(
-    rf"{_FIELD_WORD}[ \t]*(?:은|는|이|가)?[ \t]*[:：=)\]|┃▶-]?[ \t]*(?<![가-힣])({_NAME}|{_SURNAME}[가-힣]{{2}}(?=$|[^가-힣])|{_SURNAME}{_GIVEN_SHAPE[: _GIVEN_SHAPE.index(']') + 1]}(?![가-힣]))"
+_CUE_LEFT = re.compile(rf"{_WHO}(?:은|는|이|가|으로)?\s*[:：=)\]|┃▶-]?\s*$")
+_ROLE_LEFT = re.compile(
+    rf"(?:{KIN}|{JOBS}|신고인|진술인|청구인|대리인|임대인|임차인|매도인|매수인|신청인|근로자|피해자|피의자|참고인|고객|전문의|전공의|전문관|상담원|상담사|소유자|창업자|전결|남편|아내|와이프|딸|딸래미|아들|조카|사촌|처제|처남|형부|매형|매제|올케|친구|절친|동기|동료|후임|선임|짝꿍|룸메|남친|여친|남자친구|여자친구|썸남|썸녀|막내|첫째|둘째|셋째|알바|담임|과외|기호 ?\d|조장)"
+    r"(?:인|님)? ?$"
 )
-_LATIN_FIELD = re.compile(
-    rf"(?:{_FIELD_WORD}|영문)[^:\n]{{0,8}}[:：]\s*([A-Z][A-Za-z]+(?:[ /,-]{{1,3}}[A-Z][A-Za-z]+){{1,3}})(?![A-Za-z])"
-)
-# 주무관 허윤도, 남편 강동석: a role, a space, a whole name.
-_AFTER_ROLE = re.compile(
-    rf"(?:{JOBS}|{KIN}|남편|아내|와이프|딸|아들|친구|동료|직원|학생|환자|강사|의뢰인|고객)[ ]{{1,2}}({_SURNAME}{_GIVEN_SHAPE})"
-)
-# A name beside a number that was found: "마동석 | 010-…". \0 stands where the number was.
-_BESIDE = re.compile(
-    rf"(?<![가-힣])({_SURNAME}{_GIVEN_SHAPE})(?=[ ]?[(|/,:·┃-]?[ ]?\0)|(?<=\0)[ ]?[)|/,·┃-]?[ ]?({_SURNAME}{_GIVEN_SHAPE})(?![가-힣])"
-)
-_FIELD_NEEDS_COLON = re.compile(r"[:：=)\]|┃▶-][ \t]*$")
-_CALLED = re.compile(
-    rf"(?<![가-힣])({_SURNAME}{_GIVEN_SHAPE})(?=(?:이?라고\s?(?:합니다|해요|하는|불러|하고)|이?라는\s?(?:사람|분|애|친구|여자|남자|학생|이름)|(?:이)?라 합니다|입니다[.! ]*$))"
-)
-_MENTION = re.compile(rf"@({_SURNAME}{_GIVEN_SHAPE})(?![가-힣]{{2}})")
-_LATIN = re.compile(
-    rf"(?<![A-Za-z])(?:[A-Z][a-z]{{1,9}}(?:[- ][A-Za-z][a-z]{{1,9}})? (?:{ROMAN_SURNAMES})|(?:{ROMAN_SURNAMES}),? [A-Z][a-z]{{1,9}}(?:-[A-Za-z][a-z]{{1,9}}| [A-Z][a-z]{{1,9}})?)(?![A-Za-z])"
-)
-_NO_LATIN = frozenset("The My Mr Ms Mrs Dr Hi Hello Dear Im An Son Ha So No In On At To For And".split())
-
-TITLE_WORDS = frozenset(
-    f"씨|님|군|양|{KIN}|{JOBS}|남편|아내|와이프|딸|아들|친구|동료|직원|학생|환자|고객|의뢰인".split("|")
-)
-"""Words without which no title stands in a text; the names automaton finds them in its one pass."""
-_LATIN_SIGN = re.compile("[A-Z][a-z]")
-_JOB_WORDS = frozenset(JOBS.split("|"))
-# Surnames that begin hardly any everyday word: with them a name-shaped rest is enough (2 hits in 23,646 harmless lines).
-_CLEAR = re.compile(rf"(?<![가-힣])([김박최윤황홍류곽송]{_GIVEN_SHAPE})")
-# 날씨, 솜씨, 글씨, 말씨, 맵씨, 불씨, 홀씨, 맘씨.
-_SSI_WORDS = frozenset("날솜글말맵불홀맘음")
-_NO_SSI = frozenset("아가 아무 마음 이모 아조".split())
-_FIELD_SIGN = re.compile(r"[:：|┃@\0]|이름|[성본]명|예금주|담당|환자|명의|라[고는]|입니다|합니다")
+_SELF_LEFT = re.compile(r"(?:저는|전|제가|나는|난|내가|이쪽은|여기는|안녕하세요|이름이|저) ?[,.!~]* ?$")
+_CALLED_FORM = re.compile(r"이?(?:라고|라는)")
+_OPENING = re.compile(r"(?:^|[.!?~…\n,ㅋㅎㅠㅜㅡ^;♥\"'“‘(]|(?<![가-힣])(?:야|아니|헐|근데|와|아|어|오|엥|진짜))\s*$")
+_PUBLIC_BEFORE, _PUBLIC_AFTER = re.compile(PUBLIC_BEFORE), re.compile(PUBLIC_AFTER)
+_LIST_BREAK = re.compile(r"[,/·、]")
+_ELEMENT = re.compile(r"(?:.*[:：）)\d조]\s*|.*\s)?([가-힣]{1,4})(?:\s?\([^)]*\)|[은는이가]|님|씨)?\s*$")
+_FIRST_ELEMENT = re.compile(r"\s*([가-힣]{1,4})(?:\s?\([^)]*\)|님|씨|[은는이가도]|이?랑)?(?:\s|[.!?~ㅋㅎ]|$)")
 
 
-def others(text: str, has_title: bool) -> Iterator[tuple[int, int, float]]:
-    """(start, end, confidence) of unregistered names that a title, a form field or a self-introduction marks.
+class Readings(dict[str, tuple[Reading | None, bool] | None]):
+    """Word → (its reading as a name, whether it may be part of a titled name); None for neither. Filled as words are met."""
 
-    `has_title`: whether any of `TITLE_WORDS` occurs.
-    """
-    for m in _CLEAR.finditer(text):
-        if _is_clear(text, m.group(1), m.end()):
-            yield m.start(), m.end(), 0.6
-    if has_title:
-        yield from _by_title(text)
-    if _FIELD_SIGN.search(text):
-        yield from _by_field(text)
-    for m in _LATIN.finditer(text) if _LATIN_SIGN.search(text) else ():
-        if m.group().split()[0].rstrip(",") not in _NO_LATIN:
-            yield m.start(), m.end(), 0.7
+    def __missing__(self, word: str) -> tuple[Reading | None, bool] | None:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        reading = read_word(word) if 1 < len(word) < 14 else None
+        titled = may_have_title(word)
+        sense = self[word] = (reading, titled) if reading or titled else None
+        return sense
 
 
-def _is_clear(text: str, name: str, end: int) -> bool:
-    if name[2] in _LIKE_PARTICLE or not _is_free(name) or name in PUBLIC:
+_READINGS = Readings()
+
+
+def others(text: str) -> Iterator[tuple[int, int, float]]:
+    """(start, end, confidence) of unregistered names."""
+    senses = [sense for word in _WORD.findall(text) if (sense := _READINGS[word])]
+    if senses:
+        if any(reading for reading, _ in senses):
+            yield from _weighed(text)
+        if any(titled for _, titled in senses):
+            yield from by_title(text)
+    if SIGN.search(text):
+        yield from by_sign(text)
+
+
+def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
+    listed = dict(_listed(text)) if _LIST_BREAK.search(text) else {}
+    company = 0.0
+    for m in _WORD.finditer(text):
+        sense = _READINGS[m.group()]
+        reading = sense[0] if sense else None
+        if m.start() in listed and (reading is None or reading.odds + listed[m.start()][1] > 0):
+            yield m.start(), listed[m.start()][0], 0.7
+            continue
+        if reading is None:
+            company = 0.0
+            continue
+        start, end = m.start() + reading.start, m.start() + reading.end
+        beside = _context(text, m, start, end, reading)
+        odds = reading.odds + company + beside
+        company = 1.5 if reading.frame == "with" and odds > 0 else 0.0
+        if odds > 0 and not _is_other(text, end, reading, beside):
+            yield start, end, confidence(odds)
+
+
+def confidence(odds: float) -> float:
+    """Log-odds as a number between 0.5 and 0.97: hand-set weights are surer of themselves than they should be."""
+    return round(min(0.97, 1 / (1 + exp(-0.6 * odds))), 2)
+
+
+def _is_other(text: str, end: int, reading: Reading, beside: float) -> bool:
+    """A place, or somebody whom everyone knows."""
+    if len(reading.form) == 2 and around.is_place(text, end, reading.form in PLACES):
+        return True
+    if reading.form in PUBLIC and text.startswith(" 선생", end):
+        return True
+    if beside > 2 or around.strongly_titled(text, end):
         return False
-    return around.ends_word(text, end) or around.listed_particle(text, end)
+    if reading.form in PUBLIC:
+        return len(reading.form) > 2 or reading.frame not in ("friend", "call")
+    return reading.frame in ("bare", "agree", "copula") and is_public(text, end - len(reading.form), end)
 
 
-def _by_title(text: str) -> Iterator[tuple[int, int, float]]:
-    for m in _TITLED.finditer(text):
-        if _is_titled_name(text, m):
-            yield m.start(1), m.end(1), 0.9
-    for m in _SURNAME_TITLE.finditer(text):
-        group = 1 if m.group(1) else 2
-        if not text.startswith("기자랑", m.end(group)):
-            yield m.start(group), m.end(group), 0.6
-    for m in _PLAIN_SSI.finditer(text):
-        if _is_free(m.group(1)) and m.group(1)[-1] not in _SSI_WORDS:
-            yield m.start(1), m.end(1), 0.8
-    for m in _GIVEN_SSI.finditer(text):
-        if m.group(1) not in _NO_SSI and m.group(1)[1] != "모":
-            yield m.start(1), m.end(1), 0.7
-    for m in _AFTER_ROLE.finditer(text):
-        if _is_free(m.group(1)) and (around.ends_word(text, m.end(1)) or around.listed_particle(text, m.end(1))):
-            yield m.start(1), m.end(1), 0.75
-
-
-def _is_titled_name(text: str, m: re.Match[str]) -> bool:
-    """김민수 과장: a listed given name; another shape needs 씨, 님, 과장님 glued to it or a plain surname before a space."""
-    name, given = m.group(1), m.group(1)[-2:]
-    if not _is_free(name):
-        return False
-    if given in GIVEN:
-        return given not in COMMON or around.strongly_titled(text, m.end(1)) or around.glued_title(text, m.end(1))
-    if m.group(2):
-        return given[-1] not in _ADJECTIVE and name[0] in PLAIN_SURNAMES
-    return around.glued_title(text, m.end(1))
-
-
-def _is_free(name: str) -> bool:
-    """No whole word, and no noun with something like a particle behind it: 변경은 is none, 신경호 is a name."""
+def is_public(text: str, start: int, end: int) -> bool:
+    """뉴진스 민지, 민지 직캠: the words around say that everybody knows this person."""
     return (
-        name not in NAME_LIKE_WORDS
-        and name[-2:] not in _JOB_WORDS
-        and not (name[:2] in NOUNS and name[2:] in _LIKE_PARTICLE)
+        _PUBLIC_BEFORE.search(text[max(0, start - 8) : start]) is not None or _PUBLIC_AFTER.match(text, end) is not None
     )
 
 
-def _by_field(text: str) -> Iterator[tuple[int, int, float]]:
-    for m in _FIELD.finditer(text):
-        name = m.group(1)
-        coloned = _FIELD_NEEDS_COLON.search(text[m.start() : m.start(1)]) is not None
-        if _is_free(name) and (coloned or (len(name) > 2 and _is_whole(text, m.end(1)) and name[-2:] in GIVEN)):
-            yield m.start(1), m.end(1), 0.85
-    for m in _LATIN_FIELD.finditer(text):
-        yield m.start(1), m.end(1), 0.8
-    for m in _BESIDE.finditer(text):
-        group = 1 if m.group(1) else 2
-        name = m.group(group)
-        if _is_free(name) and (
-            name[-2:] in GIVEN or "|" in m.group() or "┃" in m.group() or "|" in text[m.end() : m.end() + 2]
-        ):
-            yield m.start(group), m.end(group), 0.7
-    for pattern in (_CALLED, _MENTION):
-        for m in pattern.finditer(text):
-            if _is_free(m.group(1)) and (
-                m.group(1)[-2:] in GIVEN or pattern is _MENTION or m.group(1)[0] in PLAIN_SURNAMES
-            ):
-                yield m.start(1), m.end(1), 0.75
+def _context(text: str, word: re.Match[str], start: int, end: int, reading: Reading) -> float:
+    """Log-odds that the neighbours add."""
+    full = len(reading.form) > 2
+    return _right(text, word.end(), end, full, reading) + _left(text, word.start(), full, reading)
 
 
-def _is_whole(text: str, end: int) -> bool:
-    return around.ends_word(text, end) or around.listed_particle(text, end) or around.titled(text, end)
+def _right(text: str, word_end: int, end: int, full: bool, reading: Reading) -> float:
+    if (reading.frame == "bare" or text[end:word_end] == "이") and text.startswith(" ", word_end):
+        if _TITLE_RIGHT.match(text, word_end):
+            return 3.4
+        if _JOB_RIGHT.match(text, word_end):
+            return 2.8 if full else 3.2 if reading.form in GIVEN else 1.9
+        if _KIN_RIGHT.match(text, word_end):
+            return 2.5 if full else 1.9
+        if full and _BARE_JOB_RIGHT.match(text, word_end):
+            return 1.6
+    if "\0" in text[word_end : word_end + 3]:
+        return 1.8 if full else 0.6
+    if full and _IS_RIGHT.match(text, word_end):
+        return 1.2
+    if reading.frame == "copula" and _CALLED_FORM.match(text, end):
+        return 1.2
+    return 0.0
 
 
-def listed_extent(text: str, start: int, end: int) -> tuple[int, float] | None:
-    """Where the name really starts (its surname) and how sure it is, for a given name of the list at [start, end); None: no name."""
-    given = text[start:end]
-    surname = _surname_before(text, start)
-    if around.is_place(text, end, given in PLACES and not surname):
-        return None
-    if surname:
-        return _full_extent(text, start, end, surname)
-    if not around.starts_word(text, start) and not around.follows_calling(text, start):
-        return None
-    return _given_extent(text, start, end, given)
+def _left(text: str, at: int, full: bool, reading: Reading) -> float:
+    left = text[max(0, at - 12) : at]
+    if reading.frame == "call":
+        return 1.6 if _OPENING.search(text[max(0, at - 3) : at]) else 0.0
+    if not left:
+        return 0.0
+    if _CUE_LEFT.search(left):
+        return 4.0 if left.rstrip()[-1:] in ":：=|┃" else 3.0 if full else 1.5
+    if _ROLE_LEFT.search(left):
+        return 2.8 if full else 1.2
+    if "\0" in left[-3:]:
+        return 1.8 if full else 0.6
+    if reading.frame == "copula" and _SELF_LEFT.search(left):
+        return 2.5
+    return 2.0 if left[-1] == "@" else 0.0
 
 
-def _surname_before(text: str, start: int) -> str:
-    for length in (2, 1):
-        head = text[max(0, start - length) : start]
-        known = head in DOUBLE_SURNAMES if length == 2 else head in SURNAMES
-        if len(head) == length and known and around.starts_word(text, start - length):
-            return head
-    # "박 민준": only a surname that is no other one-syllable word.
-    if (
-        start >= 2
-        and text[start - 1] == " "
-        and text[start - 2] in PLAIN_SURNAMES
-        and around.starts_word(text, start - 2)
-    ):
-        return text[start - 2 : start]
-    return ""
+def _listed(text: str) -> Iterator[tuple[int, tuple[int, float]]]:
+    """Start → (end, log-odds) of the members of lists in which at least two and half of the members look like names."""
+    at = 0
+    for line in text.split("\n"):
+        if len(line) < 400:
+            yield from _members(line, at)
+        at += len(line) + 1
 
 
-def _full_extent(text: str, start: int, end: int, surname: str) -> tuple[int, float] | None:
-    name = surname.strip() + text[start:end]
-    at = start - len(surname)
-    if around.strongly_titled(text, end):
-        return at, 0.95
-    if not _is_free(name) or name in PUBLIC or (name[-1] == "하" and text[end : end + 1] in "는고지"):
-        return None
-    plain = surname.strip() in PLAIN_SURNAMES
-    if text[start:end] in COMMON and not plain:
-        return (at, 0.7) if around.friend_particle(text, end) else None
-    if around.ends_word(text, end) or around.listed_particle(text, end) or around.titled(text, end):
-        return at, 0.85 if plain else 0.75
-    return None
+def _members(line: str, offset: int) -> Iterator[tuple[int, tuple[int, float]]]:
+    parts = _LIST_BREAK.split(line)
+    spots, at = [], 0
+    for number, part in enumerate(parts):
+        pattern = _ELEMENT if number < len(parts) - 1 else _FIRST_ELEMENT
+        m = pattern.match(part)
+        if m and (number == 0 or number == len(parts) - 1 or len(part.strip()) <= 8):
+            spots.append((at + m.start(1), m.group(1)))
+        at += len(part) + 1
+    namelike = sum(_is_namelike(form) for _, form in spots)
+    cued = "/" not in line and spots and _CUE_LEFT.search(line[: spots[0][0]]) is not None
+    if namelike < (1 if cued else 2) or (namelike * 2 < len(parts) and not cued):
+        return
+    for start, form in spots:
+        if _may_be_listed(form):
+            yield offset + start, (offset + start + len(form), 2.5)
 
 
-def _given_extent(text: str, start: int, end: int, given: str) -> tuple[int, float] | None:
-    if around.strongly_titled(text, end):
-        return start, 0.85
-    if given in COMMON:
-        called = around.friend_particle(text, end) or (given not in EVERYDAY and around.calls(text, start, end))
-        return (start, 0.6) if called else None
-    if around.person_particle(text, end):
-        return start, 0.8
-    if around.listed_particle(text, end):
-        return start, 0.65
-    return (start, 0.5) if around.ends_word(text, end) else None
+def _may_be_listed(form: str) -> bool:
+    """Beside names nearly every short word is one; a field word or a longer word is not."""
+    if len(form) == 1:
+        return form in MONO
+    if len(form) == 4:
+        return form in FOREIGN or form[:2] in DOUBLE_SURNAMES
+    return form in GIVEN or not is_word(form) or (len(form) == 3 and form[1:] in GIVEN)
+
+
+def _is_namelike(form: str) -> bool:
+    return len(form) >= 2 and not is_common(form) and stem_prior(form) > (0.5 if len(form) == 2 else -0.8)

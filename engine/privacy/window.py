@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from engine.privacy.canonical import key_of
 from engine.privacy.decisions import Decisions, Leftovers, placeholder_of, value_of_surface
+from engine.privacy.evidence import Evidence
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
+from engine.privacy.normalise import fold
 from engine.privacy.spans import apply_spans
 from engine.store.masks import ADDED, owner_masks
 from engine.store.open import open_store
@@ -55,18 +57,28 @@ class WindowMasker:
 
     def __init__(self, store: Path, source_id: str, speakers: Sequence[str], key: bytes, decisions: Decisions) -> None:
         self.store, self.source_id, self.key, self.decisions = store, source_id, key, decisions
+        self.speakers, self.found = speakers, dict[str, float]()
         self.masker = Masker(speakers)
         self.leftovers = Leftovers(key, set(), speakers)
 
-    def mask(self, stretch: Stretch) -> WindowResult:
-        """Masks of the records in a stretch, with what the owner decided there."""
+    def gather(self, stretch: Stretch) -> Evidence:
+        """What the records in a stretch say about names: to be put together before any is masked."""
+        evidence = Evidence()
+        with open_store(self.store) as db:
+            evidence.add(fold(text).text for _, text in read_range(db, self.source_id, *stretch))
+        return evidence
+
+    def mask(self, stretch: Stretch, found: dict[str, float]) -> WindowResult:
+        """Masks of the records in a stretch, with what the owner decided there. found: names that the whole source gives away."""
+        if found != self.found:
+            self.found, self.masker = found, Masker(self.speakers, found=found)
         with open_store(self.store) as db:
             rows = read_range(db, self.source_id, *stretch)
             lead = read_range(db, self.source_id, stretch[0] - LEAD, stretch[0])
             owner = owner_masks(db, rows[0][0], rows[-1][0]) if rows else {}
         result = WindowResult(stretch[1], len(rows))
-        found = self.masker.find([text for _, text in [*lead, *rows]])
-        for (id_, text), spans in zip(rows, found[len(lead) :], strict=True):
+        spans_of = self.masker.find([text for _, text in [*lead, *rows]])
+        for (id_, text), spans in zip(rows, spans_of[len(lead) :], strict=True):
             before = owner.get(id_, [])
             if spans or before or self.decisions.words:
                 self._mask_record(result, id_, text, spans, before)
@@ -128,9 +140,14 @@ class WindowMasker:
             result.residual_records.append(id_)
 
 
-def mask_window(masker: WindowMasker, stretch: Stretch) -> WindowResult:
-    """`WindowMasker.mask` as a function that other processes can be told to call."""
-    return masker.mask(stretch)
+def gather_window(masker: WindowMasker, stretch: Stretch) -> Evidence:
+    """`WindowMasker.gather` as a function that other processes can be told to call."""
+    return masker.gather(stretch)
+
+
+def mask_window(masker: WindowMasker, asked: tuple[Stretch, dict[str, float]]) -> WindowResult:
+    """`WindowMasker.mask`, likewise."""
+    return masker.mask(*asked)
 
 
 def _overlaps(start: int, end: int, spans: list[tuple[int, int]]) -> bool:

@@ -11,7 +11,8 @@ from engine.korean.hangul import has_batchim, initials, romanise
 from engine.models.starter_corpus.words import KS_SYLLABLES
 from engine.models.tagger_corpus.grammar import Writer
 from engine.models.tagger_corpus.lexicon import lexicon
-from engine.privacy.name_tables import DOUBLE_SURNAMES, FIRST, GIVEN, JOBS, PUBLIC, ROMAN_SURNAMES, SECOND, SURNAMES
+from engine.privacy.name_tables import DOUBLE_SURNAMES, FIRST, GIVEN, JOBS, ROMAN_SURNAMES, SECOND, SURNAMES
+from engine.privacy.public_names import PUBLIC
 
 COMMON_SURNAMES = "김김김김김김김김이이이이이이박박박박최최최정정정강강조조윤윤장장임임한한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우"
 RARE = sorted(SURNAMES)

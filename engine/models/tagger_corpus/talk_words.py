@@ -1,6 +1,6 @@
 """Word lists of generated chat: celebrities, characters, brands, food, kin, roles, what people call each other, endings of speech. No logic."""
 
-from engine.privacy.name_tables import PUBLIC
+from engine.privacy.public_names import PUBLIC
 
 STARS = [
     *sorted(PUBLIC),

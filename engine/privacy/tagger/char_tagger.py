@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.privacy.labels import Span
-from engine.privacy.name_tables import PUBLIC
+from engine.privacy.public_names import PUBLIC
 from engine.privacy.tagger.encode import PAD, symbols
 from engine.privacy.tagger.network import (
     FIRST_ADDRESS,
