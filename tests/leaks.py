@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from engine.privacy.normalise import digits, fold
+from engine.privacy.chains import digits
+from engine.privacy.normalise import fold
 from engine.privacy.residual import PLACEHOLDER
 
 # Shorter digit strings occur by chance inside other numbers.

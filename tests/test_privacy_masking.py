@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
+from engine.privacy.chains import straight
 from engine.privacy.files import mask_file
 from engine.privacy.labels import PLACEHOLDER_WORDS
 from engine.privacy.masking import Masker, find_spans
-from engine.privacy.normalise import fold, spoken
+from engine.privacy.normalise import fold
 from engine.privacy.residual import PLACEHOLDER, residual_spans
 from engine.privacy.spans import apply_spans
 from tests.leaks import leaked_values
@@ -53,8 +54,11 @@ def test_folding_keeps_its_way_back(text):
     for at in range(len(folded.text)):
         start, end = folded.original(at, at + 1)
         assert 0 <= start < end <= len(text)
-    view = spoken(folded.text)
-    assert view is None or len(view) == len(folded.text)
+    for said in (True, False):
+        view = straight(folded.text, said)
+        for at in range(len(view.text) if view else 0):
+            start, end = view.original(at, at + 1)
+            assert 0 <= start < end <= len(folded.text)
 
 
 @pytest.mark.parametrize("seed", range(40))

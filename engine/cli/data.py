@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,9 @@ from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
 from engine.store.sources import get_source, list_sources, read_records
 from engine.store.vault import list_allowances
+
+if TYPE_CHECKING:
+    from engine.privacy.policy import MaskPolicy
 
 SPLITS = ("train", "validation", "test")
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="끝날 때까지 기다립니다. / Wait for the end.")]
@@ -99,6 +102,27 @@ def mask(
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
     ] = False,
+    company_lines: Annotated[
+        bool | None,
+        typer.Option(
+            "--company-lines/--no-company-lines",
+            help="1588-… 같은 대표번호도. 자료를 가릴 때 고르면 기억합니다. / Numbers of companies too; kept for later.",
+        ),
+    ] = None,
+    crisis_lines: Annotated[
+        bool | None,
+        typer.Option(
+            "--crisis-lines/--no-crisis-lines",
+            help="112, 1366 같은 번호도. / Emergency and help lines too; kept for later.",
+        ),
+    ] = None,
+    quasi: Annotated[
+        bool | None,
+        typer.Option(
+            "--quasi/--no-quasi",
+            help="나이·학교·직장·건강 따위도. / Age, school, work, health and the like too; kept for later.",
+        ),
+    ] = None,
     style: Annotated[
         str | None,
         typer.Option(
@@ -113,8 +137,13 @@ def mask(
     wait: Wait = True,
 ) -> None:
     """개인정보를 가립니다. / Mask personal data, in a source or in a file; or correct what is masked."""
+    asked = {"company_lines": company_lines, "crisis_lines": crisis_lines, "quasi": quasi}
+    switches = {name: on for name, on in asked.items() if on is not None}
     if src is not None and out is not None:
-        _mask_file(src, out, [name.strip() for name in speakers.split(",") if name.strip()], style, vault)
+        from engine.privacy.policy import MaskPolicy
+
+        people = [name.strip() for name in speakers.split(",") if name.strip()]
+        _mask_file(src, out, people, MaskPolicy(**switches), style, vault)
         return
     if vault is not None:
         raise UserError(
@@ -126,34 +155,45 @@ def mask(
             "무엇을 가릴지 없습니다. `mask 자료id` 또는 `mask --in F.jsonl --out G.jsonl`로 쓰세요.",
             "Nothing to mask was named. Use `mask SOURCE` or `mask --in F.jsonl --out G.jsonl`.",
         )
+    found = _chosen(source, switches, style)
+    if add or keep or undo:
+        _correct(found, add or [], keep or [], undo or [], everywhere)
+        return
+    told = finish("mask", {"source": found}, wait)
+    if told is not None:
+        counts = _counted(told["counts"])
+        tell(told, f"{found}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+
+
+def _chosen(source: str, switches: dict[str, bool], style: str | None) -> str:
+    """The source's id; what the words choose for the whole store is kept there."""
     with open_store(door.store) as db:
-        found = get_source(db, source)
+        if switches:
+            from engine.privacy.policy import set_mask_policy
+
+            set_mask_policy(db, **switches)
         if style:
             from engine.privacy.style import set_style
 
             set_style(db, style)
-    if add or keep or undo:
-        _correct(found["id"], add or [], keep or [], undo or [], everywhere)
-        return
-    told = finish("mask", {"source": found["id"]}, wait)
-    if told is not None:
-        counts = _counted(told["counts"])
-        tell(told, f"{found['id']}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
+        return str(get_source(db, source)["id"])
 
 
-def _mask_file(src: Path, out: Path, speakers: list[str], style: str | None, vault: Path | None) -> None:
+def _mask_file(
+    src: Path, out: Path, speakers: list[str], policy: "MaskPolicy", style: str | None, vault: Path | None
+) -> None:
     from engine.privacy.files import mask_file
     from engine.privacy.style import checked_style
 
     chosen = checked_style(style or "placeholder")
     if vault is None:
-        result = mask_file(src, out, speakers, chosen)
+        result = mask_file(src, out, speakers, chosen, policy=policy)
     else:
         from engine.cli.vault import new_lock
         from engine.privacy.vault import FileVault
 
         with FileVault(vault, new_lock()) as kept:
-            result = mask_file(src, out, speakers, chosen, kept)
+            result = mask_file(src, out, speakers, chosen, kept, policy)
         result["vault"] = str(vault)
     tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
 

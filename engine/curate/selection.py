@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from engine.curate.options import PersonaOptions
 from engine.curate.row import Row
-from engine.privacy.labels import PLACEHOLDER_WORDS
+from engine.privacy.labels import WORDS
 
 REASONS: dict[str, tuple[str, str]] = {
     "no_reply": ("상대의 말에 답이 없음", "the other one got no reply"),
@@ -40,7 +40,7 @@ _NODS = """
 DULL = frozenset(_NODS.split())
 """Nods and back-channel words, as `phrase_key` writes them."""
 
-PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDER_WORDS.values())})_\d+\]")
+PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(WORDS.values())})_\d+\]")
 FORWARDED = re.compile(r"^(?:\[Web발신\]|\[국외발신\]|\[국제발신\]|\(광고\)|\[광고\])", re.MULTILINE)
 _MARKS = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")

@@ -12,6 +12,7 @@ from engine.pool import Workers, spare
 from engine.privacy.decisions import Numbers, load_decisions, placeholder_of
 from engine.privacy.evidence import Evidence
 from engine.privacy.masking import Masker
+from engine.privacy.policy import mask_policy
 from engine.privacy.spans import apply_spans
 from engine.privacy.store_vault import seal_values
 from engine.privacy.window import (
@@ -62,6 +63,7 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
             list(get_speakers(db, source["id"])),
             numbers.key,
             load_decisions(db, source["id"]),
+            mask_policy(db),
         )
         count = source["record_count"] - so_far.records
         with Workers(WindowMasker, made, spare(count >= WORTH)) as workers:

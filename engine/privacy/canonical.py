@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 
 from engine.korean.hangul import nfc
-from engine.privacy.normalise import digits, fold
+from engine.privacy.chains import digits
+from engine.privacy.normalise import fold
 
 _NUMBERS = frozenset("FRN ACCOUNT CARD BRN".split())
 _REGIONS = dict(
@@ -32,7 +33,7 @@ _SPOKEN_DOMAINS = {
     "네이버": "naver", "지메일": "gmail", "다음": "daum", "한메일": "hanmail", "네이트": "nate", "카카오": "kakao",
     "핫메일": "hotmail", "아웃룩": "outlook", "야후": "yahoo", "케이알": "kr", "씨오": "co", "컴": "com", "넷": "net",
 }  # fmt: skip
-_AT = re.compile(r"골뱅이|골벵이|[\[({<] ?(?:at|@|골뱅이) ?[\])}>]| at ")
+_AT = re.compile(r"골뱅이|골벵이|앳|에트|-at-|_at_|[\[({<] ?(?:at|@|골뱅이) ?[\])}>]| at ")
 _BRACKET_DOT = re.compile(r"[\[(] ?(?:dot|점|닷|\.) ?[\])]| dot ")
 _SPOKEN_DOT = re.compile(r"(?<=[a-z0-9가-힣]) ?(?:닷|쩜|점) ?(?=[a-z0-9컴넷케씨한])")
 _LOCAL_DOT = re.compile(r"(?<=[a-z0-9]) ?(?:닷|쩜|점) ?(?=[a-z0-9])")

@@ -18,7 +18,7 @@ from engine.privacy.decisions import (
     placeholder_of,
     value_of_surface,
 )
-from engine.privacy.labels import PLACEHOLDER_WORDS
+from engine.privacy.labels import PLACEHOLDER_WORDS, WORDS
 from engine.privacy.masking import Masker
 from engine.privacy.residual import PLACEHOLDER
 from engine.privacy.store_vault import seal_value
@@ -175,7 +175,7 @@ def list_decisions(db: Database) -> list[Decision]:
 def value_behind(db: Database, placeholder: str) -> tuple[str, str]:
     """(label, value key) of `[이름_3]` or `이름_3`. Raises UserError when no value carries it."""
     word, _, number = placeholder.strip("[] ").rpartition("_")
-    label = next((label for label, name in PLACEHOLDER_WORDS.items() if name == word), None)
+    label = next((label for label, name in WORDS.items() if name == word), None)
     value_key = value_of(db, label, int(number)) if label and number.isdecimal() else None
     if label is None or value_key is None:
         raise UserError(

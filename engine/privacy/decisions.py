@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from engine.korean.hangul import nfc
 from engine.privacy.canonical import canonical, key_of
 from engine.privacy.detectors import find_spans, with_others
-from engine.privacy.labels import PLACEHOLDER_WORDS, Span
+from engine.privacy.labels import WORDS, Span
 from engine.privacy.masking import Masker
 from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import fold
@@ -56,7 +56,7 @@ class Numbers:
 
 def placeholder_of(label: str, number: int) -> str:
     """PHONE, 1 → [전화번호_1]."""
-    return f"[{PLACEHOLDER_WORDS[label]}_{number}]"
+    return f"[{WORDS[label]}_{number}]"
 
 
 def value_of_surface(masker: Masker, label: str, surface: str) -> str:

@@ -5,26 +5,33 @@ sentence about accounts stays a phone number, a given name inside a street stays
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from engine.privacy import accounts, addresses, numbers, web
+from engine.privacy import accounts, addresses, birthdates, numbers, vehicles, web
+from engine.privacy.asked import question_of
+from engine.privacy.chains import straight
 from engine.privacy.labels import Span, Tagger
 from engine.privacy.names import NameMatcher, default_matcher
-from engine.privacy.normalise import fold, spoken
+from engine.privacy.normalise import Folded, fold
 from engine.privacy.numbers import Hit
+from engine.privacy.policy import DEFAULT, MaskPolicy
 
 Detector = Callable[[str], Iterator[Hit]]
 
 _DIGIT = re.compile(r"\d")
-_SIX_DIGITS = re.compile(r"\d(?:\D{0,5}\d){5}")
-_SAID = "[0-9공영일이삼사오육륙칠팔구OoQlI|iㅇㅣ]"
-_SPOKEN_RUN = re.compile(rf"{_SAID}(?:.{{0,4}}?{_SAID}){{8}}", re.S)
-_NATIVE_RUN = re.compile(
-    r"(?:[공영]|하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)(?:.{0,4}?(?:[공영일이삼사오육칠팔구]|하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉)){8}",
-    re.S,
+# Seven digits with no more than signs or a spoken dash between, or digits before a masked rest.
+_LONG = re.compile(
+    r"\d(?:(?:(?:[^\d가-힣]{0,7}|[ ]?[에의다대하짝작빼마슬바땡점쩜뒷][^\d]{0,4})\d){6}|[ -]?[*xX●○•#]{4})"
 )
-_LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./]|[a-z]+://|[A-Za-z0-9_]{10}")
-_BIRTH_SIGN = re.compile(r"생|출생|태어|민증|앞자리|birth|dob|d\.o\.b|[MF남여男女][성자]? ?[/,|·] ?\d", re.I)
+_SAID_UNIT = "[공영일이삼사오육륙칠팔구십]"
+_SAID_SHORT = re.compile(
+    "|".join(
+        rf"{word}.{{0,20}}{_SAID_UNIT}{{2}}" for word in ("여권", "생년월일", "생일", "번호판", "차 ?번호", "민증")
+    )
+    + rf"|월 ?{_SAID_UNIT}{{1,3}} ?일 ?생"
+)
+_ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}")
+_LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./=]|[a-z]+://|[A-Za-z0-9_]{10}")
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")
 
@@ -46,12 +53,19 @@ class _Working:
         self.text = text
         self.hits: list[Hit] = []
 
-    def claim(self, found: Iterator[Hit]) -> None:
+    def claim(self, found: Iterable[Hit]) -> None:
         """Take what does not touch an earlier hit."""
-        for start, end, label, confidence in sorted(found, key=lambda hit: (hit[0], -hit[1])):
-            if end > start and "\0" not in self.text[start:end]:
-                self.text = f"{self.text[:start]}{chr(0) * (end - start)}{self.text[end:]}"
+        hits = list(found)
+        if not hits:
+            return
+        pieces, at = [], 0
+        for start, end, label, confidence in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+            if at <= start < end and "\0" not in self.text[start:end]:
+                pieces += [self.text[at:start], "\0" * (end - start)]
                 self.hits.append((start, end, label, confidence))
+                at = end
+        if pieces:
+            self.text = "".join([*pieces, self.text[at:]])
 
 
 def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
@@ -62,21 +76,25 @@ def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
     else:
         if addresses.LIVES_SIGN.search(text):
             work.claim(addresses.address(text))
-        _claim_spoken(work)
+        _claim_straight(work, said=True)
+        if _SAID_SHORT.search(work.text):
+            _claim_said_short(work)
     for hit in (names or default_matcher()).find(work.text):
         work.hits.append((hit.start, hit.end, "PERSON", hit.confidence))
-    return sorted(work.hits)
+    return sorted(work.hits) if work.hits else []
 
 
 def _claim_ascii(work: _Working) -> None:
     if "@" in work.text or _LATIN.search(work.text) or web.EMAIL_SIGN.search(work.text):
         _claim_web(work)
-    _claim_spoken(work)
+    _claim_straight(work, said=True)
+    if _SAID_SHORT.search(work.text):
+        _claim_said_short(work)
     if _DIGIT.search(work.text):
         _claim_numbers(work)
     elif addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
-    if _LATIN.search(work.text) and web.HANDLE_SIGN.search(work.text):
+    if _ID_LIKE.search(work.text) and web.HANDLE_SIGN.search(work.text):
         work.claim(web.handle(work.text))
 
 
@@ -87,62 +105,103 @@ def _claim_web(work: _Working) -> None:
         work.claim(web.email(work.text))
 
 
-def _claim_spoken(work: _Working) -> None:
-    text = work.text
-    said = _SPOKEN_RUN.search(text) or (("공" in text or "영" in text) and _NATIVE_RUN.search(text))
-    view = spoken(text) if said else None
-    if view is not None:
-        for detector in _LONG_NUMBERS:
-            work.claim(detector(_blanked(view, work.text)))
+def _claim_straight(work: _Working, said: bool) -> None:
+    """Long numbers in a disguise, read in a view where they are plain."""
+    view = straight(work.text, said)
+    if view is None:
+        return
+    plain = _Working(view.text)
+    for detector in (*_LONG_NUMBERS, web.ip):
+        plain.claim(detector(plain.text))
+    work.claim((*view.original(start, end), label, confidence) for start, end, label, confidence in plain.hits)
+
+
+def _claim_said_short(work: _Working) -> None:
+    """Short numbers in words, after the word that names them."""
+    for detector in (numbers.passport, birthdates.birthdate, vehicles.plate):
+        work.claim(detector(work.text))
 
 
 def _claim_numbers(work: _Working) -> None:
-    if work.text.count(".") > 2 or work.text.count(":") > 2:
-        work.claim(numbers.ip(work.text))
-    if _SIX_DIGITS.search(work.text):
+    if web.IP_SIGN.search(work.text):
+        work.claim(web.ip(work.text))
+    if _LONG.search(work.text):
         for detector in _LONG_NUMBERS:
             work.claim(detector(work.text))
-    if _BIRTH_SIGN.search(work.text):
-        work.claim(accounts.birthdate(work.text))
+        _claim_straight(work, said=True)
+        _claim_straight(work, said=False)
+    if birthdates.SIGN.search(work.text):
+        work.claim(birthdates.birthdate(work.text))
+    if vehicles.SIGN.search(work.text):
+        work.claim(vehicles.plate(work.text))
     if addresses.SIGN.search(work.text) or addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
-    if _SIX_DIGITS.search(work.text):
-        work.claim(numbers.plate(work.text))
 
 
-def _blanked(view: str, claimed: str) -> str:
-    if "\0" not in claimed:
-        return view
-    return "".join("\0" if sign == "\0" else ch for ch, sign in zip(view, claimed, strict=True))
-
-
-def find_spans(text: str, names: NameMatcher | None = None) -> list[Span]:
+def find_spans(text: str, names: NameMatcher | None = None, policy: MaskPolicy = DEFAULT) -> list[Span]:
     """Personal data in `text`: code points of the original, sorted, not overlapping. Without `names`, third parties only."""
     folded = fold(text)
+    hits = detect(folded.text, names)
+    spans = _originals(folded, hits) if hits else []
+    if policy is DEFAULT:
+        return spans
+    return with_others(spans, _originals(folded, _wider(folded.text, policy)))
+
+
+def _originals(folded: Folded, hits: Iterable[Hit]) -> list[Span]:
     spans: list[Span] = []
-    for start, end, label, confidence in detect(folded.text, names):
+    for start, end, label, confidence in hits:
         at, to = folded.original(start, end)
         if not spans or at >= spans[-1].end:
             spans.append(Span(at, to, label, confidence))
     return spans
 
 
+def _wider(text: str, policy: MaskPolicy) -> list[Hit]:
+    """What only a policy masks. Imported late: most owners never ask for it."""
+    work = _Working(text)
+    if policy.company_lines:
+        work.claim(numbers.public_line(text, "company"))
+    if policy.crisis_lines:
+        work.claim(numbers.public_line(work.text, "crisis"))
+    if policy.quasi:
+        from engine.privacy.quasi import quasi
+
+        work.claim(quasi(work.text))
+    return sorted(work.hits)
+
+
 def find_all(
-    texts: Sequence[str], names: NameMatcher | None = None, taggers: Sequence[Tagger] = ()
+    texts: Sequence[str],
+    names: NameMatcher | None = None,
+    taggers: Sequence[Tagger] = (),
+    policy: MaskPolicy = DEFAULT,
 ) -> list[list[Span]]:
-    """`find_spans` of many texts at once, so that a tagger can work in batches. What a rule found outranks a tagger.
+    """`find_spans` of many texts of one chat, in order: taggers work in batches, and a bare number is read with the question
+    before it. What a rule found outranks a tagger.
 
     Every different text is looked at once: a third of a chat is ㅋㅋ, 응 and the like.
     """
-    each = {text: find_spans(text, names) for text in dict.fromkeys(texts)}
+    each = {text: find_spans(text, names, policy) for text in dict.fromkeys(texts)}
     found = [each[text] for text in texts]
+    for place, spans in enumerate(found):
+        if all(span.label == "PERSON" for span in spans) and (word := question_of(texts, place)):
+            found[place] = with_others(spans, _answers(word, texts[place], names))
     for tagger in taggers:
         tagged = dict(zip(each, tagger.tag(list(each)), strict=True))
         found = [with_others(spans, tagged[text]) for spans, text in zip(found, texts, strict=True)]
     return found
 
 
-def with_others(spans: list[Span], others: Sequence[Span]) -> list[Span]:
+def _answers(word: str, text: str, names: NameMatcher | None) -> Iterator[Span]:
+    """What `text` holds when it answers a question for `word`."""
+    lent = len(word) + 1
+    for span in find_spans(f"{word} {text}", names):
+        if span.label != "PERSON" and span.start >= lent:
+            yield Span(span.start - lent, span.end - lent, span.label, min(span.confidence, 0.7))
+
+
+def with_others(spans: list[Span], others: Iterable[Span]) -> list[Span]:
     """`spans` and those of `others` that touch none of them, sorted."""
     free = [other for other in others if all(other.end <= span.start or span.end <= other.start for span in spans)]
     return sorted([*spans, *free], key=lambda span: span.start) if free else spans

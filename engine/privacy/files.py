@@ -19,6 +19,7 @@ from engine.privacy.evidence import Evidence
 from engine.privacy.labels import Span, Style
 from engine.privacy.masking import Masker
 from engine.privacy.normalise import fold
+from engine.privacy.policy import DEFAULT, MaskPolicy
 from engine.privacy.spans import apply_spans
 from engine.sources.whole_file import whole_file
 
@@ -40,6 +41,7 @@ def mask_file(
     speakers: Sequence[str],
     style: Style = "placeholder",
     vault: "FileVault | None" = None,
+    policy: MaskPolicy = DEFAULT,
 ) -> dict[str, Any]:
     """Rows {id, text} → rows {id, masked, spans: [{start, end, label, placeholder}]}; returns {rows, spans, seconds}.
 
@@ -52,7 +54,7 @@ def mask_file(
     rows = spans = 0
     _require_file(src)
     count = spare(src.stat().st_size >= WORTH_BYTES)
-    with Workers(BlockMasker, (speakers, vault is not None), count) as workers:
+    with Workers(BlockMasker, (speakers, policy, vault is not None), count) as workers:
         names = _names(workers, src)
         if style == "pseudonym":
             writer: _Placed = _Styled(speakers, names, vault, _all_rows(workers, src, names))
@@ -79,10 +81,10 @@ class FoundRow(NamedTuple):
 class BlockMasker:
     """Looks through blocks of rows; built once in each process."""
 
-    def __init__(self, speakers: Sequence[str], whole: bool) -> None:
+    def __init__(self, speakers: Sequence[str], policy: MaskPolicy, whole: bool) -> None:
         """whole: rows in which nothing is hidden come back as rows too, not as the line to write."""
-        self.speakers, self.names, self.whole = speakers, dict[str, float](), whole
-        self.masker = Masker(speakers)
+        self.speakers, self.names, self.policy, self.whole = speakers, dict[str, float](), policy, whole
+        self.masker = Masker(speakers, policy=policy)
 
     def gather(self, block: Block) -> Evidence:
         """What a block says about names: to be put together before any row is masked."""
@@ -94,7 +96,7 @@ class BlockMasker:
     def find(self, block: Block, names: dict[str, float]) -> list[FoundRow | str]:
         """Every row of a block. names: those that the whole file gives away. Raises UserError for a line that is no row."""
         if names != self.names:
-            self.names, self.masker = names, Masker(self.speakers, found=names)
+            self.names, self.masker = names, Masker(self.speakers, found=names, policy=self.policy)
         first, before, lines = block
         lead = [_parsed(line, number, "text")["text"] for number, line in _numbered(before, first - len(before))]
         rows = [_parsed(line, number, "text") for number, line in _numbered(lines, first)]

@@ -24,6 +24,23 @@ PLACEHOLDER_WORDS = {
 }
 """Label → the word inside its placeholder: PHONE → [전화번호_1]. The order is the order of the contract, no rank."""
 
+QUASI_WORDS = {
+    "AGE": "나이",
+    "SCHOOL": "학교",
+    "WORK": "직장",
+    "HEALTH": "건강정보",
+    "FAMILY": "가족관계",
+    "BODY": "신체정보",
+    "STUDENT_ID": "학번",
+    "STAFF_ID": "사번",
+}
+"""What points at a person only together with more of it. Masked when the owner asks for it (`policy`), never by default."""
+WORDS = PLACEHOLDER_WORDS | QUASI_WORDS
+"""Every label that a mask may carry, and its word."""
+
+PhoneLines = Literal["company", "crisis"]
+"""Numbers that everybody may know: 15xx/16xx/18xx of companies; 109, 112, 1366 … of help."""
+
 
 Style = Literal["placeholder", "pseudonym"]
 """What stands for a hidden value."""

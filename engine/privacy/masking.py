@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from engine.privacy.canonical import canonical
 from engine.privacy.detectors import find_all, find_spans
-from engine.privacy.labels import PLACEHOLDER_WORDS, Span, Tagger
+from engine.privacy.labels import PLACEHOLDER_WORDS, WORDS, Span, Tagger
 from engine.privacy.names import NameMatcher
 from engine.privacy.normalise import fold
+from engine.privacy.policy import DEFAULT, MaskPolicy
 from engine.privacy.repeats import with_repeats
 from engine.privacy.spans import apply_spans
 
@@ -42,6 +43,7 @@ class Masker:
         known: Mapping[tuple[str, str], int] | None = None,
         taggers: Sequence[Tagger] = (),
         found: Mapping[str, float] | None = None,
+        policy: MaskPolicy = DEFAULT,
     ) -> None:
         """`speakers`: display names. `known`: (label, canonical) → number given earlier; numbering goes on behind the highest.
 
@@ -49,6 +51,7 @@ class Masker:
         """
         self.names = NameMatcher(speakers, found)
         self.taggers = taggers
+        self.policy = DEFAULT if policy == DEFAULT else policy  # the very object again, in a process it was handed to
         self.known: dict[tuple[str, str], int] = dict(known or {})
         self._highest: Counter[str] = Counter()
         for (label, _), number in self.known.items():
@@ -68,7 +71,7 @@ class Masker:
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """What would be masked in every text."""
-        found = find_all(texts, self.names, self.taggers)
+        found = find_all(texts, self.names, self.taggers, self.policy)
         return [with_repeats(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def _placed(self, text: str, found: Sequence[Span]) -> Masked:
@@ -90,7 +93,7 @@ class Masker:
 
     def placeholder(self, label: str, value: str) -> str:
         """What stands for a value, numbered at its first sight."""
-        return f"[{PLACEHOLDER_WORDS[label]}_{self._number(label, value)}]"
+        return f"[{WORDS[label]}_{self._number(label, value)}]"
 
     def _number(self, label: str, value: str) -> int:
         key = (label, value)

@@ -16,6 +16,7 @@ from engine.korean.hangul import has_batchim, initials, is_syllable, liaison, nf
 from engine.korean.particles import agreeing
 from engine.privacy.canonical import canonical, key_of
 from engine.privacy.checks import brn_check, luhn, rrn_check
+from engine.privacy.labels import QUASI_WORDS
 from engine.privacy.name_tables import (
     COMMON,
     DOUBLE_SURNAMES,
@@ -221,7 +222,9 @@ class Pseudonyms:
         self.known = {key: text for key, text in self.known.items() if not self._is_real(key[0], text)}
 
     def of(self, label: str, surface: str) -> str | None:
-        """What stands for a written value; None when every candidate is used up."""
+        """What stands for a written value; None when every candidate is used up, or nothing is invented for such a label."""
+        if label in QUASI_WORDS:
+            return None
         if label == "PERSON":
             return self._person(surface)
         value = canonical(label, surface)

@@ -7,13 +7,13 @@ import ahocorasick
 
 from engine.korean.hangul import is_syllable
 from engine.privacy import name_context as around
+from engine.privacy.chains import digits
 from engine.privacy.detectors import find_spans
-from engine.privacy.labels import PLACEHOLDER_WORDS, Span
+from engine.privacy.labels import PLACEHOLDER_WORDS, WORDS, Span
 from engine.privacy.name_tables import DOUBLE_SURNAMES, JOBS, SURNAMES
 from engine.privacy.names import NameMatcher
-from engine.privacy.normalise import digits
 
-PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(PLACEHOLDER_WORDS.values())})(?:_\d+)?\]")
+PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(WORDS.values())})(?:_\d+)?\]")
 # Neither letter, digit nor space, so that nothing reads across a placeholder. \0 is what the detectors put over a
 # number they found, so that a masked text is read just as it was while it was masked; a name stays a plain gap.
 _NUMBER_GAP, _NAME_GAP = "\0", "\ue000"

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.privacy.files import masked_rows
-from engine.privacy.labels import PLACEHOLDER_WORDS
+from engine.privacy.labels import WORDS
 from engine.privacy.spans import FORGED
 from engine.privacy.vault import OpenedVault
 from engine.sources.whole_file import whole_file
 
-NUMBERED = re.compile(rf"\[(?:{'|'.join(PLACEHOLDER_WORDS.values())})_\d+\]")
+NUMBERED = re.compile(rf"\[(?:{'|'.join(WORDS.values())})_\d+\]")
 Edit = tuple[int, int, str]
 """[start, end) in the masked text, and what stood there."""
 

@@ -14,6 +14,7 @@ from engine.privacy.evidence import Evidence
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
 from engine.privacy.normalise import fold
+from engine.privacy.policy import MaskPolicy
 from engine.privacy.spans import apply_spans
 from engine.store.masks import ADDED, owner_masks
 from engine.store.open import open_store
@@ -55,10 +56,12 @@ class WindowResult:
 class WindowMasker:
     """Looks through windows of one source; built once in each process."""
 
-    def __init__(self, store: Path, source_id: str, speakers: Sequence[str], key: bytes, decisions: Decisions) -> None:
+    def __init__(
+        self, store: Path, source_id: str, speakers: Sequence[str], key: bytes, decisions: Decisions, policy: MaskPolicy
+    ) -> None:
         self.store, self.source_id, self.key, self.decisions = store, source_id, key, decisions
-        self.speakers, self.found = speakers, dict[str, float]()
-        self.masker = Masker(speakers)
+        self.speakers, self.policy, self.found = speakers, policy, dict[str, float]()
+        self.masker = Masker(speakers, policy=policy)
         self.leftovers = Leftovers(key, set(), speakers)
 
     def gather(self, stretch: Stretch) -> Evidence:
@@ -71,7 +74,7 @@ class WindowMasker:
     def mask(self, stretch: Stretch, found: dict[str, float]) -> WindowResult:
         """Masks of the records in a stretch, with what the owner decided there. found: names that the whole source gives away."""
         if found != self.found:
-            self.found, self.masker = found, Masker(self.speakers, found=found)
+            self.found, self.masker = found, Masker(self.speakers, found=found, policy=self.policy)
         with open_store(self.store) as db:
             rows = read_range(db, self.source_id, *stretch)
             lead = read_range(db, self.source_id, stretch[0] - LEAD, stretch[0])
