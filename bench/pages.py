@@ -13,12 +13,17 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from sqlite_utils import Database
+
 from bench.store import fill
+from engine.privacy.correct import accept_value, keep_value
+from engine.privacy.decisions import placeholder_of
 from engine.store.artifacts import save_artifact
 from engine.store.chats import add_message, start_chat
 from engine.store.datasets import read_dataset
@@ -26,22 +31,24 @@ from engine.store.evaluations import add_answers, finish_evaluation, start_evalu
 from engine.store.jobs import enqueue
 from engine.store.open import all_rows, open_store, writing
 from engine.store.runs import list_runs, update_run
-from engine.store.sources import add_masks, finish_masks
+from engine.store.sources import add_mask_numbers, add_masks, finish_masks
 from engine.train.settings import TrainSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate", "scipy", "kiwipiepy")
 EVALUATIONS, ANSWERS, CHATS = 40, 300, 200
+LABELS, VALUES = ("PERSON", "PERSON", "PHONE", "ADDRESS"), 20_000
+
+
+PARTS = ("messages", "values", "review")
 
 
 def fill_rest(store: Path, folder: Path, source: str, dataset: str) -> None:
-    """What a year of use adds: masks on every fiftieth record, adapters, jobs, evaluations with answers, chats."""
+    """What a year of use adds: masks on every tenth record, adapters, jobs, evaluations with answers, chats."""
     (folder / "adapter").mkdir()
     (folder / "adapter" / "adapter_config.json").write_text("{}", encoding="utf-8")
     with open_store(store) as db:
-        ids = [row["id"] for row in all_rows(db, "SELECT id FROM records WHERE id % 50 = 0")]
-        add_masks(db, [(id_, 0, 2, "PERSON", "[이름_1]", "k1", 0.9) for id_ in ids])
-        finish_masks(db, source, {"counts": {"PERSON": len(ids)}, "residual": 0, "seconds": 1.0})
+        fill_masks(db, source)
         settings = TrainSettings().model_dump(mode="json")
         origins = dict.fromkeys(settings, "default")
         runs = [run["id"] for run in list_runs(db, limit=10_000)]
@@ -60,6 +67,23 @@ def fill_rest(store: Path, folder: Path, source: str, dataset: str) -> None:
             chat = start_chat(db, runs[number % len(runs)], f"대화 {number}", {})
             for turn in range(20):
                 add_message(db, chat, ("user", "assistant")[turn % 2], "오늘은 뭐 먹을까?")
+
+
+def fill_masks(db: Database, source: str) -> None:
+    """100,000 masks in a million messages: 20,000 values, the first of a kind as frequent as a close friend's name, a third
+    of them doubtful, and 60 corrections."""
+    rng = random.Random(0)
+    ids = [row["id"] for row in all_rows(db, "SELECT id FROM records WHERE id % 10 = 0")]
+    masks = []
+    for id_ in ids:
+        label, number = rng.choice(LABELS), min(VALUES, int(rng.paretovariate(0.5)))
+        placeholder, confidence = placeholder_of(label, number), (0.6, 0.8, 0.95)[number % 3]
+        masks.append((id_, 0, 2, label, placeholder, f"{label}{number}", confidence))
+    add_mask_numbers(db, {(mask[3], mask[5], int(mask[5].removeprefix(mask[3]))) for mask in masks})
+    add_masks(db, masks)
+    finish_masks(db, source, {"counts": Counter(mask[3] for mask in masks), "residual": 0, "seconds": 1.0})
+    for number in range(1, 61):
+        (keep_value if number % 2 else accept_value)(db, "PERSON", f"PERSON{number}", source)
 
 
 def add_evaluation(store: Path, dataset: str, run: str) -> None:
@@ -160,6 +184,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--only", default="", help="part of a page's file name, such as Data")
     parser.add_argument("--store", type=Path, help="a store built by an earlier call; made when absent")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -170,10 +195,10 @@ def main() -> None:
             fill_rest(store, folder, source, dataset)
         os.environ["MALMOI_STORE"] = str(store)
         os.chdir(ROOT)
-        report(store, given.times, folder)
+        report(store, given.times, folder, given.only)
 
 
-def report(store: Path, times: int, folder: Path) -> None:
+def report(store: Path, times: int, folder: Path, only: str) -> None:
     """One line per page; the newest thing of each kind is opened."""
     with open_store(store) as db:
         newest = {
@@ -185,6 +210,7 @@ def report(store: Path, times: int, folder: Path) -> None:
     pages: list[tuple[str, dict[str, str]]] = [
         ("Home.py", {}),
         ("pages/1_Data.py", {"source": newest["source"]}),
+        *(("pages/1_Data.py", {"source": newest["source"], "view": "masks", "part": part}) for part in PARTS),
         ("pages/2_Curate.py", {"dataset": newest["dataset"]}),
         ("pages/3_Train.py", {"dataset": newest["dataset"]}),
         ("pages/4_Runs.py", {}),
@@ -195,7 +221,7 @@ def report(store: Path, times: int, folder: Path) -> None:
     ]
     print("| page | first paint p50 ms | p95 ms | rerun p50 ms | p95 ms |\n| --- | ---: | ---: | ---: | ---: |")
     line("one title (peer)", *blank(times, folder))
-    for file, names in pages:
+    for file, names in (page for page in pages if only in page[0]):
         line(f"{file} {json.dumps(names) if names else ''}".strip(), *paints(file, times, **names))
     print(f"\nheavy libraries imported by all pages together: {sorted(set(HEAVY) & set(sys.modules)) or 'none'}")
 

@@ -30,7 +30,10 @@ def test_her_words_are_the_prompt_and_mine_the_target() -> None:
     row = rows(*CHAT)[0]
     assert said(row) == ["user: 오늘 저녁 뭐 먹을까?"]
     assert row.target == "음... 나는 파스타가 좋은데! 자기는?"
-    assert (row.group, row.meta) == ("2025-03-01", {"conversation": 0, "at": "2025-03-01T10:01"})
+    assert (row.group, row.meta) == (
+        "2025-03-01",
+        {"conversation": 0, "at": "2025-03-01T10:01", "speech": "casual"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from tests.curate_chats import ME, records
 
 
 def turns(*lines: str, **options: object) -> list[Turn]:
-    return list(read_turns(iter(records(*lines)), ME, PersonaOptions.model_validate(options)))
+    return list(read_turns(iter(records(*lines)), {ME}, PersonaOptions.model_validate(options)))
 
 
 def test_messages_within_the_gap_are_one_turn_of_several_lines() -> None:

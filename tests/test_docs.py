@@ -19,6 +19,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     plan,
     report,
     review,
+    speakers,
     storage,
     training,
     upkeep,

@@ -133,4 +133,4 @@ def test_habits_lead_to_the_items_behind_a_closeness() -> None:
 
 
 def test_the_suite_says_what_it_is() -> None:
-    assert (SUITE.name, SUITE.version, SUITE.needs_loss) == ("persona", "1", True)
+    assert (SUITE.name, SUITE.version, SUITE.needs_loss) == ("persona", "2", True)

@@ -13,7 +13,7 @@ from engine.store.datasets import get_dataset, list_datasets
 from engine.store.forget import forget_source, forget_speaker
 from engine.store.jobs import Work, ask_stop, claim_next, enqueue
 from engine.store.lineage import lineage
-from engine.store.masks import remember_kept
+from engine.store.masks import remember_decision
 from engine.store.open import open_store
 from engine.store.reviews import (
     decide,
@@ -254,7 +254,7 @@ def test_personal_data_in_an_edit_is_refused_without_repeating_it(made, text):
 def test_a_value_the_owner_wants_shown_is_no_reason_to_refuse_a_row(made):
     store, _, dataset = made
     with open_store(store) as db:
-        remember_kept(db, "PHONE", key_of(mask_key(db), "PHONE", "01023456789"))
+        remember_decision(db, "kept", "PHONE", key_of(mask_key(db), "PHONE", "01023456789"))
         edit_row(db, dataset, row_where(db, dataset, split="train"), "내 번호는 010-2345-6789야")
         back = row_where(db, dataset, dropped="personal_data_left")
         keep_row(db, dataset, back)

@@ -9,12 +9,13 @@ from sqlite_utils import Database
 from engine.curate.versions import require_changes
 from engine.errors import UserError
 from engine.jobs.queue import submit
+from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
 from engine.store.open import open_store
 from engine.store.reviews import Standing, freezing, redo, standing, undo
 from engine.store.rows import SPLITS
 from engine.store.versions import list_versions, parent_of
-from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, frame, reports
+from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, data_roles, frame, reports
 from ui.curate_address import VIEWS, name_of, open_dataset, recipe_name, view
 from ui.frame import plain, t
 from ui.live import moment
@@ -106,6 +107,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
     """What it is, how many rows each split holds, and the way on."""
     with frame.reading() as db:
         found = {source["id"]: source["name"] for one in list_versions(db, CHOICES) for source in one["sources"]}
+        outdated = built_with_other_roles(db)
     names = ", ".join(plain(found.get(source, source)) for source in dataset["sources"]) or t("curate.no_sources")
     with st.container(border=True, key="curate_head", gap="small"):
         st.markdown(
@@ -118,6 +120,8 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
             strip.metric(
                 t(f"curate.split.{split}"), f"{dataset['counts'].get(split, 0):,}", help=gloss, width="content"
             )
+        if dataset["left_out_count"]:
+            st.caption(t("curate.left_out", n=f"{dataset['left_out_count']:,}"))
         if dataset["forgotten_count"]:
             st.warning(t("curate.forgotten", count=f"{dataset['forgotten_count']:,}"), icon=":material/person_remove:")
         if not dataset["masked"]:
@@ -129,6 +133,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
             if parent:
                 curate_compare.beside_button(parent, dataset["id"])
         reports.download("dataset", dataset["id"])
+    data_roles.other_roles([one for one in outdated if one.dataset_id == dataset["id"]])
 
 
 def _review_bar(dataset: dict[str, Any], stands: Standing, busy: bool) -> None:

@@ -12,7 +12,8 @@ from ui.live import moment
 
 VIEWS = ("rows", "versions", "compare", "build")
 SHOWN = ("kept", *SPLITS, "dropped", "decided")
-FILTERS = ("show", "why", "find", "long", "after")
+SPEECH = ("casual", "polite", "mixed", "unknown")
+FILTERS = ("show", "why", "find", "long", "speech", "after")
 """Names in the address that say which rows are listed."""
 
 
@@ -38,10 +39,16 @@ def which() -> Which:
     """The rows that are listed."""
     show, text, least = shown(), frame.asked("find") or "", frame.asked_number("long") or 0
     if show == "decided":
-        return Which(decided=True, text=text, shortest=least)
+        return Which(decided=True, text=text, shortest=least, speech=speech())
     if show == "dropped":
-        return Which(dropped=frame.asked("why") or "any", text=text, shortest=least)
-    return Which(split=None if show == "kept" else show, text=text, shortest=least)
+        return Which(dropped=frame.asked("why") or "any", text=text, shortest=least, speech=speech())
+    return Which(split=None if show == "kept" else show, text=text, shortest=least, speech=speech())
+
+
+def speech() -> str | None:
+    """The speech level that is listed; None lists all."""
+    asked = frame.asked("speech")
+    return asked if asked in SPEECH else None
 
 
 def show_rows(**names: str | None) -> None:

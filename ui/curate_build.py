@@ -8,9 +8,10 @@ from engine.cli.fields import parse_sets
 from engine.curate.ready import Obstacle, obstacles
 from engine.errors import UserError
 from engine.jobs.queue import submit
+from engine.korean.normalise import Step
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.store.sources import list_sources
-from ui import forms, frame
+from ui import data_tidy, forms, frame
 from ui.curate_address import recipe_name
 from ui.frame import t
 from ui.live import moment
@@ -34,7 +35,7 @@ def build_box() -> None:
         st.write(t("curate.build.why"))
         chosen = _choose_sources([source for source in sources if source["recipe"] == recipe.name], asked)
         blocked = _obstacles(chosen, recipe)
-        changed, seed = _options(recipe)
+        changed, seed = _options(recipe, chosen[0] if chosen else None)
         _go(recipe, chosen, changed, seed, blocked)
 
 
@@ -99,16 +100,29 @@ def _obstacles(chosen: list[str], recipe: Recipe) -> list[Obstacle]:
     return found
 
 
-def _options(recipe: Recipe) -> tuple[dict[str, Any], int]:
+def _options(recipe: Recipe, source_id: str | None) -> tuple[dict[str, Any], int]:
     """(options that differ from the recipe's own, seed of the split)."""
     start = recipe.options().model_dump()
     with st.expander(t("curate.build.more"), icon=":material/tune:"):
         st.caption(t("curate.build.more_why"))
-        changed = forms.settings_form(recipe.options, start, f"curate_{recipe.name}")
+        changed = forms.settings_form(recipe.options, start, f"curate_{recipe.name}", skip=("normalise",))
         seed = st.number_input(
             t("curate.build.seed"), 0, 2**31 - 1, 0, 1, key=SPLIT_SEED, help=t("curate.build.seed_why")
         )
+    if "normalise" in start:
+        changed |= _tidying(start["normalise"], source_id)
     return changed, int(seed)
+
+
+def _tidying(usual: tuple[Step, ...], source_id: str | None) -> dict[str, Any]:
+    """How rows are tidied, as chosen on the data page, where it can be seen; empty when it is as usual."""
+    steps = data_tidy.chosen_steps()
+    names = ", ".join(t(f"tidy.step.{step}").partition(" (")[0] for step in steps) or t("curate.tidy_none")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(t("curate.tidy", steps=names), width="content")
+        if source_id:
+            frame.link("data", t("curate.tidy_change"), ":material/tune:", source=source_id, view="tidy")
+    return {"normalise": steps} if steps != usual else {}
 
 
 def _go(recipe: Recipe, chosen: list[str], changed: dict[str, Any], seed: int, blocked: list[Obstacle]) -> None:
@@ -125,11 +139,15 @@ def _command(recipe: Recipe, chosen: list[str], changed: dict[str, Any], seed: i
     words = [f"python -m engine dataset build --recipe {recipe.name}"]
     words += [f"--source {source}" for source in chosen]
     words += [
-        f'--set {name}="{value}"' if isinstance(value, str) else f"--set {name}={value}"
+        f'--set {name}="{value}"' if isinstance(value, str) else f"--set {name}={_as_word(value)}"
         for name, value in changed.items()
     ]
     words += [f"--seed {seed}"] if seed else []
     return " ".join(words)
+
+
+def _as_word(value: Any) -> str:
+    return (",".join(value) or "off") if isinstance(value, tuple) else str(value)
 
 
 def _submit(recipe: Recipe, chosen: list[str], changed: dict[str, Any], seed: int) -> None:

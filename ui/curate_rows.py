@@ -8,9 +8,9 @@ from engine.curate.versions import keep_row
 from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.reviews import decide, decisions_on
-from engine.store.rows import SCAN, SPLITS, find_rows
+from engine.store.rows import SCAN, SPLITS, find_rows, speech_levels
 from ui import curate_seen, frame
-from ui.curate_address import SHOWN, open_row, place_name, reason_name, show_rows, shown, which
+from ui.curate_address import SHOWN, SPEECH, open_row, place_name, reason_name, show_rows, shown, speech, which
 from ui.forms import words
 from ui.frame import plain, t
 
@@ -33,7 +33,10 @@ def list_box(dataset: dict[str, Any], decided: int) -> None:
         _reason_chips(dataset["dropped"])
     if shown() == "test":
         st.caption(f":orange[:material/warning:] {t('curate.test_warning')}")
-    _search_boxes()
+    with frame.reading() as db:
+        levels = speech_levels(db, dataset["id"])
+    _speech_summary(levels)
+    _search_boxes(bool(levels))
     with frame.reading() as db:
         window = find_rows(db, dataset["id"], which(), _after(), PAGE_ROWS)
         made = decisions_on(db, dataset["id"], [row["id"] for row in window.rows])
@@ -86,8 +89,31 @@ def _reason_chips(dropped: dict[str, int]) -> None:
             )
 
 
-def _search_boxes() -> None:
-    left, right = st.columns([3, 1])
+def _speech_summary(levels: dict[str, int]) -> None:
+    """How the kept replies speak."""
+    total = sum(levels.values())
+    if total:
+        told = (
+            f"{t(f'curate.speech.{one}')} {levels[one]:,} ({levels[one] / total:.0%})"
+            for one in SPEECH
+            if one in levels
+        )
+        st.caption(t("curate.speech.summary", levels=" · ".join(told)))
+
+
+def _search_boxes(by_speech: bool) -> None:
+    left, right, last = st.columns([3, 1, 1]) if by_speech else (*st.columns([3, 1]), None)
+    if last:
+        st.session_state["curate_speech"] = speech() or "any"
+        last.selectbox(
+            t("curate.speech"),
+            ("any", *SPEECH),
+            format_func=lambda level: t(f"curate.speech.{level}"),
+            key="curate_speech",
+            on_change=lambda: show_rows(
+                speech=st.session_state["curate_speech"] if st.session_state["curate_speech"] != "any" else None
+            ),
+        )
     st.session_state["curate_find"] = frame.asked("find") or ""
     left.text_input(
         t("curate.find"),

@@ -8,14 +8,19 @@ import streamlit as st
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.store.sources import list_sources
-from ui import data_address, data_masks, data_report, frame
+from ui import data_address, data_masks, data_report, data_roles, data_tidy, frame
 from ui.frame import plain, t
 from ui.live import day
 
 SHOWN = 5
 """Sources listed before "more"."""
 Source = dict[str, Any]
-VIEWS: dict[str, Callable[[Source], None]] = {"report": data_report.report_view, "masks": data_masks.masks_view}
+VIEWS: dict[str, Callable[[Source], None]] = {
+    "report": data_report.report_view,
+    "people": data_roles.people_view,
+    "masks": data_masks.masks_view,
+    "tidy": data_tidy.tidy_view,
+}
 
 
 def chosen_source() -> tuple[list[Source], Source | None]:

@@ -1,6 +1,6 @@
 """A choice on the data page that stands in the address, so that a refresh or a link shows it again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -8,8 +8,9 @@ from ui import frame
 from ui.frame import t
 
 
-def control(name: str, key: str, options: Sequence[str], default: str) -> str:
-    """A segmented control for `?name=`. A link that names another option wins over what was chosen before it."""
+def control(name: str, key: str, options: Sequence[str], default: str, counts: Mapping[str, int] | None = None) -> str:
+    """A segmented control for `?name=`, options with their `counts`. A link that names another option wins over what was
+    chosen before it."""
     asked, told = frame.asked(name), f"{key}_told"
     if asked in options and asked != st.session_state.get(told):
         st.session_state[key] = asked
@@ -18,7 +19,7 @@ def control(name: str, key: str, options: Sequence[str], default: str) -> str:
     chosen = st.segmented_control(
         t(f"data.{name}"),
         options,
-        format_func=lambda option: t(f"data.{name}.{option}"),
+        format_func=lambda option: _with_count(t(f"data.{name}.{option}"), (counts or {}).get(option, 0)),
         key=key,
         required=True,
         label_visibility="collapsed",
@@ -27,6 +28,10 @@ def control(name: str, key: str, options: Sequence[str], default: str) -> str:
     st.session_state[told] = str(chosen)
     frame.name_in_address(**{name: str(chosen)})
     return str(chosen)
+
+
+def _with_count(words: str, count: int) -> str:
+    return f"{words} {count:,}" if count else words
 
 
 def from_start() -> None:

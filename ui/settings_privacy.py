@@ -49,7 +49,7 @@ def privacy() -> None:
         key=f"settings_forget_{what}",
     )
     if chosen:
-        _preview(what, chosen)
+        forget_box(what, chosen)
     command(
         "python -m engine forget --speaker NAME --dry-run\npython -m engine forget --speaker NAME\npython -m engine forget --source src-…"
     )
@@ -106,8 +106,8 @@ def _names(what: What) -> dict[str, str]:
         }
 
 
-def _preview(what: What, name: str) -> None:
-    """What would go. Looking takes a second in a store of a million records, so it is done for one choice only."""
+def forget_box(what: What, name: str) -> None:
+    """What would go, and the confirmation by name. Looking takes a second in a store of a million records, so it is done for one choice only."""
     try:
         with st.spinner(t("settings.counting")):
             found = preview(frame.store(), what, name)
@@ -140,6 +140,8 @@ def _touched(found: dict[str, Any]) -> None:
         ("sources", "settings.in_sources"),
         ("datasets", "settings.in_datasets"),
         ("retrain", "settings.in_runs"),
+        ("evaluations", "settings.in_evaluations"),
+        ("chats", "settings.in_chats"),
     ):
         ids = found[key]
         more = t("settings.and_more", n=len(ids) - LISTED) if len(ids) > LISTED else ""

@@ -35,7 +35,21 @@ door = Door(Path(), False)
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns 0 done, 2 the user can mend it, 1 a bug (its traceback is printed)."""
-    from engine.cli import chats, data, keys, models, plan, report, review, storage, training, upkeep, vault, vote  # noqa: F401  (their commands join the app)
+    from engine.cli import (  # noqa: F401  (their commands join the app)
+        chats,
+        data,
+        keys,
+        models,
+        plan,
+        report,
+        review,
+        speakers,
+        storage,
+        training,
+        upkeep,
+        vault,
+        vote,
+    )
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

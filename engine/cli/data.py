@@ -8,6 +8,20 @@ import typer
 
 from engine.cli.app import app, door, finish, note, tell
 from engine.cli.fields import parse_sets
+from engine.cli.masks import (
+    Accept,
+    Add,
+    Doubtful,
+    Everywhere,
+    Given,
+    Keep,
+    Redo,
+    Undo,
+    UndoLast,
+    correct,
+    counted,
+    tell_doubtful,
+)
 from engine.cli.personal import AllowPersonal, reason_for
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
@@ -55,7 +69,7 @@ def import_(
         *(f"  주의: {warning}" for warning in result["warnings"]),
     ]
     if "mask" in result:
-        lines.append(f"  가림: {_counted(result['mask']['counts'])} · 남은 의심 {result['mask']['residual']:,}곳")
+        lines.append(f"  가림: {counted(result['mask']['counts'])} · 남은 의심 {result['mask']['residual']:,}곳")
     tell(result, "\n".join(lines))
 
 
@@ -89,19 +103,14 @@ def mask(
     src: Annotated[Path | None, typer.Option("--in", help="{id, text} JSONL.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="{id, masked, spans} JSONL.")] = None,
     speakers: Annotated[str, typer.Option("--speakers", help="이름, 쉼표로. / Names, comma separated.")] = "",
-    add: Annotated[
-        list[str] | None, typer.Option("--add", help="빠진 말=종류. / A missed word=LABEL, such as 도깨비=PERSON.")
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option("--keep", help="개인정보가 아닌 가림. / A mask that hides nothing personal: [이름_3]."),
-    ] = None,
-    undo: Annotated[
-        list[str] | None, typer.Option("--undo", help="--add나 --keep을 되돌림. / Take back a decision: [이름_3].")
-    ] = None,
-    everywhere: Annotated[
-        bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
-    ] = False,
+    add: Add = None,
+    keep: Keep = None,
+    undo: Undo = None,
+    accept: Accept = None,
+    undo_last: UndoLast = False,
+    redo: Redo = False,
+    doubtful: Doubtful = False,
+    everywhere: Everywhere = False,
     company_lines: Annotated[
         bool | None,
         typer.Option(
@@ -156,12 +165,15 @@ def mask(
             "Nothing to mask was named. Use `mask SOURCE` or `mask --in F.jsonl --out G.jsonl`.",
         )
     found = _chosen(source, switches, style)
-    if add or keep or undo:
-        _correct(found, add or [], keep or [], undo or [], everywhere)
+    if doubtful:
+        tell_doubtful(found)
+        return
+    if add or keep or undo or accept or undo_last or redo:
+        correct(found, Given(add or [], keep or [], undo or [], accept or [], undo_last, redo, everywhere))
         return
     told = finish("mask", {"source": found}, wait)
     if told is not None:
-        counts = _counted(told["counts"])
+        counts = counted(told["counts"])
         tell(told, f"{found}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
 
 
@@ -198,32 +210,6 @@ def _mask_file(
     tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
 
 
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{label} {n:,}" for label, n in counts.items()) or "찾은 것이 없습니다"
-
-
-def _correct(source: str, add: list[str], keep: list[str], undo: list[str], everywhere: bool) -> None:
-    """The owner's decisions, one after the other; the result holds the counts as they are then."""
-    from engine.privacy.correct import add_word, keep_value, label_named, undo_value, value_behind
-
-    words = []
-    for given in add:
-        word, equals, label = given.rpartition("=")
-        if not equals:
-            raise UserError(
-                f"--add에 '{given}'(이)가 왔습니다. 낱말=종류 꼴로 쓰세요(예: 도깨비=PERSON).",
-                f"--add got '{given}'; write it as word=LABEL, such as 도깨비=PERSON.",
-            )
-        words.append((word, label_named(label)))
-    with open_store(door.store) as db:
-        changed = sum(undo_value(db, *value_behind(db, given)) for given in undo)
-        changed += sum(keep_value(db, *value_behind(db, given)) for given in keep)
-        changed += sum(add_word(db, word, label, None if everywhere else source) for word, label in words)
-        report = get_source(db, source)["mask_report"] or {"counts": {}, "residual": 0}
-    told = {"source_id": source, "changed": changed, "counts": report["counts"], "residual": report["residual"]}
-    tell(told, f"{source}: {changed:,}곳을 고쳤습니다 · {_counted(report['counts'])}")
-
-
 dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)
 app.add_typer(dataset, name="dataset")
 
@@ -254,7 +240,11 @@ def dataset_build(
     if result is not None:
         splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
         dropped = ", ".join(f"{reason} {n:,}" for reason, n in result["dropped"].items())
-        tell(result, f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}")
+        out = f"\n  뺀 사람의 메시지: {result['left_out']:,}개" if result["left_out"] else ""
+        tell(
+            result,
+            f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}{out}",
+        )
 
 
 def _chosen_sources(recipe: str, given: list[str]) -> list[str]:

@@ -16,6 +16,8 @@ from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
 from engine.pool import Workers, spare
+from engine.sources.speakers import speaks
+from engine.store.consent import keep_roles, left_out_count, roles_of
 from engine.store.datasets import (
     RowTuple,
     add_members,
@@ -27,7 +29,8 @@ from engine.store.datasets import (
 )
 from engine.store.jobs import Work
 from engine.store.open import open_store
-from engine.store.sources import get_source
+from engine.store.rows import note_speech
+from engine.store.sources import get_source, get_speakers
 from engine.store.versions import words_of
 
 if TYPE_CHECKING:
@@ -65,8 +68,9 @@ def build_dataset(
         dataset_id = start_dataset(
             db, recipe=recipe, style=style, options=options, masked=masked, job_id=work.job_id, sources=source_ids
         )
+        views = _views(db, dataset_id, sources, me)
         try:
-            members = _store_rows(work, db, recipe, sources, me, build)
+            members = _store_rows(work, db, recipe, views, build)
             look = _look(db, source_ids) if must_mask else None
             kept = _without_residual(work, members, look) if look else members
             _store_members(db, dataset_id, kept, splits, seed)
@@ -92,12 +96,32 @@ def _remember(db: Database, frozen: dict[str, Any], look: "Leftovers") -> None:
     remember_clean(db, frozen, look)
 
 
+def _views(db: Database, dataset_id: str, sources: Sequence[dict[str, Any]], me: str | None) -> list[SourceView]:
+    """The sources as they are read, with the roles that hold now; the dataset keeps those."""
+    names = mine_in(db, sources, me)
+    roles = {source["id"]: roles_of(db, source["id"], name) for source, name in zip(sources, names, strict=True)}
+    keep_roles(db, dataset_id, roles, sum(left_out_count(db, id_, one) for id_, one in roles.items()))
+    return [source_view(db, source, name, roles[source["id"]]) for source, name in zip(sources, names, strict=True)]
+
+
+def mine_in(db: Database, sources: Sequence[dict[str, Any]], me: str | None) -> list[str | None]:
+    """Who I am in each source: the given name where it speaks, else the name chosen for that source."""
+    if me is None:
+        return [source["me"] for source in sources]
+    here = [speaks(get_speakers(db, source["id"]), me) for source in sources]
+    return [
+        me if yes or not (any(here) and source["me"]) else source["me"]
+        for source, yes in zip(sources, here, strict=True)
+    ]
+
+
 def _result(dataset: dict[str, Any]) -> dict[str, Any]:
     return {
         "dataset_id": dataset["id"],
         "rows": sum(dataset["counts"].values()),
         "splits": dataset["counts"],
         "dropped": dataset["dropped"],
+        "left_out": dataset["left_out_count"],
         "fingerprint": dataset["fingerprint"],
         "sources": dataset["sources"],
     }
@@ -118,8 +142,7 @@ def _store_rows(
     work: Work,
     db: Database,
     recipe: str,
-    sources: Sequence[dict[str, Any]],
-    me: str | None,
+    views: Sequence[SourceView],
     build: Callable[[SourceView], Iterator[Row]],
 ) -> list[Member]:
     """One batch is stored in a thread while the next is made."""
@@ -127,25 +150,26 @@ def _store_rows(
     made: list[tuple[str, str, str | None]] = []
     stored: Future[list[int]] | None = None
     with ThreadPoolExecutor(1) as behind:
-        for source in sources:
-            rows = build(source_view(db, source, me or source["me"]))
+        for view in views:
+            rows = build(view)
             while batch := list(islice(rows, BATCH)):
                 if work.stop_asked():
                     raise Stopped
-                tuples = [_as_tuple(recipe, source["id"], row) for row in batch]
+                tuples = [_as_tuple(recipe, view.id, row) for row in batch]
+                speech = [row.meta.get("speech") for row in batch]
                 if stored:
                     members += _members(stored.result(), made)
                 made = [
-                    (row.group, f"{source['id']}:{row.meta.get('conversation', row.group)}", row.dropped)
-                    for row in batch
+                    (row.group, f"{view.id}:{row.meta.get('conversation', row.group)}", row.dropped) for row in batch
                 ]
-                stored = behind.submit(_add, work, tuples, len(members) + len(batch))
+                stored = behind.submit(_add, work, tuples, speech, len(members) + len(batch))
         return members + _members(stored.result(), made) if stored else members
 
 
-def _add(work: Work, rows: Sequence[RowTuple], done: int) -> list[int]:
+def _add(work: Work, rows: Sequence[RowTuple], speech: Sequence[str | None], done: int) -> list[int]:
     with open_store(work.store) as db:
         ids = add_rows(db, rows)
+        note_speech(db, [(id_, level) for id_, level in zip(ids, speech, strict=True) if level])
     work.progress(what="dataset", done=done)
     return ids
 

@@ -1,10 +1,11 @@
 """What an owner may decide when a chat becomes rows. It knows nothing of how the rows are made."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from engine.errors import UserError
+from engine.korean.normalise import LIGHT, Step
 
 
 class PersonaOptions(BaseModel):
@@ -30,6 +31,9 @@ class PersonaOptions(BaseModel):
     """답하기 전에 함께 보여 줄 앞선 차례의 수. / How many earlier turns the model sees before it answers."""
     media: Literal["remove", "token"] = "remove"
     """사진·이모티콘·링크를 뺄지(remove) [사진]처럼 남길지(token). / remove photos, stickers, links, or leave a token."""
+    # Style must survive, and ㅋㅋ against ㅋㅋㅋㅋㅋ is style: by default only what no reader sees is evened out.
+    normalise: tuple[Step, ...] = LIGHT
+    """고르게 다듬는 단계와 그 차례. off는 그대로 둡니다. / Steps that even out the writing, in order; off leaves all as it is."""
     placeholders: Literal["keep", "drop"] = "keep"
     """가린 자리([이름_1])가 든 내 답을 남길지 뺄지. / Keep or drop replies that hold a mask such as [이름_1]."""
     min_syllables: int = Field(default=2, ge=0, le=50)
@@ -40,6 +44,10 @@ class PersonaOptions(BaseModel):
     """이보다 긴 내 답은 뺍니다. 붙여 넣은 글일 때가 많습니다. / Longer replies are dropped: they are often pasted."""
     max_prompt_syllables: int = Field(default=300, ge=1, le=4000)
     """이보다 긴 상대의 말은 보여 주지 않습니다. / Longer words of the other one are not shown to the model."""
+    speech: Literal["any", "casual", "polite"] = "any"
+    """배울 말투: 모두(any), 반말만(casual), 존댓말만(polite). / Replies to learn: any, only casual (반말) or only polite ones."""
+    polite_share: float | None = Field(default=None, ge=0, le=1)
+    """존댓말의 비율을 맞춥니다(0.5는 반반). 비우면 그대로. / Share of polite replies to reach; as they are when empty."""
     drop_dull: bool = True
     """'그래', '알겠어' 같은 맞장구뿐인 답을 뺍니다. / Drop replies that are nothing but a nod such as 그래."""
     cap_per_phrase: int = Field(default=5, ge=1, le=1000)
@@ -49,6 +57,14 @@ class PersonaOptions(BaseModel):
     """더 많으면 흔한 말머리를 줄여 뽑습니다. 0은 모두. / Beyond it a sample is drawn, rare openings first; 0 keeps all."""
     seed: int = Field(default=0, ge=0)
     """같은 씨앗은 같은 표본을 뽑습니다. / The same seed draws the same sample."""
+
+    @field_validator("normalise", mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        """`spaces,laughter` on the command line; off or nothing for none."""
+        if not isinstance(given, str):
+            return given
+        return tuple(word.strip() for word in given.split(",") if word.strip() not in ("", "off", "none"))
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -67,5 +83,15 @@ class PersonaOptions(BaseModel):
                 f"min_syllables({least})가 max_reply_syllables({most})보다 커서 남는 답이 없습니다. min_syllables를 줄이세요.",
                 f"min_syllables ({least}) is above max_reply_syllables ({most}), so no reply could stay. "
                 "Lower min_syllables.",
+            )
+        if self.speech != "any" and self.polite_share is not None:
+            raise UserError(
+                f"speech={self.speech}로 한 말투만 고르면서 polite_share={self.polite_share}로 비율도 정했습니다. 하나만 쓰세요.",
+                f"speech={self.speech} keeps one level and polite_share={self.polite_share} sets a proportion. Use only one.",
+            )
+        if {"emoji_words", "emoji_none"} <= set(self.normalise):
+            raise UserError(
+                "normalise에 emoji_words(이모지를 낱말로)와 emoji_none(이모지 없애기)이 함께 있습니다. 하나만 고르세요.",
+                "normalise holds both emoji_words and emoji_none. Choose one of them.",
             )
         return self

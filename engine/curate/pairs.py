@@ -6,22 +6,25 @@ A row's prompt is the answered turn with the turns before it, as far back as the
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from engine.curate.levels import by_level
 from engine.curate.options import PersonaOptions
 from engine.curate.row import Message, Row, SourceView
-from engine.curate.selection import Selection, is_long, sample
+from engine.curate.selection import Selection, is_long
 from engine.curate.turns import Turn, read_turns
 from engine.errors import UserError
-from engine.sources.speakers import EXPORTER, choose_me
+from engine.korean.normalise import normaliser
+from engine.sources.speakers import EXPORTER, choose_me, require_partner
 
 
 def build_pairs(source: SourceView, options: PersonaOptions) -> Iterator[Row]:
     """Rows of one chat: dropped ones as they are met, kept ones in file order. One pass, memory for `max_rows` rows.
 
-    Raises UserError when it cannot be told who "me" is or nobody else speaks.
+    Raises UserError when it cannot be told who "me" is or nobody else speaks who is not left out.
     """
-    me = choose_me(source.speakers, source.me)
-    turns = read_turns(source.records, me, options)
-    yield from sample(_pairs(turns, options), options.max_rows, options.seed)
+    mine = source.targets | {choose_me(source.speakers, source.me)}
+    require_partner(source.speakers, mine, source.left_out)
+    turns = read_turns(source.records, mine, options)
+    yield from by_level(_pairs(turns, options), options)
 
 
 def chat_prompt(messages: Sequence[Message], options: PersonaOptions) -> tuple[Message, ...]:
@@ -76,7 +79,9 @@ def prompt_of(item: Mapping[str, Any], options: PersonaOptions) -> tuple[Message
             f"turns ({count} of them) do not end with the other side, so there is nothing to answer. "
             "Put the other side's words last.",
         )
-    return chat_prompt(said, options)
+    tidy = normaliser(options.normalise)
+    tidied = [Message(role=m["role"], content=tidy(m["content"]).strip() or m["content"]) for m in said]
+    return chat_prompt(tidied, options)
 
 
 def _spoken(turns: Sequence[Any], mine: Sequence[str | None]) -> Iterator[Message]:
@@ -114,11 +119,12 @@ def _pairs(turns: Iterable[Turn], options: PersonaOptions) -> Iterator[Row]:
     history: list[Turn] = []
     last: Turn | None = None
     for turn in turns:
-        if last is None or turn.conversation != last.conversation or turn.mine == last.mine:
+        cut = turn.after_left_out
+        if last is None or cut or turn.conversation != last.conversation or turn.mine == last.mine:
             if last and not last.mine:
-                yield _lone(last, "no_reply")
+                yield _lone(last, "left_out" if cut else "no_reply")
             if turn.mine:
-                yield _lone(turn, "no_prompt")
+                yield _lone(turn, "left_out" if cut else "no_prompt")
             history = []
         elif turn.mine:
             yield _pair(history, last, turn, selection, options)

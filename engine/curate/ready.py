@@ -7,16 +7,17 @@ from typing import Literal
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.sources.speakers import choose_me
+from engine.sources.speakers import choose_me, require_partner
+from engine.store.consent import roles_of
 from engine.store.sources import get_source, get_speakers
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """A source that is not masked though the recipe asks for it, or in which nobody knows who "me" is."""
+    """A source that is not masked though the recipe asks for it, in which nobody knows who "me" is, or nobody else is shown."""
 
     source_id: str
-    kind: Literal["mask", "me"]
+    kind: Literal["mask", "me", "left_out"]
     error: UserError
 
 
@@ -26,10 +27,13 @@ def obstacles(db: Database, source_ids: Sequence[str], must_mask: bool) -> list[
     for source_id in source_ids:
         source = get_source(db, source_id)
         if speakers := get_speakers(db, source["id"]):
+            kind: Literal["me", "left_out"] = "me"
             try:
-                choose_me(speakers, source["me"])
+                me = choose_me(speakers, source["me"])
+                kind, roles = "left_out", roles_of(db, source["id"], me)
+                require_partner(speakers, roles.target, roles.left_out)
             except UserError as error:
-                found.append(Obstacle(source["id"], "me", error))
+                found.append(Obstacle(source["id"], kind, error))
         if must_mask and not source["masked_at"]:
             found.append(Obstacle(source["id"], "mask", _unmasked(source["id"])))
     return found

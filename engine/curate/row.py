@@ -12,6 +12,10 @@ class Message(TypedDict):
     content: str
 
 
+LEFT_OUT = "left_out"
+"""Kind of a record whose speaker the owner leaves out: no name, no words, only that something was said here."""
+
+
 class SourceRecord(NamedTuple):
     """One stored record as a recipe sees it: `text` is already masked when the source is masked."""
 
@@ -34,6 +38,10 @@ class SourceView:
     speakers: dict[str, int]
     """Message count per speaker."""
     records: Iterable[SourceRecord]
+    targets: frozenset[str] = frozenset()
+    """Speakers whose answers are learned beside `me`: the same person under another name."""
+    left_out: frozenset[str] = frozenset()
+    """Speakers whose records come as LEFT_OUT."""
 
 
 @dataclass(frozen=True, slots=True)

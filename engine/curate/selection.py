@@ -18,6 +18,7 @@ from engine.privacy.labels import WORDS
 REASONS: dict[str, tuple[str, str]] = {
     "no_reply": ("상대의 말에 답이 없음", "the other one got no reply"),
     "no_prompt": ("내가 먼저 꺼낸 말", "I spoke first"),
+    "left_out": ("뺀 사람의 말에 이어짐", "next to words of somebody who is left out"),
     "media_only": ("사진·이모티콘·링크뿐", "nothing but photos, stickers or links"),
     "late_reply": ("너무 늦은 답(딴 얘기일 수 있음)", "reply came too late, perhaps on another subject"),
     "forwarded": ("옮겨 온 광고·알림(딴 얘기)", "forwarded advertisement or notice, off topic"),
@@ -28,6 +29,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "dull": ("맞장구뿐", "nothing but a nod"),
     "duplicate_pair": ("같은 말과 같은 답이 이미 있음", "the same pair is there already"),
     "repeated": ("같은 답이 너무 많음", "too many rows with the same reply"),
+    "speech_level": ("고르지 않은 말투(반말·존댓말)", "a speech level that was not chosen"),
     "over_limit": ("표본에서 빠짐", "not in the sample"),
 }
 """Why a row is left out: slug to (Korean, English)."""
@@ -126,26 +128,45 @@ def _is_dull(reply: str) -> bool:
 def sample(rows: Iterable[Row], limit: int, seed: int) -> Iterator[Row]:
     """At most `limit` kept rows (0: all), rare openings first; the others are dropped as `over_limit`.
 
-    Holds `limit` rows. Dropped rows pass at once, so kept rows, still in file order, come after them. The weight of a
-    row is one over how often its opening came in that month: over the whole history, early months would outweigh late.
+    Holds `limit` rows. Dropped rows pass at once, so kept rows, still in file order, come after them.
     """
     if not limit:
         yield from rows
         return
-    rng, openings = random.Random(seed), Counter[tuple[str, str]]()
-    held: list[tuple[float, int, Row]] = []
+    held = Reservoir(limit, seed)
     for number, row in enumerate(rows):
         if row.dropped:
             yield row
-            continue
+        elif out := held.add(number, row):
+            yield out
+    yield from (row for _, row in held.rows())
+
+
+class Reservoir:
+    """Up to `limit` rows (0: all), rare openings first.
+
+    The weight of a row is one over how often its opening came in that month: over the whole history, early months would
+    outweigh late ones.
+    """
+
+    def __init__(self, limit: int, seed: int) -> None:
+        self._limit, self._rng = limit, random.Random(seed)
+        self._openings: Counter[tuple[str, str]] = Counter()
+        self._held: list[tuple[float, int, Row]] = []
+
+    def add(self, number: int, row: Row) -> Row | None:
+        """Take a row in; the row that has no room any more comes back, dropped as `over_limit`."""
         opening = (row.group[:7], row.target[:2])
-        openings[opening] += 1
-        entry = (rng.random() ** openings[opening], number, row)
-        if len(held) < limit:
-            heapq.heappush(held, entry)
-        else:
-            yield _left_out(heapq.heappushpop(held, entry)[2])
-    yield from (row for _, _, row in sorted(held, key=lambda entry: entry[1]))
+        self._openings[opening] += 1
+        entry = (self._rng.random() ** self._openings[opening], number, row)
+        if not self._limit or len(self._held) < self._limit:
+            heapq.heappush(self._held, entry)
+            return None
+        return _left_out(heapq.heappushpop(self._held, entry)[2])
+
+    def rows(self) -> list[tuple[int, Row]]:
+        """(number, row) of what is held, in file order."""
+        return sorted(((number, row) for _, number, row in self._held), key=lambda pair: pair[0])
 
 
 def _left_out(row: Row) -> Row:

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from engine.curate.split import FEWEST_ROWS
 from engine.errors import Stopped, UserError
+from engine.store.consent import copy_roles
 from engine.store.datasets import built_by, drop_dataset, freeze_dataset, get_dataset, start_dataset
 from engine.store.jobs import Work
 from engine.store.lineage import link
@@ -155,6 +156,7 @@ def freeze_version(work: Work, dataset_id: str, splits: Mapping[str, float]) -> 
                 sources=old["sources"],
             )
             link(db, "dataset", old["id"], "dataset", new)
+            copy_roles(db, old["id"], new)
         try:
             _copy(work, db, old["id"], new, outcomes)
             frozen = _frozen(db, old, new)

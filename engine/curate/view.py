@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.curate.row import SourceRecord, SourceView
+from engine.curate.row import LEFT_OUT, SourceRecord, SourceView
 from engine.pool import Workers, spare
 from engine.privacy.spans import apply_spans
 from engine.privacy.style import Styler
+from engine.store.consent import Roles
 from engine.store.open import open_store, path_of
 from engine.store.sources import WINDOW, get_speakers, last_seq, read_masks, read_whole
 
@@ -18,21 +19,24 @@ WORTH = 100_000
 """Records from which on a process of its own reads them, while this one makes rows."""
 
 
-def source_view(db: Database, source: dict[str, Any], me: str | None) -> SourceView:
-    """The view of one source; its records can be read once and stream in windows."""
+def source_view(db: Database, source: dict[str, Any], me: str | None, roles: Roles | None = None) -> SourceView:
+    """The view of one source; its records can be read once and stream in windows. Without roles nobody is left out."""
+    roles = roles or Roles()
     return SourceView(
         id=source["id"],
         kind=source["kind"],
         me=me,
         speakers=get_speakers(db, source["id"]),
-        records=_records(db, source["id"], source["masked_at"] is not None),
+        records=_records(db, source["id"], source["masked_at"] is not None, roles.left_out),
+        targets=roles.target,
+        left_out=roles.left_out,
     )
 
 
-def _records(db: Database, source_id: str, masked: bool) -> Iterator[SourceRecord]:
+def _records(db: Database, source_id: str, masked: bool, left_out: frozenset[str]) -> Iterator[SourceRecord]:
     last, styler = last_seq(db, source_id), Styler(db, building=True)
     styled = masked and styler.pseudonyms is not None
-    made = (path_of(db), source_id, masked and not styled)
+    made = (path_of(db), source_id, masked and not styled, left_out)
     with Workers(WindowReader, made, min(1, spare(last >= WORTH))) as workers:
         for window in workers.map(_read, range(0, last + 1, WINDOW)):
             yield from map(SourceRecord._make, _styled(db, styler, window) if styled else window)
@@ -48,8 +52,8 @@ def _styled(db: Database, styler: Styler, window: list[tuple[Any, ...]]) -> Iter
 class WindowReader:
     """Reads windows of one source, with placeholders where they are due."""
 
-    def __init__(self, store: Path, source_id: str, masked: bool) -> None:
-        self.store, self.source_id, self.masked = store, source_id, masked
+    def __init__(self, store: Path, source_id: str, masked: bool, left_out: frozenset[str]) -> None:
+        self.store, self.source_id, self.masked, self.left_out = store, source_id, masked, left_out
 
     def read(self, first_seq: int) -> list[tuple[Any, ...]]:
         """Up to WINDOW records from `first_seq` on, as the fields of SourceRecord."""
@@ -68,6 +72,8 @@ class WindowReader:
         meta: str | None,
         masks: list[dict[str, Any]],
     ) -> tuple[Any, ...]:
+        if speaker in self.left_out:
+            return id_, at, None, LEFT_OUT, "", None
         if self.masked and (masks or "_" in text):  # nothing hidden and nothing forged: as it is
             text = apply_spans(text, masks)
         return id_, at, speaker, kind, text, json.loads(meta) if meta else None

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlite_utils import Database
+
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
 from engine.models.bases import ResolvedBase, base_hash, reference, resolve_base
 from engine.recipes.recipe import Recipe
+from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
 from engine.store.open import open_store, require_space, writing
@@ -35,6 +38,7 @@ def launch_run(
     with open_store(store) as db:
         dataset = get_dataset(db, dataset_id, recipe.name)
         _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
+        _refuse_declined(db, dataset["id"])
         facts = {"name": reference(base), "revision": base.revision, "hash": base_hash(base)}
         with writing(db):
             run_id = add_run(
@@ -80,6 +84,18 @@ def usual_preset(recipe: Recipe, folder: Path | None) -> str:
     here = folder is not None and folder.is_dir()
     size = sum(path.stat().st_size for path in folder.glob("*.safetensors")) if folder and here else SMALL_BYTES
     return recipe.small_preset if recipe.small_preset and size < SMALL_BYTES else next(iter(recipe.presets))
+
+
+def _refuse_declined(db: Database, dataset_id: str) -> None:
+    """A dataset that holds words of somebody who declined since is not trained on."""
+    names = [name for one in built_with_other_roles(db) if one.dataset_id == dataset_id for name in one.declined]
+    if names:
+        raise UserError(
+            f"데이터셋 {dataset_id}에는 동의하지 않은 사람({', '.join(names)})의 말이 들어 있습니다. 이대로는 학습하지 않습니다. "
+            "`dataset build`로 다시 만들면 그 말이 빠집니다.",
+            f"Dataset {dataset_id} holds words of people who declined ({', '.join(names)}). It is not trained on. "
+            "Build it again with `dataset build`: their words are left out then.",
+        )
 
 
 def _refuse_unfit(recipe: Recipe, dataset_id: str, made_for: str, masked: bool, rows: int) -> None:

@@ -4,6 +4,7 @@ It runs at once and not as a job: a job's arguments are kept, and a word that is
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -22,30 +23,27 @@ from engine.privacy.labels import PLACEHOLDER_WORDS, WORDS
 from engine.privacy.masking import Masker
 from engine.privacy.residual import PLACEHOLDER
 from engine.privacy.store_vault import seal_value
+from engine.store.mask_log import Action, Correction, correcting
 from engine.store.masks import (
     ADDED,
     EVERYWHERE,
     OwnerMask,
     add_decided_masks,
-    added_values,
     drop_masks,
     forget_decision,
     get_mask,
-    kept_values,
+    is_decided,
     masked_sources,
     masks_of,
     masks_of_value,
     number_of,
-    recount,
-    refuse_while_masking,
-    remember_added,
-    remember_kept,
+    read_decisions,
+    remember_decision,
     set_state,
     shown_example,
     texts_with,
     value_of,
 )
-from engine.store.open import writing
 from engine.store.settings import mask_key
 from engine.store.sources import add_mask_numbers, get_source, get_speakers, mask_numbers
 
@@ -60,7 +58,7 @@ class Decision:
     """A decision on a value, as a list shows it."""
 
     what: str
-    """`kept` or `added`."""
+    """`kept`, `accepted` or `added`."""
     label: str
     value_key: str
     where: str
@@ -68,69 +66,95 @@ class Decision:
     placeholder: str
     word: str | None
     """One way it is written; None when no record holds it any more."""
+    at: str
+    """When it was made, UTC."""
 
 
 def keep_here(db: Database, mask_id: int) -> None:
     """Show what one mask hides, in this place only. Raises UserError when the mask is gone or was changed meanwhile."""
-    with writing(db):
+    mask = get_mask(db, mask_id)
+    with correcting(db, Correction("keep_here", mask["source_id"], mask["label"], mask["value_key"])):
         mask = _mask_in_state(db, mask_id, "applied")
         set_state(db, [mask_id], "rejected", "owner")
         _uncover(db, [mask])
-        recount(db, mask["source_id"], mask["label"])
 
 
 def hide_here(db: Database, mask_id: int) -> None:
     """Take `keep_here` back."""
-    with writing(db):
+    mask = get_mask(db, mask_id)
+    with correcting(db, Correction("hide_here", mask["source_id"], mask["label"], mask["value_key"])):
         mask = _mask_in_state(db, mask_id, "rejected")
-        if (mask["label"], mask["value_key"]) in kept_values(db):
+        if is_decided(db, "kept", mask["label"], mask["value_key"]):
             raise UserError(
                 f"{mask['placeholder']}은(는) 어디서나 보이게 해 둔 값입니다. '내가 고친 것'에서 그 결정을 되돌리세요.",
                 f"{mask['placeholder']} is a value you chose to show everywhere. Take that decision back in the list.",
             )
-        _hide(db, [mask])
+        hide_again(db, [mask])
 
 
-def keep_value(db: Database, label: str, value_key: str) -> int:
-    """Show a value in every source, also in those masked later; returns how many places changed."""
-    with writing(db):
-        refuse_while_masking(db)
-        drop_masks(db, [m["id"] for m in _of_value(db, label, value_key) if m["confidence"] == ADDED])
-        masks = _of_value(db, label, value_key)
-        shown = [m for m in masks if m["state"] == "applied"]
-        set_state(db, [m["id"] for m in masks if m["decided_by"] == "rule"], "rejected", "owner")
-        remember_kept(db, label, value_key)
-        _recount_all(db, masks, label)
-        return len(shown)
+def keep_value(db: Database, label: str, value_key: str, at: str | None = None) -> int:
+    """Show a value in every source, also in those masked later; returns how many places changed.
+
+    `at`: the source the owner looks at, whose undo takes it back.
+    """
+    with correcting(db, _standing_at("keep", db, label, value_key, at)):
+        return show_value(db, label, value_key)
 
 
-def add_word(db: Database, word: str, label: str, source_id: str | None) -> int:
+def show_value(db: Database, label: str, value_key: str) -> int:
+    """What `keep_value` changes, inside a correction."""
+    drop_added(db, [m for m in of_value(db, label, value_key) if m["confidence"] == ADDED])
+    masks = of_value(db, label, value_key)
+    shown = [m for m in masks if m["state"] == "applied"]
+    set_state(db, [m["id"] for m in masks if m["decided_by"] == "rule"], "rejected", "owner")
+    remember_decision(db, "kept", label, value_key)
+    return len(shown)
+
+
+def accept_value(db: Database, label: str, value_key: str, at: str | None = None) -> int:
+    """The value is rightly hidden: it is not asked about again. Returns in how many places it is hidden."""
+    with correcting(db, _standing_at("accept", db, label, value_key, at)):
+        remember_decision(db, "accepted", label, value_key)
+        return sum(m["state"] == "applied" for m in of_value(db, label, value_key))
+
+
+def add_word(db: Database, word: str, label: str, source_id: str | None, at: str | None = None) -> int:
     """Hide a word wherever it stands in a source (None: in every masked source, and in later ones); returns the new places.
 
     Raises UserError for a word too short, a placeholder, or one that stands nowhere.
     """
-    folded = _checked_word(word, label)
-    with writing(db):
-        refuse_while_masking(db)
-        sources = masked_sources(db) if source_id is None else [_masked(db, source_id)]
-        numbers = Numbers(mask_key(db), mask_numbers(db))
-        new = 0
-        keys = set()
-        for id_ in sources:
-            masks, covered = _new_masks(db, id_, folded, label, word, numbers)
-            add_mask_numbers(db, numbers.take_new())
-            add_decided_masks(db, masks)
-            set_state(db, [m["id"] for m in covered], "rejected", "rule")
-            keys |= {mask[5] for mask in masks}
-            new += len(masks)
-            for changed in {label, *(m["label"] for m in covered)}:
-                recount(db, id_, changed)
-        if not new:
-            raise _nowhere(word, folded, sources, db)
-        for value_key in sorted(keys):
-            seal_value(db, label, value_key, word)
-            remember_added(db, label, value_key, EVERYWHERE if source_id is None else sources[0])
-        return new
+    return add_words(db, [word], label, source_id, at)
+
+
+def add_words(db: Database, words: Sequence[str], label: str, source_id: str | None, at: str | None = None) -> int:
+    """Several words at once, as one correction; those that are hidden everywhere already may be among them."""
+    checked = [(word, _checked_word(word, label)) for word in words]
+    sources = masked_sources(db) if source_id is None else [_masked(db, source_id)]
+    what = Correction("add", at or (sources[0] if sources else ""), label)
+    with correcting(db, what):
+        found = [hide_word(db, word, folded, label, sources) for word, folded in checked]
+        keys = list(dict.fromkeys(key for _, new in found for key in new))
+        if not keys:
+            raise _nowhere(*checked[0], sources, db)
+        for value_key in keys:
+            remember_decision(db, "added", label, value_key, EVERYWHERE if source_id is None else sources[0])
+        what.value_key = keys[0]
+    return sum(new for new, _ in found)
+
+
+def hide_word(db: Database, word: str, folded: str, label: str, sources: Sequence[str]) -> tuple[int, list[str]]:
+    """Hide a word in these sources, inside a correction: (new places, their value keys)."""
+    numbers = Numbers(mask_key(db), mask_numbers(db))
+    keys: list[str] = []
+    for id_ in sources:
+        masks, covered = _new_masks(db, id_, folded, label, word, numbers)
+        add_mask_numbers(db, numbers.take_new())
+        add_decided_masks(db, masks)
+        set_state(db, [m["id"] for m in covered], "rejected", "rule")
+        keys += [mask[5] for mask in masks]
+    for value_key in sorted(set(keys)):
+        seal_value(db, label, value_key, word)
+    return len(keys), keys
 
 
 def count_word(db: Database, word: str, source_id: str, most: int = MOST_COUNTED) -> int:
@@ -143,32 +167,32 @@ def count_word(db: Database, word: str, source_id: str, most: int = MOST_COUNTED
     return sum(1 for _ in islice((spot for row in rows for spot in added.spots(row["text"])), most))
 
 
-def undo_value(db: Database, label: str, value_key: str) -> int:
-    """Take a decision on a value back, be it kept or added; returns how many places changed."""
-    with writing(db):
-        refuse_while_masking(db)
-        masks = _of_value(db, label, value_key)
+def undo_value(db: Database, label: str, value_key: str, at: str | None = None) -> int:
+    """Take the decisions on a value back, be it kept, accepted or added; returns how many places changed."""
+    with correcting(db, _standing_at("undo", db, label, value_key, at)):
+        masks = of_value(db, label, value_key)
         added = [m for m in masks if m["confidence"] == ADDED]
         kept = [m for m in masks if m["state"] == "rejected" and m["decided_by"] == "owner" and m not in added]
         forget_decision(db, label, value_key)
-        drop_masks(db, [m["id"] for m in added])
-        _uncover(db, added)
-        _hide(db, kept)
-        _recount_all(db, masks, label)
+        drop_added(db, added)
+        hide_again(db, kept)
         return len(added) + len(kept)
 
 
-def list_decisions(db: Database) -> list[Decision]:
-    """Decisions on values, newest last; those in single places are seen in the records."""
-    found = [("kept", label, key, EVERYWHERE) for label, key in sorted(kept_values(db))]
-    found += [("added", label, key, where) for label, key, where in added_values(db)]
+def drop_added(db: Database, added: list[dict[str, Any]]) -> None:
+    """Remove masks of the owner; what they covered hides again."""
+    drop_masks(db, [m["id"] for m in added])
+    _uncover(db, added)
+
+
+def list_decisions(db: Database, source_id: str | None = None, limit: int = -1) -> list[Decision]:
+    """Decisions on values that hold for a source (None: all), newest first; those in single places are seen in the records."""
     told = []
-    for what, label, key, where in found:
-        number = number_of(db, label, key)
-        if number is not None:
-            placeholder = placeholder_of(label, number)
-            word = shown_example(db, label, key, placeholder)
-            told.append(Decision(what, label, key, where, placeholder, word))
+    for row in read_decisions(db, source_id, limit):
+        placeholder = placeholder_of(row["label"], row["number"])
+        word = shown_example(db, row["label"], row["value_key"], placeholder)
+        facts = (row["what"], row["label"], row["value_key"], row["place"], placeholder, word, row["created_at"])
+        told.append(Decision(*facts))
     return told
 
 
@@ -268,7 +292,6 @@ def _nowhere(word: str, folded: str, sources: list[str], db: Database) -> UserEr
 
 
 def _mask_in_state(db: Database, mask_id: int, state: str) -> dict[str, Any]:
-    refuse_while_masking(db)
     mask = get_mask(db, mask_id)
     if mask["state"] != state:
         raise UserError(
@@ -278,20 +301,26 @@ def _mask_in_state(db: Database, mask_id: int, state: str) -> dict[str, Any]:
     return mask
 
 
-def _of_value(db: Database, label: str, value_key: str) -> list[dict[str, Any]]:
+def _standing_at(action: Action, db: Database, label: str, value_key: str, at: str | None) -> Correction:
+    """The correction of a value, at the source it is made from: by default the first in which the value stands."""
+    if at is None:
+        at = next((m["source_id"] for m in of_value(db, label, value_key)), None)
+    return Correction(action, at or next(iter(masked_sources(db)), ""), label, value_key)
+
+
+def of_value(db: Database, label: str, value_key: str) -> list[dict[str, Any]]:
+    """Every mask of a value, in all sources."""
     number = number_of(db, label, value_key)
     return [] if number is None else masks_of_value(db, label, value_key, number, placeholder_of(label, number))
 
 
-def _hide(db: Database, masks: list[dict[str, Any]]) -> None:
+def hide_again(db: Database, masks: list[dict[str, Any]]) -> None:
     """Apply masks again, but never over one that stands: spans of a text do not overlap."""
     standing = _applied_in(db, masks)
     free = [m for m in masks if not any(_touch(m, other) for other in standing.get(m["record_id"], []))]
     set_state(db, [m["id"] for m in free if m["confidence"] == ADDED], "applied", "owner")
     set_state(db, [m["id"] for m in free if m["confidence"] != ADDED], "applied", "rule")
     set_state(db, [m["id"] for m in masks if m not in free and m["confidence"] != ADDED], "rejected", "rule")
-    for source_id, label in {(m["source_id"], m["label"]) for m in masks}:
-        recount(db, source_id, label)
 
 
 def _uncover(db: Database, gone: list[dict[str, Any]]) -> None:
@@ -305,7 +334,7 @@ def _uncover(db: Database, gone: list[dict[str, Any]]) -> None:
                 under = other["state"] == "rejected" and other["decided_by"] == "rule"
                 if under and _touch(mask, other):
                     covered.append({**other, "source_id": mask["source_id"]})
-    _hide(db, covered)
+    hide_again(db, covered)
 
 
 def _applied_in(db: Database, masks: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
@@ -319,8 +348,3 @@ def _applied_in(db: Database, masks: list[dict[str, Any]]) -> dict[int, list[dic
 
 def _touch(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return bool(one["start"] < other["end"] and other["start"] < one["end"])
-
-
-def _recount_all(db: Database, masks: list[dict[str, Any]], label: str) -> None:
-    for source_id in sorted({m["source_id"] for m in masks}):
-        recount(db, source_id, label)

@@ -53,8 +53,8 @@ def read_preview(
     return _all_shown(db, source_id, rows)
 
 
-def read_residual(db: Database, source_id: str, record_ids: Sequence[int]) -> list[Shown]:
-    """The records that a mask report names as holding something doubtful, as they are now."""
+def read_some(db: Database, source_id: str, record_ids: Sequence[int]) -> list[Shown]:
+    """These records as they are now; ids that are gone, or another source's, are left out."""
     found = [row for id_ in record_ids for row in read_look(db, source_id, Look(), id_, limit=1) if row["id"] == id_]
     return _all_shown(db, source_id, found)
 

@@ -1,6 +1,7 @@
 """Who "me" is among the speakers of a chat. It knows nothing of files or messages."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from engine.errors import UserError
 from engine.korean.hangul import nfc, with_josa
@@ -33,7 +34,7 @@ def choose_me(speakers: Mapping[str, int], given: str | None, other: str | None 
     )
 
 
-def _match(speakers: Mapping[str, int], given: str) -> str:
+def _match(speakers: Mapping[str, int], given: str, option: str = "--me") -> str:
     """The speaker of that name, else the only one whose name begins so. 나 and You also mean the exporter."""
     wanted, quoted = nfc(given).strip(), f"'{given}'"
     same = {name: nfc(name).strip() for name in speakers}
@@ -46,13 +47,39 @@ def _match(speakers: Mapping[str, int], given: str) -> str:
     if found and wanted:
         raise UserError(
             f"{with_josa(quoted, '으로/로')} 시작하는 사람이 {len(found)}명입니다: {_listed(speakers, found)}. "
-            "--me에 이름을 끝까지 쓰세요.",
-            f"{len(found)} speakers begin with {quoted}: {_listed(speakers, found)}. Give the whole name with --me.",
+            f"{option}에 이름을 끝까지 쓰세요.",
+            f"{len(found)} speakers begin with {quoted}: {_listed(speakers, found)}. Give the whole name with {option}.",
         )
     raise UserError(
-        f"{with_josa(quoted, '은/는')} 이 대화에 없습니다. 말한 사람: {_listed(speakers)}. --me에 그중 하나를 쓰세요.",
-        f"{quoted} does not speak in this chat. Speakers: {_listed(speakers)}. Give one of them with --me.",
+        f"{with_josa(quoted, '은/는')} 이 대화에 없습니다. 말한 사람: {_listed(speakers)}. {option}에 그중 하나를 쓰세요.",
+        f"{quoted} does not speak in this chat. Speakers: {_listed(speakers)}. Give one of them with {option}.",
     )
+
+
+def require_partner(speakers: Mapping[str, int], mine: AbstractSet[str], left_out: AbstractSet[str]) -> None:
+    """Raises UserError when I am left out myself, or everybody else is."""
+    if out := sorted(mine & left_out):
+        raise UserError(
+            f"나({', '.join(out)})를 빼기로 되어 있어 배울 답이 없습니다. 나를 바꾸거나, 빼기로 한 것을 되돌리세요.",
+            f"I am left out myself ({', '.join(out)}), so there is nothing to learn. Choose another me, or take that back.",
+        )
+    if not speakers.keys() - mine - left_out:
+        raise UserError(
+            f"나를 뺀 모두를 빼기로 해서({_listed(speakers, left_out)}) 답할 말이 남지 않습니다. 적어도 한 사람은 보이게 두세요.",
+            f"Everybody but me is left out ({_listed(speakers, left_out)}), so nobody is answered. Show at least one of them.",
+        )
+
+
+def speaks(speakers: Mapping[str, int], given: str) -> bool:
+    """Whether somebody of that name, or whose name begins so, is among the speakers."""
+    wanted = nfc(given).strip()
+    exporter = wanted in EXPORTER and any(name in EXPORTER for name in speakers)
+    return bool(wanted) and (exporter or any(nfc(name).strip().startswith(wanted) for name in speakers))
+
+
+def one_speaker(speakers: Mapping[str, int], given: str, option: str) -> str:
+    """The speaker of that name, or the only one whose name begins so. `option`: what the error names. Raises UserError."""
+    return _match(speakers, given, option)
 
 
 def _require_two(speakers: Mapping[str, int]) -> None:

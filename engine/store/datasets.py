@@ -132,6 +132,8 @@ def get_dataset(db: Database, dataset_id: str, recipe: str | None = None) -> dic
 def _decoded(db: Database, row: dict[str, Any]) -> dict[str, Any]:
     for name in ("options", "counts", "dropped"):
         row[name] = json.loads(row.pop(f"{name}_json"))
+    row["roles"] = json.loads(row["roles_json"]) if row["roles_json"] else None
+    del row["roles_json"]
     sql = "SELECT parent_id FROM edges WHERE child_kind = 'dataset' AND child_id = ? AND parent_kind = 'source'"
     row["sources"] = [r["parent_id"] for r in all_rows(db, sql, [row["id"]])]
     return row

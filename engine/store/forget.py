@@ -9,8 +9,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.store.consent import forget_roles
 from engine.store.jobs import living_jobs
 from engine.store.lineage import lineage
+from engine.store.mask_log import forget_log
+from engine.store.mask_values import tally_source
 from engine.store.open import all_rows, one_row, writing
 from engine.store.settings import get_setting, set_setting
 from engine.store.sources import drop_source, drop_unfinished, get_source
@@ -70,6 +73,7 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
         gone = db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [source["id"]]).fetchone()[0]
         _count_forgotten(db, "source_id = ?", [source["id"]])
         db.execute("DELETE FROM rows WHERE source_id = ?", [source["id"]])
+        forget_roles(db, source["id"])
         _scrub_jobs(db, lambda text: text.replace(source["name"], "…"), source["job_id"])
     drop_source(db, source["id"])
     finish_forgetting(db)
@@ -103,7 +107,10 @@ def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callabl
     rows = db.execute(f"DELETE FROM rows WHERE {MADE_FROM}", [source_id, speaker]).rowcount
     records = db.execute("DELETE FROM records WHERE source_id = ? AND speaker = ?", [source_id, speaker]).rowcount
     _scrub_records(db, source_id, scrub)
+    forget_log(db, source_id)
+    tally_source(db, source_id)
     db.execute("DELETE FROM speakers WHERE source_id = ? AND name = ?", [source_id, speaker])
+    forget_roles(db, source_id, speaker)
     source = one_row(db, "SELECT name, me, report_json FROM sources WHERE id = ?", [source_id])
     assert source
     report = json.loads(source["report_json"])
@@ -128,7 +135,8 @@ def _scrub_records(db: Database, source_id: str, scrub: Callable[[str], str]) ->
         meta = scrub(row["meta_json"]) if row["meta_json"] else None
         if text != row["text"] or meta != row["meta_json"]:
             db.execute("UPDATE records SET text = ?, meta_json = ? WHERE id = ?", [text, meta, row["id"]])
-            db.execute("DELETE FROM masks WHERE record_id = ?", [row["id"]])
+            for table in ("masks", "mask_log_places"):
+                db.execute(f"DELETE FROM {table} WHERE record_id = ?", [row["id"]])
             db.execute("UPDATE sources SET masked_at = NULL WHERE id = ?", [source_id])
 
 
@@ -155,6 +163,8 @@ def _touched(db: Database, source_ids: list[str]) -> dict[str, Any]:
         "sources": source_ids,
         "datasets": sorted({n["id"] for n in below if n["kind"] == "dataset"}),
         "retrain": sorted({n["id"] for n in below if n["kind"] == "run"}),
+        "evaluations": sorted({n["id"] for n in below if n["kind"] == "evaluation"}),
+        "chats": sorted({n["id"] for n in below if n["kind"] == "chat"}),
     }
 
 
@@ -222,7 +232,8 @@ def finish_forgetting(db: Database) -> None:
     with writing(db):
         db.execute("INSERT INTO records_fts (records_fts) VALUES ('rebuild')")
         db.execute("DELETE FROM vault_entries")  # what is still there is sealed anew: no passphrase is needed for that
-        db.execute("DELETE FROM mask_values WHERE (label, value_key) NOT IN (SELECT label, value_key FROM masks)")
+        used = "SELECT label, value_key FROM masks UNION SELECT label, value_key FROM mask_log_places"
+        db.execute(f"DELETE FROM mask_values WHERE (label, value_key) NOT IN ({used})")
     db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     db.conn.execute("VACUUM")
     set_setting(db, FLAG, False)

@@ -12,16 +12,13 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.store.open import all_rows, one_row, writing
-from engine.store.settings import get_setting, set_setting
+from engine.store.mask_values import LIKELY, SURE, hidden_by_label, ids_of
+from engine.store.open import all_rows, now, one_row, writing
 
 ADDED = 2.0
 """Confidence of what the owner added; a rule gives at most 1."""
-UNSURE = 0.7
-"""Rule masks below this rest on context alone: names of others, mostly."""
-KEPT_SETTING, ADDED_SETTING = "mask_kept", "mask_added"
 EVERYWHERE = "*"
-"""In ADDED_SETTING, instead of a source's id."""
+"""The place of a decision that holds for every source, later ones too."""
 INDEXED = 3
 """Letters from which on the trigram index finds words; fewer are looked for in every record."""
 FEW = 1_000
@@ -35,8 +32,8 @@ class Look:
     changed: bool = False
     """Only records in which something is hidden."""
     labels: tuple[str, ...] = ()
-    unsure: bool = False
-    """Only records with a mask below UNSURE."""
+    levels: tuple[str, ...] = ()
+    """Only records with a mask whose value is this sure (see mask_values)."""
     decided: bool = False
     """Only records in which the owner decided something."""
     speaker: str | None = None
@@ -45,7 +42,7 @@ class Look:
 
     @property
     def by_mask(self) -> bool:
-        return self.changed or bool(self.labels) or self.unsure or self.decided
+        return self.changed or bool(self.labels) or bool(self.levels) or self.decided
 
 
 def read_look(
@@ -55,7 +52,7 @@ def read_look(
 
     A source's record ids rise in file order, so that a page begins at an id and nothing is ever counted or skipped over.
     """
-    first, last = _ids_of(db, source_id)
+    first, last = ids_of(db, source_id)
     first, last = (first, min(last, at - 1)) if back else (max(first, at), last)
     sql, values = _look_sql(source_id, look, first, last)
     by = "f.rowid" if len(look.words) >= INDEXED else "m.record_id" if look.by_mask else "r.id"
@@ -63,12 +60,6 @@ def read_look(
     rows.sort(key=lambda row: int(row["id"]))
     masks = masks_of(db, [row["id"] for row in rows])
     return [{**row, "masks": masks.get(row["id"], [])} for row in rows]
-
-
-def _ids_of(db: Database, source_id: str) -> tuple[int, int]:
-    sql = "SELECT id FROM records WHERE source_id = ? ORDER BY seq {} LIMIT 1"
-    first, last = (one_row(db, sql.format(order), [source_id]) for order in ("", "DESC"))
-    return (first["id"], last["id"]) if first and last else (1, 0)
 
 
 _COLUMNS = "r.id, r.seq, r.at, r.speaker, r.kind, r.text"
@@ -81,7 +72,7 @@ def _look_sql(source_id: str, look: Look, first: int, last: int) -> tuple[str, l
     if look.speaker is not None:
         conditions.append("r.speaker = ?")
         values.append(look.speaker)
-    mask, mask_values = _mask_condition(look)
+    mask, mask_values = _mask_condition(source_id, look)
     if len(look.words) >= INDEXED:
         quoted = '"' + look.words.replace('"', '""') + '"'
         head = f"SELECT {_COLUMNS} FROM records_fts f CROSS JOIN records r ON r.id = f.rowid"
@@ -104,15 +95,21 @@ def _look_sql(source_id: str, look: Look, first: int, last: int) -> tuple[str, l
     return f"{head} WHERE {' AND '.join(conditions)}{grouped}", values
 
 
-def _mask_condition(look: Look) -> tuple[str, list[Any]]:
+def _mask_condition(source_id: str, look: Look) -> tuple[str, list[Any]]:
     conditions = ["m.decided_by = 'owner'" if look.decided else "m.state = 'applied'"]
     values: list[Any] = []
     if look.labels:
         conditions.append(f"m.label IN ({','.join('?' * len(look.labels))})")
         values += look.labels
-    if look.unsure:
-        conditions.append("m.confidence < ?")
-        values.append(UNSURE)
+    if look.levels:
+        if "sure" not in look.levels:  # no place of a value is surer than the value: spares most look-ups
+            conditions.append("m.confidence < ?")
+            values.append(SURE if "likely" in look.levels else LIKELY)
+        conditions.append(
+            "EXISTS (SELECT 1 FROM mask_tallies t WHERE t.source_id = ? AND t.label = m.label "
+            f"AND t.value_key = m.value_key AND t.level IN ({','.join('?' * len(look.levels))}))"
+        )
+        values += [source_id, *look.levels]
     return " AND ".join(conditions), values
 
 
@@ -163,7 +160,7 @@ def period_of(db: Database, source_id: str) -> tuple[str | None, str | None]:
 
 def texts_with(db: Database, source_id: str, forms: Sequence[str]) -> Iterator[dict[str, Any]]:
     """{id, text} of a source's records that hold one of the forms, letters A–Z in any case, as they are found."""
-    first, last = _ids_of(db, source_id)
+    first, last = ids_of(db, source_id)
     within = "r.id BETWEEN ? AND ? AND +r.source_id = ?"
     if min(len(form) for form in forms) >= INDEXED:
         match = " OR ".join('"' + form.replace('"', '""') + '"' for form in forms)
@@ -180,6 +177,16 @@ def texts_with(db: Database, source_id: str, forms: Sequence[str]) -> Iterator[d
 
 
 # Changes. Each is made inside the caller's `writing`.
+
+
+def masking_job(db: Database, source_id: str) -> str | None:
+    """The job that masks this source right now, or waits to, or None."""
+    sql = (
+        "SELECT id FROM jobs WHERE state IN ('queued', 'running') AND kind = 'mask' AND args_json ->> 'source' = ? "
+        "ORDER BY created_at LIMIT 1"
+    )
+    found = one_row(db, sql, [source_id])
+    return str(found["id"]) if found else None
 
 
 def refuse_while_masking(db: Database) -> None:
@@ -202,7 +209,7 @@ def set_state(db: Database, mask_ids: Iterable[int], state: str, decided_by: str
 def masks_of_value(db: Database, label: str, value_key: str, number: int, placeholder: str) -> list[dict[str, Any]]:
     """Every mask of one value in all sources, by way of its placeholder, which has an index."""
     sql = (
-        'SELECT m.id, m.record_id, m.start, m."end", m.label, m.state, m.decided_by, m.confidence, r.source_id FROM masks m '
+        'SELECT m.id, m.record_id, m.start, m."end", m.label, m.placeholder, m.state, m.decided_by, m.confidence, r.source_id FROM masks m '
         "JOIN records r ON r.id = m.record_id WHERE m.label = ? AND m.placeholder = ? AND m.value_key = ?"
     )
     return all_rows(db, sql, [label, placeholder, value_key])
@@ -245,13 +252,7 @@ def recount(db: Database, source_id: str, label: str) -> None:
     if row is None or row["report"] is None:
         return
     report = json.loads(row["report"])
-    first, last = _ids_of(db, source_id)
-    sql = (
-        "SELECT count(*) AS n FROM masks m CROSS JOIN records r ON r.id = m.record_id "
-        "WHERE m.record_id BETWEEN ? AND ? AND m.label = ? AND m.state = 'applied' AND r.source_id = ?"
-    )
-    found = one_row(db, sql, [first, last, label, source_id])
-    counts = {**report["counts"], label: found["n"] if found else 0}
+    counts = {**report["counts"], **hidden_by_label(db, source_id, [label])}
     report["counts"] = dict(sorted(((k, n) for k, n in counts.items() if n), key=lambda pair: -pair[1]))
     db.execute(
         "UPDATE sources SET mask_report_json = ? WHERE id = ?", [json.dumps(report, ensure_ascii=False), source_id]
@@ -269,32 +270,52 @@ def masked_sources(db: Database) -> list[str]:
 
 def kept_values(db: Database) -> set[tuple[str, str]]:
     """(label, value_key) that the owner wants shown in every source."""
-    return {(label, key) for label, key in get_setting(db, KEPT_SETTING, [])}
+    sql = "SELECT label, value_key FROM mask_decisions WHERE what = 'kept'"
+    return {(row["label"], row["value_key"]) for row in all_rows(db, sql)}
 
 
 def added_values(db: Database) -> list[tuple[str, str, str]]:
-    """(label, value_key, source id or EVERYWHERE) of words the owner added."""
-    return [(label, key, where) for label, key, where in get_setting(db, ADDED_SETTING, [])]
+    """(label, value_key, source id or EVERYWHERE) of words the owner added, oldest first."""
+    sql = "SELECT label, value_key, place FROM mask_decisions WHERE what = 'added' ORDER BY created_at, value_key"
+    return [(row["label"], row["value_key"], row["place"]) for row in all_rows(db, sql)]
 
 
-def remember_kept(db: Database, label: str, value_key: str) -> None:
-    """Show this value in later sources too; an addition of the same value is forgotten: the last word counts."""
-    forget_decision(db, label, value_key)
-    set_setting(db, KEPT_SETTING, [*get_setting(db, KEPT_SETTING, []), [label, value_key]])
+def read_decisions(db: Database, source_id: str | None, limit: int = -1) -> list[dict[str, Any]]:
+    """Decisions on values that hold for a source (None: for any), newest first: {what, label, value_key, number, place, created_at}."""
+    sql = (
+        "SELECT d.what, d.label, d.value_key, d.place, d.created_at, v.number FROM mask_decisions d JOIN mask_values v "
+        "ON v.label = d.label AND v.value_key = d.value_key WHERE ? IS NULL OR d.place IN (?, ?) ORDER BY d.created_at DESC, d.value_key LIMIT ?"
+    )
+    return all_rows(db, sql, [source_id, EVERYWHERE, source_id, limit])
 
 
-def remember_added(db: Database, label: str, value_key: str, where: str) -> None:
-    """Hide this value when `where` (or, with EVERYWHERE, any source) is masked again."""
-    found = [entry for entry in get_setting(db, ADDED_SETTING, []) if entry != [label, value_key, where]]
-    kept = [entry for entry in get_setting(db, KEPT_SETTING, []) if entry != [label, value_key]]
-    set_setting(db, KEPT_SETTING, kept)
-    set_setting(db, ADDED_SETTING, [*found, [label, value_key, where]])
+def count_decisions(db: Database, source_id: str) -> int:
+    """How many decisions on values hold for a source."""
+    found = one_row(db, "SELECT count(*) AS n FROM mask_decisions WHERE place IN (?, ?)", [EVERYWHERE, source_id])
+    return int(found["n"]) if found else 0
+
+
+def is_decided(db: Database, what: str, label: str, value_key: str) -> bool:
+    """Whether such a decision on a value stands, for whichever source."""
+    sql = "SELECT 1 AS found FROM mask_decisions WHERE label = ? AND value_key = ? AND what = ? LIMIT 1"
+    return one_row(db, sql, [label, value_key, what]) is not None
+
+
+def remember_decision(db: Database, what: str, label: str, value_key: str, place: str = EVERYWHERE) -> None:
+    """kept: shown everywhere. accepted: rightly hidden. added: hidden in `place`. The last word counts: what contradicts goes."""
+    against = {"kept": ("added", "accepted"), "accepted": ("kept",), "added": ("kept",)}[what]
+    for other in against:
+        sql = "DELETE FROM mask_decisions WHERE label = ? AND value_key = ? AND what = ?"
+        db.execute(sql, [label, value_key, other])
+    db.execute(
+        "INSERT INTO mask_decisions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [label, value_key, what, place, now()],
+    )
 
 
 def forget_decision(db: Database, label: str, value_key: str) -> None:
-    """Neither kept nor added from now on."""
-    for key in (KEPT_SETTING, ADDED_SETTING):
-        set_setting(db, key, [entry for entry in get_setting(db, key, []) if entry[:2] != [label, value_key]])
+    """Neither kept, accepted nor added from now on."""
+    db.execute("DELETE FROM mask_decisions WHERE label = ? AND value_key = ?", [label, value_key])
 
 
 def added_words(db: Database, label: str, value_key: str, placeholder: str) -> list[str]:

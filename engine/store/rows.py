@@ -1,12 +1,13 @@
 """Windows of a dataset's rows: by split, by reason, by text, by length, next to each other. It changes nothing."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
-from engine.store.open import all_rows, one_row
+from engine.store.open import all_rows, one_row, writing
 
 SPLITS = ("train", "validation", "test")
 SCAN = 8_000
@@ -40,6 +41,8 @@ class Which:
     text: str = ""
     shortest: int = 0
     """Fewest letters of the target."""
+    speech: str | None = None
+    """Speech level of the target, as kept rows name it."""
     decided: bool = False
     """Only rows the owner decided on, kept or dropped."""
 
@@ -64,7 +67,7 @@ class Window:
 def find_rows(db: Database, dataset_id: str, which: Which, after: int = -1, limit: int = 10) -> Window:
     """The next rows after an ord. A search looks through at most SCAN rows and may come back with fewer, or none."""
     values = {"id": dataset_id, "after": after, "split": which.split, "reason": which.dropped}
-    if which.text or which.shortest:
+    if which.text or which.shortest or which.speech:
         return _search(db, which, values, limit)
     sql = (
         f"SELECT {COLUMNS} FROM (SELECT * FROM ({which.members}) ORDER BY ord LIMIT :limit) d JOIN rows r ON r.id = d.row_id "
@@ -81,12 +84,18 @@ def _search(db: Database, which: Which, values: dict[str, Any], limit: int) -> W
     last = one_row(db, f"SELECT max(ord) AS ord, count(*) AS n FROM ({scan})", {**values, "limit": SCAN})
     assert last is not None
     sql = (
-        f"SELECT {COLUMNS} FROM ({scan}) d JOIN rows r ON r.id = d.row_id WHERE length(r.target) >= :shortest AND (:text = '' "
+        f"SELECT {COLUMNS} FROM ({scan}) d JOIN rows r ON r.id = d.row_id WHERE length(r.target) >= :shortest AND (:speech IS NULL OR r.meta_json ->> 'speech' = :speech) AND (:text = '' "
         "OR instr(r.target, :text) > 0 OR (instr(r.messages_json, :quoted) > 0 AND EXISTS (SELECT 1 FROM "
         "json_each(r.messages_json) m WHERE instr(m.value ->> 'content', :text) > 0))) ORDER BY d.ord LIMIT :found"
     )
     quoted = json.dumps(which.text, ensure_ascii=False)[1:-1]
-    sought = {"text": which.text, "quoted": quoted, "shortest": which.shortest, "found": limit + 1}
+    sought = {
+        "text": which.text,
+        "quoted": quoted,
+        "shortest": which.shortest,
+        "speech": which.speech,
+        "found": limit + 1,
+    }
     found = all_rows(db, sql, {**values, **sought, "limit": SCAN})
     rows = [_decoded(row) for row in found[:limit]]
     if len(found) > limit:
@@ -129,6 +138,22 @@ def previous_row(db: Database, dataset_id: str, which: Which, ord_: int) -> int 
         sql = f"{' UNION ALL '.join(each)} ORDER BY ord DESC LIMIT 1"
     found = one_row(db, sql, {"id": dataset_id, "dropped": which.dropped, "ord": ord_})
     return int(found["row_id"]) if found else None
+
+
+def speech_levels(db: Database, dataset_id: str) -> dict[str, int]:
+    """{speech level: kept rows}; rows made before levels were noted are not counted."""
+    sql = (
+        "SELECT r.meta_json ->> 'speech' AS level, count(*) AS n FROM dataset_rows d JOIN rows r ON r.id = d.row_id "
+        "WHERE d.dataset_id = ? AND d.split IN ('train', 'validation', 'test') AND level IS NOT NULL GROUP BY 1"
+    )
+    return {row["level"]: row["n"] for row in all_rows(db, sql, [dataset_id])}
+
+
+def note_speech(db: Database, levels: Iterable[tuple[int, str]]) -> None:
+    """Note the level of rows (id, level) that an earlier dataset already made without: what they say does not change."""
+    sql = "UPDATE rows SET meta_json = json_set(meta_json, '$.speech', ?2) WHERE id = ?1 AND meta_json ->> 'speech' IS NOT ?2"
+    with writing(db):
+        db.conn.executemany(sql, levels)
 
 
 def sample_rows(db: Database, dataset_id: str, split: str, count: int) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.store.mask_values import tally_source
 from engine.store.open import all_rows, insert_rows, new_id, now, one_row, writing
 
 WINDOW = 20_000
@@ -238,6 +239,7 @@ def clear_masks(db: Database, source_id: str) -> None:
     """Forget what the rules masked before; the owner's own decisions stay. The source counts as unmasked until the end."""
     with writing(db):
         db.execute("UPDATE sources SET masked_at = NULL, mask_report_json = NULL WHERE id = ?", [source_id])
+        db.execute("DELETE FROM mask_tallies WHERE source_id = ?", [source_id])
         db.execute(
             "DELETE FROM masks WHERE decided_by = 'rule' AND record_id IN (SELECT id FROM records WHERE source_id = ?)",
             [source_id],
@@ -258,8 +260,9 @@ def add_masks(db: Database, masks: Iterable[MaskTuple]) -> None:
 
 
 def finish_masks(db: Database, source_id: str, report: dict[str, Any]) -> None:
-    """Mark the source as masked, last of all."""
+    """Mark the source as masked, last of all; its values are counted for the pages."""
     with writing(db):
+        tally_source(db, source_id)
         db.execute(
             "UPDATE sources SET masked_at = ?, mask_report_json = ? WHERE id = ?",
             [now(), json.dumps(report, ensure_ascii=False), source_id],

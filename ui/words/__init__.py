@@ -1,6 +1,21 @@
 """Every word on a page, Korean and English side by side, a table per page. A key missing on one side fails a test."""
 
-from ui.words import chat, curate, data, evaluate, frame, glossary, home, metrics, reports, runs, settings, train
+from ui.words import (
+    chat,
+    curate,
+    data,
+    evaluate,
+    frame,
+    glossary,
+    home,
+    masks,
+    metrics,
+    people,
+    reports,
+    runs,
+    settings,
+    train,
+)
 
-TABLES = (frame, home, data, curate, train, runs, evaluate, metrics, chat, settings, reports, glossary)
+TABLES = (frame, home, data, people, masks, curate, train, runs, evaluate, metrics, chat, settings, reports, glossary)
 WORDS: dict[str, tuple[str, str]] = {key: words for table in TABLES for key, words in table.WORDS.items()}

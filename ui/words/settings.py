@@ -128,6 +128,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "settings.would_go": ("기록 {n}개와 그것으로 만든 행 {rows}개가 지워집니다.", "{n} records and {rows} rows made from them would go."),
     "settings.in_sources": ("자료", "Sources"),
     "settings.in_datasets": ("행이 빠지는 데이터셋", "Datasets that lose rows"),
+    "settings.in_evaluations": ("그 모델과 데이터셋의 평가", "Evaluations of those models and datasets"),
+    "settings.in_chats": ("그 모델과 나눈 대화", "Chats with those models"),
     "settings.in_runs": ("이미 배워서 다시 학습해야 하는 모델", "Models that learned from it and must be trained again"),
     "settings.in_backups": (
         "아직 이것이 들어 있는 백업입니다. 필요하면 파일을 직접 지우세요.",

@@ -288,4 +288,4 @@ def _plain_targets(train_targets: frozenset[str]) -> frozenset[str]:
     return frozenset(text.plain(target) for target in train_targets)
 
 
-SUITE = Suite(name="persona", version="1", metrics=METRICS, score=score, corpus=corpus)
+SUITE = Suite(name="persona", version="2", metrics=METRICS, score=score, corpus=corpus)

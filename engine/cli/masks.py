@@ -1,0 +1,103 @@
+"""Corrections of masks from the terminal: what `mask SOURCE` does with --add, --keep, --accept, --undo, --undo-last, --redo.
+
+A value is named by its placeholder; its original is never printed.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from engine.cli.app import door, tell
+from engine.errors import UserError
+from engine.store.open import open_store
+from engine.store.sources import get_source
+
+LISTED = 50
+Names = list[str] | None
+Add = Annotated[Names, typer.Option("--add", help="빠진 말=종류. / A missed word=LABEL, such as 도깨비=PERSON.")]
+Keep = Annotated[
+    Names, typer.Option("--keep", help="개인정보가 아닌 가림. / A mask that hides nothing personal: [이름_3].")
+]
+Undo = Annotated[
+    Names, typer.Option("--undo", help="--add, --keep, --accept를 되돌림. / Take back a decision: [이름_3].")
+]
+Accept = Annotated[Names, typer.Option("--accept", help="맞게 가린 것. / A doubtful mask that is right: [이름_3].")]
+UndoLast = Annotated[bool, typer.Option("--undo-last", help="마지막 고침을 되돌림. / Undo the last correction.")]
+Redo = Annotated[bool, typer.Option("--redo", help="되돌린 고침을 다시 함. / Redo what was undone.")]
+Doubtful = Annotated[
+    bool, typer.Option("--doubtful", help="확인할 것을 셉니다(원래 말은 안 보임). / List what waits for a decision.")
+]
+Everywhere = Annotated[
+    bool, typer.Option("--everywhere", help="--add를 모든 자료에. / With --add: in every source, later ones too.")
+]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line asks for, in the order in which it is done."""
+
+    add: list[str]
+    keep: list[str]
+    undo: list[str]
+    accept: list[str]
+    undo_last: bool
+    redo: bool
+    everywhere: bool
+
+
+def counted(counts: dict[str, int]) -> str:
+    """{"PHONE": 3} → PHONE 3."""
+    return ", ".join(f"{label} {n:,}" for label, n in counts.items()) or "찾은 것이 없습니다"
+
+
+def correct(source: str, given: Given) -> None:
+    """The owner's decisions, one after the other; the result holds the counts as they are then."""
+    from engine.privacy.correct import accept_value, add_word, keep_value, undo_value, value_behind
+    from engine.privacy.undo import redo_last, undo_last
+
+    words = [_word(one) for one in given.add]
+    with open_store(door.store) as db:
+        changed = undo_last(db, source) if given.undo_last else 0
+        changed += redo_last(db, source) if given.redo else 0
+        changed += sum(undo_value(db, *value_behind(db, one), source) for one in given.undo)
+        changed += sum(keep_value(db, *value_behind(db, one), source) for one in given.keep)
+        for one in given.accept:
+            accept_value(db, *value_behind(db, one), source)
+        where = None if given.everywhere else source
+        changed += sum(add_word(db, word, label, where, source) for word, label in words)
+        report = get_source(db, source)["mask_report"] or {"counts": {}, "residual": 0}
+    told = {"source_id": source, "changed": changed, "counts": report["counts"], "residual": report["residual"]}
+    tell(told, f"{source}: {changed:,}곳을 고쳤습니다 · {counted(report['counts'])}")
+
+
+def _word(given: str) -> tuple[str, str]:
+    from engine.privacy.correct import label_named
+
+    word, equals, label = given.rpartition("=")
+    if not equals:
+        raise UserError(
+            f"--add에 '{given}'(이)가 왔습니다. 낱말=종류 꼴로 쓰세요(예: 도깨비=PERSON).",
+            f"--add got '{given}'; write it as word=LABEL, such as 도깨비=PERSON.",
+        )
+    return word, label_named(label)
+
+
+def tell_doubtful(source: str) -> None:
+    """What waits for a decision, most frequent names first."""
+    from engine.privacy.decisions import placeholder_of
+    from engine.store.mask_values import count_doubtful, doubtful_values
+
+    with open_store(door.store) as db:
+        values, places = count_doubtful(db, source)
+        rows = doubtful_values(db, source, LISTED)
+    shown = [
+        {"placeholder": placeholder_of(row["label"], row["number"]), "places": row["hidden"]}
+        | {"confidence": row["confidence"]}
+        for row in rows
+    ]
+    lines = [
+        f"확인할 것 {values:,}가지({places:,}곳)",
+        *(f"  {one['placeholder']} {one['places']:,}곳" for one in shown),
+    ]
+    tell({"source_id": source, "values": values, "places": places, "doubtful": shown}, "\n".join(lines))
