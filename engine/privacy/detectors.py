@@ -30,7 +30,7 @@ _SAID_SHORT = re.compile(
     )
     + rf"|월 ?{_SAID_UNIT}{{1,3}} ?일 ?생"
 )
-_ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}")
+_ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}|@ ?[A-Za-z0-9_]")
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./=]|[a-z]+://|[A-Za-z0-9_]{10}")
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")

@@ -241,7 +241,7 @@ class Pseudonyms:
             return self.known[kind, value_key]
         for place in range(TRIES):
             text = make(Draw(self.key, f"{kind}\0{value}\0{place}"))
-            if (kind, text) not in self.taken and not self._is_real(kind, text):
+            if text != value and (kind, text) not in self.taken and not self._is_real(kind, text):
                 self.known[kind, value_key] = text
                 self.taken.add((kind, text))
                 self.new.append((kind, value_key, text))
