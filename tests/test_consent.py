@@ -298,12 +298,12 @@ def test_the_command_shows_and_changes(fresh_store, capsys):
         assert main(["speakers", source, *words, "--json"]) == 0
         return json.loads(capsys.readouterr().out.splitlines()[-1])
 
-    assert [(one["name"], one["role"], one["share"]) for one in told()["speakers"]] == [
+    assert [(one["name"], one["role"], one["share"]) for one in told()["people"]] == [
         ("가온", "target", 0.4444),
         ("나리", "context", 0.3333),
         ("다온", "context", 0.2222),
     ]
-    found = told("--leave-out", "다온", "--consent", "나리=agreed:2026-04-30", "--everywhere")["speakers"]
+    found = told("--leave-out", "다온", "--consent", "나리=agreed:2026-04-30", "--everywhere")["people"]
     assert [(one["role"], one["consent"], one["consent_on"]) for one in found[1:]] == [
         ("context", "agreed", "2026-04-30"),
         ("left_out", None, None),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import read_text
 
+from engine.sources.kakao.clocked import CLOCKED
 from engine.sources.kakao.desktop import DATE, MESSAGE
 from engine.sources.kakao.header import is_saved_line, title_of
 from engine.sources.kakao.kinds import bare_line_kind
@@ -28,6 +29,8 @@ TRICKY = st.sampled_from(
         "",
         "  ",
         "X님이 나갔습니다.",
+        "-------",
+        "오전 9:23, 나리 : 옛말",
     ]
 )
 LINE = st.text(LETTERS, max_size=20) | TRICKY
@@ -73,8 +76,34 @@ def wanted(messages: list[tuple[datetime, str, str]]) -> list[tuple[str, str, st
     return [(at.strftime("%Y-%m-%dT%H:%M"), name, body) for at, name, body in messages]
 
 
-@settings(max_examples=100, deadline=None)
-@given(CHAT, NAMES_OF_THREE, st.sampled_from([(android, android), (ios, weekday)]))
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+def pm(at: datetime, word: str = "PM", space: str = " ") -> str:
+    other = {"PM": "AM", "pm": "am", "p.m.": "a.m."}[word]
+    return f"{at.hour % 12 or 12}:{at.minute:02d}{space}{other if at.hour < 12 else word}"
+
+
+def english_date(at: datetime, letters: int = 99) -> str:
+    return f"{MONTHS[at.month - 1][:letters]} {at.day}, {at.year}"
+
+
+FORMS = {
+    "V1": (android, android),
+    "V1b": (lambda at: f"{at.year}년 {at.month}월 {at.day}일 {at.hour}:{at.minute:02d}",) * 2,
+    "V2 2015": (lambda at: f"{pm(at, 'pm', '')}, {english_date(at)}",) * 2,
+    "V2 2018": (lambda at: f"{english_date(at)}, {pm(at)}",) * 2,
+    "V2 2023": (lambda at: f"{english_date(at)} at {pm(at, 'p.m.', chr(0x202F))}",) * 2,
+    "V3": (lambda at: f"{at.year}. {at.month}. {at.day}. {half(at)}", weekday),
+    "V3b": (ios, weekday),
+    "V4": (lambda at: f"{english_date(at, 3)}, {pm(at)}", lambda at: f"{at:%A}, {english_date(at)}"),
+    "V4 24 h": (lambda at: f"{english_date(at, 3)} {at:%H:%M}", lambda at: f"{at:%A}, {english_date(at)}"),
+    "V5": (lambda at: f"{at:%Y-%m-%d} {half(at)}", weekday),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(CHAT, NAMES_OF_THREE, st.sampled_from(sorted(FORMS)).map(FORMS.__getitem__))
 def test_mobile_chat_is_read_back(chat, names, form) -> None:  # type: ignore[no-untyped-def]
     """A message is any text: between CRLFs nothing in it can be mistaken."""
     stamp, separator = form
@@ -95,12 +124,43 @@ def is_plain(line: str) -> bool:
     return not marked and bare_line_kind(line) is None
 
 
-@settings(max_examples=100, deadline=None)
-@given(CHAT, NAMES_OF_THREE)
-def test_desktop_chat_is_read_back(chat, names) -> None:  # type: ignore[no-untyped-def]
+DESKTOP_FORMS = {
+    "V6": (half, weekday),
+    "V6b": (lambda at: f"{at.hour}:{at.minute:02d}", weekday),
+    "V7": (pm, lambda at: f"{at:%A}, {english_date(at)}"),
+    "V7b": (lambda at: " ".join(reversed(pm(at).split())), weekday),
+    "V9": (lambda at: f"{at.year}. {at.month}. {at.day}. {half(at)}", None),
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(CHAT, NAMES_OF_THREE, st.sampled_from(sorted(DESKTOP_FORMS)).map(DESKTOP_FORMS.__getitem__))
+def test_desktop_chat_is_read_back(chat, names, form) -> None:  # type: ignore[no-untyped-def]
     """A message is any text whose further lines look like nothing else; blank lines at its end are layout."""
     chat = [
         (minutes, who, re.sub(r"(\n\s*)+\Z", "", "\n".join([first, *filter(is_plain, rest)])))
+        for minutes, who, (first, *rest) in ((m, w, b.split("\n")) for m, w, b in chat)
+    ]
+    clock, date = form
+    messages, lines, day = timed(chat, names), [], None
+    for at, name, body in messages:
+        if at.date() != day and date:
+            lines += ["", f"--------------- {date(at)} ---------------"]
+            day = at.date()
+        lines.append(f"[{name}] [{clock(at)}] " + body.replace("\n", "\r\n"))
+    assert read_back((PC_HEAD if date else "") + "\r\n".join(lines) + "\r\n") == wanted(messages)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CHAT, NAMES_OF_THREE)
+def test_clocked_chat_is_read_back(chat, names) -> None:  # type: ignore[no-untyped-def]
+    """As the desktop's, apart from the marks; a further line with a time of its own would begin a message."""
+    chat = [
+        (
+            minutes,
+            who,
+            re.sub(r"(\n\s*)+\Z", "", "\n".join([first, *(x for x in rest if is_plain(x) and not CLOCKED.match(x))])),
+        )
         for minutes, who, (first, *rest) in ((m, w, b.split("\n")) for m, w, b in chat)
     ]
     messages, lines, day = timed(chat, names), [], None
@@ -108,7 +168,7 @@ def test_desktop_chat_is_read_back(chat, names) -> None:  # type: ignore[no-unty
         if at.date() != day:
             lines += ["", f"--------------- {weekday(at)} ---------------"]
             day = at.date()
-        lines.append(f"[{name}] [{half(at)}] " + body.replace("\n", "\r\n"))
+        lines.append(f"{half(at)}, {name} : " + body.replace("\n", "\r\n"))
     assert read_back(PC_HEAD + "\r\n".join(lines) + "\r\n") == wanted(messages)
 
 

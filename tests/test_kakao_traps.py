@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from reading import Row, read_text
 
-from engine.sources.kakao.merge import merge_exports
+from engine.sources.overlap import Overlap, merge_streams
 from engine.sources.reader import Record
 
 PC_HEAD = "나들이방 님과 카카오톡 대화\r\n저장한 날짜 : 2026-06-01 10:50:33\r\n\r\n"
@@ -28,11 +28,24 @@ def test_leftmost_stamp_is_the_message_s(tmp_path: Path) -> None:
 
 
 def test_older_lines_of_a_stranger_are_a_quote(tmp_path: Path) -> None:
-    rows = pc(tmp_path, "[가온] [오후 9:11] 이거 봐", "[모르는 사람] [오후 3:12] 옛말", "[가온] [오후 9:12] 끝")
-    assert [row[3] for row in rows] == ["이거 봐\n[모르는 사람] [오후 3:12] 옛말", "끝"]
-    ios = "2026. 5. 30. 21:11, 가온 : 이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말\n2026. 5. 30. 21:12, 가온 : 끝\n"
+    before, after = "[나리] [오후 9:10] 뭔데", "[가온] [오후 9:12] 끝"
+    rows = pc(tmp_path, before, "[가온] [오후 9:11] 이거 봐", "[모르는 사람] [오후 3:12] 옛말", after)
+    assert [row[3] for row in rows] == ["뭔데", "이거 봐\n[모르는 사람] [오후 3:12] 옛말", "끝"]
+    ios = (
+        "2026. 5. 30. 21:10, 나리 : 뭔데\n2026. 5. 30. 21:11, 가온 : 이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말\n"
+        "2026. 5. 30. 21:12, 가온 : 끝\n"
+    )
     rows, _ = read_text(tmp_path, ios)
-    assert [row[3] for row in rows] == ["이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말", "끝"]
+    assert [row[3] for row in rows] == ["뭔데", "이거 봐\n2026. 1. 2. 15:12, 모르는 사람 : 옛말", "끝"]
+
+
+def test_the_second_speaker_is_no_stranger_and_a_clock_may_stay_behind(tmp_path: Path) -> None:
+    rows = pc(tmp_path, "[가온] [오후 9:11] 하나", "[나리] [오후 3:12] 둘", "[가온] [오후 9:12] 셋")
+    assert [row[1] for row in rows] == ["가온", "나리", "가온"]
+    rows = pc(
+        tmp_path, "[가온] [오후 9:10] 하나", "[나리] [오후 9:11] 둘", "[다솜] [오후 3:12] 셋", "[다솜] [오후 3:13] 넷"
+    )
+    assert [row[1] for row in rows] == ["가온", "나리", "다솜", "다솜"]
 
 
 def test_message_of_a_known_sender_may_be_older(tmp_path: Path) -> None:
@@ -45,6 +58,12 @@ def test_between_crlf_records_a_quoted_line_never_begins_one(tmp_path: Path) -> 
     text = f"2026년 5월 30일 오후 1:00, 가온 : 봐\n{quoted}\r\n2026년 5월 30일 오후 1:10, 가온 : 끝\r\n"
     rows, _ = read_text(tmp_path, text)
     assert [row[3] for row in rows] == [f"봐\n{quoted}", "끝"]
+
+
+def test_many_older_quotes_do_not_make_line_ends_doubtful(tmp_path: Path) -> None:
+    quoted = "2026. 5. 1. 오후 1:02, 나리 : 옛말\n2026. 5. 1. 오후 1:03, 나리 : 옛말"
+    rows, _ = read_text(tmp_path, IOS_HEAD + f"2026. 5. 30. 오후 9:00, 가온 : 봐\n{quoted}\r\n")
+    assert [row[3] for row in rows] == [f"봐\n{quoted}"]
 
 
 # 2. Nicknames hold anything.
@@ -154,22 +173,30 @@ def record(minute: int, text: str, speaker: str | None = "가온") -> Record:
     return Record(f"2026-05-30T13:{minute:02d}", speaker, "text", text)
 
 
+def merged(*exports: list[Record]) -> list[Record]:
+    stream = iter(exports[0])
+    for export in exports[1:]:
+        stream = merge_streams(stream, export, Overlap())
+    return list(stream)
+
+
 def test_overlap_is_counted_once() -> None:
     old = [record(0, "네"), record(0, "네"), record(1, "응")]
     new = [record(0, "네"), record(1, "응"), record(1, "응"), record(2, "끝")]
-    assert merge_exports([old, new]) == [*old, record(1, "응"), record(2, "끝")]
-    assert merge_exports([new, old]) == merge_exports([old, new])
+    assert merged(old, new) == [*old, record(1, "응"), record(2, "끝")]
+    assert merged(new, old) == merged(old, new)
 
 
 def test_untimed_records_keep_their_place_in_a_merge() -> None:
     gone = Record(None, None, "deleted", "메시지가 삭제되었습니다.")
     old = [record(0, "하나"), gone, record(2, "둘")]
-    assert merge_exports([[record(1, "사이")], old, old]) == [
-        record(0, "하나"),
-        gone,
-        record(1, "사이"),
-        record(2, "둘"),
-    ]
+    assert merged([record(1, "사이")], old, old) == [record(0, "하나"), gone, record(1, "사이"), record(2, "둘")]
+
+
+def test_a_rename_in_the_exporter_s_contacts_doubles_nothing() -> None:
+    old = [record(0, "네", "나리"), record(1, "응", "회원님")]
+    new = [record(0, "네", "나리 대리"), record(1, "응", "가온"), record(2, "끝", "가온")]
+    assert merged(old, new) == [*old, record(2, "끝", "가온")]
 
 
 # 8. Lines without sender and time.

@@ -14,7 +14,7 @@ from engine.privacy.correct import keep_here, list_decisions
 from engine.sources.uploads import uploads_folder
 from engine.store.jobs import enqueue, list_jobs
 from engine.store.open import open_store
-from engine.store.sources import get_source, list_sources, set_me
+from engine.store.sources import add_records, get_source, list_sources, set_me
 from tests.chats import pc_chat
 from tests.test_jobs import end_supervisor
 from tests.test_page_data_masks import Hands
@@ -235,15 +235,19 @@ def test_many_speakers_become_a_list(app, fresh_store):
     assert len(app.selectbox(key=f"data_me_{source}").options) == 31
 
 
-def test_lines_that_were_not_understood_are_named_by_number(app, fresh_store, source):
+def test_lines_that_were_not_understood_are_shown_as_they_are(app, fresh_store, source):
     with open_store(fresh_store) as db:
         db.execute(
-            "UPDATE sources SET report_json = json_set(report_json, '$.unparsed', 1234, '$.unparsed_lines', json('[3, 17]'), "
+            "UPDATE sources SET report_json = json_set(report_json, '$.unparsed', 25, '$.unparsed_lines', json('[3, 17]'), "
             "'$.warnings', json_array(?))",
             [PICTURE],
         )
+        add_records(db, source, 900, [(None, None, "other", f"길 잃은 줄 {i} {PICTURE}", None) for i in range(25)])
     opened(app)
-    assert "1,234" in app.warning[0].value and app.code[0].value == "3, 17" and plain(PICTURE) in app.warning[1].value
+    assert "25" in app.warning[0].value and "3, 17 …" in app.warning[0].value and plain(PICTURE) in app.warning[1].value
+    assert app.code[0].value == "\n".join(f"길 잃은 줄 {i} {PICTURE}" for i in range(20))
+    app.button(key=f"data_unparsed_{source}_more").click()
+    assert "길 잃은 줄 24" in ran(app).code[0].value
 
 
 def test_chat_text_stays_text_in_the_preview(app, source):

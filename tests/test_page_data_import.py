@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_parts_of_one_export_are_found_as_one(home):
         pc_chat(home / "Downloads" / f"Talk_2026.5.25 15_10-{part}.txt", days=1, seed=part)
     (found,) = find_exports(home)
     assert found.name == "Talk_2026.5.25 15_10.txt" and len(found.files) == 3
+
+
+def test_archives_and_mails_with_a_chat_are_found(home):
+    chat = pc_chat(home / "chat.txt", days=1).read_bytes()
+    for name, member in (("KakaoTalk_a.zip", "대화.txt"), ("KakaoTalk_b.zip", "사진.jpg")):
+        with zipfile.ZipFile(home / "Downloads" / name, "w") as archive:
+            archive.writestr(member, chat)
+    (home / "Downloads" / "KakaoTalk_c.zip").write_bytes(b"PK\x03\x04" + bytes(40))
+    head = b"Subject: a\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
+    (home / "Downloads" / "KakaoTalkChats.eml").write_bytes(head + chat)
+    assert sorted(names(home)) == ["KakaoTalkChats.eml", "KakaoTalk_a.zip"]
 
 
 def test_at_most_eight_are_shown(home):

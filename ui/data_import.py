@@ -10,8 +10,9 @@ import streamlit as st
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor, submit
 from engine.recipes.recipe import load_recipe, recipe_names
-from engine.sources.detect import choose_reader
+from engine.sources.decoding import UnknownEncoding, decoding_samples
 from engine.sources.finder import FoundExport, find_exports, typed_paths
+from engine.sources.gather import require_readable
 from engine.sources.uploads import remove_uploads, save_uploads, sweep_uploads
 from engine.store.jobs import ENDED, get_job, list_jobs
 from engine.store.open import open_store
@@ -233,12 +234,25 @@ def _queued(files: list[Path], recipe: str) -> str:
     """The job's id. A photo or an empty file is refused at once, before a job is made of it."""
     try:
         for file in files:
-            choose_reader(file)
+            _require_readable(file)
     except UserError:
         remove_uploads(frame.store(), files)
         raise
     args = {"recipe": recipe, "files": [str(file) for file in files], "kind": None, "me": None, "mask": True}
     return submit(frame.store(), "import", args)
+
+
+def _require_readable(file: Path) -> None:
+    """Raises UserError. A file of unknown letters is shown to the owner here, and nowhere else: it is chat text."""
+    try:
+        require_readable(file)
+    except UnknownEncoding:
+        samples = decoding_samples(file)
+        st.caption(t("data.sample_letters"))
+        for encoding, sample in samples.items():
+            st.caption(encoding.upper())
+            st.code(sample, language=None, wrap_lines=True)
+        raise
 
 
 def _export_help(empty: bool) -> None:

@@ -8,11 +8,13 @@ import streamlit as st
 from engine.errors import UserError
 from engine.store.masks import period_of
 from engine.store.open import open_store
-from engine.store.sources import get_source, get_speakers, set_me
-from ui import frame
+from engine.store.sources import get_source, get_speakers, read_unparsed, set_me
+from ui import data_people, frame
 from ui.frame import plain, t
 from ui.words import WORDS
 
+LINES, LONGEST = 20, 300
+"""Lines that were not understood shown at first, and letters of each."""
 FEW = 8
 """Speakers shown as radio buttons; more become a list to search."""
 
@@ -21,11 +23,13 @@ def report_view(source: dict[str, Any]) -> None:
     """The parse report and the choice of me."""
     with frame.reading() as db:
         speakers, period = get_speakers(db, source["id"]), period_of(db, source["id"])
+    speakers = {name: count for name, count in speakers.items() if count}  # 0: a name merged into another
     _numbers(source, len(speakers), period)
-    _unparsed(source["report"])
+    _unparsed(source)
     left, right = st.columns(2, gap="large")
     with left:
         _choose_me(source, speakers)
+        data_people.merge_box(source, speakers)
     with right:
         _kinds(source["report"].get("kinds", {}))
     st.caption(_file_facts(source))
@@ -57,16 +61,41 @@ def _numbers(source: dict[str, Any], people: int, period: tuple[str | None, str 
     )
 
 
-def _unparsed(report: dict[str, Any]) -> None:
-    """The lines nobody could read, by number; honest when there are none."""
+def _unparsed(source: dict[str, Any]) -> None:
+    """The lines nobody could read, as they are; honest when there are none."""
+    report = source["report"]
     lines, count = report.get("unparsed_lines", []), report.get("unparsed", 0)
     if not count:
         st.markdown(f":green[:material/check_circle:] {t('data.unparsed_none')}")
     else:
-        st.warning(t("data.unparsed_lines", n=f"{count:,}", shown=len(lines)), icon=":material/help:")
-        st.code(", ".join(str(line) for line in lines), language=None, wrap_lines=True)
+        shown = ", ".join(map(str, lines)) + (" …" if count > len(lines) else "")
+        told = (
+            t("data.unparsed_lines", n=f"{count:,}", lines=shown) if lines else t("data.unparsed_some", n=f"{count:,}")
+        )
+        st.warning(told, icon=":material/help:")
+        _unparsed_lines(source["id"], count)
     for warning in report.get("warnings", []):
         st.warning(plain(warning), icon=":material/info:")
+    if merged := report.get("merged"):
+        words = t("data.merged", added=f"{merged['added']:,}", common=f"{merged['common']:,}")
+        st.info(words, icon=":material/merge:")
+
+
+def _unparsed_lines(source_id: str, count: int) -> None:
+    """Their text, a window at a time."""
+    key = f"data_unparsed_{source_id}"
+    many = st.session_state.get(key, LINES)
+    with st.expander(t("data.unparsed_show")):
+        with frame.reading() as db:
+            rows = read_unparsed(db, source_id, limit=many)
+        st.code("\n".join(row["text"][:LONGEST] for row in rows), language=None, wrap_lines=True)
+        if count > many:
+            more = t("data.unparsed_more", n=f"{min(count - many, 5 * LINES):,}")
+            st.button(more, key=f"{key}_more", type="tertiary", on_click=_show_more, args=(key, many + 5 * LINES))
+
+
+def _show_more(key: str, many: int) -> None:
+    st.session_state[key] = many
 
 
 def _kinds(kinds: dict[str, int]) -> None:

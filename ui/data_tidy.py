@@ -10,7 +10,7 @@ from engine.korean.normalise import LIGHT, STEPS, Step
 from engine.store.open import open_store
 from engine.store.settings import get_setting, set_setting
 from ui import frame
-from ui.data_masks import STYLE
+from ui.data_messages import STYLE
 from ui.frame import plain, t
 
 SETTING = "normalise"

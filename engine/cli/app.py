@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import sqlite3
 import sys
 import time
@@ -121,21 +122,30 @@ def split_globals(arguments: list[str]) -> tuple[list[str], bool, str | None]:
 
 def fail(error: UserError) -> int:
     """Say what the owner can mend, on stderr; with --json also as the last line of stdout. Returns 2."""
-    print(error.en if language() == "en" else error.ko, file=sys.stderr)
+    print(harmless(error.en if language() == "en" else error.ko), file=sys.stderr)
     if door.json:
         print(json.dumps({"error": {"ko": error.ko, "en": error.en}}, ensure_ascii=False))
     return 2
 
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What could move a terminal's cursor, recolour it or turn lines around: names and messages of a chat may hold it."""
+
+
+def harmless(text: str) -> str:
+    """Text for a terminal: control characters show as �, line ends and tabs stay."""
+    return CONTROLS.sub("\ufffd", text)
+
+
 def tell(result: dict[str, Any], text: str) -> None:
     """The command's answer: one JSON object as the last line of stdout, or `text` for people."""
-    print(json.dumps(result, ensure_ascii=False) if door.json else text, flush=True)
+    print(json.dumps(result, ensure_ascii=False) if door.json else harmless(text), flush=True)
     door.told = True
 
 
 def note(text: str) -> None:
     """Progress and remarks: stderr, so that stdout stays the answer."""
-    print(text, file=sys.stderr, flush=True)
+    print(harmless(text), file=sys.stderr, flush=True)
 
 
 def finish(kind: str, args: dict[str, Any], wait: bool) -> dict[str, Any] | None:

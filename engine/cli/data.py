@@ -1,6 +1,7 @@
 """Commands for material: import, messages, mask, dataset."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +29,7 @@ from engine.recipes.recipe import load_recipe
 from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
-from engine.store.sources import get_source, list_sources, read_records
+from engine.store.sources import count_unparsed, get_source, list_sources, read_records, read_unparsed
 from engine.store.vault import list_allowances
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ RecipeOption = Annotated[str, typer.Option("--recipe", help="레시피 이름. /
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="내보내기 파일(나뉜 것은 모두). / The export's files.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="내보내기 파일(나뉜 것은 모두), 폴더, zip, eml. / The export's files, a folder, a zip, an eml."
+        ),
+    ],
     recipe: RecipeOption,
     kind: Annotated[
         str | None, typer.Option("--as", help="종류(비우면 알아냅니다). / Kind; guessed when absent.")
@@ -54,7 +60,7 @@ def import_(
     import time
 
     load_recipe(recipe)
-    _require_files(files)
+    _require_files(files, kind)
     began = time.monotonic()
     args = {"recipe": recipe, "files": [str(f.resolve()) for f in files], "kind": kind, "me": me, "mask": masks}
     result = finish("import", args, wait)
@@ -65,7 +71,7 @@ def import_(
     lines = [
         f"자료 {result['source_id']}: {result['kind']} 기록 {result['records']:,}개 ({result['seconds']}초)",
         f"  말한 사람: {speakers or '-'}",
-        f"  알아듣지 못한 줄: {result['unparsed']:,}",
+        f"  알아듣지 못한 줄: {result['unparsed']:,}{_see_unparsed(result)}",
         *(f"  주의: {warning}" for warning in result["warnings"]),
     ]
     if "mask" in result:
@@ -73,20 +79,46 @@ def import_(
     tell(result, "\n".join(lines))
 
 
-def _require_files(files: list[Path]) -> None:
+def _see_unparsed(result: dict[str, Any]) -> str:
+    return f" (보기: messages {result['source_id']} --unparsed)" if result["unparsed"] else ""
+
+
+def _require_files(files: list[Path], kind: str | None) -> None:
+    """What no job would be able to read is refused here; a file of unknown letters is shown as each encoding would have it."""
+    from engine.sources.decoding import UnknownEncoding, decoding_samples
+    from engine.sources.gather import require_readable
+
     for file in files:
-        if not file.exists():
+        if not os.path.exists(file):  # False, too, for what may not be looked at
             raise UserError(
                 f"파일이 없습니다: {file}. 경로를 확인하세요.", f"There is no such file: {file}. Check the path."
             )
+        try:
+            require_readable(file, kind)
+        except UnknownEncoding:
+            for encoding, sample in decoding_samples(file).items():
+                note(f"--- {encoding} ---\n{sample}")
+            raise
 
 
 @app.command()
 def messages(
     source: Annotated[str, typer.Argument(help="자료 id 또는 latest. / Source id or latest.")],
-    out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
+    out: Annotated[Path | None, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")] = None,
+    unparsed: Annotated[
+        bool, typer.Option("--unparsed", help="알아듣지 못한 줄만 봅니다. / Show only the lines nobody could read.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", help="--unparsed로 볼 줄 수. / Lines shown by --unparsed.")] = 20,
 ) -> None:
-    """읽어들인 기록을 JSONL로 씁니다. / Write the parsed messages as JSONL."""
+    """읽어들인 기록을 JSONL로 쓰거나, 알아듣지 못한 줄을 봅니다. / Write the parsed messages as JSONL, or show what was not understood."""
+    if unparsed:
+        _show_unparsed(source, limit)
+        return
+    if out is None:
+        raise UserError(
+            "쓸 파일이 없습니다. `messages 자료id --out F.jsonl` 또는 `messages 자료id --unparsed`로 쓰세요.",
+            "No file to write was named. Use `messages SOURCE --out F.jsonl` or `messages SOURCE --unparsed`.",
+        )
     count = 0
     with open_store(door.store) as db, whole_file(out) as file:
         for row in read_records(db, get_source(db, source)["id"]):
@@ -95,6 +127,16 @@ def messages(
             count += 1
     note("가리지 않은 원문입니다. 남에게 주지 마세요. / These are the originals, unmasked. Do not hand them on.")
     tell({"rows": count, "out": str(out)}, f"{count:,}줄을 {out}에 썼습니다.")
+
+
+def _show_unparsed(source: str, limit: int) -> None:
+    with open_store(door.store) as db:
+        found = get_source(db, source)
+        lines, count = read_unparsed(db, found["id"], limit=max(0, limit)), count_unparsed(db, found["id"])
+    text = "".join(f"\n  {row['seq'] + 1:,}번째 기록: {row['text']}" for row in lines)
+    more = f"\n  … 더 보기: --limit {count}" if count > len(lines) else ""
+    result = {"source_id": found["id"], "unparsed": count, "rows": len(lines), "lines": lines}
+    tell(result, f"알아듣지 못한 줄 {count:,}개{text}{more}")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The command for the people of a source: who is me, whose words are learned, shown or left out, who agreed."""
+"""The command for the people of a source: who is me, whose words are learned, shown or left out, who agreed, who is one."""
 
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from engine.store.consent import (
     set_role,
 )
 from engine.store.open import open_store, writing
+from engine.store.replace import merge_speakers
 from engine.store.sources import get_source, get_speakers, set_me
 
 Names = list[str] | None
@@ -27,7 +28,7 @@ CONSENT_WORDS = {"asked": "물어봄", "agreed": "동의", "declined": "거절"}
 
 @app.command()
 def speakers(
-    source: Annotated[str, typer.Argument(help="자료 id 또는 latest. / Source id or latest.")],
+    source: Annotated[str, typer.Argument(help="자료 id 또는 latest. / Source id or latest.")] = "latest",
     me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
     target: Annotated[
         Names, typer.Option("--target", help="나의 다른 이름: 이 말도 배웁니다. / Another name of mine: learned too.")
@@ -42,6 +43,9 @@ def speakers(
         Names,
         typer.Option("--consent", help="이름=asked|agreed|declined|none, 날짜는 이름=agreed:2026-05-01. / A note."),
     ] = None,
+    merge: Annotated[
+        Names, typer.Option("--merge", help="같은 사람: 옛이름=새이름. / The same person: OLD=NEW.")
+    ] = None,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="같은 이름의 다른 자료에도. / In every source where the name speaks.")
     ] = False,
@@ -55,6 +59,7 @@ def speakers(
     with open_store(door.store) as db:
         found = get_source(db, source)
         with writing(db):  # all or nothing
+            moved = sum(merge_speakers(db, found["id"], *_names(db, found["id"], pair)) for pair in merge or [])
             known = get_speakers(db, found["id"])
             if me is not None:
                 set_me(db, found["id"], one_speaker(known, me, "--me"))
@@ -73,14 +78,26 @@ def speakers(
     told = {
         "source_id": found["id"],
         "me": found["me"],
-        "speakers": [_as_json(one, sum(known.values())) for one in listed],
+        "speakers": {one.name: one.records for one in listed},
+        "people": [_as_json(one, sum(known.values())) for one in listed],
+        "moved": moved,
         "other_roles": [{"dataset_id": one.dataset_id, "runs": one.runs} for one in outdated],
+        **{name: found["report"].get(name, {}) for name in ("renamed", "renamed_evidence", "merged_names")},
     }
     lines = [f"자료 {found['id']}: {len(listed)}명", *(_line(one, found["me"]) for one in listed)]
-    lines += [
-        f"  다른 역할로 만든 데이터셋: {one.dataset_id} (학습: {', '.join(one.runs) or '없음'})" for one in outdated
+    tell(told, "\n".join([*lines, *_notes(told), *([f"  기록 {moved:,}개를 합쳤습니다."] if merge else [])]))
+
+
+def _notes(told: dict[str, Any]) -> list[str]:
+    """What the owner may want to act on: people who seem to be one, datasets built with other roles."""
+    notes = [
+        f"  이름이 바뀐 듯: {old} → {new} (같은 말 {told['renamed_evidence'][old]:,}개). 같은 사람이면 --merge '{old}={new}'"
+        for old, new in told["renamed"].items()
     ]
-    tell(told, "\n".join(lines))
+    return notes + [
+        f"  다른 역할로 만든 데이터셋: {one['dataset_id']} (학습: {', '.join(one['runs']) or '없음'})"
+        for one in told["other_roles"]
+    ]
 
 
 def _places(db: Any, source_id: str, name: str, everywhere: bool) -> list[str]:
@@ -120,3 +137,15 @@ def _line(one: Speaker, me: str | None) -> str:
         "다른 자료에서 거절" if one.declined_elsewhere else "",
     ]
     return f"  {one.name}: {one.records:,}개 · {' · '.join(mark for mark in marks if mark)}"
+
+
+def _names(db: Any, source_id: str, pair: str) -> tuple[str, str]:
+    """Both names; a name may hold "=" itself, so the split is where both sides speak, else at the first."""
+    known = get_speakers(db, source_id)
+    splits = [(pair[:place], pair[place + 1 :]) for place, letter in enumerate(pair) if letter == "="]
+    if not splits:
+        raise UserError(
+            f"--merge에 '{pair}'이(가) 왔습니다. 옛이름=새이름 꼴로 쓰세요.",
+            f"--merge got '{pair}'; write it as OLD=NEW.",
+        )
+    return next(((old, new) for old, new in splits if known.get(old) and known.get(new)), splits[0])

@@ -84,7 +84,7 @@ class Evidence:
         for word, count in self.words.items():
             for length in (2, 3, 4):
                 stem, rest = word[:length], word[length:]
-                if len(stem) < length or stem_prior(stem) < SHAPED or is_called(stem):
+                if len(stem) < length or stem_prior(stem) < SHAPED or (not rest and is_called(stem)):
                     continue
                 frame = frame_of(stem, rest)
                 if frame is not None and not reads_as_word(stem, rest, frame):

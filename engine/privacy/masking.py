@@ -42,8 +42,8 @@ class Masker:
         speakers: Sequence[str] = (),
         known: Mapping[tuple[str, str], int] | None = None,
         taggers: Sequence[Tagger] = (),
-        found: Mapping[str, float] | None = None,
         policy: MaskPolicy = DEFAULT,
+        found: Mapping[str, float] | None = None,
     ) -> None:
         """`speakers`: display names. `known`: (label, canonical) → number given earlier; numbering goes on behind the highest.
 

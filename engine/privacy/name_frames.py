@@ -123,7 +123,7 @@ def _best(word: str, start: int) -> Reading | None:
             continue
         stem, rest = word[start : start + length], word[start + length :]
         prior = stem_prior(stem)
-        if is_called(stem) or prior <= FLOOR - WEIGHT["title"]:
+        if (not rest and is_called(stem)) or prior <= FLOOR - WEIGHT["title"]:
             continue
         frame = frame_of(stem, rest)
         if frame is None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from engine.privacy.name_tables import (
     DISTRICTS,
     DOUBLE_SURNAMES,
-    EVERYDAY,
     FIRST,
     GIVEN,
     JOBS,
@@ -34,6 +33,9 @@ _SUFFIX_LIKE = frozenset("성형자화용식권감비실장안원전부점주차
 """Last syllables that make a new noun of a word of two: 동시성, 명령형."""
 # Short words that stand glued before a noun: 이정도, 한시간, 두선수, 안주는.
 _BEFORE_NOUN = frozenset("이한두예어안음나주전신내제네온반매각여우맨참")
+_PHRASES = frozenset(
+    "하나 나라 여름 가을 우주 하늘 바다 나무 경우 정도 정리 시간 인생 하루 마음 친구 영화 영상 노을 사랑 바람 유리 주인 준비 지도 재미 소리 향기".split()
+)
 _BEFORE_ANY_NOUN = _BEFORE_NOUN | frozenset("구현양유대소고반비무원부")
 _JOBS = frozenset(JOBS.split("|"))
 _SMOOTHING = 0.5
@@ -117,9 +119,9 @@ def full_prior(name: str) -> float:
     if len(surname) == 2:
         return 3.0 if len(given) == 1 and given in SECOND | FIRST else 4.0 if shape_odds(given) > _UNSHAPED else -1.0
     if _reads_as_words(name, given):
-        if given not in GIVEN or given in EVERYDAY or name in three or name[2] in PARTICLE_LIKE:
+        if given not in GIVEN or given in _PHRASES or name in three or name[2] in PARTICLE_LIKE:
             return -4.0
-        return -0.3  # 이지혜: hardly ever "this wisdom"
+        return 0.9  # 이지혜: hardly ever "this wisdom"
     if name[2] in _SUFFIX_LIKE and is_word(name[:2]):
         return -0.5 if given in GIVEN else -4.0
     prior = given_prior(given)
@@ -145,6 +147,6 @@ def _reads_as_words(name: str, given: str) -> bool:
     common, known, three, _ = everyday()
     if name in three:
         return True
-    if name[:2] in common | known and name[2] in PARTICLE_LIKE:
+    if (name[:2] in common or name[:2] in known) and name[2] in PARTICLE_LIKE:
         return True
     return name[0] in _BEFORE_NOUN and (given in common or (given in known and given not in GIVEN))

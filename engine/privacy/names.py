@@ -31,20 +31,14 @@ class NameHit:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Alias:
-    kind: Kind
-    person: str
-    sure: float = 1.0
-    """At most this sure: names that the chat's own evidence gave are less so than participants."""
-
-
 class NameMatcher:
     """Finds names in folded text. `speakers` are display names as the chat export spells them; `found` gives names that the
     whole chat's evidence makes likely (`evidence.Evidence.names`) with how likely, in [0, 1]."""
 
     def __init__(self, speakers: Sequence[str] = (), found: Mapping[str, float] | None = None) -> None:
-        self.aliases: dict[str, _Alias] = {}
+        self.aliases: dict[str, tuple[Kind, str]] = {}
+        """Written form in lower case → how it may stand, and whose it is."""
+        self._sure: dict[str, float] = {}
         for speaker in dict.fromkeys(nfc(name).strip() for name in speakers):
             for alias, kind in aliases_of(speaker):
                 self._add(alias, kind, speaker)
@@ -55,10 +49,10 @@ class NameMatcher:
     def _add(self, alias: str, kind: Kind, person: str) -> None:
         """Two participants with one given name share a person of that name alone."""
         known = self.aliases.get(alias)
-        if known and known.person != person:
+        if known and known[1] != person:
             person = alias
-        if known is None or known.person != person or kind == "full":
-            self.aliases[alias] = _Alias(kind, person)
+        if known is None or known[1] != person or kind == "full":
+            self.aliases[alias] = (kind, person)
 
     def _add_found(self, name: str, sure: float) -> None:
         """Each form stands for itself, so that the value of a word does not hang on what else the chat holds."""
@@ -67,13 +61,13 @@ class NameMatcher:
         for alias, kind in forms:
             wanted = kind == "full" or alias == name or (kind == "initials" and len(set(alias)) == 3)
             if wanted and alias not in self.aliases and " " not in alias:
-                self.aliases[alias] = _Alias(kind, alias, sure)
+                self.aliases[alias], self._sure[alias] = (kind, alias), sure
 
     def person_of(self, surface: str) -> str:
         """The participant a written form belongs to, or the form itself without spaces."""
         form = re.sub(r"\s+", "", nfc(surface))
         found = self.aliases.get(surface.lower()) or self.aliases.get(form.lower())
-        return found.person if found else form
+        return found[1] if found else form
 
     def find(self, text: str) -> list[NameHit]:
         """Names in folded text, sorted, not overlapping. A participant outranks a stranger: 지은아 calls 지은, it is no 지 은아."""
@@ -87,12 +81,13 @@ class NameMatcher:
         lowered = text.lower()
         if len(lowered) != len(text):
             lowered = text
-        for last, (alias, of) in self._automaton.iter(lowered):
-            for hit in _participant_hits(text, last - len(alias) + 1, last + 1, of.kind, of.person):
-                if of.sure == 1:
+        for last, (alias, kind, person) in self._automaton.iter(lowered):
+            sure = self._sure.get(alias)
+            for hit in _participant_hits(text, last - len(alias) + 1, last + 1, kind, person):
+                if sure is None:
                     yield hit
                 elif text[hit.start : hit.end] not in PUBLIC and around.starts_word(text, hit.start):
-                    yield NameHit(hit.start, hit.end, hit.person, min(of.sure, hit.confidence))
+                    yield NameHit(hit.start, hit.end, hit.person, min(sure, hit.confidence))
 
 
 @cache
@@ -101,10 +96,10 @@ def default_matcher() -> NameMatcher:
     return NameMatcher()
 
 
-def _automaton(aliases: Mapping[str, _Alias]) -> ahocorasick.Automaton:
+def _automaton(aliases: Mapping[str, tuple[Kind, str]]) -> ahocorasick.Automaton:
     automaton = ahocorasick.Automaton()
-    for alias, of in aliases.items():
-        automaton.add_word(alias, (alias, of))
+    for alias, (kind, person) in aliases.items():
+        automaton.add_word(alias, (alias, kind, person))
     automaton.make_automaton()
     return automaton
 

@@ -257,8 +257,7 @@ class Pseudonyms:
 
     def _person(self, surface: str) -> str | None:
         plain = _plain_name(surface)
-        alias = self.names.aliases.get(surface.lower()) or self.names.aliases.get(plain.lower())
-        kind, person = (alias.kind, alias.person) if alias else ("", plain)
+        kind, person = self.names.aliases.get(surface.lower()) or self.names.aliases.get(plain.lower()) or ("", plain)
         if kind == "initials" or not plain:
             return self._initials(surface, person)
         if plain.isascii():

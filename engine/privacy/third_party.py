@@ -27,6 +27,7 @@ _JOB_RIGHT = re.compile(
 )
 _BARE_JOB_RIGHT = re.compile(rf" ?(?:{JOBS}){_END}")
 _IS_RIGHT = re.compile(r" (?:입니다|이에요|예요|이라고|라고|으로 (?:보내|입금|예약|부탁|해))")
+_NAME_RIGHT = re.compile(r" (?:(?:이름|명의|앞)(?:으로|은|이|이라|$)|(?:학생|어린이|환자)[은는이가]?(?![가-힣]))")
 _KIN_RIGHT = re.compile(rf" (?:{KIN}){_END}")
 _WHO = (
     r"(?:이름|성명|성함|본명|예금주|입금자명?|수취인|수령인|받는 ?(?:사람|분|이)|보내는 ?(?:사람|분)|담당자?|상주|故|추천인|면접관|참가자|참석자?|신청자|명단|신랑|신부|장남|차남|삼남|장녀|차녀|삼녀|수익자|계약자|피보험자|"
@@ -126,7 +127,7 @@ def _context(text: str, word: re.Match[str], start: int, end: int, reading: Read
 
 def _right(text: str, word_end: int, end: int, full: bool, reading: Reading) -> float:
     if (reading.frame == "bare" or text[end:word_end] == "이") and text.startswith(" ", word_end):
-        if _TITLE_RIGHT.match(text, word_end):
+        if _TITLE_RIGHT.match(text, word_end) or _NAME_RIGHT.match(text, word_end):
             return 3.4
         if _JOB_RIGHT.match(text, word_end):
             return 2.8 if full else 3.2 if reading.form in GIVEN else 1.9

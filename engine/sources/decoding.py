@@ -12,6 +12,12 @@ BLOCK = 1 << 20
 INTACT = 100_000
 """Bytes per broken character at which a file still counts as UTF-8: a cut emoji must not cost an owner 93 MB of chat."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+FEW_NULS = 16
+"""NULs in the first bytes of what may still be text; more make a file binary."""
+_UNMARKED = ("utf-16-le", "utf-16-be")
+_WIDE_LOOK = 64 * 1024
+"""Bytes looked at for UTF-16 without a mark."""
+SAMPLE_BYTES, SAMPLE_LINES = 2_000, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,45 +26,90 @@ class Survey:
 
     encoding: str
     broken: int
-    """Characters that could not be decoded and read as U+FFFD."""
+    """Characters that could not be decoded, and NULs: both are read as U+FFFD."""
     crlf: int
     bare_lf: int
 
 
 def survey_file(path: Path) -> Survey:
-    """Encoding and line ends of a text file: by its mark, else UTF-8, else CP949. Raises UserError when it is none of them."""
-    encodings = _candidates(path)
+    """Encoding and line ends of a text file: by its mark, else UTF-8, CP949 or UTF-16 by its bytes.
+
+    Raises UserError when it is none of them; `decoding_samples` shows what each would make of it.
+    """
+    with path.open("rb") as file:
+        encodings = _candidates(file.read(_WIDE_LOOK))
     for encoding in encodings:
         try:
             return _survey(path, encoding, "strict")
         except UnicodeError:
             continue
-    if encodings[0] != "utf-16":
+    if encodings[0].startswith("utf-8"):
         found = _survey(path, encodings[0], "replace")
         if found.broken * INTACT <= path.stat().st_size:
             return found
-    raise UserError(
-        f"'{path.name}' 파일이 UTF-8도 CP949도 아니어서 글자를 읽을 수 없습니다. 메모장이나 편집기에서 UTF-8로 다시 저장해 주세요.",
-        f"'{path.name}' is neither UTF-8 nor CP949, so its letters cannot be read. Save it again as UTF-8 in an editor.",
+    raise unknown_encoding(path)
+
+
+class UnknownEncoding(UserError):
+    """A text whose letters nobody can read. Who shows it to the owner may add `decoding_samples`; a job must not log them."""
+
+
+def unknown_encoding(path: Path) -> UnknownEncoding:
+    """The refusal; it holds no letter of the file, because a job's errors are logged."""
+    return UnknownEncoding(
+        f"'{path.name}' 파일의 글자 인코딩을 알 수 없습니다(UTF-8, CP949, UTF-16이 모두 아님). 메모장이나 편집기에서 UTF-8로 다시 "
+        "저장해 주세요.",
+        f"The letters of '{path.name}' are in no known encoding (none of UTF-8, CP949, UTF-16). Save it again as UTF-8 in an editor.",
     )
 
 
-def _candidates(path: Path) -> list[str]:
+def decoding_samples(path: Path) -> dict[str, str]:
+    """Encoding to how the first lines would look in it. For the owner's screen alone: it is chat text."""
     with path.open("rb") as file:
-        head = file.read(4)
-    return next(([encoding] for mark, encoding in _MARKS if head.startswith(mark)), ["utf-8", "cp949"])
+        head = file.read(SAMPLE_BYTES)
+    samples = {}
+    for encoding in ("utf-8", "cp949", *_UNMARKED):
+        lines = head.decode(encoding, "replace").replace("\0", "\ufffd").splitlines()
+        samples[encoding] = "\n".join([line for line in lines if line.strip()][:SAMPLE_LINES])
+    return samples
+
+
+def _candidates(head: bytes) -> list[str]:
+    """Encodings to try, likeliest first."""
+    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+    wide = None if marked else _wide_encoding(head)
+    return [marked or wide or "utf-8"] if marked or wide else ["utf-8", "cp949"]
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """UTF-16 without a mark, which line ends and spaces give away: every other byte of ASCII is NUL."""
+    if head.count(0) * 50 < len(head):
+        return None
+    for encoding in _UNMARKED:
+        text = codecs.getincrementaldecoder(encoding)("ignore").decode(head)
+        told = sum(map(text.count, " \n"))
+        strange = sum("\u0100" <= letter < "\u1100" or letter == "\0" for letter in text)
+        if told * 60 > len(text) and strange * 50 <= len(text):
+            return encoding
+    return None
 
 
 def _survey(path: Path, encoding: str, errors: str) -> Survey:
     """Raises UnicodeError under errors="strict"."""
     crlf = feeds = broken = 0
     last = ""
+    nuls = _nuls(path) if not encoding.startswith("utf-16") else 0
     for block in read_blocks(path, encoding, errors):
         crlf += block.count("\r\n") + (last == "\r" and block[0] == "\n")
         feeds += block.count("\n")
         broken += block.count("\ufffd") if errors == "replace" else 0
         last = block[-1]
-    return Survey(encoding, broken, crlf, feeds - crlf)
+    return Survey(encoding, broken or nuls, crlf, feeds - crlf)
+
+
+def _nuls(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(data.count(0) for data in iter(lambda: file.read(BLOCK), b""))
 
 
 def read_blocks(path: Path, encoding: str, errors: str = "strict") -> Iterator[str]:
@@ -67,7 +118,7 @@ def read_blocks(path: Path, encoding: str, errors: str = "strict") -> Iterator[s
     with path.open("rb") as file:
         while data := file.read(BLOCK):
             if text := decoder.decode(data):
-                yield text
+                yield text.replace("\0", "\ufffd")  # SQLite and C libraries end a text at a NUL
     if text := decoder.decode(b"", True):
         yield text
 
@@ -101,14 +152,14 @@ def _lines(text: str, at_crlf: bool) -> list[str]:
 def decode_head(head: bytes) -> str | None:
     """The first bytes of a file as text, or None for no text. A character cut at the end is left out.
 
-    Milder than `survey_file`, which sees the whole file and decides: three broken characters pass.
+    Milder than `survey_file`, which sees the whole file and decides: three broken characters pass, and a few NULs.
     """
-    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
-    if marked is None and b"\0" in head:
+    encodings = _candidates(head)
+    if head.count(0) > FEW_NULS and not encodings[0].startswith("utf-16"):
         return None
-    for encoding in [marked] if marked else ["utf-8", "cp949"]:
+    for encoding in encodings:
         try:
-            return codecs.getincrementaldecoder(encoding)("strict").decode(head)
+            return codecs.getincrementaldecoder(encoding)("strict").decode(head).replace("\0", "\ufffd")
         except UnicodeError:
             continue
     text = head.decode("utf-8", "replace")

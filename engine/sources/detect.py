@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.errors import UserError
-from engine.sources.decoding import decode_head
+from engine.sources.decoding import decode_head, unknown_encoding
 from engine.sources.kakao import KakaoReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
@@ -30,11 +30,13 @@ def choose_reader(path: Path, kind: str | None = None) -> Reader:
 
     Raises UserError for a missing, unreadable, empty, binary or foreign file, a folder, an unknown kind.
     """
-    head = _read_head(path)
+    head = read_head(path)
     _refuse_wordless(path, head)
     chosen = [reader for reader in READERS if reader.kind == kind] if kind else _recognised(path, head)
     if chosen:
         return chosen[0]
+    if b"\0" in head and not kind:
+        raise _binary(path)
     kinds = ", ".join(reader.kind for reader in READERS)
     if kind:
         raise UserError(
@@ -53,11 +55,17 @@ def _recognised(path: Path, head: bytes) -> list[Reader]:
     return [reader for reader in READERS if reader.recognises(path, head)]
 
 
-def _read_head(path: Path) -> bytes:
+def read_head(path: Path) -> bytes:
+    """The first bytes of a file. Raises UserError when there is none of that name, or it is a folder or not to be opened."""
     if path.is_dir():
         raise UserError(
             f"'{path}'은(는) 폴더라서 읽을 수 없습니다. 폴더 안의 대화 파일(.txt 또는 .csv)을 골라 주세요. 여러 개여도 됩니다.",
             f"'{path}' is a folder, which cannot be read. Name the chat files in it (.txt or .csv); several are fine.",
+        )
+    if path.exists() and not path.is_file():
+        raise UserError(  # a pipe would never end
+            f"'{path}'은(는) 보통 파일이 아닙니다(장치나 파이프). 내보내기 파일을 주세요.",
+            f"'{path}' is no ordinary file but a device or a pipe. Give the exported file.",
         )
     try:
         with path.open("rb") as file:
@@ -82,13 +90,12 @@ def _refuse_wordless(path: Path, head: bytes) -> None:
         )
     if decode_head(head) is not None and not head.startswith(_BINARY):
         return
-    if b"\0" in head or head.startswith(_BINARY):
-        raise UserError(
-            f"'{path.name}' 파일은 글이 아니라 이진 파일입니다(zip, 사진, 문서 등). 압축 파일이라면 푼 뒤에 안의 txt나 csv를 주세요.",
-            f"'{path.name}' is no text but binary (zip, picture, document …). If it is an archive, unpack it and give the txt or csv.",
-        )
-    raise UserError(
-        f"'{path.name}' 파일의 글자 인코딩을 알 수 없습니다(UTF-8, UTF-16, CP949가 아님). 메모장이나 편집기에서 UTF-8로 다시 "
-        "저장해 주세요.",
-        f"The letters of '{path.name}' are in no known encoding (UTF-8, UTF-16, CP949). Save it again as UTF-8 in an editor.",
+    raise _binary(path) if b"\0" in head or head.startswith(_BINARY) else unknown_encoding(path)
+
+
+def _binary(path: Path) -> UserError:
+    return UserError(
+        f"'{path.name}' 파일은 글이 아니라 이진 파일입니다(사진, 문서, zip이 아닌 압축 파일 등). 압축 파일이라면 푼 뒤에 그 폴더를 주세요.",
+        f"'{path.name}' is no text but binary (picture, document, an archive that is no zip …). If it is an archive, unpack it and "
+        "give the folder.",
     )

@@ -10,14 +10,18 @@ from urllib.parse import unquote, urlsplit
 
 from engine.errors import UserError
 from engine.korean.hangul import nfc
+from engine.sources.archive import ZIP_MARKS, names_in
 from engine.sources.detect import HEAD
+from engine.sources.gather import refuse_broad
 from engine.sources.kakao import KakaoReader
+from engine.sources.mail import is_mail
 
 FOLDERS = {"downloads", "다운로드", "desktop", "바탕 화면", "바탕화면", "documents", "문서"}
 CLOUD = "onedrive"
 """Windows 11 moves Desktop and Documents into it."""
 LIKELY = re.compile(r"kakao|카카오|카톡|^talk_", re.IGNORECASE)
-ENDINGS = (".txt", ".csv", ".eml")
+CHATS = (".txt", ".csv", ".eml")
+ENDINGS = (*CHATS, ".zip")
 PART = re.compile(r"-\d+$")
 MOST_ENTRIES = 3_000
 """Entries looked at per folder, and subfolders entered: a Downloads folder of years must not hold a page up."""
@@ -56,9 +60,12 @@ def _export(entries: list[os.DirEntry[str]]) -> FoundExport:
 def _is_chat(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return KakaoReader().recognises(path, file.read(HEAD))
+            head = file.read(HEAD)
     except OSError:
         return False
+    if head.startswith(ZIP_MARKS):
+        return any(name.lower().endswith(CHATS) for name in names_in(path))
+    return is_mail(head) or KakaoReader().recognises(path, head)
 
 
 def _likely_files(home: Path) -> Iterator[os.DirEntry[str]]:
@@ -101,9 +108,9 @@ _QUOTED = re.compile(r"""["“”]([^"“”\n]+)["“”]|['‘’]([^'‘’\n
 
 
 def typed_paths(text: str) -> list[Path]:
-    """The files that a typed or pasted text names: one a line, or several in quotes; `~` and file:// are understood.
+    """The files and folders that a typed or pasted text names: one a line, or several in quotes; `~` and file:// are understood.
 
-    Raises UserError for nothing at all, a path that does not begin at the top, one that leads nowhere, a folder.
+    Raises UserError for nothing at all, a path that does not begin at the top, one that leads nowhere, a whole disk or home.
     """
     paths = list(dict.fromkeys(path for line in text.splitlines() for path in _paths_of(line.strip())))
     if not paths:
@@ -112,7 +119,7 @@ def typed_paths(text: str) -> list[Path]:
             "No path was given. Copy the file's path in Explorer or Finder and paste it here.",
         )
     for path in paths:
-        _require_file(path)
+        _require_there(path)
     return paths
 
 
@@ -136,21 +143,18 @@ def _path(word: str) -> Path:
     return path
 
 
-def _require_file(path: Path) -> None:
+def _require_there(path: Path) -> None:
     try:
-        there, folder = path.exists(), path.is_dir()
+        there = path.exists()
     except (OSError, ValueError):
-        there = folder = False
-    if folder:
-        raise UserError(
-            f"'{path}'은(는) 폴더입니다. 폴더 안의 대화 파일(.txt 또는 .csv)까지 적어 주세요. 여러 개면 한 줄에 하나씩 적습니다.",
-            f"'{path}' is a folder. Name the chat files in it (.txt or .csv); several go on a line each.",
-        )
+        there = False
     if not there:
         raise UserError(
             f"'{path}' 파일이 없습니다. 폴더와 파일 이름을 확인해 주세요.",
             f"There is no file '{path}'. Check the folder and the name.",
         )
+    if there and path.is_dir():
+        refuse_broad(path)
     if not path.is_absolute():
         raise UserError(
             f"'{path}'은(는) 어느 폴더의 파일인지 알 수 없습니다. 맨 위 폴더부터 다 적어 주세요(예: ~/Downloads/KakaoTalkChats.txt).",

@@ -2,24 +2,31 @@
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sqlite_utils import Database
+
 from engine.errors import Stopped, UserError
-from engine.sources.detect import choose_reader
-from engine.sources.reader import Reader, ReadReport, Record
+from engine.korean.hangul import nfc
+from engine.sources.gather import gathered
+from engine.sources.material import Material, prepare
+from engine.sources.overlap import Overlap, merge_streams
+from engine.sources.reader import Record
 from engine.sources.speakers import choose_me
+from engine.sources.twin import find_twin, stored_records
 from engine.store.blobs import hash_file
 from engine.store.jobs import Work
-from engine.store.open import open_store, require_space
+from engine.store.open import open_store, require_space, writing
+from engine.store.replace import drop_if_unused, drop_unused, give_place
 from engine.store.sources import (
     RecordTuple,
     add_records,
+    count_unparsed,
     drop_source,
     find_source,
     finish_source,
@@ -38,52 +45,56 @@ CHAT = "kakao"
 def ingest(
     work: Work, *, recipe: str, kinds: Sequence[str], files: Sequence[Path], kind: str | None, me: str | None
 ) -> dict[str, Any]:
-    """Read one or more parts of one export into one new source; returns the `import` result.
+    """Read one or more exports of one chat, in parts, folders, archives or mails, into one new source; returns the `import` result.
 
+    A chat that is in the store already is merged with what is there, and the new source takes the place of the old one.
     What a killed import of the same bytes stored is kept: reading begins anew, writing behind the last batch.
-    Raises UserError for files no reader understands, mixed kinds, a `me` who never speaks: nothing is left behind then.
+    Raises UserError for files no reader understands, mixed kinds, two chats, a `me` who never speaks: nothing is left behind then.
     """
-    parts = in_order(files)
-    readers = _readers(parts, kind, kinds, recipe)
-    fingerprint, size = _fingerprint(parts)
+    try:
+        with gathered(work.store, work.job_id, files, [kind] if kind else kinds) as found:
+            material = prepare(found.files, kind, kinds, recipe)
+            material.warnings[:0] = found.warnings
+            return _ingest(work, recipe, material, _name(files, material), me)
+    except _Changed:  # begun by another version of the readers: anew
+        return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me)
+
+
+def _name(given: Sequence[Path], material: Material) -> str:
+    """What the source is called: as what the owner gave, never by a path."""
+    name = given[0].absolute().name if len(given) == 1 else f"{material.files[0].name} +{len(material.files) - 1}"
+    return nfc(name)
+
+
+def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | None) -> dict[str, Any]:
+    fingerprint, size = _fingerprint(material.files)
     require_space(work.store, size * ROOM)
     with open_store(work.store) as db:
+        drop_unused(db)
         known = find_source(db, recipe, fingerprint)
         if known:
-            return _known(work, known, me)
-        name = parts[0].name if len(parts) == 1 else f"{parts[0].name} +{len(parts) - 1}"
+            return _known(work, known, me, SAME_BYTES)
+        twin = find_twin(db, recipe, material)
+        if twin and twin["other_client"]:
+            material.warnings.append(OTHER_CLIENT.format(twin["id"]))
+            twin = None
         source_id = start_source(
-            db, recipe=recipe, kind=readers[0].kind, name=name, fingerprint=fingerprint, size=size, job_id=work.job_id
+            db, recipe=recipe, kind=material.kind, name=name, fingerprint=fingerprint, size=size, job_id=work.job_id
         )
         try:
-            return _fill(work, source_id, parts, readers, me)
-        except _Changed:
-            drop_source(db, source_id)  # begun by another version of the readers: anew, once
-            return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me)
-        except (UserError, Stopped) as end:
+            return _fill(work, source_id, material, me, twin)
+        except _NothingNew:
+            drop_source(db, source_id)
+            assert twin is not None
+            return _known(work, twin, me, NOTHING_NEW)
+        except (UserError, Stopped, _Changed) as end:
             if not (isinstance(end, Stopped) and end.saved):
                 drop_source(db, source_id)
             raise
 
 
-def in_order(files: Sequence[Path]) -> list[Path]:
-    """Parts `…-2.txt` before `…-10.txt`: by the number after the last dash."""
-    return sorted(
-        files, key=lambda p: (re.sub(r"-\d+$", "", p.stem), int((re.findall(r"-(\d+)$", p.stem) or ["0"])[0]))
-    )
-
-
-def _readers(parts: Sequence[Path], kind: str | None, kinds: Sequence[str], recipe: str) -> list[Reader]:
-    readers = [choose_reader(path, kind) for path in parts]
-    found = {reader.kind for reader in readers}
-    if len(found) > 1 or not found <= set(kinds):
-        raise UserError(
-            f"파일 종류가 {', '.join(sorted(found))}인데 '{recipe}' 레시피는 {', '.join(kinds)}을(를) 읽습니다. "
-            "한 번에 한 종류만, 맞는 레시피로 가져오세요.",
-            f"The files are of kind {', '.join(sorted(found))}, but recipe '{recipe}' reads {', '.join(kinds)}. "
-            "Import one kind at a time, with the recipe that reads it.",
-        )
-    return readers
+class _NothingNew(Exception):
+    """Everything in the files is in the store already."""
 
 
 def _fingerprint(parts: Sequence[Path]) -> tuple[str, int]:
@@ -92,32 +103,69 @@ def _fingerprint(parts: Sequence[Path]) -> tuple[str, int]:
     return joined, sum(size for _, size in hashes)
 
 
-def _known(work: Work, source: dict[str, Any], me: str | None) -> dict[str, Any]:
-    """The same bytes are there already: nothing is stored twice."""
+SAME_BYTES = "같은 파일을 이미 가져왔습니다({}). 다시 저장하지 않았습니다."
+OTHER_CLIENT = "이 대화는 다른 기기에서 내보낸 자료 {}에도 있습니다. 둘을 함께 쓰면 같은 말을 두 번 배웁니다. 합치려면 두 파일을 한 번에 가져오세요."
+NOTHING_NEW = "이 대화의 내용은 이미 자료 {}에 모두 들어 있습니다. 다시 저장하지 않았습니다."
+
+
+def _known(work: Work, source: dict[str, Any], me: str | None, why: str) -> dict[str, Any]:
+    """What was given is there already: nothing is stored twice."""
     report, mine = source["report"], source["me"]
     if me:
         mine = choose_me(report["speakers"], me)
         with open_store(work.store) as db:
             set_me(db, source["id"], mine)
-    warning = f"같은 파일을 이미 가져왔습니다({source['id']}). 다시 저장하지 않았습니다."
+    warning = why.format(source["id"])
     told = _told(source["id"], report, mine)
     return {**told, "warnings": [*told["warnings"], warning]}
 
 
 def _fill(
-    work: Work, source_id: str, parts: Sequence[Path], readers: Sequence[Reader], me: str | None
+    work: Work, source_id: str, material: Material, me: str | None, twin: dict[str, Any] | None
 ) -> dict[str, Any]:
-    reports = [ReadReport() for _ in parts]
     speakers: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
-    streams = (reader.read(path, report) for reader, path, report in zip(readers, parts, reports, strict=True))
-    done = _write(work, source_id, _counted(chain.from_iterable(streams), speakers, kinds))
-    report = _report(readers[0].kind, done, speakers, kinds, reports)
+    overlap = Overlap()
+    records = material.records()
+    if twin:
+        records = merge_streams(stored_records(work.store, twin["id"]), records, overlap)
+    done = _write(work, source_id, _counted(records, speakers, kinds))
+    if twin and not overlap.added:
+        raise _NothingNew
     _refuse_empty(done)
-    me = _me(report, me, reports[0].title)
     with open_store(work.store) as db:
-        finish_source(db, source_id, me, dict(speakers), report)
-    return _told(source_id, report, me)
+        report = _report(material, done, speakers, kinds, count_unparsed(db, source_id))
+        report.update(_merged(twin, overlap, material.overlaps))
+        me = _me(report, me or (twin or {}).get("me"), material.exports[0].title)
+        _finish(db, source_id, me, report, twin)
+    told = _told(source_id, report, me)
+    return {**told, "warnings": [*told["warnings"], *_told_merge(source_id, report)]}
+
+
+def _finish(db: Database, source_id: str, me: str | None, report: dict[str, Any], twin: dict[str, Any] | None) -> None:
+    """Ready, and in the place of the older source, in one transaction."""
+    with writing(db):
+        finish_source(db, source_id, me, report["speakers"], report)
+        if twin:
+            give_place(db, twin["id"], source_id)
+    if twin:
+        drop_if_unused(db, twin["id"])
+
+
+def _merged(twin: dict[str, Any] | None, overlap: Overlap, inner: Sequence[Overlap]) -> dict[str, Any]:
+    """What merging found out: who may have been renamed, and how much was new to the store."""
+    renamed = {old: found for one in (*inner, overlap) for old, found in one.renamed().items()}
+    told: dict[str, Any] = {}
+    if twin or inner:
+        told["renamed"] = {old: new for old, (new, _) in renamed.items()}
+        told["renamed_evidence"] = {old: count for old, (_, count) in renamed.items()}
+    if twin:
+        told["merged"] = {"source": twin["id"], "added": overlap.added, "common": overlap.common}
+        if "merged_names" in twin["report"]:
+            told["merged_names"] = twin["report"]["merged_names"]
+        if "me_said" in twin["report"]:
+            told["me_said"] = twin["report"]["me_said"]
+    return told
 
 
 class _Changed(Exception):
@@ -161,6 +209,18 @@ def _told(source_id: str, report: dict[str, Any], me: str | None) -> dict[str, A
     return {"source_id": source_id, **report, "me": me, "warnings": warnings}
 
 
+def _told_merge(source_id: str, report: dict[str, Any]) -> list[str]:
+    """What the owner should know of a merge, without names."""
+    told = []
+    if merged := report.get("merged"):
+        told.append(f"이미 있던 자료 {merged['source']}와(과) 같은 대화라 합쳤습니다. 새 기록 {merged['added']:,}개.")
+    if renamed := report.get("renamed"):
+        told.append(
+            f"이름이 바뀐 듯한 사람이 {len(renamed)}명 있습니다. `speakers {source_id}`로 보고, 같은 사람이면 --merge로 합치세요."
+        )
+    return told
+
+
 def _counted(records: Iterator[Record], speakers: Counter[str], kinds: Counter[str]) -> Iterator[RecordTuple]:
     for record in records:
         if record.speaker is not None:
@@ -171,18 +231,20 @@ def _counted(records: Iterator[Record], speakers: Counter[str], kinds: Counter[s
 
 
 def _report(
-    kind: str, records: int, speakers: Counter[str], kinds: Counter[str], reports: list[ReadReport]
+    material: Material, records: int, speakers: Counter[str], kinds: Counter[str], unparsed: int
 ) -> dict[str, Any]:
+    reports = list(material.reports.values())
+    warnings = [*material.warnings, *(w for r in reports for w in r.warnings)]
     return {
-        "kind": kind,
+        "kind": material.kind,
         "records": records,
-        "unparsed": sum(r.unparsed for r in reports),
+        "unparsed": unparsed,
         "unparsed_lines": [line for r in reports for line in r.unparsed_samples][:20],
         "speakers": dict(speakers.most_common()),
         "kinds": dict(kinds.most_common()),
         "shape": ", ".join(sorted({r.shape for r in reports if r.shape})),
         "encoding": ", ".join(sorted({r.encoding for r in reports if r.encoding})),
-        "warnings": list(dict.fromkeys(w for r in reports for w in r.warnings)),
+        "warnings": list(dict.fromkeys(warnings)),
     }
 
 

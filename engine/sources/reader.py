@@ -39,6 +39,10 @@ class ReadReport:
     title: str = ""
     """Name in a chat's header: in a chat between two, the one who did not export it."""
 
+    day: str = ""
+    """YYYY-MM-DD. Before reading: the day that lines above the first date belong to, in a part that follows another.
+    Afterwards: the day of the last record."""
+
     def note_unparsed(self, line_number: int) -> None:
         self.unparsed += 1
         if len(self.unparsed_samples) < SAMPLE_LINES:

@@ -18,6 +18,7 @@ def choose_me(speakers: Mapping[str, int], given: str | None, other: str | None 
     other: the name in the header of a chat between two, which is the one who did not export it.
     Raises UserError, naming the speakers with their counts, when nobody or more than one fits, or nobody else speaks.
     """
+    speakers = {name: count for name, count in speakers.items() if count}
     _require_two(speakers)
     if given:
         return _match(speakers, given)

@@ -148,7 +148,7 @@ def same_name(db: Database, source_id: str, name: str) -> list[str]:
     """Other ready sources in which the same name speaks and is not me."""
     sql = (
         "SELECT s.source_id FROM speakers s JOIN sources o ON o.id = s.source_id AND o.state = 'ready' "
-        "WHERE s.name = ? AND s.source_id <> ? AND o.me IS NOT s.name ORDER BY o.created_at"
+        "WHERE s.name = ? AND s.source_id <> ? AND o.me IS NOT s.name AND o.replaced_by IS NULL ORDER BY o.created_at"
     )
     return [row["source_id"] for row in all_rows(db, sql, [name, source_id])]
 

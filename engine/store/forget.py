@@ -15,6 +15,7 @@ from engine.store.lineage import lineage
 from engine.store.mask_log import forget_log
 from engine.store.mask_values import tally_source
 from engine.store.open import all_rows, one_row, writing
+from engine.store.replace import replaced_sources
 from engine.store.settings import get_setting, set_setting
 from engine.store.sources import drop_source, drop_unfinished, get_source
 
@@ -25,8 +26,11 @@ FLAG = "forget_unfinished"
 def preview_source(db: Database, source_id: str) -> dict[str, Any]:
     """What `forget_source` would remove and touch; changes nothing."""
     source = get_source(db, source_id)
-    rows = db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [source["id"]]).fetchone()[0]
-    return {"records": source["record_count"], "rows": rows, **_touched(db, [source["id"]]), "backups": _backups(db)}
+    sources = [source, *(get_source(db, older) for older in replaced_sources(db, source["id"]))]
+    ids = [one["id"] for one in sources]
+    rows = sum(db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [id_]).fetchone()[0] for id_ in ids)
+    records = sum(one["record_count"] for one in sources)
+    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db)}
 
 
 def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
@@ -63,21 +67,25 @@ index for every row: it looks at the few records of the row instead."""
 
 
 def forget_source(db: Database, source_id: str) -> dict[str, Any]:
-    """Delete a source, its records, rows and answers; see `forget_speaker` for the result."""
+    """Delete a source, its records, rows and answers, also older exports of the chat; see `forget_speaker` for the result."""
     drop_unfinished(db)
     source = get_source(db, source_id)
-    touched = _touched(db, [source["id"]])
+    sources = [source, *(get_source(db, older) for older in replaced_sources(db, source["id"]))]
+    touched = _touched(db, [one["id"] for one in sources])
+    gone = 0
     with writing(db):
         _refuse_while_working(db)
         set_setting(db, FLAG, True)
-        gone = db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [source["id"]]).fetchone()[0]
-        _count_forgotten(db, "source_id = ?", [source["id"]])
-        db.execute("DELETE FROM rows WHERE source_id = ?", [source["id"]])
-        forget_roles(db, source["id"])
-        _scrub_jobs(db, lambda text: text.replace(source["name"], "…"), source["job_id"])
-    drop_source(db, source["id"])
+        for one in sources:
+            gone += db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [one["id"]]).fetchone()[0]
+            _count_forgotten(db, "source_id = ?", [one["id"]])
+            db.execute("DELETE FROM rows WHERE source_id = ?", [one["id"]])
+            forget_roles(db, one["id"])
+            _scrub_jobs(db, lambda text, name=one["name"]: text.replace(name, "…"), one["job_id"])  # type: ignore[misc]
+    for one in reversed(sources):  # the newest last: a kill in between leaves nothing that would come back
+        drop_source(db, one["id"])
     finish_forgetting(db)
-    return {"records": source["record_count"], "rows": gone, **touched, "backups": _backups(db)}
+    return {"records": sum(one["record_count"] for one in sources), "rows": gone, **touched, "backups": _backups(db)}
 
 
 def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> dict[str, Any]:
@@ -115,6 +123,8 @@ def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callabl
     assert source
     report = json.loads(source["report_json"])
     report.get("speakers", {}).pop(speaker, None)
+    _forget_names(db, source_id, speaker, report)
+    report["warnings"] = [scrub(told).replace(speaker, "…") for told in report.get("warnings", [])]  # they name files
     db.execute(
         "UPDATE sources SET name = ?, me = ?, report_json = ?, record_count = record_count - ? WHERE id = ?",
         [
@@ -126,6 +136,19 @@ def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callabl
         ],
     )
     return records, rows
+
+
+def _forget_names(db: Database, source_id: str, speaker: str, report: dict[str, Any]) -> None:
+    """Other names that the same person went by, told or guessed."""
+    merged, renamed = report.get("merged_names", {}), report.get("renamed", {})
+    for old, new in list(merged.items()):
+        if speaker in (old, new):
+            db.execute("DELETE FROM speakers WHERE source_id = ? AND name = ? AND record_count = 0", [source_id, old])
+            del merged[old]
+    for old, new in list(renamed.items()):
+        if speaker in (old, new):
+            del renamed[old]
+            report["renamed_evidence"].pop(old, None)
 
 
 def _scrub_records(db: Database, source_id: str, scrub: Callable[[str], str]) -> None:
@@ -214,14 +237,18 @@ def _scrub_jobs(db: Database, scrub: Callable[[str], str], job_id: str | None = 
                 db.execute(f"UPDATE jobs SET {column} = ? WHERE id = ?", [text, job["id"]])
 
 
+NAMED = ("speakers", "renamed", "renamed_evidence", "merged_names")
+"""Parts of a result whose keys are people's names."""
+
+
 def _walked(value: Any, scrub: Callable[[str], str], under: str = "") -> Any:
-    """Values everywhere; keys only where they are names, under `speakers`."""
+    """Values everywhere; keys only where they are names."""
     if isinstance(value, str):
         return scrub(value)
     if isinstance(value, list):
         return [_walked(part, scrub) for part in value]
     if isinstance(value, dict):
-        return {scrub(key) if under == "speakers" else key: _walked(part, scrub, key) for key, part in value.items()}
+        return {scrub(key) if under in NAMED else key: _walked(part, scrub, key) for key, part in value.items()}
     return value
 
 

@@ -261,7 +261,7 @@ def recount(db: Database, source_id: str, label: str) -> None:
 
 def masked_sources(db: Database) -> list[str]:
     """Ids of sources that are masked."""
-    sql = "SELECT id FROM sources WHERE state = 'ready' AND masked_at IS NOT NULL ORDER BY created_at"
+    sql = "SELECT id FROM sources WHERE state = 'ready' AND replaced_by IS NULL AND masked_at IS NOT NULL ORDER BY created_at"
     return [row["id"] for row in all_rows(db, sql)]
 
 

@@ -21,7 +21,7 @@ class NextStep:
 def overview(db: Database) -> dict[str, int]:
     """{sources, datasets, runs (with an adapter), evaluations, chats, jobs, busy (queued or running jobs)}."""
     sql = (
-        "SELECT (SELECT count(*) FROM sources WHERE state = 'ready') AS sources, "
+        "SELECT (SELECT count(*) FROM sources WHERE state = 'ready' AND replaced_by IS NULL) AS sources, "
         "(SELECT count(*) FROM datasets WHERE state = 'frozen') AS datasets, "
         "(SELECT count(*) FROM runs WHERE adapter_id IS NOT NULL) AS runs, "
         "(SELECT count(*) FROM evaluations WHERE state = 'whole') AS evaluations, "
@@ -42,7 +42,8 @@ def next_step(db: Database) -> NextStep:
     )
     dataset = one_row(db, "SELECT id, created_at FROM datasets WHERE state = 'frozen' ORDER BY created_at DESC LIMIT 1")
     source = one_row(
-        db, "SELECT id, created_at, me, masked_at FROM sources WHERE state = 'ready' ORDER BY created_at DESC LIMIT 1"
+        db,
+        "SELECT id, created_at, me, masked_at FROM sources WHERE state = 'ready' AND replaced_by IS NULL ORDER BY created_at DESC LIMIT 1",
     )
     newest = max((thing["created_at"] for thing in (run, dataset, source) if thing), default=None)
     if newest is None:

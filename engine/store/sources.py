@@ -126,7 +126,8 @@ def get_source(db: Database, source_id: str, recipe: str | None = None) -> dict[
     """The source's row, report decoded; `latest` is the newest ready one. Raises UserError when there is none."""
     if source_id == "latest":
         sql = (
-            "SELECT * FROM sources WHERE state = 'ready' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC LIMIT 1"
+            "SELECT * FROM sources WHERE state = 'ready' AND replaced_by IS NULL AND (? IS NULL OR recipe = ?) "
+            "ORDER BY created_at DESC LIMIT 1"
         )
         row = one_row(db, sql, [recipe, recipe])
     else:
@@ -147,15 +148,17 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_sources(db: Database, recipe: str | None = None) -> list[dict[str, Any]]:
-    """Ready sources, newest first."""
-    sql = "SELECT * FROM sources WHERE state = 'ready' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC"
+    """Ready sources, newest first, without those that gave their place to a newer export."""
+    sql = "SELECT * FROM sources WHERE state = 'ready' AND replaced_by IS NULL AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC"
     return [_decoded(row) for row in all_rows(db, sql, [recipe, recipe])]
 
 
 def find_source(db: Database, recipe: str, fingerprint: str) -> dict[str, Any] | None:
     """A ready source of the same bytes, or None."""
     row = one_row(
-        db, "SELECT * FROM sources WHERE state = 'ready' AND recipe = ? AND fingerprint = ?", [recipe, fingerprint]
+        db,
+        "SELECT * FROM sources WHERE state = 'ready' AND replaced_by IS NULL AND recipe = ? AND fingerprint = ?",
+        [recipe, fingerprint],
     )
     return _decoded(row) if row else None
 
@@ -180,7 +183,7 @@ def set_me(db: Database, source_id: str, me: str) -> None:
 
 
 def get_speakers(db: Database, source_id: str) -> dict[str, int]:
-    """Speaker to message count, most talkative first."""
+    """Speaker to message count, most talkative first; 0 is a name whose messages were merged into another's."""
     sql = "SELECT name, record_count FROM speakers WHERE source_id = ? ORDER BY record_count DESC, name"
     return {row["name"]: row["record_count"] for row in all_rows(db, sql, [source_id])}
 
@@ -221,6 +224,27 @@ def read_records(db: Database, source_id: str, after_seq: int = -1) -> Iterator[
     while window := read_window(db, source_id, after_seq, WINDOW):
         yield from window
         after_seq = window[-1]["seq"]
+
+
+def read_between(db: Database, source_id: str, first: str, last: str, limit: int) -> list[dict[str, Any]]:
+    """Timed records between two minutes, both included, in file order."""
+    sql = "SELECT id, seq, at, speaker, kind, text FROM records WHERE source_id = ? AND at BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+    return all_rows(db, sql, [source_id, first, last, limit])
+
+
+UNPARSED = "source_id = ? AND kind = 'other' AND at IS NULL AND speaker IS NULL"
+"""What no reader understood: kept as a record of its own."""
+
+
+def count_unparsed(db: Database, source_id: str) -> int:
+    """How many lines of a source nobody could read."""
+    return int(db.execute(f"SELECT count(*) FROM records WHERE {UNPARSED}", [source_id]).fetchone()[0])
+
+
+def read_unparsed(db: Database, source_id: str, after_seq: int = -1, limit: int = 20) -> list[dict[str, Any]]:
+    """The next of them, {seq, text}, in file order."""
+    sql = f"SELECT seq, text FROM records WHERE {UNPARSED} AND seq > ? ORDER BY seq LIMIT ?"
+    return all_rows(db, sql, [source_id, after_seq, limit])
 
 
 def search_records(db: Database, source_id: str, query: str, limit: int = 50) -> list[dict[str, Any]]:

@@ -19,12 +19,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "다운로드, 바탕 화면, 문서 폴더에서 카카오톡 내보내기를 찾지 못했습니다. 다른 곳에 있으면 경로를 적거나 파일을 올리세요.",
         "No KakaoTalk export was found in Downloads, Desktop or Documents. If it lies elsewhere, give its path or upload it.",
     ),
-    "data.path": ("파일 경로 (나뉜 파일은 한 줄에 하나씩)", "Path of the file (parts: one a line)"),
+    "data.path": ("파일이나 폴더의 경로 (나뉜 파일은 한 줄에 하나씩)", "Path of the file or folder (parts: one a line)"),
     "data.path_help": (
         "탐색기에서는 파일에 Shift+오른쪽 클릭 → '경로로 복사', Finder에서는 Option+오른쪽 클릭 → '경로 이름 복사'. 따옴표가 붙어 있어도 됩니다.",
         "Explorer: Shift + right click → Copy as path. Finder: Option + right click → Copy as Pathname. Quotes are fine.",
     ),
-    "data.upload": ("카카오톡에서 내보낸 파일 (나뉜 파일은 함께)", "The exported file (all parts together)"),
+    "data.upload": (
+        "카카오톡에서 내보낸 파일 (나뉜 파일은 함께, zip과 eml도 됩니다)",
+        "The exported file (all parts together; zip and eml too)",
+    ),
     "data.upload_help": (
         "올린 파일은 이 컴퓨터의 저장소 옆에 잠시 두었다가, 가져오기가 끝나면 지웁니다. 아주 크면 경로를 적는 쪽이 빠릅니다.",
         "An uploaded file is kept beside the store for the import and deleted after it. For a very large one a path is quicker.",
@@ -101,8 +104,37 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data.unparsed_none": ("모든 줄을 알아들었습니다.", "Every line was understood."),
     "data.unparsed_lines": (
-        "알아듣지 못한 줄이 {n}개 있습니다. 파일에서 이 줄들입니다(앞의 {shown}개). 내용은 저장하지 않았으니 원본 파일에서 확인하세요.",
-        "{n} lines were not understood. In the file they are these (the first {shown}). Their text was not stored; look in your file.",
+        "알아듣지 못한 줄이 {n}개 있습니다. 어느 메시지에도 붙이지 않고 따로 두었습니다. 파일에서 {lines}번째 줄입니다.",
+        "{n} lines were not understood. They are kept apart, glued to no message. In the file: line {lines}.",
+    ),
+    "data.unparsed_some": (
+        "알아듣지 못한 줄이 {n}개 있습니다. 어느 메시지에도 붙이지 않고 따로 두었습니다.",
+        "{n} lines were not understood. They are kept apart, glued to no message.",
+    ),
+    "data.unparsed_show": ("그 줄들을 봅니다", "See these lines"),
+    "data.unparsed_more": ("{n}개 더 보기", "Show {n} more"),
+    "data.merged": (
+        "이미 있던 대화와 합친 자료입니다. 새로 들어온 기록 {added}개, 양쪽에 다 있던 기록 {common}개.",
+        "Merged with an export that was here before: {added} records are new, {common} were in both.",
+    ),
+    # one person, two names
+    "data.renamed": (
+        "**{old}** → **{new}**: 같은 시각에 같은 말이 {n}개 있어 이름이 바뀐 사람인 듯합니다.",
+        "**{old}** → **{new}**: {n} equal messages at the same times, so this seems to be one person under a new name.",
+    ),
+    "data.same_person": ("같은 사람입니다", "Same person"),
+    "data.merge_people": ("이름이 바뀐 사람 합치기", "Make one person of two names"),
+    "data.merge_old": ("옛 이름", "Older name"),
+    "data.merge_new": ("지금 이름", "Name now"),
+    "data.merge_why": (
+        "옛 이름의 메시지가 지금 이름으로 바뀝니다. 되돌릴 수 없으니 확실할 때만 하세요. 이미 얼린 데이터셋은 그대로입니다.",
+        "Messages under the older name move to the name of now. This cannot be undone, so do it only when sure. Frozen datasets stay.",
+    ),
+    "data.merge": ("합치기", "Merge"),
+    "data.merged_people": ("메시지 {n}개를 옮겼습니다.", "{n} messages moved."),
+    "data.sample_letters": (
+        "글자를 읽을 수 없는 파일입니다. 여러 방식으로 읽어 본 첫 줄들입니다. 제대로 보이는 것이 있으면 그 방식으로 다시 저장하세요.",
+        "Its letters cannot be read. This is how the first lines look in several encodings; if one looks right, save the file anew from it.",
     ),
     "data.kinds": ("무엇이 들어 있나", "What is in it"),
     "data.kind": ("종류", "Kind"),
@@ -135,6 +167,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.shape.pc-ko": ("PC 내보내기", "PC export"),
     "data.shape.pc-en": ("PC 내보내기(영어)", "PC export (English)"),
     "data.shape.pc-mixed": ("PC 내보내기", "PC export"),
+    "data.shape.shared": ("대화방에서 복사한 글", "Text copied out of a chat"),
+    "data.shape.clocked": ("날짜 줄과 시각으로 된 내보내기", "Export of days and times"),
+    "data.shape.no-messages": ("메시지 없는 내보내기", "Export without messages"),
     "data.shape.mac-csv": ("맥 내보내기(CSV)", "Mac export (CSV)"),
     # me
     "data.me": ("나는 누구인가요?", "Who are you?"),

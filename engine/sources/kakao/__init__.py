@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.errors import UserError
 from engine.sources.decoding import decode_head, read_blocks, split_records, survey_file
+from engine.sources.kakao.clocked import ClockedChat
 from engine.sources.kakao.desktop import DesktopChat
 from engine.sources.kakao.mac import MacChat
 from engine.sources.kakao.mobile import MobileChat
@@ -37,13 +38,19 @@ class KakaoReader:
         lines = split_records(read_blocks(path, survey.encoding, errors), at_crlf=shape.at_crlf)
         if shape.family == "mac":
             return MacChat(report).read(lines)
-        if shape.family == "desktop":
-            return _read_desktop(DesktopChat(report, shape.title_line), lines)
-        return MobileChat(report, shape.title_line, shape.stamps, whole=shape.at_crlf).read(lines)
+        if shape.family in ("desktop", "clocked"):
+            form = DesktopChat if shape.family == "desktop" else ClockedChat
+            desktop = form(report, shape.title_line)
+            desktop.know(shape.senders)
+            return _read_desktop(desktop, lines)
+        mobile = MobileChat(report, shape.title_line, shape.stamps, whole=shape.at_crlf)
+        mobile.know(shape.senders)
+        return mobile.read(lines)
 
 
 def _read_desktop(chat: DesktopChat, lines: Iterator[str]) -> Iterator[Record]:
     yield from chat.read(lines)
+    chat.report.day = chat.day or ""
     if chat.undated:
         chat.report.warnings.append(f"첫 날짜 줄보다 앞에 있는 메시지 {chat.undated}개는 날짜를 알 수 없습니다.")
 

@@ -30,6 +30,10 @@ class Chat:
         self._held: list[str] = []  # lines that wait for the next one to tell what they are
         self._held_day: str | None = None
 
+    def know(self, senders: Iterable[str]) -> None:
+        """Who speaks here, as far as a first look has told: their lines are messages whatever their time is."""
+        self.names.update((name, name) for name in senders)
+
     def read(self, lines: Iterable[str]) -> Iterator[Record]:
         """All records, in file order. A line may hold "\\n": it then counts as several in the report."""
         for line in lines:
@@ -113,7 +117,8 @@ class Chat:
         if is_saved_line(line) and (sure or not self.begun or (self._held and self._held_day is None)):
             self._held = []
             self.end_of_day()
-            self.forget_day()
+            if self.begun:
+                self.forget_day()
             return True
         if title_of(line) is None:
             return False

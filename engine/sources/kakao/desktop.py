@@ -1,16 +1,17 @@
 """Windows: dates stand on lines of their own, messages carry a sender and a time. It knows nothing of files.
 
-System lines carry no time. Every line without a mark continues the message before it.
+System lines carry no time. Every line without a mark continues the message before it. Text shared out of a chat looks the
+same, but may carry the date in every mark.
 """
 
 import re
 
 from engine.sources.kakao.chat import Chat
 from engine.sources.kakao.kinds import bare_line_kind, is_notice
-from engine.sources.kakao.stamps import CLOCK, SP, clock_of, day_line
+from engine.sources.kakao.stamps import DATED_CLOCK, SP, clock_of, day_line, day_of
 from engine.sources.reader import ReadReport, Record
 
-MESSAGE = re.compile(rf"\[(.+?)\] \[({CLOCK})\](?: |(?=\n)|$)")
+MESSAGE = re.compile(rf"\[(?P<name>.+?)\] \[{DATED_CLOCK}\](?: |(?=\n)|$)")
 """The leftmost "] [" before a time ends the name, which may hold brackets itself. Body follows."""
 DATE = re.compile(rf"-{{3,}}{SP}?(.+?){SP}?-{{3,}}\s*")
 
@@ -22,25 +23,27 @@ class DesktopChat(Chat):
         super().__init__(report, title_line)
         self.undated = 0
         """Messages before the first date."""
-        self._day: str | None = None
+        self.day: str | None = report.day or None
         self._last_at = ""
 
     def push(self, line: str) -> Record | None:
         match = MESSAGE.match(line)
         if match is None:
-            return self._unmarked(line)
+            return self.take_unmarked(line)
         self.settle(None)
-        clock = clock_of(match[2])
-        if clock is None:
+        name, date, time = match.group("name", "date", "clock")
+        clock = clock_of(time)
+        day = day_of(date) if date else self.day
+        if clock is None or (date and day is None):
             return self.unparsed(line)
-        return self._message(line, match[1], clock, match.end())
+        return self.take_message(line, name, f"{day}T{clock}" if day else None, match.end())
 
     def forget_day(self) -> None:
-        self._day = None
+        self.day = None
         self._last_at = ""
 
-    def _message(self, line: str, name: str, clock: str, start: int) -> Record | None:
-        at = f"{self._day}T{clock}" if self._day else None
+    def take_message(self, line: str, name: str, at: str | None, start: int) -> Record | None:
+        """A message whose body begins at `start`, unless it is a quote."""
         if at is None:
             self.undated += 1
         elif at < self._last_at and name not in self.names and self.can_append:
@@ -48,9 +51,11 @@ class DesktopChat(Chat):
             return None
         else:
             self._last_at = at
+            self.day = at[:10]
         return self.start(at, self.names.setdefault(name, name), line[start:])
 
-    def _unmarked(self, line: str) -> Record | None:
+    def take_unmarked(self, line: str) -> Record | None:
+        """A line that begins no message: blank, a date, a header, a system line, or a piece of the message before."""
         if not line or line.isspace():
             self.take_blank(line)
             return None
@@ -69,9 +74,9 @@ class DesktopChat(Chat):
         """Whether the line is a date separator. A person may type one, so inside a chat the day must move forward."""
         match = DATE.fullmatch(line) if line[0] == "-" else None
         day = day_line(match[1]) if match else None
-        if day is None or (self._day is not None and day <= self._day and self.can_append):
+        if day is None or (self.day is not None and day <= self.day and self.can_append):
             return False
         self.settle(None)
-        self._day = day if self._day is None else max(day, self._day)
+        self.day = day if self.day is None else max(day, self.day)
         self.end_of_day()
         return True

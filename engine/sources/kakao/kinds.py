@@ -65,8 +65,8 @@ _SYSTEM_LINE = re.compile(
     rf"|\S[^\n]*님이 [^\n]*님[^\n]*초대(?:했|하였)습니다\.?{_POLICY}"
     r"|\S[^\n]*님이 부?방장이 되었습니다\.?|(?:\S[^\n]*님이 )?채팅방 (?:이름|커버|공지)[^\n]*(?:했|하였|되었)습니다\.?"
     # the English ones are ordinary words, so at most three before "left." and no pronoun
-    r"|(?!(?:I|You|He|She|It|We|They|Who)\b)[^\W\d]\S*(?: \S+){0,2} (?:invited [^\n]+\.|(?:has )?(?:joined|left)"
-    r"(?: (?:this |the )?chat ?room| the chat)?\.|was (?:removed|kicked)[^\n]{0,40}\.)"
+    r"|(?!(?:I|You|He|She|It|We|They|Who)\b)[^\W\d]\S*(?: \S+){0,2} (?:invited [^\n]+\.|(?:has )?(?:left"
+    r"(?: (?:this |the )?chat ?room| the chat)?\.|joined(?: (?:this |the )?chat ?room| the chat)?\.?)|was (?:removed|kicked)[^\n]{0,40}\.)"
 )
 _NOTICE = re.compile(r"타인, 기관 등의 사칭에 유의|불법촬영물등 식별 및 게재제한|운영정책을 위반한 메시지로 신고")
 

@@ -34,6 +34,8 @@ _DAY_LINES = tuple(
         rf"{CLOCK},{SP}(?P<day>{_ENGLISH})",
     )
 )
+DATED_CLOCK = rf"(?:(?P<date>{_NUMERIC}{_DAY_NAME}?|{_ENGLISH})(?:,|{SP}at)?{SP})?(?P<clock>{CLOCK})"
+"""A time as it stands in brackets: with its date only in text that was shared out of a chat."""
 _LONGEST_DAY_LINE = 48
 _NUMBERS = re.compile(r"\d+")
 _CLOCK_PARTS = re.compile(rf"({_HALF})?{SP}?(\d+):(\d\d)(?:{SP}?([AaPp])\.?[Mm]\.?)?")
