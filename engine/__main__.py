@@ -11,6 +11,7 @@ VENV = Path(__file__).resolve().parent.parent / ".venv"
 def main() -> int:
     """Run the command here, or in .venv when it is installed only there."""
     if find_spec("typer") and find_spec("sqlite_utils"):
+        import engine.light  # noqa: F401  (first)
         from engine.cli.app import main as run
 
         return run(sys.argv[1:])

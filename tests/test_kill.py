@@ -1,4 +1,4 @@
-"""Twenty random kill −9 of worker, supervisor and dashboard, during import and training: nothing saved is lost, nothing runs twice."""
+"""Random kill −9 of worker, supervisor and dashboard, during import, masking and training: nothing saved is lost, nothing runs twice."""
 
 import os
 import random
@@ -7,8 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from bench.big_chat import ME, write_chat
 from engine.config import ROOT
 from engine.jobs.processes import is_alive, started_at
 from engine.jobs.queue import ensure_supervisor, resume, submit, wait
@@ -16,6 +18,7 @@ from engine.store.jobs import ENDED, get_job, get_supervisor
 from engine.store.maintain import check
 from engine.store.open import open_store
 from engine.store.runs import get_run, read_metrics
+from engine.store.settings import set_setting
 from tests.test_jobs import end_supervisor, job_now
 from tests.test_journey import TOY, toy_table
 
@@ -145,3 +148,45 @@ def test_import_and_training_survive_twenty_random_kills(store, tmp_path):
         assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
         assert db.execute("SELECT count(*) FROM records").fetchone()[0] == 240_060
     assert {"worker", "supervisor"} <= set(killed) and started_at(os.getpid()) > 0
+
+
+def test_a_chat_killed_at_any_moment_is_imported_and_masked_as_one_that_was_not(store, tmp_path):
+    """Eight kills of the worker while it reads, stores or masks; its pool leaves with it."""
+    rng = random.Random(4)
+    write_chat(tmp_path / "대화.txt", 14_000_000, "windows", seed=4)
+    args = {"recipe": "persona", "files": [str(tmp_path / "대화.txt")], "kind": None, "me": ME, "mask": True}
+    whole = tmp_path / "whole.db"
+    for path in (store, whole):
+        with open_store(path) as db:
+            set_setting(db, "mask_key", "00" * 32)
+    try:
+        told = wait(whole, submit(whole, "import", args), lambda _: None)
+    finally:
+        end_supervisor(whole)
+    job_id, steps = submit(store, "import", args), []
+    for _ in range(8):
+        time.sleep(rng.uniform(0.5, 4.0))
+        job = job_now(store, job_id)
+        if is_alive(job["pid"], job["pid_started_at"]):
+            pool = psutil.Process(job["pid"]).children(recursive=True)
+            os.kill(job["pid"], 9)
+            steps.append(job["progress"])
+            assert psutil.wait_procs(pool, timeout=30)[1] == []
+            with open_store(store) as db:
+                assert check(db) == []
+        revive(store, job_id)
+    again = wait(store, job_id, lambda _: None)
+    assert steps and {**again, "source_id": ""} == {**told, "source_id": ""}
+    assert stored(store) == stored(whole)
+
+
+def stored(store: Path) -> list[list[tuple]]:
+    """Everything an import with masking leaves, without ids."""
+    masks = (
+        'SELECT r.seq, m.start, m."end", m.label, m.placeholder, m.value_key, m.confidence, m.state, m.decided_by '
+        "FROM masks m JOIN records r ON r.id = m.record_id ORDER BY r.seq, m.start"
+    )
+    records = "SELECT seq, at, speaker, kind, text, meta_json FROM records ORDER BY seq"
+    with open_store(store) as db:
+        assert check(db) == []
+        return [db.conn.execute(sql).fetchall() for sql in (records, masks, "SELECT * FROM mask_values ORDER BY 1, 3")]

@@ -3,7 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
+from json.encoder import encode_basestring
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
@@ -12,18 +15,30 @@ from engine.curate.row import Row, SourceView
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
+from engine.pool import Workers, spare
 from engine.sources.speakers import speaks
 from engine.store.consent import keep_roles, left_out_count, roles_of
-from engine.store.datasets import add_members, add_rows, built_by, drop_dataset, freeze_dataset, start_dataset
+from engine.store.datasets import (
+    RowTuple,
+    add_members,
+    add_rows,
+    built_by,
+    drop_dataset,
+    freeze_dataset,
+    start_dataset,
+)
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.rows import note_speech
 from engine.store.sources import get_source, get_speakers
+from engine.store.versions import words_of
 
 if TYPE_CHECKING:
     from engine.privacy.decisions import Leftovers
 
 BATCH = 10_000
+LOOK = 5_000
+"""Rows per look for personal data; a second process pays from four times as many on."""
 
 
 def build_dataset(
@@ -57,7 +72,7 @@ def build_dataset(
         try:
             members = _store_rows(work, db, recipe, views, build)
             look = _look(db, source_ids) if must_mask else None
-            kept = _without_residual(db, members, source_ids) if must_mask else members
+            kept = _without_residual(work, members, look) if look else members
             _store_members(db, dataset_id, kept, splits, seed)
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
@@ -130,29 +145,47 @@ def _store_rows(
     views: Sequence[SourceView],
     build: Callable[[SourceView], Iterator[Row]],
 ) -> list[Member]:
+    """One batch is stored in a thread while the next is made."""
     members: list[Member] = []
-    for view in views:
-        rows = build(view)
-        while batch := list(islice(rows, BATCH)):
-            if work.stop_asked():
-                raise Stopped
-            ids = add_rows(db, [_as_tuple(recipe, view.id, row) for row in batch])
-            note_speech(
-                db,
-                [(id_, row.meta["speech"]) for id_, row in zip(ids, batch, strict=True) if "speech" in row.meta],
-            )
-            members += [
-                (id_, row.group, f"{view.id}:{row.meta.get('conversation', row.group)}", row.dropped)
-                for id_, row in zip(ids, batch, strict=True)
-            ]
-            work.progress(what="dataset", done=len(members))
-    return members
+    made: list[tuple[str, str, str | None]] = []
+    stored: Future[list[int]] | None = None
+    with ThreadPoolExecutor(1) as behind:
+        for view in views:
+            rows = build(view)
+            while batch := list(islice(rows, BATCH)):
+                if work.stop_asked():
+                    raise Stopped
+                tuples = [_as_tuple(recipe, view.id, row) for row in batch]
+                speech = [row.meta.get("speech") for row in batch]
+                if stored:
+                    members += _members(stored.result(), made)
+                made = [
+                    (row.group, f"{view.id}:{row.meta.get('conversation', row.group)}", row.dropped) for row in batch
+                ]
+                stored = behind.submit(_add, work, tuples, speech, len(members) + len(batch))
+        return members + _members(stored.result(), made) if stored else members
 
 
-def _as_tuple(recipe: str, source_id: str, row: Row) -> tuple[str, str, int | None, int | None, str, str, str, str]:
-    messages = json.dumps(list(row.messages), ensure_ascii=False)
-    meta = json.dumps(row.meta, ensure_ascii=False)
-    return recipe, source_id, row.record_first, row.record_last, row.group, messages, row.target, meta
+def _add(work: Work, rows: Sequence[RowTuple], speech: Sequence[str | None], done: int) -> list[int]:
+    with open_store(work.store) as db:
+        ids = add_rows(db, rows)
+        note_speech(db, [(id_, level) for id_, level in zip(ids, speech, strict=True) if level])
+    work.progress(what="dataset", done=done)
+    return ids
+
+
+def _members(ids: Sequence[int], made: Sequence[tuple[str, str, str | None]]) -> list[Member]:
+    return [(id_, *member) for id_, member in zip(ids, made, strict=True)]
+
+
+def _as_tuple(recipe: str, source_id: str, row: Row) -> RowTuple:
+    """The messages as json.dumps would write them, put together here: a turn stands in up to five rows."""
+    said = [f'{{"role": "{m["role"]}", "content": {encode_basestring(m["content"])}}}' for m in row.messages]
+    meta = _META.encode(row.meta)
+    return recipe, source_id, row.record_first, row.record_last, row.group, f"[{', '.join(said)}]", row.target, meta
+
+
+_META = json.JSONEncoder(ensure_ascii=False)
 
 
 def _store_members(
@@ -176,21 +209,36 @@ def choose_groups(members: Sequence[Member]) -> list[str]:
     return [member[2] for member in members]
 
 
-def _without_residual(db: Database, members: list[Member], source_ids: Sequence[str]) -> list[Member]:
+def _without_residual(work: Work, members: list[Member], look: "Leftovers") -> list[Member]:
     """The last look, at the exact text that would be trained on: a row in which personal data is left is dropped.
 
     What the owner said is no personal data stays.
     """
-    from engine.privacy.decisions import leftovers_of
-
-    leftovers = leftovers_of(db, source_ids)
+    kept = [member[0] for member in members if member[3] is None]
+    windows = [kept[first : first + LOOK] for first in range(0, len(kept), LOOK)]
+    left: set[int] = set()
+    with Workers(_Looker, (work.store, look), spare(len(windows) >= 4)) as workers:
+        for found in workers.map(_rows_left, windows):
+            if work.stop_asked():
+                raise Stopped
+            left |= found
     return [
-        (*member[:3], "personal_data_left") if member[3] is None and _has_left(db, member[0], leftovers) else member
-        for member in members
+        (*member[:3], "personal_data_left") if member[3] is None and member[0] in left else member for member in members
     ]
 
 
-def _has_left(db: Database, row_id: int, leftovers: "Leftovers") -> bool:
-    messages, target = db.execute("SELECT messages_json, target FROM rows WHERE id = ?", [row_id]).fetchone()
-    texts = [target, *(message["content"] for message in json.loads(messages))]
-    return any(leftovers.find(text) for text in texts)
+class _Looker:
+    """The last look, as one process makes it."""
+
+    def __init__(self, store: Path, leftovers: "Leftovers") -> None:
+        self.store, self.leftovers = store, leftovers
+
+
+def _rows_left(looker: _Looker, row_ids: Sequence[int]) -> set[int]:
+    """Those rows in which something is left. A text stands in several rows and is looked at once."""
+    with open_store(looker.store) as db:
+        rows = words_of(db, row_ids)
+    texts = {id_: [row["target"], *(message["content"] for message in row["messages"])] for id_, row in rows.items()}
+    different = dict.fromkeys(chain.from_iterable(texts.values()))
+    found = {text for text in different if looker.leftovers.find(text)}
+    return {id_ for id_, said in texts.items() if not found.isdisjoint(said)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 
 class Message(TypedDict):
@@ -16,8 +16,7 @@ LEFT_OUT = "left_out"
 """Kind of a record whose speaker the owner leaves out: no name, no words, only that something was said here."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
+class SourceRecord(NamedTuple):
     """One stored record as a recipe sees it: `text` is already masked when the source is masked."""
 
     id: int

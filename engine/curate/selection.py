@@ -9,6 +9,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from engine.curate.options import PersonaOptions
 from engine.curate.row import Row
@@ -55,12 +56,18 @@ def phrase_key(text: str) -> str:
     same."""
     if "[" in text:
         text = PLACEHOLDER.sub("", text)
-    return _DIGITS.sub("0", _JAMO_RUN.sub(r"\1", _MARKS.sub("", text).lower()))
+    key = text.replace(" ", "")
+    if not key.isalnum():  # else there is no mark in it
+        key = _MARKS.sub("", key)
+    key = key.lower()
+    if _JAMO.search(key):
+        key = _JAMO_RUN.sub(itemgetter(1), key)
+    return key if key.isalpha() else _DIGITS.sub("0", key)
 
 
 def syllables(key: str) -> int:
     """Syllables, letters and numbers of a phrase key; single jamo such as ㅋ, ㅠ and ㅇ count nothing."""
-    return len(_JAMO.sub("", key))
+    return len(_JAMO.sub("", key)) if _JAMO.search(key) else len(key)
 
 
 class Selection:
@@ -88,7 +95,7 @@ class Selection:
             return "too_short"
         if is_long(reply, options.max_reply_syllables) or is_long(prompt, options.max_prompt_syllables):
             return "too_long"
-        if FORWARDED.search(prompt) or FORWARDED.search(reply):
+        if _is_forwarded(prompt) or _is_forwarded(reply):
             return "forwarded"
         return "dull" if options.drop_dull and 0 < size <= _LONGEST_DULL and _is_dull(reply) else None
 
@@ -106,6 +113,10 @@ class Selection:
 def is_long(text: str, limit: int) -> bool:
     """Whether a text has more syllables, letters and digits than `limit`."""
     return len(text) > limit and len(_MARKS.sub("", text)) > limit
+
+
+def _is_forwarded(text: str) -> bool:
+    return ("발신]" in text or "광고" in text) and FORWARDED.search(text) is not None
 
 
 def _is_dull(reply: str) -> bool:

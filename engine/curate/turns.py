@@ -53,11 +53,14 @@ class Turn:
     """False when the turn is nothing but media."""
     after_left_out: bool = False
     """Somebody who is left out spoke just before: whatever stands here may answer that."""
+    _text: str | None = None
 
     @property
     def text(self) -> str:
-        """The turn's messages, one per line; a turn of removed media shows its token."""
-        return "\n".join(self.lines) or self.media
+        """The turn's messages, one per line; a turn of removed media shows its token. Kept: it stands in several rows."""
+        if self._text is None:
+            self._text = "\n".join(self.lines) or self.media
+        return self._text
 
     def add(self, record: SourceRecord, words: str, minute: int, keep_media: bool) -> None:
         """Append one message; `words`: what is left of a text after normalising."""
@@ -72,6 +75,7 @@ class Turn:
                 self.lines.append(token)
         self.end = minute
         self.record_last = record.id
+        self._text = None
 
 
 @lru_cache(maxsize=4096)
@@ -79,6 +83,7 @@ def _days(day: str) -> int:
     return date.fromisoformat(day).toordinal()
 
 
+@lru_cache(maxsize=1024)  # several messages a minute
 def _minute(at: str) -> int:
     return _days(at[:10]) * 1440 + int(at[11:13]) * 60 + int(at[14:16])
 
@@ -86,12 +91,13 @@ def _minute(at: str) -> int:
 def _said(records: Iterable[SourceRecord]) -> Iterator[tuple[SourceRecord, str]]:
     """Records somebody sent at a known time, with that time; those of people who are left out with any."""
     for record in records:
-        if record.kind == LEFT_OUT:
+        at, kind = record.at, record.kind
+        if kind == LEFT_OUT:
             yield record, ""
             continue
-        said = record.kind in MEDIA or (record.kind == "text" and record.text.strip())
-        if said and record.at is not None and record.speaker is not None:
-            yield record, record.at
+        said = kind in MEDIA or (kind == "text" and record.text and not record.text.isspace())
+        if said and at is not None and record.speaker is not None:
+            yield record, at
 
 
 def read_turns(records: Iterable[SourceRecord], mine_are: AbstractSet[str], options: PersonaOptions) -> Iterator[Turn]:

@@ -2,14 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
 from engine.curate.row import LEFT_OUT, SourceRecord, SourceView
+from engine.pool import Workers, spare
+from engine.privacy.spans import apply_spans
 from engine.privacy.style import Styler
 from engine.store.consent import Roles
-from engine.store.sources import WINDOW, get_speakers, read_masks, read_window
+from engine.store.open import open_store, path_of
+from engine.store.sources import WINDOW, get_speakers, last_seq, read_masks, read_whole
+
+WORTH = 100_000
+"""Records from which on a process of its own reads them, while this one makes rows."""
 
 
 def source_view(db: Database, source: dict[str, Any], me: str | None, roles: Roles | None = None) -> SourceView:
@@ -27,15 +34,50 @@ def source_view(db: Database, source: dict[str, Any], me: str | None, roles: Rol
 
 
 def _records(db: Database, source_id: str, masked: bool, left_out: frozenset[str]) -> Iterator[SourceRecord]:
-    after = -1
-    styler = Styler(db, building=True)
-    while window := read_window(db, source_id, after, WINDOW):
-        masks = read_masks(db, window[0]["id"], window[-1]["id"]) if masked else {}
-        for row in window:
-            if row["speaker"] in left_out:
-                yield SourceRecord(row["id"], row["at"], None, LEFT_OUT, "")
-                continue
-            text = styler.text(row["text"], masks.get(row["id"], [])) if masked else row["text"]
-            meta = json.loads(row["meta_json"]) if row["meta_json"] else None
-            yield SourceRecord(row["id"], row["at"], row["speaker"], row["kind"], text, meta)
-        after = window[-1]["seq"]
+    last, styler = last_seq(db, source_id), Styler(db, building=True)
+    styled = masked and styler.pseudonyms is not None
+    made = (path_of(db), source_id, masked and not styled, left_out)
+    with Workers(WindowReader, made, min(1, spare(last >= WORTH))) as workers:
+        for window in workers.map(_read, range(0, last + 1, WINDOW)):
+            yield from map(SourceRecord._make, _styled(db, styler, window) if styled else window)
+
+
+def _styled(db: Database, styler: Styler, window: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Here and not where windows are read: pseudonyms are invented one after the other."""
+    masks = read_masks(db, window[0][0], window[-1][0]) if window else {}
+    for id_, at, speaker, kind, text, meta in window:
+        yield id_, at, speaker, kind, styler.text(text, masks.get(id_, [])), meta
+
+
+class WindowReader:
+    """Reads windows of one source, with placeholders where they are due."""
+
+    def __init__(self, store: Path, source_id: str, masked: bool, left_out: frozenset[str]) -> None:
+        self.store, self.source_id, self.masked, self.left_out = store, source_id, masked, left_out
+
+    def read(self, first_seq: int) -> list[tuple[Any, ...]]:
+        """Up to WINDOW records from `first_seq` on, as the fields of SourceRecord."""
+        with open_store(self.store) as db:
+            rows = read_whole(db, self.source_id, first_seq, first_seq + WINDOW)
+            masks = read_masks(db, rows[0][0], rows[-1][0]) if self.masked and rows else {}
+        return [self._shown(*row, masks.get(row[0], [])) for row in rows]
+
+    def _shown(
+        self,
+        id_: int,
+        at: str | None,
+        speaker: str | None,
+        kind: str,
+        text: str,
+        meta: str | None,
+        masks: list[dict[str, Any]],
+    ) -> tuple[Any, ...]:
+        if speaker in self.left_out:
+            return id_, at, None, LEFT_OUT, "", None
+        if self.masked and (masks or "_" in text):  # nothing hidden and nothing forged: as it is
+            text = apply_spans(text, masks)
+        return id_, at, speaker, kind, text, json.loads(meta) if meta else None
+
+
+def _read(reader: WindowReader, first_seq: int) -> list[tuple[Any, ...]]:
+    return reader.read(first_seq)

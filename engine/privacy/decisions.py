@@ -37,12 +37,16 @@ class Numbers:
     def number(self, label: str, canonical: str) -> tuple[str, int]:
         """(value key, number) of a value, new or known."""
         value_key = key_of(self.key, label, canonical)
+        return value_key, self.number_of_key(label, value_key)
+
+    def number_of_key(self, label: str, value_key: str) -> int:
+        """The number of the value behind a key, new or known."""
         found = self.known.get((label, value_key))
         if found is None:
             self.highest[label] += 1
             found = self.known[label, value_key] = self.highest[label]
             self.new.append((label, value_key, found))
-        return value_key, found
+        return found
 
     def take_new(self) -> list[tuple[str, str, int]]:
         """What was numbered since the last call."""

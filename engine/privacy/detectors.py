@@ -30,7 +30,7 @@ _SAID_SHORT = re.compile(
     )
     + rf"|월 ?{_SAID_UNIT}{{1,3}} ?일 ?생"
 )
-_ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}")
+_ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}|@ ?[A-Za-z0-9_]")
 _LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./=]|[a-z]+://|[A-Za-z0-9_]{10}")
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")
@@ -179,13 +179,17 @@ def find_all(
 ) -> list[list[Span]]:
     """`find_spans` of many texts of one chat, in order: taggers work in batches, and a bare number is read with the question
     before it. What a rule found outranks a tagger.
+
+    Every different text is looked at once: a third of a chat is ㅋㅋ, 응 and the like.
     """
-    found = [find_spans(text, names, policy) for text in texts]
+    each = {text: find_spans(text, names, policy) for text in dict.fromkeys(texts)}
+    found = [each[text] for text in texts]
     for place, spans in enumerate(found):
         if all(span.label == "PERSON" for span in spans) and (word := question_of(texts, place)):
             found[place] = with_others(spans, _answers(word, texts[place], names))
     for tagger in taggers:
-        found = [with_others(spans, tagged) for spans, tagged in zip(found, tagger.tag(texts), strict=True)]
+        tagged = dict(zip(each, tagger.tag(list(each)), strict=True))
+        found = [with_others(spans, tagged[text]) for spans, text in zip(found, texts, strict=True)]
     return found
 
 

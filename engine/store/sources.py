@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.store.mask_values import tally_source
-from engine.store.open import all_rows, new_id, now, one_row, writing
+from engine.store.open import all_rows, insert_rows, new_id, now, one_row, writing
 
 WINDOW = 20_000
 """Records per read: about 4 MB of chat."""
@@ -25,9 +26,18 @@ def start_source(
     job_id: str,
     licence: str | None = None,
 ) -> str:
-    """A new source in state `importing`; what an earlier, killed try of the same job left is removed first."""
+    """A source in state `importing`: the one that a killed import of the same bytes began, else a new one."""
+    begun = (
+        "SELECT s.id FROM sources s LEFT JOIN jobs j ON j.id = s.job_id WHERE s.state = 'importing' AND s.recipe = ? "
+        "AND s.kind = ? AND s.fingerprint = ? AND (s.job_id = ? OR j.state IS NULL OR j.state NOT IN ('queued', 'running'))"
+    )
+    with writing(db):
+        found = one_row(db, begun, [recipe, kind, fingerprint, job_id])
+        if found:
+            db.execute("UPDATE sources SET job_id = ?, name = ? WHERE id = ?", [job_id, name, found["id"]])
+            return str(found["id"])
+    drop_unfinished(db, job_id, resumable=True)
     source_id = new_id("src")
-    drop_unfinished(db, job_id)
     with writing(db):
         db.execute(
             "INSERT INTO sources (id, recipe, kind, name, fingerprint, bytes, report_json, licence, state, job_id, created_at) "
@@ -37,13 +47,22 @@ def start_source(
     return source_id
 
 
-def drop_unfinished(db: Database, own_job: str | None = None) -> None:
-    """Delete half-imported sources nobody is importing any more (and what an earlier try of `own_job` left)."""
+RESUMABLE_SECONDS = 86_400
+"""How long what an interrupted import stored is kept for its resume: as long as its uploads."""
+
+
+def drop_unfinished(db: Database, own_job: str | None = None, *, resumable: bool = False) -> None:
+    """Delete half-imported sources nobody is importing any more (and what an earlier try of `own_job` left).
+
+    resumable: keep those that a resume within a day would go on with.
+    """
+    since = (datetime.now(UTC) - timedelta(seconds=RESUMABLE_SECONDS)).isoformat() if resumable else "9"
     sql = (
         "SELECT s.id FROM sources s LEFT JOIN jobs j ON j.id = s.job_id WHERE s.state = 'importing' "
-        "AND (s.job_id IS ? OR j.state IS NULL OR j.state NOT IN ('queued', 'running'))"
+        "AND (s.job_id IS ? OR j.state IS NULL OR j.state NOT IN ('queued', 'running')) "
+        "AND NOT (s.job_id IS NOT ? AND j.state IS 'interrupted' AND j.ended_at > ?)"
     )
-    for row in all_rows(db, sql, [own_job]):
+    for row in all_rows(db, sql, [own_job, own_job, since]):
         drop_source(db, row["id"])
 
 
@@ -51,14 +70,19 @@ RecordTuple = tuple[str | None, str | None, str, str, str | None]
 """(at, speaker, kind, text, meta_json)"""
 
 
+def stored_until(db: Database, source_id: str) -> tuple[int, RecordTuple | None]:
+    """How many records of a source are stored, and the last of them."""
+    sql = "SELECT at, speaker, kind, text, meta_json, seq FROM records WHERE source_id = ? ORDER BY seq DESC LIMIT 1"
+    row = db.conn.execute(sql, [source_id]).fetchone()
+    return (row[5] + 1, row[:5]) if row else (0, None)
+
+
 def add_records(db: Database, source_id: str, first_seq: int, batch: Sequence[RecordTuple]) -> None:
     """Append one batch in one transaction, full-text index included. A source's record ids are consecutive per batch."""
     with writing(db):
         first = (db.execute("SELECT max(id) FROM records").fetchone()[0] or 0) + 1
-        db.conn.executemany(
-            "INSERT INTO records (id, source_id, seq, at, speaker, kind, text, meta_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(first + i, source_id, first_seq + i, *record) for i, record in enumerate(batch)],
-        )
+        rows = [(first + i, source_id, first_seq + i, *record) for i, record in enumerate(batch)]
+        insert_rows(db, "records (id, source_id, seq, at, speaker, kind, text, meta_json)", rows)
         db.execute("INSERT INTO records_fts (rowid, text) SELECT id, text FROM records WHERE id >= ?", [first])
 
 
@@ -168,6 +192,31 @@ def read_window(db: Database, source_id: str, after_seq: int = -1, limit: int = 
     """Records after `after_seq` in file order: what a page shows."""
     sql = "SELECT id, seq, at, speaker, kind, text, meta_json FROM records WHERE source_id = ? AND seq > ? ORDER BY seq LIMIT ?"
     return all_rows(db, sql, [source_id, after_seq, limit])
+
+
+WholeRecord = tuple[int, str | None, str | None, str, str, str | None]
+"""(id, at, speaker, kind, text, meta_json)"""
+
+
+def read_whole(db: Database, source_id: str, first_seq: int, end_seq: int) -> list[WholeRecord]:
+    """Records with first_seq <= seq < end_seq as plain tuples: a million dicts cost more than reading them."""
+    sql = (
+        "SELECT id, at, speaker, kind, text, meta_json FROM records WHERE source_id = ? AND seq >= ? AND seq < ? "
+        "ORDER BY seq"
+    )
+    return db.conn.execute(sql, [source_id, first_seq, end_seq]).fetchall()
+
+
+def read_range(db: Database, source_id: str, first_seq: int, end_seq: int) -> list[tuple[int, str]]:
+    """(id, text) of records with first_seq <= seq < end_seq, in file order."""
+    sql = "SELECT id, text FROM records WHERE source_id = ? AND seq >= ? AND seq < ? ORDER BY seq"
+    return db.conn.execute(sql, [source_id, first_seq, end_seq]).fetchall()
+
+
+def last_seq(db: Database, source_id: str) -> int:
+    """The seq of a source's last record, -1 for none: forgetting a speaker leaves gaps."""
+    found = db.conn.execute("SELECT max(seq) FROM records WHERE source_id = ?", [source_id]).fetchone()[0]
+    return -1 if found is None else int(found)
 
 
 def read_records(db: Database, source_id: str, after_seq: int = -1) -> Iterator[dict[str, Any]]:
