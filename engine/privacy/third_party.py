@@ -94,6 +94,15 @@ def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
             yield start, end, confidence(odds)
 
 
+def reading_at(text: str, start: int) -> tuple[int, int] | None:
+    """[start, end) of the name that the word around `start` could be read as, however weakly; None for no name at all."""
+    for m in _WORD.finditer(text, max(0, start - 14), start + 14):
+        if m.start() <= start < m.end():
+            sense = _READINGS[m.group()]
+            return (m.start() + sense[0].start, m.start() + sense[0].end) if sense and sense[0] else None
+    return None
+
+
 def confidence(odds: float) -> float:
     """Log-odds as a number between 0.5 and 0.97: hand-set weights are surer of themselves than they should be."""
     return round(min(0.97, 1 / (1 + exp(-0.6 * odds))), 2)
