@@ -33,7 +33,9 @@ def plausible(text: str, start: int, end: int, probability: float) -> bool:
 
 
 def _touches_latin(text: str, start: int, end: int) -> bool:
-    return any(ch.isascii() and (ch.isalnum() or ch == "_") for ch in (text[start - 1 : start], text[end : end + 1]) if ch)
+    return any(
+        ch.isascii() and (ch.isalnum() or ch == "_") for ch in (text[start - 1 : start], text[end : end + 1]) if ch
+    )
 
 
 def _is_hangul_name(text: str, start: int, end: int, probability: float) -> bool:
