@@ -75,7 +75,7 @@ def others(text: str) -> Iterator[tuple[int, int, float]]:
 
 
 def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
-    listed = dict(_listed(text)) if _LIST_BREAK.search(text) else {}
+    listed = dict(_listed(text)) if "\n" in text or _LIST_BREAK.search(text) else {}
     company = 0.0
     for m in _WORD.finditer(text):
         sense = _READINGS[m.group()]
@@ -177,6 +177,21 @@ def _listed(text: str) -> Iterator[tuple[int, tuple[int, float]]]:
         if len(line) < 400:
             yield from _members(line, at)
         at += len(line) + 1
+    if "\n" in text:
+        yield from _numbered(text)
+
+
+_ITEM = re.compile(r"^[ ]*(?:\d{1,3}[.)]|[-•*·▪✔☑]|\(\d{1,3}\)) ?([가-힣]{2,4})(?= ?(?:\(.{0,20}\))?[ ]*$)", re.M)
+
+
+def _numbered(text: str) -> Iterator[tuple[int, tuple[int, float]]]:
+    """Members of a list with a line each: 1. 위성모, 2. 갈민호."""
+    spots = [(m.start(1), m.group(1)) for m in _ITEM.finditer(text)]
+    namelike = sum(_is_namelike(form) for _, form in spots)
+    if len(spots) >= 2 and namelike * 2 >= len(spots):
+        for start, form in spots:
+            if _may_be_listed(form):
+                yield start, (start + len(form), 2.5)
 
 
 def _members(line: str, offset: int) -> Iterator[tuple[int, tuple[int, float]]]:
