@@ -146,17 +146,25 @@ def _claim_said_short(work: _Working) -> None:
 def _claim_numbers(work: _Working) -> None:
     if web.IP_SIGN.search(work.text):
         work.claim(web.ip(work.text))
-    if _LONG.search(work.text):
-        for detector in _LONG_NUMBERS:
-            work.claim(detector(work.text))
-        _claim_straight(work, said=True)
-        _claim_straight(work, said=False)
+    long = _LONG.search(work.text) is not None
+    if long:
+        _claim_long(work)
+    before = len(work.hits)
     if birthdates.SIGN.search(work.text):
         work.claim(birthdates.birthdate(work.text))
     if vehicles.SIGN.search(work.text):
         work.claim(vehicles.plate(work.text))
     if addresses.SIGN.search(work.text) or addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
+    if long and len(work.hits) > before:
+        _claim_long(work)  # what ends before a date, a plate or an address goes on no further: M12345678 90년생
+
+
+def _claim_long(work: _Working) -> None:
+    for detector in _LONG_NUMBERS:
+        work.claim(detector(work.text))
+    _claim_straight(work, said=True)
+    _claim_straight(work, said=False)
 
 
 def find_spans(text: str, names: NameMatcher | None = None, policy: MaskPolicy = DEFAULT) -> list[Span]:

@@ -14,7 +14,7 @@ from engine.privacy import addresses, web
 from engine.privacy.chains import ANY_SAID
 from engine.privacy.latin_names import FOREIGN
 from engine.privacy.name_fields import MONO_CHILD, WORD_SIGN
-from engine.privacy.normalise import fold
+from engine.privacy.normalise import is_plain
 from engine.privacy.third_party import READINGS, WORD
 
 # A look is a number of fields. The lowest counts what may be digits of a spoken number, the others the words of a kind.
@@ -43,8 +43,8 @@ _CUE = re.compile(
 )
 # Most words are syllables with laughter, tears or a stop behind; no consonant stands before a vowel, which would spell one.
 _PLAIN = re.compile("([가-힣]*)((?:[ㄱ-ㅎ]+|[ㅏ-ㅢ]+)?[.,!?~^…]*)")
-# Digits that nobody folds, and places that are hidden already.
-_STRANGE = re.compile(r"(?![0-9])\d|\0")
+# Digits that nobody folds.
+_STRANGE = re.compile(r"(?![0-9])\d")
 
 
 class FirstLook(dict[str, int]):
@@ -80,11 +80,8 @@ class FirstLook(dict[str, int]):
         senses = [sense for part in parts if (sense := READINGS[part])]
         if any(sense[0] for sense in senses) or not FOREIGN.isdisjoint(parts) or self._may_be_participant(word, plain):
             return _one(NAMED)
-        if plain:
-            stands = word[1:2] == "이" and word[0] in MONO_CHILD
-        else:
-            stands = WORD_SIGN.search(word) is not None
-        return _one(NAMED) if stands else _one(TITLED) if senses else 0
+        signed = word[1:2] == "이" and word[0] in MONO_CHILD if plain else WORD_SIGN.search(word) is not None
+        return _one(NAMED) if signed else _one(TITLED) if senses else 0
 
     def _may_be_participant(self, word: str, plain: bool) -> bool:
         if self._aliases is None:
@@ -110,7 +107,7 @@ def _signs(word: str) -> int:
     """What a word shows that is more than syllables: whether it decides alone, has a digit, could be an account's name."""
     fields = 0
     if (
-        fold(word).starts is not None
+        not is_plain(word)
         or _STRANGE.search(word) is not None
         or _CUE.search(word) is not None
         or LINK_SIGN.search(word) is not None
