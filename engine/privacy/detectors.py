@@ -73,7 +73,7 @@ class _Working:
 def detect(text: str, names: NameMatcher | None = None, seen: int = first_look.EVERYTHING) -> list[Hit]:
     """Hits in folded text, sorted, not overlapping. `seen`: what a first look saw in it."""
     work = _Working(text)
-    if seen & first_look.SIGN or seen & first_look.UNITS >= first_look.FEW:
+    if seen & first_look.SIGN or seen & first_look.UNITS >= first_look.MANY:
         if _ASCII.search(text):
             _claim_ascii(work)
         else:
@@ -186,7 +186,7 @@ def _spans(text: str, names: NameMatcher, seen: int, policy: MaskPolicy) -> list
 
 def _may_hold(text: str, seen: int) -> bool:
     """Whether any detector could find something."""
-    return seen & (_NUMBERS | _NAMES) != 0 or seen & first_look.UNITS >= first_look.FEW or _may_name(text, seen)
+    return seen & (_NUMBERS | _NAMES) != 0 or seen & first_look.UNITS >= first_look.MANY or _may_name(text, seen)
 
 
 def _originals(folded: Folded, hits: Iterable[Hit]) -> list[Span]:

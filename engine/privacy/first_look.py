@@ -24,15 +24,15 @@ UNITS = (1 << _UNITS_WIDTH) - 1
 NAMED, TITLED, SIGN, DIGIT, ID = (((1 << _WIDTH) - 1) << (_UNITS_WIDTH + _WIDTH * place) for place in range(5))
 """May be a name; may be one if there is a title; needs every detector; holds a digit; could be an account's name."""
 EVERYTHING = UNITS | NAMED | TITLED | SIGN | DIGIT | ID
-FEW = 6
-"""Below this many units, and with nothing else seen, no number is told: shorter ones need a word that names them."""
+FEW, MANY = 6, 9
+"""Fewer units than FEW, and nothing else seen: no answer to a question for a number. Fewer than MANY: no disguised number."""
 LONGEST = 250
 """Signs of a text whose words fit into the fields; longer texts are not looked at. They are one chat message in a hundred."""
 _LONGEST_WORD = 40
 _REMEMBERED = 200_000
 """Words kept, as in `third_party`."""
 _NATIVES = frozenset("둘셋넷섯덟홉")
-"""Syllables of 둘, 셋 … 아홉: two of them near each other may be a number, so one counts as nearly FEW."""
+"""Syllables of 둘, 셋 … 아홉: two of them near each other may be a number, so one counts as half of MANY."""
 _UNIT = re.compile(f"[{ANY_SAID}{''.join(_NATIVES)}]")
 _DIGIT = re.compile("[0-9]")
 LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./=]|[a-z]+://|[A-Za-z0-9_]{10}")
@@ -99,8 +99,8 @@ def _units(word: str) -> int:
     found = _UNIT.findall(word)
     natives = sum(unit in _NATIVES for unit in found) if found else 0
     if natives > 1:
-        return _one(SIGN) + FEW
-    return len(found) + (FEW - 2) * natives
+        return _one(SIGN)
+    return len(found) + MANY // 2 * natives
 
 
 def _signs(word: str) -> int:
