@@ -237,7 +237,7 @@ def find_all(
         if text in answers and (word := question_of(texts, place)):
             found[place] = with_others(found[place], _answers(word, text, names))
     for tagger in taggers:
-        tagged = dict(zip(each, tagger.tag(list(each)), strict=True))
+        tagged = dict(zip(each, tagger.tag(list(each), list(each.values())), strict=True))
         found = [with_others(spans, tagged[text]) for spans, text in zip(found, texts, strict=True)]
     return found
 
