@@ -96,9 +96,9 @@ def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
 
 def reading_at(text: str, start: int) -> tuple[int, int] | None:
     """[start, end) of the name that the word around `start` could be read as, however weakly; None for no name at all."""
-    for m in _WORD.finditer(text, max(0, start - 14), start + 14):
+    for m in WORD.finditer(text, max(0, start - 14), start + 14):
         if m.start() <= start < m.end():
-            sense = _READINGS[m.group()]
+            sense = READINGS[m.group()]
             return (m.start() + sense[0].start, m.start() + sense[0].end) if sense and sense[0] else None
     return None
 
