@@ -25,7 +25,7 @@ _LOOSE = re.compile(
 )
 _NUMBER_CUE = re.compile(r"(?:차|차량|자동차|번호판)\s?(?:등록\s?)?(?:번호|넘버)|번호판|차번|차량\s?:?$|차량")
 _DIPLOMAT = re.compile(r"(?<![가-힣])(?:외교|영사|준외|준영|국기|협정|대표)[ ]?(\d{3}-\d{3})(?!\d|-)")
-SIGN = re.compile(rf"[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}]|\d-\d{{3}}")
+SIGN = re.compile(r"\d ?[가-힣] ?\d{4}|\d \d \d \d|\d-\d{3}|번호|넘버|차번|차량")
 """Cheap gate: without it there is no plate."""
 
 
