@@ -6,7 +6,7 @@ for in the string of classes. It reads words and numbers only; no gazetteer of r
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.privacy.address_words import (
     AREAS,
@@ -20,10 +20,13 @@ from engine.privacy.address_words import (
 )
 from engine.privacy.numbers import Hit
 
-LIVES_SIGN = re.compile(r"살아|살고|산다|삽니다|살았|거주|사는|이사")
+LIVES_SIGN = re.compile(
+    r"살아|살고|산다|삽니다|살았|거주|사는|이사|[십백천일이삼사오육칠팔구][십일이삼사오육칠팔구](?:동|호)|[백천](?:동|호)"
+)
+"""Somebody lives somewhere, or a block or door is told in words."""
 LATIN_SIGN = re.compile(r"-(?:ro|gil|dong|gu|ho|daero)\b", re.I)
 SIGN = re.compile(
-    r"(?:[로길동호지리가면읍로층산차단]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층|단지|차)|[백천일이삼사오육칠팔구](?:동|호)|우편|우\)|[빌룸텔] ?[AB]\d|\d{3}-\d{3}|[동지] ?(?:지하|옥탑|반지하)|-(?:ro|gil|dong|gu|ho|daero)\b",
+    r"(?:[로길동호지리가면읍로층산차단]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층|단지|차)|우편|우\)|[빌룸텔] ?[AB]\d|\d{3}-\d{3}|[동지] ?(?:지하|옥탑|반지하)|-(?:ro|gil|dong|gu|ho|daero)\b",
     re.I,
 )
 """Without any of these (and without LIVES_SIGN) no address stands in a text."""
@@ -149,6 +152,7 @@ def _end(words: list[_Word], first: int, last: int) -> int:
     return words[last - 1].end
 
 
+_SHORT_BLOCKS = frozenset(f"{digit}동" for digit in "일이삼사오육칠팔구")
 _FILLERS = frozenset("하고 에 의 그리고 옆 라인".split())
 """What people put between block and door: 711동 하고 908호."""
 
@@ -167,6 +171,8 @@ def _words(line: str) -> list[_Word]:
         broken = False
         if m["word"] in _FILLERS and words and words[-1].kind == "g":
             continue
+        if m["saidunit"] == "호" and words and words[-1].text in _SHORT_BLOCKS:
+            words[-1] = replace(words[-1], kind="g")
         words += _classed(m, line)
     return words
 
