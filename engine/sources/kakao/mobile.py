@@ -57,13 +57,14 @@ class MobileChat(Chat):
     def _said(self, line: str, at: str, start: int) -> Record | None:
         """A message, or an Android system line: those have no " : "."""
         end = line.find(" : ", start)
-        if end < 0 or self._odd_names or "\n" in line[start:end]:
+        name = self.names.get(line[start:end]) if end >= 0 and not self._odd_names else None
+        if name is None:
             end = self._name_end(line, start)
             if end < 0:
                 return self._happened(line, at, start, certain=False)
+            name = line[start:end]
         if self._held:
             self.settle(at)
-        name = line[start:end]
         if at < self._last_at and not self._whole and name not in self.names and self.can_append:
             self.append(line)  # an older line of a stranger: pasted from another chat
             return None
