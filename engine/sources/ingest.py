@@ -14,7 +14,7 @@ from engine.pool import Workers, spare
 from engine.sources.gather import gathered
 from engine.sources.material import Material, prepare
 from engine.sources.overlap import Overlap
-from engine.sources.reading import Found, Reading, no_search_for_cycles, read_batch, unpack
+from engine.sources.reading import Found, Reading, as_rows, no_search_for_cycles, read_batch
 from engine.sources.speakers import choose_me
 from engine.sources.twin import find_twin
 from engine.store.blobs import hash_file
@@ -173,8 +173,8 @@ def _write(work: Work, source_id: str, workers: Workers) -> tuple[int, Found]:
     with open_store(work.store) as db:
         kept, last = stored_until(db, source_id)
     done = 0
-    for packed, found in workers.map(read_batch, count()):
-        batch = unpack(packed)
+    for columns, found in workers.map(read_batch, count()):
+        batch = as_rows(columns)
         if stop := work.stop_asked():
             raise Stopped(saved=stop == "save")
         if done < kept <= done + len(batch) and batch[kept - done - 1] != last:

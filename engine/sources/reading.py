@@ -2,7 +2,6 @@
 
 import gc
 import json
-import marshal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,9 @@ from engine.sources.overlap import Overlap, merge_streams
 from engine.sources.reader import ReadReport, Record
 from engine.sources.twin import stored_records
 from engine.store.sources import RecordTuple
+
+Columns = list[tuple[Any, ...]]
+"""A batch by its columns (at, speaker, kind, text, meta): half the time of a million tuples on the way between processes."""
 
 
 @dataclass(slots=True)
@@ -45,8 +47,8 @@ class Reading:
         self._speakers: Counter[str | None] = Counter()
         self._kinds: Counter[str] = Counter()
 
-    def read(self, number: int) -> tuple[bytes, Found | None]:
-        """The batch of that number, for `unpack`, and with the last one (shorter than the others) what was found out.
+    def read(self, number: int) -> tuple[Columns, Found | None]:
+        """The batch of that number, and with the last one (shorter than the others) what was found out.
 
         Batches before it are read over: a process that was killed may have handed them out.
         """
@@ -58,8 +60,7 @@ class Reading:
                 self._speakers.update(columns[1])
                 self._kinds.update(columns[2])
                 self._next += 1
-            packed = _pack(columns)
-        return packed, self._found() if len(batch) < self._size else None
+        return _stored(columns), self._found() if len(batch) < self._size else None
 
     def _found(self) -> Found:
         speakers = Counter({name: count for name, count in self._speakers.items() if name is not None})
@@ -78,18 +79,17 @@ def no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def read_batch(reading: Reading, number: int) -> tuple[bytes, Found | None]:
+def read_batch(reading: Reading, number: int) -> tuple[Columns, Found | None]:
     """What a pool's process does."""
     return reading.read(number)
 
 
-def _pack(columns: list[tuple[Any, ...]]) -> bytes:
-    """By column, since that needs no million of tuples, and with marshal, which takes a third of pickle's time."""
+def _stored(columns: Columns) -> Columns:
+    """With `meta` as the store keeps it."""
     *plain, metas = columns
-    packed = [json.dumps(meta, ensure_ascii=False) if meta else None for meta in metas]
-    return marshal.dumps((*plain, packed))
+    return [*plain, tuple(json.dumps(meta, ensure_ascii=False) if meta else None for meta in metas)]
 
 
-def unpack(batch: bytes) -> list[RecordTuple]:
-    """Records as the store takes them, from this program's own process."""
-    return list(zip(*marshal.loads(batch), strict=True))
+def as_rows(columns: Columns) -> list[RecordTuple]:
+    """Records as the store takes them."""
+    return list(zip(*columns, strict=True))
