@@ -45,12 +45,13 @@ _TOWN = re.compile(r"[가-힣]{1,5}\d{0,2}(?:읍|면|동|리)|[가-힣]{1,4}동\
 _ROAD = re.compile(r"[가-힣A-Za-z0-9]{1,12}(?:대로|로|길)|[가-힣]{2,8}\d(?:로|길)")
 _NO_ROAD_END = re.compile(r"(?:으로|별로|[는은던을]대로|[는은던을]길)$")
 _GLUED = re.compile(
-    rf"({SIDO})((?:[가-힣]{{1,3}}(?:시|군|구)){{0,2}})((?:[가-힣]{{1,4}}\d?(?:읍|면|동|리))?)((?:[가-힣]{{1,8}}\d?(?:대로|로|길))?)"
+    rf"({SIDO})?((?:[가-힣]{{1,3}}(?:시|군|구)){{0,2}})((?:[가-힣]{{1,4}}\d?(?:읍|면|동|리))?)((?:[가-힣]{{1,8}}\d?(?:대로|로|길))?)"
 )
+_CITY_PART = re.compile(r"([가-힣]{1,3}?[시군구])")
 _BUILDING = re.compile(rf"[가-힣A-Za-z0-9]{{0,14}}{BUILDING_END}")
 _LETTER_BLOCK = re.compile(r"[가-라A-Da-d]동")
 _BASEMENT = re.compile(r"지하|반지하|지층|옥탑방?|옥상")
-_SIDE = re.compile(r"[우좌]측|오른쪽|왼쪽|안쪽")
+_SIDE = re.compile(r"[우좌]측|(?:오른쪽|왼쪽|안쪽|앞|뒷)집?")
 _PARTICLE = re.compile(
     r"(?:에서|에|으로|로|이에요|예요|에요|입니다|이고|인데|이야|야|이요|요|은|는|이|가|임|래|이래|도)$"
 )
@@ -89,12 +90,14 @@ _HEAD = rf"(?:\(z\)|z)?{_REGION}{{0,5}}"
 _BESIDE = r"(?:\((?:[TCKRPAo]|N){1,4}\))?"
 _UNITS = r"(?:[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?|[KoA]?P?D)?"
 _TAIL = rf"{_BESIDE}{_UNITS}{_BESIDE}(?:h|f|b)?s?"
-_BY_ROAD = re.compile(rf"({_HEAD}T{{0,2}})(Rr{{0,2}})([ND])({_TAIL})")
+_BY_ROAD = re.compile(rf"({_HEAD}(?:(?<=[SCA])o)?T{{0,2}})(Rr{{0,2}})([ND])({_TAIL})")
 _BY_LOT = re.compile(rf"({_HEAD}T{{1,3}})(m?)([NMD])({_TAIL})")
 _BY_FLAT = re.compile(rf"({_HEAD}T{{0,2}}[oKA]?[KA]?P?K?)(gb?f?h|(?:D)|[bf]h|gb)({_BESIDE})")
 _BY_DOOR = re.compile(rf"({_HEAD}T{{0,2}}[oA]?K)(P?f?h)")
 _BY_BLOCK = re.compile(rf"({_REGION}{{0,5}}(?:T[oKA]?P?|[CA]K?P?|o?KP?|[oK]P))(g)(?![fh])")
 _BY_HOME = re.compile(rf"({_REGION}{{1,5}}T)([oK]?)")
+_BY_LANE = re.compile(rf"({_REGION}{{0,5}}T{{0,2}})(Rr{{1,2}})(K?g?f?h)?")
+_BY_COMPLEX = re.compile(rf"({_REGION}{{0,5}}T{{0,2}}KP)")
 _LIVING = re.compile(r"에? ?(?:살아|살고|산다|삽니다|살았|거주|사는|이사)")
 
 
@@ -128,7 +131,9 @@ def _in_line(line: str, offset: int, text: str) -> Iterator[Hit]:
 
 def _end(words: list[_Word], first: int, last: int) -> int:
     """Where an address ends: a building word at its end gives its particle back."""
-    while last - 1 > first and words[last - 1].kind in "oT(":
+    while last - 1 > first and (
+        words[last - 1].kind in "o(" or (words[last - 1].kind == "T" and words[last - 2].kind not in "SCA")
+    ):
         last -= 1
     return words[last - 1].end
 
@@ -167,7 +172,7 @@ def _number_kind(m: re.Match[str], line: str) -> str:
         return "h"
     if not number[0].isdecimal() or _AFTER_NUMBER.match(line, m.end()) or line[m.end() : m.end() + 1] in (":", "%"):
         return "x"
-    if re.match(r"[.,]\d", line[m.end() :]) or line[max(0, m.start() - 1) : m.start()] in (
+    if re.match(r"\.\d|,\d{3}(?![\d동호-])", line[m.end() :]) or line[max(0, m.start() - 1) : m.start()] in (
         ".",
         ":",
         "-",
@@ -207,14 +212,14 @@ def _is_flat(number: str) -> bool:
 def _word_kinds(start: int, word: str) -> list[_Word]:
     """A word with its class; 서울시강남구역삼동 falls into its parts."""
     glued = _GLUED.fullmatch(word)
-    if glued and glued[2]:
+    if glued and glued[2] and (glued[1] or glued[3] or glued[4]) and _CITY_PART.split(glued[2])[1] not in NO_CITY:
         parts = [
             (glued.start(g), glued.end(g), kind) for g, kind in ((1, "S"), (2, "C"), (3, "T"), (4, "R")) if glued[g]
         ]
         return [_Word(start + at, start + to, word[at:to], kind) for at, to, kind in parts]
     kind = _word_kind(word)
     stem = _PARTICLE.sub("", word) if kind in "ox" else word
-    if stem != word and _word_kind(stem) in "Kbs":
+    if stem != word and (_word_kind(stem) in "Kbs" or (word.endswith("에") and _word_kind(stem) == "T")):
         return [
             _Word(start, start + len(stem), stem, _word_kind(stem)),
             _Word(start + len(stem), start + len(word), "", "x"),
@@ -323,6 +328,17 @@ def _home(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | 
     return m.start() if _LIVING.match(line, end) else None
 
 
+def _lane(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """자양동 뚝섬로 52길: a lane without a number is a home only beside a unit, or behind a region where somebody lives."""
+    living = _LIVING.match(line, words[m.end() - 1].end) is not None
+    return m.start() if (m[1] and (living or cued)) or m[3] else None
+
+
+def _complex(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """세종 새롬동 가온마을 9단지: a complex without a block, where a home is spoken of."""
+    return m.start() if len(m[1]) > 2 and cued else None
+
+
 def _first(m: re.Match[str], words: list[_Word]) -> int:
     """The first word: a loose one (성원 5차 508동) counts only between a region or a number and its block, or before its phase."""
     first = m.start()
@@ -340,8 +356,10 @@ _GENERIC = frozenset("아파트 빌라 주택 상가 센터 기숙사 원룸 빌
 _PATTERNS = (
     (_BY_ROAD, _road, 0.9),
     (_BY_LOT, _lot, 0.85),
+    (_BY_LANE, _lane, 0.7),
     (_BY_FLAT, _flat, 0.85),
     (_BY_DOOR, _door, 0.75),
     (_BY_BLOCK, _block, 0.7),
+    (_BY_COMPLEX, _complex, 0.6),
     (_BY_HOME, _home, 0.6),
 )
