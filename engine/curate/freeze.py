@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
-from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from engine.curate.row import Row, SourceView
+from engine.curate.row import Row, SourceView, message_json
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
 from engine.errors import Stopped, UserError
@@ -179,10 +178,8 @@ def _members(ids: Sequence[int], made: Sequence[tuple[str, str, str | None]]) ->
 
 
 def _as_tuple(recipe: str, source_id: str, row: Row) -> RowTuple:
-    """The messages as json.dumps would write them, put together here: a turn stands in up to five rows."""
-    said = [f'{{"role": "{m["role"]}", "content": {encode_basestring(m["content"])}}}' for m in row.messages]
-    meta = _META.encode(row.meta)
-    return recipe, source_id, row.record_first, row.record_last, row.group, f"[{', '.join(said)}]", row.target, meta
+    said = row.messages_json or f"[{', '.join(map(message_json, row.messages))}]"
+    return recipe, source_id, row.record_first, row.record_last, row.group, said, row.target, _META.encode(row.meta)
 
 
 _META = json.JSONEncoder(ensure_ascii=False)

@@ -238,6 +238,31 @@ def normaliser(steps: Sequence[Step]) -> Callable[[str], str]:
     return whole
 
 
+def line_normaliser(steps: Sequence[Step]) -> Callable[[list[str]], list[str]]:
+    """`normaliser` for messages that are shown as the lines of one text: each evened out and stripped, empty ones too.
+
+    One look at all of them together is enough for most: in plain lines without a doubled or outer space nothing is to do.
+    """
+    tidy = normaliser(steps)
+    quick = not _VISIBLE.intersection(steps)
+
+    def whole(lines: list[str]) -> list[str]:
+        if quick and _at_rest("\n".join(lines)):
+            return lines
+        return [tidy(line).strip() for line in lines]
+
+    return whole
+
+
+def _at_rest(text: str) -> bool:
+    return (
+        _PLAIN.fullmatch(text) is not None
+        and "  " not in text
+        and text == text.strip()
+        and not ("\n" in text and ("\n\n" in text or " \n" in text or "\n " in text))
+    )
+
+
 def _settled(text: str, functions: Sequence[Callable[[str], str]]) -> str:
     for _ in range(ROUNDS):
         before = text
