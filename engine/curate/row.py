@@ -51,7 +51,7 @@ class SourceView:
     """Reads the same records in another process, where it can be handed; None where that does not pay or cannot be."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it takes four times as long to make
 class Row:
     """A prompt and what the model is to say; `dropped` names the reason when the recipe leaves it out."""
 
