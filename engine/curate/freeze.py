@@ -180,9 +180,15 @@ def _add(work: Work, dataset_id: str, recipe: str, source_id: str, batch: Sequen
     with open_store(work.store) as db:
         with writing(db):
             ids = add_rows(db, tuples)
-            out = [(at, id_, None, row.dropped) for at, id_, row in zip(count(first), ids, batch, strict=False) if row.dropped]
+            out = [
+                (at, id_, None, row.dropped)
+                for at, id_, row in zip(count(first), ids, batch, strict=False)
+                if row.dropped
+            ]
             add_members(db, dataset_id, out)
-        note_speech(db, [(id_, row.meta["speech"]) for id_, row in zip(ids, batch, strict=True) if "speech" in row.meta])
+        note_speech(
+            db, [(id_, row.meta["speech"]) for id_, row in zip(ids, batch, strict=True) if "speech" in row.meta]
+        )
     work.progress(what="dataset", done=first + len(batch))
     kept = [
         (at, id_, row.group, f"{source_id}:{row.meta.get('conversation', row.group)}")

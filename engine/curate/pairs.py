@@ -75,7 +75,9 @@ def _chunk(maker: PairMaker, number: int) -> list[Packed]:
     return maker.chunk(number)
 
 
-def _made_apart(read: Callable[[], Iterable[RecordTuple]], mine: AbstractSet[str], options: PersonaOptions) -> Iterator[Row]:
+def _made_apart(
+    read: Callable[[], Iterable[RecordTuple]], mine: AbstractSet[str], options: PersonaOptions
+) -> Iterator[Row]:
     """The rows as another process makes them, while this one stores what is there."""
     with Workers(PairMaker, (read, mine, options), 1) as workers:
         for rows in workers.map(_chunk, count()):

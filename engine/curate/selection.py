@@ -172,4 +172,3 @@ class Reservoir:
     def rows(self) -> list[tuple[int, Row]]:
         """(number, row) of what is held, in file order."""
         return sorted(((number, row) for _, number, row in self._held), key=lambda pair: pair[0])
-

@@ -66,7 +66,10 @@ class WindowReader:
         return [
             # nothing hidden, nothing forged: as it is
             row  # type: ignore[misc]  # its last field is None
-            if row[0] not in masks and row[5] is None and row[2] not in self.left_out and not (self.masked and "_" in row[4])
+            if row[0] not in masks
+            and row[5] is None
+            and row[2] not in self.left_out
+            and not (self.masked and "_" in row[4])
             else self._shown(*row, masks.get(row[0], []))
             for row in rows
         ]
