@@ -11,14 +11,14 @@ import pytest
 from engine.models.tagger_corpus.grammar import B_ADDRESS, B_PERSON
 from engine.models.tagger_corpus.sample import sample
 from engine.privacy.masking import Masker
-from engine.privacy.name_tables import PUBLIC
+from engine.privacy.public_names import PUBLIC
 from engine.privacy.tagger import CharTagger
 from engine.privacy.tagger.char_tagger import MODEL, OVERLAP, WINDOW
 from engine.privacy.tagger.encode import SYMBOLS, parts, symbols
 from engine.privacy.tagger.network import best_labels
 
 ROOT = Path(__file__).resolve().parent.parent
-PEOPLE = ["도림이랑 어제 저녁 먹었어", "다솜아 어디야", "예금주 반하늬 맞나요?", "어제 채움이 결혼식 갔다 왔어"]
+PEOPLE = ["도림이랑 어제 저녁 먹었어", "다솜아 어디야", "예금주 반하늬 맞나요?", "우리 조 발표는 온겸이가 한대"]
 HARMLESS = [
     "기다림은 늘 힘들어",
     "고구마 먹을래?",
@@ -47,7 +47,7 @@ def test_the_shipped_file_is_small_and_carries_its_facts() -> None:
 def test_names_only_their_surroundings_give_away_are_found() -> None:
     found = CharTagger().tag(PEOPLE)
     assert [[text[s.start : s.end] for s in spans] for text, spans in zip(PEOPLE, found, strict=True)] == [
-        ["도림"], ["다솜"], ["반하늬"], ["채움"],
+        ["도림"], ["다솜"], ["반하늬"], ["온겸"],
     ]  # fmt: skip
 
 

@@ -250,3 +250,10 @@ def test_what_the_chat_gave_away_stays_hidden_and_the_second_look_agrees():
     for text in texts:
         assert residual_spans(masker.mask(text).text, masker.names) == []
         assert residual_spans(masker.mask(text).text, NameMatcher(["김지은"])) == []
+
+
+def test_a_list_with_a_name_in_each_line() -> None:
+    text = "교섭위원 명단\n1. 위성모\n2. 갈민호\n3. 석정아"
+    assert [text[s.start : s.end] for s in Masker().find([text])[0]] == ["위성모", "갈민호", "석정아"]
+    for shopping in ("살 것\n1. 고구마\n2. 양파\n3. 우유", "- 공부\n- 운동\n- 이사 준비\n- 청소"):
+        assert Masker().find([shopping])[0] == []

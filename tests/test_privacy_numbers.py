@@ -194,6 +194,8 @@ SECRETS = [
     ("https://user:pw1@host.com/x", "user:pw1"),
     ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc"),
     ("bit.ly/3AbCdE 봐", "3AbCdE"),
+    ("https://card.example.com/v/k8Zq2LmX0pTw", "k8Zq2LmX0pTw"),
+    ("https://vote.example.com/b/Tg55xPq-0vRn 눌러", "Tg55xPq-0vRn"),
 ]
 
 

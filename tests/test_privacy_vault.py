@@ -96,7 +96,15 @@ def test_nothing_of_an_original_stands_in_the_vault_file_or_in_a_repr(folder):
     lock, key = new_vault(WORDS * 2)
     for shown in (vault.read_text(), repr(opened(vault)), repr(key), repr(Sealer(lock)), repr(lock)):
         # Four digits alone stand in random hex by chance.
-        for secret in ("김지은", "1234-5678", "12345678", "gaon@", key.hex(), json.dumps("김지은"), "김지은".encode().hex()):
+        for secret in (
+            "김지은",
+            "1234-5678",
+            "12345678",
+            "gaon@",
+            key.hex(),
+            json.dumps("김지은"),
+            "김지은".encode().hex(),
+        ):
             assert secret not in shown
 
 

@@ -16,6 +16,7 @@ from engine.cli.masks import (
     Everywhere,
     Given,
     Keep,
+    Ner,
     Redo,
     Undo,
     UndoLast,
@@ -185,6 +186,7 @@ def mask(
         Path | None,
         typer.Option("--vault", help="원래 값을 잠가 둘 새 파일(--in과 함께). / New file for the sealed originals."),
     ] = None,
+    ner: Ner = None,
     wait: Wait = True,
 ) -> None:
     """개인정보를 가립니다. / Mask personal data, in a source or in a file; or correct what is masked."""
@@ -194,7 +196,7 @@ def mask(
         from engine.privacy.policy import MaskPolicy
 
         people = [name.strip() for name in speakers.split(",") if name.strip()]
-        _mask_file(src, out, people, MaskPolicy(**switches), style, vault)
+        _mask_file(src, out, people, MaskPolicy(**switches), style, vault, ner or "")
         return
     if vault is not None:
         raise UserError(
@@ -206,7 +208,7 @@ def mask(
             "무엇을 가릴지 없습니다. `mask 자료id` 또는 `mask --in F.jsonl --out G.jsonl`로 쓰세요.",
             "Nothing to mask was named. Use `mask SOURCE` or `mask --in F.jsonl --out G.jsonl`.",
         )
-    found = _chosen(source, switches, style)
+    found = _chosen(source, switches, style, ner)
     if doubtful:
         tell_doubtful(found)
         return
@@ -219,7 +221,7 @@ def mask(
         tell(told, f"{found}: {counts} · 남은 의심 {told['residual']:,}곳 ({told['seconds']:.1f}초)")
 
 
-def _chosen(source: str, switches: dict[str, bool], style: str | None) -> str:
+def _chosen(source: str, switches: dict[str, bool], style: str | None, ner: str | None) -> str:
     """The source's id; what the words choose for the whole store is kept there."""
     with open_store(door.store) as db:
         if switches:
@@ -230,24 +232,28 @@ def _chosen(source: str, switches: dict[str, bool], style: str | None) -> str:
             from engine.privacy.style import set_style
 
             set_style(db, style)
+        if ner is not None:
+            from engine.privacy.taggers import set_ner
+
+            set_ner(db, ner)
         return str(get_source(db, source)["id"])
 
 
 def _mask_file(
-    src: Path, out: Path, speakers: list[str], policy: "MaskPolicy", style: str | None, vault: Path | None
+    src: Path, out: Path, speakers: list[str], policy: "MaskPolicy", style: str | None, vault: Path | None, ner: str
 ) -> None:
     from engine.privacy.files import mask_file
     from engine.privacy.style import checked_style
 
     chosen = checked_style(style or "placeholder")
     if vault is None:
-        result = mask_file(src, out, speakers, chosen, policy=policy)
+        result = mask_file(src, out, speakers, chosen, policy=policy, ner=ner)
     else:
         from engine.cli.vault import new_lock
         from engine.privacy.vault import FileVault
 
         with FileVault(vault, new_lock()) as kept:
-            result = mask_file(src, out, speakers, chosen, kept, policy)
+            result = mask_file(src, out, speakers, chosen, kept, policy, ner)
         result["vault"] = str(vault)
     tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
 

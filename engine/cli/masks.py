@@ -25,6 +25,14 @@ Undo = Annotated[
 Accept = Annotated[Names, typer.Option("--accept", help="맞게 가린 것. / A doubtful mask that is right: [이름_3].")]
 UndoLast = Annotated[bool, typer.Option("--undo-last", help="마지막 고침을 되돌림. / Undo the last correction.")]
 Redo = Annotated[bool, typer.Option("--redo", help="되돌린 고침을 다시 함. / Redo what was undone.")]
+Ner = Annotated[
+    str | None,
+    typer.Option(
+        "--ner",
+        help="이름을 찾는 내 모델(폴더나 받아 둔 허브 이름). 자료를 가릴 때 고르면 기억하고, 빈 값이면 끕니다. / A token classifier "
+        "of yours beside the shipped one: a folder or a cached hub name; kept for later, empty turns it off.",
+    ),
+]
 Doubtful = Annotated[
     bool, typer.Option("--doubtful", help="확인할 것을 셉니다(원래 말은 안 보임). / List what waits for a decision.")
 ]

@@ -23,7 +23,7 @@ from engine.privacy.numbers import Hit
 LIVES_SIGN = re.compile(r"살아|살고|산다|삽니다|살았|거주|사는|이사")
 LATIN_SIGN = re.compile(r"-(?:ro|gil|dong|gu|ho|daero)\b", re.I)
 SIGN = re.compile(
-    r"(?:[로길동호지리가면읍로층산차단]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층|단지|차)|우편|우\)|[빌룸텔] ?[AB]\d|\d{3}-\d{3}|[동지] ?(?:지하|옥탑|반지하)|-(?:ro|gil|dong|gu|ho|daero)\b",
+    r"(?:[로길동호지리가면읍로층산차단]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층|단지|차)|[백천일이삼사오육칠팔구](?:동|호)|우편|우\)|[빌룸텔] ?[AB]\d|\d{3}-\d{3}|[동지] ?(?:지하|옥탑|반지하)|-(?:ro|gil|dong|gu|ho|daero)\b",
     re.I,
 )
 """Without any of these (and without LIVES_SIGN) no address stands in a text."""
@@ -34,9 +34,11 @@ _CUE = re.compile(
 _HOME_CUE = re.compile(r"집|주소|택배|배달|살|[이맘네]네? ?$|입주|이사|세대|호수|동호|관리비|층간|출발지|도착지|호실")
 
 # One token: a number with what is glued to it, a word, a bracket; everything else separates.
+_SAID = "일이삼사오육칠팔구공영십백천"
 _TOKEN = re.compile(
-    r"(?P<number>제?(?:[A-Za-z]-?)?\d+(?:-\d+)?)(?P<unit>(?:번안길|번가길|가길|번길|길|번지|호실|호|동|층|단지|차|생활권|가(?![가-힣]))| (?:번길|길|번지|호실|호|동|층|단지|차)(?=[^가-힣]|$|에|은|는|이|가|로|요|인|입|야))?"
-    r"|(?P<word>[가-힣A-Za-z]+(?:\d{1,2}(?=(?:대로|로|길)(?![가-힣])|[동읍면리가](?![가-힣])|동\d가)[가-힣]+)?)|(?P<bracket>[()])|(?P<gap>[ ]+|, ?)|(?P<stop>.)",
+    rf"(?P<said>[{_SAID}]{{2,9}})(?P<saidunit>동|호)(?![가-힣](?<![은는이가도에로요라래야인임앞맞]))|"
+    r"(?P<number>제?(?:[A-Za-z]-?|비(?=\d{2}))?\d+(?:-\d+|/\d{3,4}(?![/\d]))?)(?P<unit>(?:번안길|번가길|[가-하]길|번길|길|번지|호실|호|동|층|단지|차|생활권|가(?![가-힣]))| (?:번길|길|번지|호실|호|동|층|단지|차)(?=[^가-힣]|$|에|은|는|이|가|로|요|인|입|야))?"
+    r"|(?P<word>[가-힣A-Za-z]+(?:\d{1,2}(?=(?:대로|로|길)(?![가-힣])|[동읍면리가](?![가-힣])|동\d가)[가-힣]+)?)|(?P<bracket>[()])|(?P<gap>[ ]+|, ?|\n)|(?P<stop>.)",
     re.S,
 )
 _SIDO_WORD = re.compile(SIDO)
@@ -45,12 +47,13 @@ _TOWN = re.compile(r"[가-힣]{1,5}\d{0,2}(?:읍|면|동|리)|[가-힣]{1,4}동\
 _ROAD = re.compile(r"[가-힣A-Za-z0-9]{1,12}(?:대로|로|길)|[가-힣]{2,8}\d(?:로|길)")
 _NO_ROAD_END = re.compile(r"(?:으로|별로|[는은던을]대로|[는은던을]길)$")
 _GLUED = re.compile(
-    rf"({SIDO})((?:[가-힣]{{1,3}}(?:시|군|구)){{0,2}})((?:[가-힣]{{1,4}}\d?(?:읍|면|동|리))?)((?:[가-힣]{{1,8}}\d?(?:대로|로|길))?)"
+    rf"({SIDO})?((?:[가-힣]{{1,3}}(?:시|군|구)){{0,2}})((?:[가-힣]{{1,4}}\d?(?:읍|면|동|리))?)((?:[가-힣]{{1,8}}\d?(?:대로|로|길))?)"
 )
+_CITY_PART = re.compile(r"([가-힣]{1,3}?[시군구])")
 _BUILDING = re.compile(rf"[가-힣A-Za-z0-9]{{0,14}}{BUILDING_END}")
 _LETTER_BLOCK = re.compile(r"[가-라A-Da-d]동")
 _BASEMENT = re.compile(r"지하|반지하|지층|옥탑방?|옥상")
-_SIDE = re.compile(r"[우좌]측|오른쪽|왼쪽|안쪽")
+_SIDE = re.compile(r"[우좌]측|(?:오른쪽|왼쪽|안쪽|앞|뒷)집?")
 _PARTICLE = re.compile(
     r"(?:에서|에|으로|로|이에요|예요|에요|입니다|이고|인데|이야|야|이요|요|은|는|이|가|임|래|이래|도)$"
 )
@@ -87,15 +90,26 @@ class _Word:
 _REGION = "(?:S|C|A)"
 _HEAD = rf"(?:\(z\)|z)?{_REGION}{{0,5}}"
 _BESIDE = r"(?:\((?:[TCKRPAo]|N){1,4}\))?"
-_UNITS = r"(?:[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?|[KoA]?P?D)?"
+_UNITS = r"(?:KN|[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?|[KoA]?P?D)?"
 _TAIL = rf"{_BESIDE}{_UNITS}{_BESIDE}(?:h|f|b)?s?"
-_BY_ROAD = re.compile(rf"({_HEAD}T{{0,2}})(Rr{{0,2}})([ND])({_TAIL})")
+_BY_ROAD = re.compile(rf"({_HEAD}(?:(?<=[SCA])o)?T{{0,2}})(Rr{{0,2}})([ND])({_TAIL})")
 _BY_LOT = re.compile(rf"({_HEAD}T{{1,3}})(m?)([NMD])({_TAIL})")
 _BY_FLAT = re.compile(rf"({_HEAD}T{{0,2}}[oKA]?[KA]?P?K?)(gb?f?h|(?:D)|[bf]h|gb)({_BESIDE})")
 _BY_DOOR = re.compile(rf"({_HEAD}T{{0,2}}[oA]?K)(P?f?h)")
 _BY_BLOCK = re.compile(rf"({_REGION}{{0,5}}(?:T[oKA]?P?|[CA]K?P?|o?KP?|[oK]P))(g)(?![fh])")
 _BY_HOME = re.compile(rf"({_REGION}{{1,5}}T)([oK]?)")
+_BY_LANE = re.compile(rf"({_REGION}{{0,5}}T{{0,2}})(Rr{{1,2}})(K?g?f?h)?")
+_BY_COMPLEX = re.compile(rf"({_REGION}{{0,5}}T{{0,2}}KP)")
+_BY_DOOR_ALONE = re.compile(r"h")
+_NEIGHBOUR = re.compile(
+    r"(?:^|[ ,])(?:우리|저희|전|저는|나는|난|제가|[윗아랫옆앞]집|위층|아래층|아랫층)[은는이가도]?(?: 집)? ?$"
+)
+_VISIT = re.compile(r"(?:에 가서| ?사는| ?사시는| ?이웃| ?아주머니| ?아저씨| ?할머니| ?할아버지| ?어르신)")
 _LIVING = re.compile(r"에? ?(?:살아|살고|산다|삽니다|살았|거주|사는|이사)")
+
+
+# A line, and further ones that begin with a block or a door.
+_LINE = re.compile(r"[^\n]+(?:\n(?=(?:[가-힣A-Za-z0-9]{2,10} ?)?\d{1,4}(?:동|호)(?![가-힣]{2}))[^\n]+){0,3}")
 
 
 def address(text: str) -> Iterator[Hit]:
@@ -106,7 +120,7 @@ def address(text: str) -> Iterator[Hit]:
         for m in _LATIN.finditer(text):
             if LATIN_SIGN.search(m.group()):
                 yield m.start(), m.start() + len(m.group().rstrip(" ,")), "ADDRESS", 0.8
-    for line in re.finditer(r"[^\n]+", text):
+    for line in _LINE.finditer(text):
         if SIGN.search(line.group()) or LIVES_SIGN.search(line.group()):
             yield from _in_line(line.group(), line.start(), text)
 
@@ -128,9 +142,15 @@ def _in_line(line: str, offset: int, text: str) -> Iterator[Hit]:
 
 def _end(words: list[_Word], first: int, last: int) -> int:
     """Where an address ends: a building word at its end gives its particle back."""
-    while last - 1 > first and words[last - 1].kind in "oT(":
+    while last - 1 > first and (
+        words[last - 1].kind in "o(" or (words[last - 1].kind == "T" and words[last - 2].kind not in "SCA")
+    ):
         last -= 1
     return words[last - 1].end
+
+
+_FILLERS = frozenset("하고 에 의 그리고 옆 라인".split())
+"""What people put between block and door: 711동 하고 908호."""
 
 
 def _words(line: str) -> list[_Word]:
@@ -145,6 +165,8 @@ def _words(line: str) -> list[_Word]:
         if broken and words:
             words.append(_Word(m.start(), m.start(), "", "x"))
         broken = False
+        if m["word"] in _FILLERS and words and words[-1].kind == "g":
+            continue
         words += _classed(m, line)
     return words
 
@@ -152,22 +174,33 @@ def _words(line: str) -> list[_Word]:
 def _classed(m: re.Match[str], line: str) -> list[_Word]:
     if m["bracket"]:
         return [_Word(m.start(), m.end(), m.group(), m.group())]
+    if m["said"]:
+        kind = _said_kind(m["said"], m["saidunit"])
+        return [_Word(m.start(), m.end(), m.group(), kind)] if kind else _word_kinds(m.start(), m.group())
     if m["number"]:
         return [_Word(m.start(), m.end(), m.group(), _number_kind(m, line))]
     return _word_kinds(m.start(), m.group())
 
 
+def _said_kind(said: str, unit: str) -> str:
+    """오백이동, 천사호: a block or a door told in words has three digits at least; 이동 and 구호 are words."""
+    return ("g" if unit == "동" else "h") if re.search("[백천]", said) or len(said) > 2 else ""
+
+
 def _number_kind(m: re.Match[str], line: str) -> str:
     number, unit = m["number"], (m["unit"] or "").strip()
+    unit = "가길" if unit[1:] == "길" and unit != "번길" else unit
     if unit and line[m.end() : m.end() + 1] in tuple(_LONGER.get(unit, "")):
         return "x"
     if unit:
         return _UNIT_KINDS[unit]
     if re.fullmatch(r"[Bb]-?\d{1,3}", number):
         return "h"
+    if "/" in number:
+        return "D" if _is_flat(number.replace("/", "-")) else "x"
     if not number[0].isdecimal() or _AFTER_NUMBER.match(line, m.end()) or line[m.end() : m.end() + 1] in (":", "%"):
         return "x"
-    if re.match(r"[.,]\d", line[m.end() :]) or line[max(0, m.start() - 1) : m.start()] in (
+    if re.match(r"\.\d|,\d{3}(?![\d동호-])", line[m.end() :]) or line[max(0, m.start() - 1) : m.start()] in (
         ".",
         ":",
         "-",
@@ -207,14 +240,14 @@ def _is_flat(number: str) -> bool:
 def _word_kinds(start: int, word: str) -> list[_Word]:
     """A word with its class; 서울시강남구역삼동 falls into its parts."""
     glued = _GLUED.fullmatch(word)
-    if glued and glued[2]:
+    if glued and glued[2] and (glued[1] or glued[3] or glued[4]) and _CITY_PART.split(glued[2])[1] not in NO_CITY:
         parts = [
             (glued.start(g), glued.end(g), kind) for g, kind in ((1, "S"), (2, "C"), (3, "T"), (4, "R")) if glued[g]
         ]
         return [_Word(start + at, start + to, word[at:to], kind) for at, to, kind in parts]
     kind = _word_kind(word)
     stem = _PARTICLE.sub("", word) if kind in "ox" else word
-    if stem != word and _word_kind(stem) in "Kbs":
+    if stem != word and (_word_kind(stem) in "Kbs" or (word.endswith("에") and _word_kind(stem) == "T")):
         return [
             _Word(start, start + len(stem), stem, _word_kind(stem)),
             _Word(start + len(stem), start + len(word), "", "x"),
@@ -302,6 +335,14 @@ def _flat(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | 
     return first
 
 
+def _alone(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """우리 904호, 703호에 가서: only a door, where neighbours are spoken of."""
+    door, before = words[m.start()], line[: words[m.start()].start]
+    told = door.text.removesuffix("호").strip()
+    plausible = _is_flat(f"101-{told}") if told.isdecimal() else True
+    return m.start() if plausible and (_NEIGHBOUR.search(before) or _VISIT.match(line, door.end)) else None
+
+
 def _door(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
     """고시텔 512호. A room in a hotel, a hospital or a school is nobody's home unless a region stands before it."""
     building = words[m.end(1) - 1].text
@@ -323,6 +364,17 @@ def _home(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | 
     return m.start() if _LIVING.match(line, end) else None
 
 
+def _lane(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """자양동 뚝섬로 52길: a lane without a number is a home only beside a unit, or behind a region where somebody lives."""
+    living = _LIVING.match(line, words[m.end() - 1].end) is not None
+    return m.start() if (m[1] and (living or cued)) or m[3] else None
+
+
+def _complex(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+    """세종 새롬동 가온마을 9단지: a complex without a block, where a home is spoken of."""
+    return m.start() if len(m[1]) > 2 and cued else None
+
+
 def _first(m: re.Match[str], words: list[_Word]) -> int:
     """The first word: a loose one (성원 5차 508동) counts only between a region or a number and its block, or before its phase."""
     first = m.start()
@@ -340,8 +392,11 @@ _GENERIC = frozenset("아파트 빌라 주택 상가 센터 기숙사 원룸 빌
 _PATTERNS = (
     (_BY_ROAD, _road, 0.9),
     (_BY_LOT, _lot, 0.85),
+    (_BY_LANE, _lane, 0.7),
     (_BY_FLAT, _flat, 0.85),
     (_BY_DOOR, _door, 0.75),
     (_BY_BLOCK, _block, 0.7),
+    (_BY_DOOR_ALONE, _alone, 0.6),
+    (_BY_COMPLEX, _complex, 0.6),
     (_BY_HOME, _home, 0.6),
 )

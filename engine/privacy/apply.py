@@ -15,6 +15,7 @@ from engine.privacy.masking import Masker
 from engine.privacy.policy import mask_policy
 from engine.privacy.spans import apply_spans
 from engine.privacy.store_vault import seal_values
+from engine.privacy.taggers import NER_SETTING
 from engine.privacy.window import (
     RESIDUAL_SHOWN,
     Found,
@@ -64,6 +65,7 @@ def mask_source(work: Work, source_id: str) -> dict[str, Any]:
             numbers.key,
             load_decisions(db, source["id"]),
             mask_policy(db),
+            get_setting(db, NER_SETTING, ""),
         )
         count = source["record_count"] - so_far.records
         with Workers(WindowMasker, made, spare(count >= WORTH)) as workers:

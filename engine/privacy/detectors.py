@@ -188,7 +188,7 @@ def find_all(
         if all(span.label == "PERSON" for span in spans) and (word := question_of(texts, place)):
             found[place] = with_others(spans, _answers(word, texts[place], names))
     for tagger in taggers:
-        tagged = dict(zip(each, tagger.tag(list(each)), strict=True))
+        tagged = dict(zip(each, tagger.tag(list(each), list(each.values())), strict=True))
         found = [with_others(spans, tagged[text]) for spans, text in zip(found, texts, strict=True)]
     return found
 

@@ -21,6 +21,7 @@ from engine.privacy.masking import Masker
 from engine.privacy.normalise import fold
 from engine.privacy.policy import DEFAULT, MaskPolicy
 from engine.privacy.spans import apply_spans
+from engine.privacy.taggers import default_taggers
 from engine.sources.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ def mask_file(
     style: Style = "placeholder",
     vault: "FileVault | None" = None,
     policy: MaskPolicy = DEFAULT,
+    ner: str = "",
 ) -> dict[str, Any]:
     """Rows {id, text} → rows {id, masked, spans: [{start, end, label, placeholder}]}; returns {rows, spans, seconds}.
 
     The file is read once for names that only the whole of it gives away, then masked.
     style: pseudonyms read it once more, so that none is a value that comes later. vault: gets what leads back to every text.
+    ner: a token classifier that reads beside the shipped tagger.
     UserError when the file is missing, a line is no such row (named), or `dst` is no place for a file; then nothing is
     written.
     """
@@ -54,7 +57,7 @@ def mask_file(
     rows = spans = 0
     _require_file(src)
     count = spare(src.stat().st_size >= WORTH_BYTES)
-    with Workers(BlockMasker, (speakers, policy, vault is not None), count) as workers:
+    with Workers(BlockMasker, (speakers, policy, vault is not None, ner), count) as workers:
         names = _names(workers, src)
         if style == "pseudonym":
             writer: _Placed = _Styled(speakers, names, vault, _all_rows(workers, src, names))
@@ -81,10 +84,11 @@ class FoundRow(NamedTuple):
 class BlockMasker:
     """Looks through blocks of rows; built once in each process."""
 
-    def __init__(self, speakers: Sequence[str], policy: MaskPolicy, whole: bool) -> None:
-        """whole: rows in which nothing is hidden come back as rows too, not as the line to write."""
+    def __init__(self, speakers: Sequence[str], policy: MaskPolicy, whole: bool, ner: str = "") -> None:
+        """whole: rows in which nothing is hidden come back as rows too, not as the line to write. ner: see `default_taggers`."""
         self.speakers, self.names, self.policy, self.whole = speakers, dict[str, float](), policy, whole
-        self.masker = Masker(speakers, policy=policy)
+        self.taggers = default_taggers(ner)
+        self.masker = Masker(speakers, taggers=self.taggers, policy=policy)
 
     def gather(self, block: Block) -> Evidence:
         """What a block says about names: to be put together before any row is masked."""
@@ -96,7 +100,8 @@ class BlockMasker:
     def find(self, block: Block, names: dict[str, float]) -> list[FoundRow | str]:
         """Every row of a block. names: those that the whole file gives away. Raises UserError for a line that is no row."""
         if names != self.names:
-            self.names, self.masker = names, Masker(self.speakers, found=names, policy=self.policy)
+            self.names = names
+            self.masker = Masker(self.speakers, taggers=self.taggers, found=names, policy=self.policy)
         first, before, lines = block
         lead = [_parsed(line, number, "text")["text"] for number, line in _numbered(before, first - len(before))]
         rows = [_parsed(line, number, "text") for number, line in _numbered(lines, first)]

@@ -59,6 +59,9 @@ class Span:
 class Tagger(Protocol):
     """Finds what rules cannot: names and addresses that only their surroundings give away."""
 
-    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Spans of every text, in code points of that text, sorted, not overlapping."""
+    def tag(self, texts: Sequence[str], known: Sequence[Sequence[Span]] = ()) -> list[list[Span]]:
+        """Spans of every text, in code points of that text, sorted, not overlapping.
+
+        known: what is found already in each text; a tagger may leave out what lies there.
+        """
         ...

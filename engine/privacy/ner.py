@@ -44,10 +44,10 @@ class HfTagger:
         self.folder = _folder(model)
         self._everywhere = everywhere
 
-    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+    def tag(self, texts: Sequence[str], known: Sequence[Sequence[Span]] = ()) -> list[list[Span]]:
         """Spans of every text, sorted, not overlapping, with their mean probability as confidence."""
         found: list[list[Span]] = [[] for _ in texts]
-        passed = [True] * len(texts) if self._everywhere else CharTagger().candidates(texts)
+        passed = [True] * len(texts) if self._everywhere else CharTagger().candidates(texts, known)
         numbers = sorted((n for n, text in enumerate(texts) if passed[n] and text.strip()), key=lambda n: len(texts[n]))
         for at in range(0, len(numbers), BATCH):
             some = numbers[at : at + BATCH]

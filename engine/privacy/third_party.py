@@ -75,7 +75,7 @@ def others(text: str) -> Iterator[tuple[int, int, float]]:
 
 
 def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
-    listed = dict(_listed(text)) if _LIST_BREAK.search(text) else {}
+    listed = dict(_listed(text)) if "\n" in text or _LIST_BREAK.search(text) else {}
     company = 0.0
     for m in _WORD.finditer(text):
         sense = _READINGS[m.group()]
@@ -92,6 +92,15 @@ def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
         company = 1.5 if reading.frame == "with" and odds > 0 else 0.0
         if odds > 0 and not _is_other(text, end, reading, beside):
             yield start, end, confidence(odds)
+
+
+def reading_at(text: str, start: int) -> tuple[int, int] | None:
+    """[start, end) of the name that the word around `start` could be read as, however weakly; None for no name at all."""
+    for m in _WORD.finditer(text, max(0, start - 14), start + 14):
+        if m.start() <= start < m.end():
+            sense = _READINGS[m.group()]
+            return (m.start() + sense[0].start, m.start() + sense[0].end) if sense and sense[0] else None
+    return None
 
 
 def confidence(odds: float) -> float:
@@ -168,6 +177,21 @@ def _listed(text: str) -> Iterator[tuple[int, tuple[int, float]]]:
         if len(line) < 400:
             yield from _members(line, at)
         at += len(line) + 1
+    if "\n" in text:
+        yield from _numbered(text)
+
+
+_ITEM = re.compile(r"^[ ]*(?:\d{1,3}[.)]|[-•*·▪✔☑]|\(\d{1,3}\)) ?([가-힣]{2,4})(?= ?(?:\(.{0,20}\))?[ ]*$)", re.M)
+
+
+def _numbered(text: str) -> Iterator[tuple[int, tuple[int, float]]]:
+    """Members of a list with a line each: 1. 위성모, 2. 갈민호."""
+    spots = [(m.start(1), m.group(1)) for m in _ITEM.finditer(text)]
+    namelike = sum(_is_namelike(form) for _, form in spots)
+    if len(spots) >= 2 and namelike * 2 >= len(spots):
+        for start, form in spots:
+            if _may_be_listed(form):
+                yield start, (start + len(form), 2.5)
 
 
 def _members(line: str, offset: int) -> Iterator[tuple[int, tuple[int, float]]]:

@@ -71,7 +71,7 @@ _PATH = re.compile(
     r"(?:/(?:invite|join|reset|verify|share|magic|activate|unsubscribe|confirm|token|d|s|dl)/)(?P<secret>(?=[^\s/?#]{0,80}[\dA-Z])[\w-]{6,})(?=$|[\s/?#가-힣)\]\"'.,])"
 )
 _LONG_PATH = re.compile(
-    r"(?<=/)(?P<secret>(?=[\w-]{0,80}\d)(?=[\w-]{0,80}[A-Z])(?=[\w-]{0,80}[a-z])[\w-]{20,}|[0-9a-f]{32}|(?<=hooks\.slack\.com/services/)[\w/]{20,})(?=$|[\s/?#가-힣)\]\"'.,])"
+    r"(?<=/)(?P<secret>(?=[\w-]{0,80}\d)(?=[\w-]{0,80}[A-Z])(?=[\w-]{0,80}[a-z])[\w-]{20,}|(?<!youtu\.be/)(?<!/p/)(?<!/reel/)(?<!/shorts/)(?=[\w-]{0,40}\d[\w-]{0,40}[A-Za-z][\w-]{0,40}\d)(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}[a-z])[\w-]{10,40}|[0-9a-f]{32}|(?<=hooks\.slack\.com/services/)[\w/]{20,})(?=$|[\s/?#가-힣)\]\"'.,])"
 )
 _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,12}://|www\.|(?<![\w.-])(?:[\w-]{1,63}\.){1,4}(?:com|kr|me|to|ly|gl|la|us|gg|do|net|org|io|co|gle|gd|ai|app)[/?])[^\s가-힣<>\"]*",

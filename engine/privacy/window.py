@@ -16,6 +16,7 @@ from engine.privacy.masking import Masker
 from engine.privacy.normalise import fold
 from engine.privacy.policy import MaskPolicy
 from engine.privacy.spans import apply_spans
+from engine.privacy.taggers import default_taggers
 from engine.store.masks import ADDED, owner_masks
 from engine.store.open import open_store
 from engine.store.sources import read_range
@@ -57,11 +58,20 @@ class WindowMasker:
     """Looks through windows of one source; built once in each process."""
 
     def __init__(
-        self, store: Path, source_id: str, speakers: Sequence[str], key: bytes, decisions: Decisions, policy: MaskPolicy
+        self,
+        store: Path,
+        source_id: str,
+        speakers: Sequence[str],
+        key: bytes,
+        decisions: Decisions,
+        policy: MaskPolicy,
+        ner: str = "",
     ) -> None:
+        """ner: a token classifier that reads beside the shipped tagger; "" for none."""
         self.store, self.source_id, self.key, self.decisions = store, source_id, key, decisions
         self.speakers, self.policy, self.found = speakers, policy, dict[str, float]()
-        self.masker = Masker(speakers, policy=policy)
+        self.taggers = default_taggers(ner)
+        self.masker = Masker(speakers, taggers=self.taggers, policy=policy)
         self.leftovers = Leftovers(key, set(), speakers)
 
     def gather(self, stretch: Stretch) -> Evidence:
@@ -74,7 +84,8 @@ class WindowMasker:
     def mask(self, stretch: Stretch, found: dict[str, float]) -> WindowResult:
         """Masks of the records in a stretch, with what the owner decided there. found: names that the whole source gives away."""
         if found != self.found:
-            self.found, self.masker = found, Masker(self.speakers, found=found, policy=self.policy)
+            self.found = found
+            self.masker = Masker(self.speakers, taggers=self.taggers, found=found, policy=self.policy)
         with open_store(self.store) as db:
             rows = read_range(db, self.source_id, *stretch)
             lead = read_range(db, self.source_id, stretch[0] - LEAD, stretch[0])

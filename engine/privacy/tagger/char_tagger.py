@@ -6,15 +6,16 @@ It reads one line at a time and knows neither the speakers nor the lines around.
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from engine.privacy.labels import Span
-from engine.privacy.public_names import PUBLIC
 from engine.privacy.tagger.encode import PAD, symbols
 from engine.privacy.tagger.network import (
     FIRST_ADDRESS,
@@ -26,17 +27,18 @@ from engine.privacy.tagger.network import (
     best_labels,
     loaded,
 )
+from engine.privacy.tagger.plausible import plausible
 
 MODEL = Path(__file__).with_name("model.safetensors")
 WINDOW, OVERLAP = 256, 32
 """Characters of one piece of a long text, and how many neighbouring pieces share: more than the network sees to one side."""
-BATCH = 12_000
-"""Characters worked on at once: about 3 MB of activations, which stay in a core's cache."""
+BATCH = 8_000
+"""Characters worked on at once: about 2 MB of activations, which stay in a core's cache."""
 STREAM = 400_000
 """Characters gated at once."""
-LEAST = {"PERSON": 0.72, "ADDRESS": 0.6}
-"""Mean probability from which a span counts, chosen on the development chats."""
-GATE_LEAST = -1.5
+LEAST = {"PERSON": 0.6, "ADDRESS": 0.95}
+"""Mean probability from which a span is looked at; `plausible` asks for more of a name that the rules do not know."""
+GATE_LEAST = 0.0
 """Log-odds from which a line is looked at by the network."""
 SURE = 0.5
 _LONGEST = {"PERSON": 24, "ADDRESS": 90}
@@ -52,35 +54,47 @@ class CharTagger:
     ) -> None:
         self._model, self._least, self._gate_least = model, least or LEAST, gate_least
 
-    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Spans of every text, sorted, not overlapping, with their mean probability as confidence."""
+    def tag(self, texts: Sequence[str], known: Sequence[Sequence[Span]] = ()) -> list[list[Span]]:
+        """Spans of every text, sorted, not overlapping, with their mean probability as confidence.
+
+        known: a line in which the gate opens for nothing else than these is not read.
+        """
         found: list[list[Span]] = [[] for _ in texts]
-        for batch in _streams(texts):
-            for number, span in self._tagged(texts, batch):
-                found[number].append(span)
+        with _one_thread():
+            for batch in _streams(texts):
+                for number, span in self._tagged(texts, batch, known):
+                    found[number].append(span)
         return [_in_order(spans) for spans in found]
 
-    def candidates(self, texts: Sequence[str]) -> list[bool]:
+    def candidates(self, texts: Sequence[str], known: Sequence[Sequence[Span]] = ()) -> list[bool]:
         """Which texts the gate lets through to the network."""
         passed = [False] * len(texts)
         for batch in _streams(texts):
-            for (number, _, _), _ in self._gated(texts, batch):
+            for (number, _, _), _ in self._gated(texts, batch, known):
                 passed[number] = True
         return passed
 
-    def _gated(self, texts: Sequence[str], pieces: list[Piece]) -> Iterator[tuple[Piece, NDArray[np.uint16]]]:
+    def _gated(
+        self, texts: Sequence[str], pieces: list[Piece], known: Sequence[Sequence[Span]]
+    ) -> Iterator[tuple[Piece, NDArray[np.uint16]]]:
         gate, _ = _networks(self._model)
         stream = symbols(("\0" * GATE_REACH).join(texts[number][start:end] for number, start, end in pieces))
         sizes = np.array([end - start for _, start, end in pieces])
         starts = np.concatenate([[0], np.cumsum(sizes + GATE_REACH)[:-1]])
-        best = np.maximum.reduceat(_without_gaps(gate, stream, starts, sizes), starts)
+        scores = _without_gaps(gate, stream, starts, sizes)
+        for at, (number, start, _) in zip(starts if known else (), pieces, strict=False):
+            for span in known[number]:
+                scores[max(at, at + span.start - start) : max(at, at + span.end - start)] = -np.inf
+        best = np.maximum.reduceat(scores, starts)
         for at in np.flatnonzero(best >= self._gate_least):
             yield pieces[at], stream[starts[at] : starts[at] + sizes[at]]
 
-    def _tagged(self, texts: Sequence[str], pieces: list[Piece]) -> Iterator[tuple[int, Span]]:
+    def _tagged(
+        self, texts: Sequence[str], pieces: list[Piece], known: Sequence[Sequence[Span]]
+    ) -> Iterator[tuple[int, Span]]:
         _, network = _networks(self._model)
         by_length: dict[int, list[tuple[Piece, NDArray[np.uint16]]]] = defaultdict(list)
-        for piece, line in self._gated(texts, pieces):
+        for piece, line in self._gated(texts, pieces, known):
             by_length[len(line)].append((piece, line))
         for length, lines in by_length.items():
             step = max(1, BATCH // length)
@@ -100,7 +114,7 @@ class CharTagger:
         tail = end - OVERLAP // 2 if end < len(text) else end
         if confidence < self._least[label] or not 0 < to - at <= _LONGEST[label] or not head <= at < tail:
             return
-        if label == "PERSON" and (text[at:to] in PUBLIC or not any(ch.isalpha() for ch in text[at:to])):
+        if label == "PERSON" and not plausible(text, at, to, confidence):
             return
         yield number, Span(at, to, label, round(confidence, 3))
 
@@ -175,6 +189,17 @@ def _in_order(spans: list[Span]) -> list[Span]:
         if not kept or span.start >= kept[-1].end:
             kept.append(span)
     return kept
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Products this small only wait for each other: two threads took ten times as long on busy cores, and each process has one."""
+    limited: AbstractContextManager[Any] = _pools().limit(limits=1, user_api="blas")
+    return limited
+
+
+@cache
+def _pools() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @cache

@@ -15,6 +15,8 @@ from engine.privacy.tagger.encode import PAD, parts
 Floats = NDArray[np.float32]
 GATE_REACH = 3
 """The gate sees this many characters to either side."""
+GATE_BLOCK = 4_096
+"""Symbols gated at once: 256 kB per tap, which a core's own cache holds."""
 LABELS = 5
 OUTSIDE, FIRST_PERSON, PERSON, FIRST_ADDRESS, ADDRESS = range(LABELS)
 # A further character follows only characters of its own kind.
@@ -35,12 +37,15 @@ class Gate:
     def scores(self, symbols: NDArray[np.uint16]) -> Floats:
         """Log-odds per symbol of a stream that it stands inside personal data."""
         padded = np.concatenate([np.full(GATE_REACH, PAD, np.uint16), symbols, np.full(GATE_REACH, PAD, np.uint16)])
-        size = len(symbols)
-        hidden = self.taps[0][padded[:size]]
-        for tap in range(1, 2 * GATE_REACH + 1):
-            hidden += self.taps[tap][padded[tap : tap + size]]
-        np.maximum(hidden, 0, out=hidden)
-        return np.asarray(hidden @ self.out + self.bias, np.float32)
+        scores = np.empty(len(symbols), np.float32)
+        for at in range(0, len(symbols), GATE_BLOCK):
+            size = min(GATE_BLOCK, len(symbols) - at)
+            hidden = self.taps[0].take(padded[at : at + size], axis=0)
+            for tap in range(1, 2 * GATE_REACH + 1):
+                hidden += self.taps[tap].take(padded[at + tap : at + tap + size], axis=0)
+            np.maximum(hidden, 0, out=hidden)
+            scores[at : at + size] = hidden @ self.out + self.bias
+        return scores
 
 
 @dataclass(frozen=True, slots=True)
