@@ -23,7 +23,7 @@ SIGN = re.compile(
 """Without any of these (and without LIVES_SIGN) no address stands in a text."""
 
 _CUE = re.compile(
-    r"주소|도로명|지번|배송지|택배|거주|살아|살고|산다|사는|이사|본적|등본|보내\s?(?:줘|주|드)|받는|우리\s?집|우리집|집은|집이|소재지|자택|거주지|본사|사무실|네비|내비|출발지|도착지|배달"
+    r"주소|도로명|지번|배송지|택배|거주|살아|살고|산다|사는|이사|본적|등본|보내\s?(?:줘|주|드)|받는|우리\s?집|우리집|집은|집이|소재지|자택|거주지|본사|사무실|네비|내비|출발지|도착지|배달|집 ?위치|댁"
 )
 _HOME_CUE = re.compile(r"집|주소|택배|배달|살|[이맘네]네? ?$|입주|이사|세대|호수|동호|관리비|층간|출발지|도착지|호실")
 
@@ -42,7 +42,7 @@ _LATIN = re.compile(
 _REGION = "(?:S|C|A)"
 _HEAD = rf"(?:\(z\)|z)?{_REGION}{{0,5}}"
 _BESIDE = r"(?:\((?:[TCKRPAo]|N){1,4}\))?"
-_UNITS = r"(?:KN|[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?|[KoA]?P?D)?"
+_UNITS = r"(?:KN|[KoA]?P?D|[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?)?"
 _TAIL = rf"{_BESIDE}{_UNITS}{_BESIDE}(?:h|f|b)?s?"
 _BY_ROAD = re.compile(rf"({_HEAD}(?:(?<=[SCA])o)?T{{0,2}})(Rr{{0,2}})([ND])({_TAIL})")
 _BY_LOT = re.compile(rf"({_HEAD}T{{1,3}})(m?)([NMD])({_TAIL})")
@@ -54,9 +54,11 @@ _BY_LANE = re.compile(rf"({_REGION}{{0,5}}T{{0,2}})(Rr{{1,2}})(K?g?f?h)?")
 _BY_COMPLEX = re.compile(rf"({_REGION}{{0,5}}T{{0,2}}KP)")
 _BY_DOOR_ALONE = re.compile(r"h")
 _NEIGHBOUR = re.compile(
-    r"(?:^|[ ,])(?:우리|저희|전|저는|나는|난|제가|[윗아랫옆앞]집|위층|아래층|아랫층)[은는이가도]?(?: 집)? ?$"
+    r"(?:^|[ ,])(?:우리|저희|전|저는|나는|난|제가|[윗아랫옆앞]집|위층|아래층|아랫층|호수|\d층|[십일이삼사오육칠팔구]층|관리실에 (?:전화|연락|물어)\S*)[은는이가도]?(?: 집)? ?$"
 )
-_VISIT = re.compile(r"(?:에 가서| ?사는| ?사시는| ?이웃| ?아주머니| ?아저씨| ?할머니| ?할아버지| ?어르신)")
+_VISIT = re.compile(
+    r"(?:에 가서| ?사는| ?사시는| ?이웃| ?아주머니| ?아저씨| ?할머니| ?할아버지| ?어르신| ?손님| ?주민| ?세대| ?차주| ?올라)"
+)
 _LIVING = re.compile(r"에? ?(?:살아|살고|산다|삽니다|살았|거주|사는|이사)")
 
 

@@ -21,7 +21,7 @@ _BARS = frozenset("|ㅣ一")
 _ONE = f"[\\d{''.join(_SAID)}{''.join(_LOOKS)}]"
 _UNIT = f"(?:일곱|{_ONE}|{'|'.join(_WORDS)})"
 # What people say for a dash or put between two groups.
-SPOKEN_GAP = "에다가|그다음에|그담에|그다음|하고|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜"
+SPOKEN_GAP = "에다가|그다음에|그담에|그다음|그담|그리고|하고|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜"
 _GAP = rf"(?:[ \t\n]{{0,3}}(?:[^\w\s\0%$₩]|[_ㅡㆍㅣ一]){{1,3}}[ \t\n]{{0,3}}|[ \t\n]{{1,3}}|[ ]?(?:{SPOKEN_GAP})[ ]?|[ ]?[ㅋㅎ][ ]?)"
 _RUN = re.compile(f"{_UNIT}(?:일곱|{_ONE}|{_GAP}{_UNIT}|{'|'.join(_WORDS)}){{8,}}")
 _TOKEN = re.compile(

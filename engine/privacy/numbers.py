@@ -51,7 +51,7 @@ def digits_of(piece: str) -> str:
 
 _RRN = re.compile(
     r"(\d(?<!\d\d)\d([-. ]?)(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))\)?([ \t\n]{0,2}[-~./_ㅡ,]{0,2}[ \t\n]{0,2})"
-    r"(?:(\d{7}|\d(?: \d){6}|[1-8][ -]\d{6})(?![\d]|-\d)|([1-8])[ -]?\d{0,5}(?:[*xX●○•ㅇ#]{1,8}|[._-]{4,8})(?![\d*]))"
+    r"(?:(\d{7}|\d(?: \d){6}|[1-8][ -]\d{6}|\d{4} \d{3})(?![\d]|-\d)|([1-8])[ -]?\d{0,5}(?:[*xX●○•ㅇ#]{1,8}|[._-]{4,8})(?![\d*]))"
 )
 # A table's head may name the column far above the number.
 _RRN_CUE = re.compile(
@@ -258,7 +258,7 @@ def brn(text: str) -> Iterator[Hit]:
     for m in _BRN.finditer(text):
         verdict = is_code(text, m.start(), _BRN_CUE, m.end())
         valid = checks.brn_check(digits_of(m.group()))
-        if (verdict is False and not m.group().startswith("01")) or (valid and m.group(1) == "-" and verdict is None):
+        if (verdict is False and not m.group().startswith("01")) or (valid and m.group(1) and verdict is None):
             yield m.start(), m.end(), "BRN", 1.0 if valid else 0.8
 
 

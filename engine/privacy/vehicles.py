@@ -26,7 +26,7 @@ _TOLD = re.compile(
 )
 # 67 조 1O48: a letter that looks like a digit among digits.
 _LOOKALIKE = re.compile(
-    rf"(?<![\dA-Za-z.,:/-])(?:{_REGION}[ ]?)?\d{{2,3}}[ ]?[{_LETTER}][ ]?(?=[\dOoIlSB]{{0,3}}\d)(?=\d{{0,3}}[OoIlSB])[\dOoIlSB]{{4}}(?![\dA-Za-z])"
+    rf"(?<![\dA-Za-z.,:/-])(?:{_REGION}[ ]?)?\d{{2,3}}[ ]?[{_LETTER}][ ]?(?:(?=[\dOoIlSB]{{0,3}}\d)(?=\d{{0,3}}[OoIlSB])[\dOoIlSB]{{4}}(?![\dA-Za-z])|[{_SAID}]{{4}}(?![가-힣]{{2}}))"
 )
 # After a word for a car: any syllable, any sign between, digits said, a region with one digit or none (before 2004).
 _LOOSE = re.compile(

@@ -15,7 +15,7 @@ READ, TORN, UNREAD, WORD, SHORT, LATIN = 0.8, 0.6, 0.96, 0.985, 0.9, 0.95
 in no way; that is an everyday word; of one syllable; in Latin letters."""
 _SHORT_FRAME = re.compile(r"이(?:[가는랑를도야네]|한테|의|[꺼거])?(?![가-힣])")
 _LATIN_NAME = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'.-]*){1,3}")
-_SPACED = re.compile(r"[가-힣]{1,2} [가-힣]{1,3}")
+_SPACED = re.compile(r"[가-힣]{1,2} [가-힣]{1,3}|[가-힣] [가-힣] [가-힣]")
 
 
 def plausible(text: str, start: int, end: int, probability: float) -> bool:
