@@ -30,6 +30,11 @@ def test_crisis_lines_are_another_switch(line):
     assert masked(f"{line} 불러", CRISIS) == "[전화번호_1] 불러"
 
 
+def test_two_crisis_lines_are_no_plate():
+    assert masked("급하면 112나 1393", DEFAULT) == "급하면 112나 1393"
+    assert masked("112나 1394", DEFAULT) == "[차량번호_1]"
+
+
 QUASI_TEXTS = [
     ("나 서른두살이야", "나 [나이_1]이야"),
     ("만 27세 여성", "[나이_1] 여성"),

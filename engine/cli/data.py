@@ -372,8 +372,8 @@ def _shown(row: dict[str, Any]) -> str:
 
 @dataset.command("export")
 def dataset_export(
-    dataset_id: Annotated[str, typer.Argument()],
     out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
+    dataset_id: Annotated[str, typer.Argument()] = "latest",
     split: Annotated[str | None, typer.Option("--split")] = None,
     allow: AllowPersonal = None,
 ) -> None:
