@@ -189,7 +189,7 @@ _FOR_LIFE = re.compile(r"01\d\D{1,3}\d{6}\D{1,3}\d{2}")
 _A_DATE = re.compile(r"01\d[ ,./~-]{1,4}(?:19|20)\d\d[-./ ](?:0[1-9]|1[0-2])[-./ ](?:0[1-9]|[12]\d|3[01])")
 _PAIRS = {"(": ")", "[": "]", "「": "」", "{": "}", "<": ">"}
 _COMPANY = re.compile(r"(?<![\d-])(?:15|16|18)\d{2}[-. ]?\d{4}(?!\d|[-.]\d)")
-CRISIS = re.compile(
+_CRISIS = re.compile(
     r"(?<![\d-])(?:1577-0199|1588-9191|1393|1366|1388|1391|1372|109|112|119|110|117|118)(?!\d|[-.,:]\d)"
 )
 
@@ -224,8 +224,8 @@ def _opened(text: str, m: re.Match[str]) -> bool:
 
 def public_line(text: str, lines: PhoneLines) -> Iterator[Hit]:
     """Numbers of companies (15xx, 16xx, 18xx) or of help in need (109, 112, 1366 …), for who wants them masked."""
-    for m in (_COMPANY if lines == "company" else CRISIS).finditer(text):
-        if (lines == "crisis") or not CRISIS.fullmatch(m.group()):
+    for m in (_COMPANY if lines == "company" else _CRISIS).finditer(text):
+        if (lines == "crisis") or not _CRISIS.fullmatch(m.group()):
             yield m.start(), m.end(), "PHONE", 0.6
 
 

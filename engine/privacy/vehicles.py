@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from engine.privacy.numbers import CRISIS, Hit
+from engine.privacy.numbers import Hit
 
 _REGION = r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산|세종)"
 _LETTER = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호"
@@ -17,7 +17,6 @@ _CUE = re.compile(
     r"차량|차\s?번호|번호판|차\s?넘버|주차|렌트|승용차|트럭|택시|오토바이|내\s?차|차종|차는|차가|등록\s?번호|블랙박스|차주|car",
     re.I,
 )
-_DIGITS = re.compile(r"\d+")
 _ALONE = re.compile(r"\W*(입니다|이에요|예요|이야|야|임|이요|요|이래요?|맞아요?|이랍니다)?[\s.!~ㅎㅋ]*")
 _SPACED = re.compile(rf"(?<![\d-])(?<!\d )\d \d (?:\d )?[{_LETTER}] \d \d \d \d(?! ?\d)")
 _SAID = "공영일이삼사오육륙칠팔구"
@@ -40,8 +39,6 @@ def plate(text: str) -> Iterator[Hit]:
             continue  # 109나 1393
         if m.group(2) in _COUNTERS and spaced and not region and not _is_named(text, m):
             continue
-        if all(CRISIS.fullmatch(number) for number in _DIGITS.findall(m.group())):
-            continue  # 112나 1393: two lines to call in need
         yield region.start() if region else m.start(), m.end(), "PLATE", 0.9
     for cue in _NUMBER_CUE.finditer(text):
         beside = _LOOSE.search(text, cue.end(), cue.end() + 24)
