@@ -136,3 +136,11 @@ def test_a_bare_number_is_read_with_the_question_before_it(chat, label):
 )
 def test_other_questions_lend_no_number(chat):
     assert [span for spans in find_all(chat) for span in spans if span.label != "PERSON"] == []
+
+
+@pytest.mark.parametrize(
+    "words", [["latest", "--in", "a"], ["latest", "--speakers", "가온"], ["--in", "a", "--out", "b", "--add", "도깨비=PERSON"], ["latest", "--doubtful", "--redo"]]
+)  # fmt: skip
+def test_words_of_two_uses_are_not_passed_over(words, fresh_store, capsys):
+    assert main(["mask", *words, "--json", "--store", str(fresh_store)]) == 2
+    assert "나누어" in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]["ko"]
