@@ -17,6 +17,8 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Any, Self, TypeVar
 
+from engine.errors import UserError
+
 if parent_process() is not None:  # a process of a pool
     import engine.light  # noqa: F401
 
@@ -106,7 +108,10 @@ def _begin(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     gc.set_threshold(50_000, 20, 20)  # a million tuples and no cycles: a tenth of the time went into looking for some
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its pool
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _made = make(*arguments)
+    try:
+        _made = make(*arguments)
+    except UserError:  # the parent meets it too, when it makes its own; here the pool would print a traceback
+        os._exit(2)
 
 
 def _leave_with_parent() -> None:

@@ -21,6 +21,27 @@ def test_dates_that_go_back_lose_no_message(fresh_store, tmp_path):
     assert [(who, text) for _, who, text in stored(fresh_store)][-2:] == [("나리", "어제"), ("다솜", "옛날")]
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_the_separator_of_an_earlier_day_is_layout_and_a_typed_date_is_not(end, fresh_store, tmp_path):
+    back = (
+        "2026년 5월 1일 오전 9:00\r\n2026년 5월 1일 오전 9:00, 나리 : 뒤로\r\n2026년 4월 1일 수요일\r\n"
+        "2026년 5월 1일 오전 9:01, 나리 : 끝\r\n2026년 3월 1일 일요일\r\n"
+    )
+    text = (mobile("나리", *TALK) + back).replace("\r\n", end)
+    bring(fresh_store, write(tmp_path / "a.txt", text), me="가온")
+    typed = "뒤로\n2026년 4월 1일 수요일"
+    assert [text for _, _, text in stored(fresh_store)][2:] == ["뭐 해", typed, "끝\n2026년 3월 1일 일요일"]
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_text_that_stops_inside_a_letter_is_read(cut, fresh_store, tmp_path):
+    chat = tmp_path / "a.txt"
+    chat.write_bytes(mobile("나리", *TALK).rstrip().encode()[:-cut])
+    told = bring(fresh_store, chat, me="가온")
+    assert stored(fresh_store)[-1][2] == "뭐 \ufffd"
+    assert "깨진 글자 1개" in told["warnings"][0]
+
+
 def test_a_message_of_ten_megabytes_is_one_message(fresh_store, tmp_path):
     long = "가나다라 마바사\n" * 450_000
     text = mobile("나리", TALK[0], (1, "나리", long + "끝"), TALK[2])

@@ -71,6 +71,15 @@ def test_a_folder_named_like_a_file_says_what_it_holds(fresh_store, tmp_path):
     assert bring(fresh_store, tmp_path / "x.txt", me="가온")["records"] == 3
 
 
+def test_a_file_given_twice_is_read_once(fresh_store, tmp_path):
+    chat = write(
+        tmp_path / "chats" / "KakaoTalkChats.txt",
+        mobile("나리", (0, "가온", "네"), (0, "가온", "네"), (1, "나리", "응")),
+    )
+    told = bring(fresh_store, chat, chat.parent, chat, me="가온")
+    assert told["records"] == len(stored(fresh_store)) == 3
+
+
 def test_links_in_a_folder_are_not_followed(fresh_store, tmp_path):
     if os.name == "nt":
         pytest.skip("links need rights there")

@@ -88,6 +88,18 @@ def test_a_word_in_common_makes_no_chat(fresh_store, tmp_path):
     assert len(sources(fresh_store)) == 2
 
 
+def test_nobody_is_offered_a_name_that_was_merged_away(fresh_store, tmp_path):
+    bring(fresh_store, write(tmp_path / "a.txt", mobile("나리", *TALK)), me="가온")
+    renamed = [(m, "나리♥" if who == "나리" else who, text) for m, who, text in TALK]
+    bring(fresh_store, write(tmp_path / "b.txt", mobile("나리♥", *renamed, (30, "나리♥", "또"))))
+    with open_store(fresh_store) as db:
+        source = get_source(db, "latest")
+        merge_speakers(db, source["id"], "나리♥", "나리")
+        report = get_source(db, "latest")["report"]
+    assert report["renamed"] == report["renamed_evidence"] == {}
+    assert report["speakers"].keys() == {"가온", "나리"}
+
+
 def test_a_renamed_person_is_offered_and_merged_on_the_owner_s_word(fresh_store, tmp_path):
     bring(fresh_store, write(tmp_path / "a.txt", mobile("나리", *TALK[:8])), me="가온")
     renamed = [(m, "나리♥" if who == "나리" else who, text) for m, who, text in TALK]

@@ -30,6 +30,11 @@ def test_crisis_lines_are_another_switch(line):
     assert masked(f"{line} 불러", CRISIS) == "[전화번호_1] 불러"
 
 
+def test_two_crisis_lines_are_no_plate():
+    assert masked("급하면 112나 1393", DEFAULT) == "급하면 112나 1393"
+    assert masked("112나 1394", DEFAULT) == "[차량번호_1]"
+
+
 QUASI_TEXTS = [
     ("나 서른두살이야", "나 [나이_1]이야"),
     ("만 27세 여성", "[나이_1] 여성"),
@@ -131,3 +136,11 @@ def test_a_bare_number_is_read_with_the_question_before_it(chat, label):
 )
 def test_other_questions_lend_no_number(chat):
     assert [span for spans in find_all(chat) for span in spans if span.label != "PERSON"] == []
+
+
+@pytest.mark.parametrize(
+    "words", [["latest", "--in", "a"], ["latest", "--speakers", "가온"], ["--in", "a", "--out", "b", "--add", "도깨비=PERSON"], ["latest", "--doubtful", "--redo"]]
+)  # fmt: skip
+def test_words_of_two_uses_are_not_passed_over(words, fresh_store, capsys):
+    assert main(["mask", *words, "--json", "--store", str(fresh_store)]) == 2
+    assert "나누어" in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]["ko"]

@@ -272,6 +272,16 @@ def test_a_killed_process_of_a_pool_is_made_up_for():
         assert list(workers.map(squared, range(8))) == [item * item for item in range(8)]
 
 
+def unmade(pid):
+    raise UserError("없는 모델", "no such model")
+
+
+def test_what_a_process_of_a_pool_cannot_make_is_told_once_without_a_traceback(capfd):
+    with Workers(unmade, (os.getpid(),), 2) as workers, pytest.raises(UserError, match="없는 모델"):
+        list(workers.map(squared, range(8)))
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def asleep(made, item):
     time.sleep(60)
 

@@ -22,6 +22,7 @@ from engine.cli.masks import (
     UndoLast,
     correct,
     counted,
+    require_one_use,
     tell_doubtful,
 )
 from engine.cli.personal import AllowPersonal, reason_for
@@ -190,6 +191,8 @@ def mask(
     wait: Wait = True,
 ) -> None:
     """개인정보를 가립니다. / Mask personal data, in a source or in a file; or correct what is masked."""
+    given = Given(add or [], keep or [], undo or [], accept or [], undo_last, redo, everywhere)
+    require_one_use(source, bool(src or out or speakers), doubtful, given)
     asked = {"company_lines": company_lines, "crisis_lines": crisis_lines, "quasi": quasi}
     switches = {name: on for name, on in asked.items() if on is not None}
     if src is not None and out is not None:
@@ -212,8 +215,8 @@ def mask(
     if doubtful:
         tell_doubtful(found)
         return
-    if add or keep or undo or accept or undo_last or redo:
-        correct(found, Given(add or [], keep or [], undo or [], accept or [], undo_last, redo, everywhere))
+    if given.changes:
+        correct(found, given)
         return
     told = finish("mask", {"source": found}, wait)
     if told is not None:
@@ -372,8 +375,8 @@ def _shown(row: dict[str, Any]) -> str:
 
 @dataset.command("export")
 def dataset_export(
-    dataset_id: Annotated[str, typer.Argument()],
     out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
+    dataset_id: Annotated[str, typer.Argument()] = "latest",
     split: Annotated[str | None, typer.Option("--split")] = None,
     allow: AllowPersonal = None,
 ) -> None:

@@ -53,6 +53,26 @@ class Given:
     redo: bool
     everywhere: bool
 
+    @property
+    def changes(self) -> bool:
+        return bool(self.add or self.keep or self.undo or self.accept or self.undo_last or self.redo)
+
+
+def require_one_use(source: str | None, of_file: bool, doubtful: bool, given: Given) -> None:
+    """Raise UserError when words of two uses of `mask` stand together: one of them would be passed over in silence."""
+    if of_file and (source is not None or doubtful or given.changes):
+        raise UserError(
+            "자료를 가리거나 고치는 말(자료 id, --add, --keep, --doubtful …)과 파일을 가리는 말(--in, --out, --speakers)이 함께 왔습니다. "
+            "둘을 나누어 두 번 실행하세요.",
+            "Words for a source (its id, --add, --keep, --doubtful …) and words for a file (--in, --out, --speakers) were given "
+            "together. Run the command once for each.",
+        )
+    if doubtful and given.changes:
+        raise UserError(
+            "--doubtful은 보기만 합니다. 고치는 말(--add, --keep, --undo, --accept, --redo …)과 나누어 실행하세요.",
+            "--doubtful only shows. Run it apart from corrections (--add, --keep, --undo, --accept, --redo …).",
+        )
+
 
 def counted(counts: dict[str, int]) -> str:
     """{"PHONE": 3} → PHONE 3."""

@@ -140,9 +140,9 @@ def forget(
     from engine.privacy.forgetting import forget as remove
     from engine.privacy.forgetting import preview
 
-    if (speaker is None) == (source is None):
+    if bool(speaker) == bool(source):
         raise UserError("--speaker와 --source 가운데 하나만 주세요.", "Give exactly one of --speaker and --source.")
-    what: Literal["speaker", "source"] = "source" if speaker is None else "speaker"
+    what: Literal["speaker", "source"] = "speaker" if speaker else "source"
     result = (preview if dry_run else remove)(door.store, what, str(speaker or source))
     done = "지우게 됩니다" if dry_run else "지웠습니다"
     lines = [f"기록 {result['records']:,}개와 행 {result['rows']:,}개를 {done}."]

@@ -45,9 +45,20 @@ def survey_file(path: Path) -> Survey:
             continue
     if encodings[0].startswith("utf-8"):
         found = _survey(path, encodings[0], "replace")
-        if found.broken * INTACT <= path.stat().st_size:
+        if found.broken * INTACT <= path.stat().st_size or (found.broken == 1 and _is_cut(path)):
             return found
     raise unknown_encoding(path)
+
+
+def _is_cut(path: Path) -> bool:
+    """Whether a UTF-8 file stops inside a character, as one does whose copying was broken off."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 3))
+        end = file.read()
+    starts = [at for at, byte in enumerate(end) if byte >= 0xC2]
+    return bool(starts) and len(end) - starts[-1] < (
+        2 if end[starts[-1]] < 0xE0 else 3 if end[starts[-1]] < 0xF0 else 4
+    )
 
 
 class UnknownEncoding(UserError):

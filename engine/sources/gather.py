@@ -48,6 +48,7 @@ def gathered(store: Path, job_id: str, given: Sequence[Path], kinds: Sequence[st
     try:
         for number, path in enumerate(given):
             found.files += _plain(path, folder / str(number), kinds, found.warnings)
+        found.files = list({file.resolve(): file for file in found.files}.values())  # a file beside its folder: once
         yield found
     finally:
         shutil.rmtree(folder, ignore_errors=True)

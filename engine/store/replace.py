@@ -105,9 +105,10 @@ def _with_merged(report: dict[str, Any], old: str, new: str) -> dict[str, Any]:
         "speakers": dict(sorted(counts.items(), key=lambda pair: -pair[1])),
         "merged_names": {**merged, old: new},
     }
+    renamed = report.get("renamed", {})
     for name in ("renamed", "renamed_evidence"):
-        if name in told:
-            told[name] = {key: value for key, value in told[name].items() if key != old}
+        if name in told:  # nobody is offered a name that nobody has any more
+            told[name] = {key: value for key, value in told[name].items() if key != old and renamed.get(key) != old}
     return told
 
 

@@ -96,18 +96,23 @@ class Chat:
         self.settle(None)
         self._held, self._held_day = [line], day
 
-    def settle(self, at: str | None) -> None:
-        """Held lines are layout when they name the day of the next message, else a piece of the last one. at: its time."""
+    def settle(self, at: str | None) -> bool:
+        """Held lines are layout when they name the day of the next message, else a piece of the last one. at: its time.
+
+        Returns whether they were layout.
+        """
         if not self._held:
-            return
+            return False
         held, self._held = self._held, []
-        if self._held_day is None or at is None or at[:10] != self._held_day:
+        layout = self._held_day is not None and at is not None and at[:10] == self._held_day
+        if not layout:
             for line in held:
                 if line.strip():
                     self.append(line)
                 else:
                     self.take_blank(line)
         self._held_day = None
+        return layout
 
     def takes_header(self, line: str, *, sure: bool = False) -> bool:
         """Whether the line belongs to a header, at the top or between two exports in one file.

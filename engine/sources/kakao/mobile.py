@@ -63,9 +63,8 @@ class MobileChat(Chat):
             if end < 0:
                 return self._happened(line, at, start, certain=False)
             name = line[start:end]
-        if self._held:
-            self.settle(at)
-        if at < self._last_at and not self._whole and name not in self.names and self.can_append:
+        begins_day = self._held and self.settle(at)
+        if at < self._last_at and not begins_day and not self._whole and name not in self.names and self.can_append:
             self.append(line)  # an older line of a stranger: pasted from another chat
             return None
         self._last_at = at
@@ -112,14 +111,20 @@ class MobileChat(Chat):
     def _takes_day(self, day: str, line: str) -> bool:
         """Whether the line is a date separator, not something typed.
 
-        A typed date cannot begin a whole record. Elsewhere the day must move forward, and the next message must be of it.
+        A typed date cannot begin a whole record. Elsewhere it must name another day, and the next message must be of it;
+        days go back where a phone's clock was set wrong.
         """
         if self._whole or not self.can_append:
             return True
-        if day > self._last_at[:10]:
+        if day != self._last_at[:10]:
             self.hold(line, day)
             return True
         return False
+
+    def _finish(self) -> Record | None:
+        if self._held_day and self._held_day < self._last_at[:10]:
+            self.settle(None)  # typed: a chat does not end with the separator of an earlier day
+        return super()._finish()
 
 
 def _is_appointment(text: str) -> bool:
