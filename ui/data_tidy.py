@@ -59,6 +59,7 @@ def as_words(steps: tuple[Step, ...]) -> str:
 
 
 def _steps(steps: tuple[Step, ...], counts: dict[Step, int]) -> None:
+    st.html(STYLE)
     with st.container(border=True, key="tidy_steps", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{t('tidy.steps')}**", width="content")
@@ -125,8 +126,10 @@ def _examples(sample: Sample, changes: list[Change]) -> None:
         st.info(t("tidy.nothing"), icon=":material/check:")
         return
     count = st.session_state.get("tidy_shown", PAGE)
-    st.html(STYLE)
     with st.container(border=True, key="tidy_records", gap="small"):
+        left, right = st.columns(2)
+        left.markdown(f":small[**{t('tidy.before')}**]")
+        right.markdown(f":small[**{t('tidy.after')}**]")
         for change in found[:count]:
             _change(change)
     if len(found) > count:

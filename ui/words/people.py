@@ -94,12 +94,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "curate.tidy_none": ("하지 않음", "none"),
     "curate.tidy_change": ("다듬기 바꾸기", "Change the tidying"),
     # speech levels
-    "curate.speech": ("말투", "Speech level"),
-    "curate.speech.any": ("모든 말투", "Any level"),
+    "curate.speech": ("반말·존댓말", "Speech level"),
+    "curate.speech.any": ("모두", "Any level"),
     "curate.speech.casual": ("반말", "casual"),
     "curate.speech.polite": ("존댓말", "polite"),
     "curate.speech.mixed": ("섞임", "mixed"),
     "curate.speech.unknown": ("알 수 없음", "unclear"),
-    "curate.speech.summary": ("내 답의 말투: {levels}", "Speech level of my replies: {levels}"),
+    "curate.speech.summary": ("내 답의 반말·존댓말: {levels}", "Speech level of my replies: {levels}"),
     "curate.left_out": ("뺀 사람의 메시지 {n}개를 쓰지 않았습니다.", "{n} messages of people who are left out were not used."),
 }  # fmt: skip

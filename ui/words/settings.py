@@ -84,7 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "An invented value: another name, a number that cannot exist",
     ),
     "settings.style_note": (
-        "이제부터 만드는 데이터셋과 데이터 화면의 미리 보기에 적용됩니다. 이미 굳힌 데이터셋은 그대로입니다.",
+        "이제부터 만드는 데이터셋과 자료 화면의 미리 보기에 적용됩니다. 이미 굳힌 데이터셋은 그대로입니다.",
         "For datasets built from now on, and for the preview on the Data page. Frozen datasets stay as they are.",
     ),
     "settings.vault": ("원래 값 금고", "Vault of originals"),
