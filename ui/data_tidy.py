@@ -10,7 +10,7 @@ from engine.korean.normalise import LIGHT, STEPS, Step
 from engine.store.open import open_store
 from engine.store.settings import get_setting, set_setting
 from ui import frame
-from ui.data_messages import STYLE
+from ui.data_messages import STYLE, column_heads
 from ui.frame import plain, t
 
 SETTING = "normalise"
@@ -127,9 +127,7 @@ def _examples(sample: Sample, changes: list[Change]) -> None:
         return
     count = st.session_state.get("tidy_shown", PAGE)
     with st.container(border=True, key="tidy_records", gap="small"):
-        left, right = st.columns(2)
-        left.markdown(f":small[**{t('tidy.before')}**]")
-        right.markdown(f":small[**{t('tidy.after')}**]")
+        column_heads(t("tidy.before"), t("tidy.after"))
         for change in found[:count]:
             _change(change)
     if len(found) > count:

@@ -51,7 +51,7 @@ ONE_THEME = """<script>
 """Streamlit keeps light or dark per address, so that each page would have to be told anew."""
 PATHS = ["/", *(f"/{Path(file).stem.partition('_')[2]}" for file, _, _ in PAGES[1:])]
 """The pages' addresses."""
-LINK_LIKE = re.compile(r"(?<=http)(?=s?\\:)|(?<=www)(?=\\\.)|(?<=\w|[.+-])(?=\\@[\w\\])", re.I)
+LINK_LIKE = re.compile(r"(?<=http)(?=s?\\:)|(?<=www)(?=\\\.)|(?<=[\w.+-])(?=\\@[\w\\-])", re.I | re.A)
 """Where in escaped text Markdown would still find the beginning of a link."""
 LANGUAGE = "language"
 """The setting that keeps the owner's choice."""

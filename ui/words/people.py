@@ -12,7 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "people.none": ("이 자료에는 말한 사람이 적혀 있지 않습니다.", "Nobody is named as a speaker in this source."),
     "people.counting": ("언제 말했는지 세는 중…", "Looking when each of them spoke…"),
-    "people.out": ("{people}명을 빼서 메시지 {n}개({share})가 빠집니다.", "{people} people are left out, with {n} messages ({share})."),
+    "people.out": ("{people}명을 빼서 메시지 {n}개({share})가 빠집니다.", "Left out: {n} messages ({share}); people: {people}."),
     "people.search": ("이름 찾기", "Find a name"),
     "people.more": ("{n}명 더 보기", "{n} more"),
     "people.facts": ("메시지 {n}개 · {share}", "{n} messages · {share}"),
