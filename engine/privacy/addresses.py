@@ -6,21 +6,15 @@ for in the string of classes. It reads words and numbers only; no gazetteer of r
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from engine.privacy.address_words import (
-    AREAS,
-    BRANDS,
-    BUILDING_END,
-    NO_BUILDING,
-    NO_CITY,
-    NO_ROAD,
-    NO_TOWN,
-    SIDO,
-)
+from engine.privacy.address_tokens import Word, is_flat, words_of
+from engine.privacy.address_words import NO_ROAD
 from engine.privacy.numbers import Hit
 
-LIVES_SIGN = re.compile(r"살아|살고|산다|삽니다|살았|거주|사는|이사")
+LIVES_SIGN = re.compile(
+    r"살아|살고|산다|삽니다|살았|거주|사는|이사|[십백천일이삼사오육칠팔구][십일이삼사오육칠팔구](?:동|호)|[백천](?:동|호)"
+)
+"""Somebody lives somewhere, or a block or door is told in words."""
 LATIN_SIGN = re.compile(r"-(?:ro|gil|dong|gu|ho|daero)\b", re.I)
 SIGN = re.compile(
     r"(?:[로길동호지리가면읍로층산차단]|단지)[ ,]?\d|\d ?(?:동|호|번지|번길|층|단지|차)|우편|우\)|[빌룸텔] ?[AB]\d|\d{3}-\d{3}|[동지] ?(?:지하|옥탑|반지하)|-(?:ro|gil|dong|gu|ho|daero)\b",
@@ -33,35 +27,6 @@ _CUE = re.compile(
 )
 _HOME_CUE = re.compile(r"집|주소|택배|배달|살|[이맘네]네? ?$|입주|이사|세대|호수|동호|관리비|층간|출발지|도착지|호실")
 
-# One token: a number with what is glued to it, a word, a bracket; everything else separates.
-_TOKEN = re.compile(
-    r"(?P<number>제?(?:[A-Za-z]-?)?\d+(?:-\d+)?)(?P<unit>(?:번안길|번가길|가길|번길|길|번지|호실|호|동|층|단지|차|생활권|가(?![가-힣]))| (?:번길|길|번지|호실|호|동|층|단지|차)(?=[^가-힣]|$|에|은|는|이|가|로|요|인|입|야))?"
-    r"|(?P<word>[가-힣A-Za-z]+(?:\d{1,2}(?=(?:대로|로|길)(?![가-힣])|[동읍면리가](?![가-힣])|동\d가)[가-힣]+)?)|(?P<bracket>[()])|(?P<gap>[ ]+|, ?)|(?P<stop>.)",
-    re.S,
-)
-_SIDO_WORD = re.compile(SIDO)
-_CITY = re.compile(r"[가-힣]{1,4}(?:시|군|구)")
-_TOWN = re.compile(r"[가-힣]{1,5}\d{0,2}(?:읍|면|동|리)|[가-힣]{1,4}동\d가")
-_ROAD = re.compile(r"[가-힣A-Za-z0-9]{1,12}(?:대로|로|길)|[가-힣]{2,8}\d(?:로|길)")
-_NO_ROAD_END = re.compile(r"(?:으로|별로|[는은던을]대로|[는은던을]길)$")
-_GLUED = re.compile(
-    rf"({SIDO})?((?:[가-힣]{{1,3}}(?:시|군|구)){{0,2}})((?:[가-힣]{{1,4}}\d?(?:읍|면|동|리))?)((?:[가-힣]{{1,8}}\d?(?:대로|로|길))?)"
-)
-_CITY_PART = re.compile(r"([가-힣]{1,3}?[시군구])")
-_BUILDING = re.compile(rf"[가-힣A-Za-z0-9]{{0,14}}{BUILDING_END}")
-_LETTER_BLOCK = re.compile(r"[가-라A-Da-d]동")
-_BASEMENT = re.compile(r"지하|반지하|지층|옥탑방?|옥상")
-_SIDE = re.compile(r"[우좌]측|(?:오른쪽|왼쪽|안쪽|앞|뒷)집?")
-_PARTICLE = re.compile(
-    r"(?:에서|에|으로|로|이에요|예요|에요|입니다|이고|인데|이야|야|이요|요|은|는|이|가|임|래|이래|도)$"
-)
-_LOOSE_BUILDING = re.compile(r"[가-힣A-Za-z]{2,8}")
-_NO_BUILDING_END = re.compile(
-    r"(?:은|는|이|가|을|를|에|로|도|만|요|다|네|님|씨|고|서|면|지|데|께|랑|하고|까지|부터|에서|한테|으로|라고|이야|해줘|주세요|어요|아요|음|함|임|ㅋ|ㅎ|ㅠ)$"
-)
-_AFTER_NUMBER = re.compile(
-    r" ?(?:원(?!룸)|명|개|분|시간|시(?!\w)|년|월|일|주|회|배|살|세(?!대)|%|퍼|프로|km|kg|cm|m(?![a-z])|g|도씨|만|천|백|억|점|등|위|권|장|잔|병|승|패|무(?!지)|골|타|안타|경기|라운드|회차|마리|대|박|출구|호선|호차|교시|키로|미터|인분|칸|판|세트|급|줄|곡|화|부|쪽|페이지|단계|번(?!지|길))"
-)
 _POSTCODE = re.compile(
     r"(?:우편\s?번호[^\d\n]{0,20}|(?:우\)|\(우\)|(?<![가-힣])우) ?[:(]? ?)(?<![\d-])(\d{5})(?![\d-])"
 )
@@ -72,23 +37,12 @@ _LATIN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word of a line with its class letter; see `_class_of`."""
-
-    start: int
-    end: int
-    text: str
-    kind: str
-
-
-# S province, C city or district, A shortened area, T town, R road, r a lane of it, N number, M number with 번지, D 101-1203, m 산,
 # g block (동), h door (호), f floor, b basement, s side, P phase (2차, 3단지), K building, o another word that may name one,
 # z postcode, ( ), x anything else.
 _REGION = "(?:S|C|A)"
 _HEAD = rf"(?:\(z\)|z)?{_REGION}{{0,5}}"
 _BESIDE = r"(?:\((?:[TCKRPAo]|N){1,4}\))?"
-_UNITS = r"(?:[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?|[KoA]?P?D)?"
+_UNITS = r"(?:KN|[KT]?[KoAT]?P?K?g?[bf]?h?[bf]?|[KoA]?P?D)?"
 _TAIL = rf"{_BESIDE}{_UNITS}{_BESIDE}(?:h|f|b)?s?"
 _BY_ROAD = re.compile(rf"({_HEAD}(?:(?<=[SCA])o)?T{{0,2}})(Rr{{0,2}})([ND])({_TAIL})")
 _BY_LOT = re.compile(rf"({_HEAD}T{{1,3}})(m?)([NMD])({_TAIL})")
@@ -98,7 +52,16 @@ _BY_BLOCK = re.compile(rf"({_REGION}{{0,5}}(?:T[oKA]?P?|[CA]K?P?|o?KP?|[oK]P))(g
 _BY_HOME = re.compile(rf"({_REGION}{{1,5}}T)([oK]?)")
 _BY_LANE = re.compile(rf"({_REGION}{{0,5}}T{{0,2}})(Rr{{1,2}})(K?g?f?h)?")
 _BY_COMPLEX = re.compile(rf"({_REGION}{{0,5}}T{{0,2}}KP)")
+_BY_DOOR_ALONE = re.compile(r"h")
+_NEIGHBOUR = re.compile(
+    r"(?:^|[ ,])(?:우리|저희|전|저는|나는|난|제가|[윗아랫옆앞]집|위층|아래층|아랫층)[은는이가도]?(?: 집)? ?$"
+)
+_VISIT = re.compile(r"(?:에 가서| ?사는| ?사시는| ?이웃| ?아주머니| ?아저씨| ?할머니| ?할아버지| ?어르신)")
 _LIVING = re.compile(r"에? ?(?:살아|살고|산다|삽니다|살았|거주|사는|이사)")
+
+
+# A line, and further ones that begin with a block or a door.
+_LINE = re.compile(r"[^\n]+(?:\n(?=(?:[가-힣A-Za-z0-9]{2,10} ?)?\d{1,4}(?:동|호)(?![가-힣]{2}))[^\n]+){0,3}")
 
 
 def address(text: str) -> Iterator[Hit]:
@@ -109,13 +72,13 @@ def address(text: str) -> Iterator[Hit]:
         for m in _LATIN.finditer(text):
             if LATIN_SIGN.search(m.group()):
                 yield m.start(), m.start() + len(m.group().rstrip(" ,")), "ADDRESS", 0.8
-    for line in re.finditer(r"[^\n]+", text):
+    for line in _LINE.finditer(text):
         if SIGN.search(line.group()) or LIVES_SIGN.search(line.group()):
             yield from _in_line(line.group(), line.start(), text)
 
 
 def _in_line(line: str, offset: int, text: str) -> Iterator[Hit]:
-    words = _words(line)
+    words = words_of(line)
     kinds = "".join(word.kind for word in words)
     cued = _CUE.search(text) is not None
     taken = bytearray(len(words))
@@ -129,7 +92,7 @@ def _in_line(line: str, offset: int, text: str) -> Iterator[Hit]:
             yield offset + start, offset + end, "ADDRESS", confidence
 
 
-def _end(words: list[_Word], first: int, last: int) -> int:
+def _end(words: list[Word], first: int, last: int) -> int:
     """Where an address ends: a building word at its end gives its particle back."""
     while last - 1 > first and (
         words[last - 1].kind in "o(" or (words[last - 1].kind == "T" and words[last - 2].kind not in "SCA")
@@ -138,121 +101,7 @@ def _end(words: list[_Word], first: int, last: int) -> int:
     return words[last - 1].end
 
 
-def _words(line: str) -> list[_Word]:
-    words: list[_Word] = []
-    broken = False
-    for m in _TOKEN.finditer(line):
-        if m["gap"]:
-            continue
-        if m["stop"]:
-            broken = True
-            continue
-        if broken and words:
-            words.append(_Word(m.start(), m.start(), "", "x"))
-        broken = False
-        words += _classed(m, line)
-    return words
-
-
-def _classed(m: re.Match[str], line: str) -> list[_Word]:
-    if m["bracket"]:
-        return [_Word(m.start(), m.end(), m.group(), m.group())]
-    if m["number"]:
-        return [_Word(m.start(), m.end(), m.group(), _number_kind(m, line))]
-    return _word_kinds(m.start(), m.group())
-
-
-def _number_kind(m: re.Match[str], line: str) -> str:
-    number, unit = m["number"], (m["unit"] or "").strip()
-    if unit and line[m.end() : m.end() + 1] in tuple(_LONGER.get(unit, "")):
-        return "x"
-    if unit:
-        return _UNIT_KINDS[unit]
-    if re.fullmatch(r"[Bb]-?\d{1,3}", number):
-        return "h"
-    if not number[0].isdecimal() or _AFTER_NUMBER.match(line, m.end()) or line[m.end() : m.end() + 1] in (":", "%"):
-        return "x"
-    if re.match(r"\.\d|,\d{3}(?![\d동호-])", line[m.end() :]) or line[max(0, m.start() - 1) : m.start()] in (
-        ".",
-        ":",
-        "-",
-        "+",
-        "#",
-        "/",
-    ):
-        return "x"
-    if number.isdecimal() and len(number) == 5:
-        return "z"
-    return "D" if _is_flat(number) else "N" if re.fullmatch(r"\d{1,4}(?:-\d{1,4})?", number) else "x"
-
-
-_UNIT_KINDS = {
-    **dict.fromkeys(("번안길", "번가길", "가길", "번길", "길", "가"), "r"),
-    "번지": "M",
-    **dict.fromkeys(("호", "호실"), "h"),
-    "동": "g",
-    "층": "f",
-    **dict.fromkeys(("단지", "차", "생활권"), "P"),
-}
-_LONGER = {"호": "선차기점봇", "동": "안", "차": "전례선로", "층": "짜수간", "길": "이에을로", "단지": ""}
-"""Signs that make another word of a unit: 3호선, 3동안, 1차선, 5층짜리, 두 갈래 2길이."""
-
-
-_COMPANY_LINE = re.compile(r"1[568]\d\d-\d{4}$")
-
-
-def _is_flat(number: str) -> bool:
-    """101-1203: a block and a door whose last two digits number the flats of a floor."""
-    block, _, door = number.partition("-")
-    plausible = len(block) in (3, 4) and len(door) in (3, 4) and 0 < int(door[-2:]) <= 20
-    years = block[:2] in ("19", "20") and len(block) == len(door) == 4 and door[:2] in ("19", "20")
-    return plausible and not years and block[0] != "0" != door[0] and _COMPANY_LINE.match(number) is None
-
-
-def _word_kinds(start: int, word: str) -> list[_Word]:
-    """A word with its class; 서울시강남구역삼동 falls into its parts."""
-    glued = _GLUED.fullmatch(word)
-    if glued and glued[2] and (glued[1] or glued[3] or glued[4]) and _CITY_PART.split(glued[2])[1] not in NO_CITY:
-        parts = [
-            (glued.start(g), glued.end(g), kind) for g, kind in ((1, "S"), (2, "C"), (3, "T"), (4, "R")) if glued[g]
-        ]
-        return [_Word(start + at, start + to, word[at:to], kind) for at, to, kind in parts]
-    kind = _word_kind(word)
-    stem = _PARTICLE.sub("", word) if kind in "ox" else word
-    if stem != word and (_word_kind(stem) in "Kbs" or (word.endswith("에") and _word_kind(stem) == "T")):
-        return [
-            _Word(start, start + len(stem), stem, _word_kind(stem)),
-            _Word(start + len(stem), start + len(word), "", "x"),
-        ]
-    return [_Word(start, start + len(word), word, kind)]
-
-
-def _word_kind(word: str) -> str:
-    if _SIDO_WORD.fullmatch(word):
-        return "S"
-    if _LETTER_BLOCK.fullmatch(word):
-        return "g"
-    if _BASEMENT.fullmatch(word):
-        return "b"
-    if _SIDE.fullmatch(word):
-        return "s"
-    if word == "산":
-        return "m"
-    if word in AREAS:
-        return "A"
-    if _CITY.fullmatch(word) and word not in NO_CITY:
-        return "C"
-    if _TOWN.fullmatch(word) and word not in NO_TOWN and not re.search(r"[으하되가오있없좋보]면$|거리$|하리$", word):
-        return "T"
-    if _ROAD.fullmatch(word) and len(word) >= 3 and word not in NO_ROAD and not _NO_ROAD_END.search(word):
-        return "R"
-    if word in BRANDS or (_BUILDING.fullmatch(word) and word not in NO_BUILDING and len(word) >= 2):
-        return "K"
-    loose = _LOOSE_BUILDING.fullmatch(word) and word not in NO_BUILDING and not _NO_BUILDING_END.search(word)
-    return "o" if loose else "x"
-
-
-def _road(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _road(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """Street and number, and not "by X, 20 of them"."""
     if any(kind in "SCA" for kind in m[1]) or "r" in m[2]:
         return _first(m, words)
@@ -265,7 +114,7 @@ def _road(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | 
     return _first(m, words) if certain or cued or units or alone or "T" in m[1] else None
 
 
-def _apart(number: _Word, street: _Word) -> bool:
+def _apart(number: Word, street: Word) -> bool:
     return number.start - street.end <= 2
 
 
@@ -275,7 +124,7 @@ def _closed_stem(street: str) -> bool:
     return street.endswith("로") and "가" <= stem <= "힣" and (ord(stem) - 0xAC00) % 28 not in (0, 8)
 
 
-def _stands_alone(line: str, number: _Word) -> bool:
+def _stands_alone(line: str, number: Word) -> bool:
     """판교로 256: two or three digits, and the message is about nothing else after it."""
     after = re.compile(
         r"(?:이야|야|입니다|이에요|예요|로 와|으로 와|앞|란다|래)?(?:[ .!~,]*$| ?(?:확인|맞|배송|도착|찍|네비|내비))"
@@ -283,7 +132,7 @@ def _stands_alone(line: str, number: _Word) -> bool:
     return 2 <= len(number.text.split("-")[0]) <= 3 and after.match(line, number.end) is not None
 
 
-def _lot(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _lot(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """역삼동 123-45, 산 12-3: a lot number has a dash or 번지, or stands behind a region."""
     number = words[m.start(3)]
     pinned = "-" in number.text or m[3] == "M" or m[2] == "m"
@@ -294,7 +143,7 @@ def _lot(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | N
     return _first(m, words) if pinned or (cued and bool(m[4].strip("o"))) else None
 
 
-def _flat(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _flat(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """101동 1203호 is one by itself; 101-1203 needs a building before it or a word about a home."""
     lead = m[1]
     first = _first(m, words)
@@ -307,14 +156,22 @@ def _flat(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | 
     return first
 
 
-def _door(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _alone(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
+    """우리 904호, 703호에 가서: only a door, where neighbours are spoken of."""
+    door, before = words[m.start()], line[: words[m.start()].start]
+    told = door.text.removesuffix("호").strip()
+    plausible = is_flat(f"101-{told}") if told.isdecimal() else True
+    return m.start() if plausible and (_NEIGHBOUR.search(before) or _VISIT.match(line, door.end)) else None
+
+
+def _door(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """고시텔 512호. A room in a hotel, a hospital or a school is nobody's home unless a region stands before it."""
     building = words[m.end(1) - 1].text
     public = _PUBLIC.search(building) is not None and not any(kind in "SCT" for kind in m[1])
     return None if public else _first(m, words)
 
 
-def _block(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _block(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """공덕 자이 112동: a complex and a block, no door."""
     lead = m[1]
     named = "P" in lead or ("T" in lead and "o" in lead)
@@ -322,24 +179,24 @@ def _block(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int |
     return _first(m, words) if named and words[m.start(2)].text.strip("동 ").isdecimal() else None
 
 
-def _home(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _home(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """서울 강남구 역삼동에 살아: no number, but somebody says that it is the home."""
     end = words[m.end() - 1].end
     return m.start() if _LIVING.match(line, end) else None
 
 
-def _lane(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _lane(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """자양동 뚝섬로 52길: a lane without a number is a home only beside a unit, or behind a region where somebody lives."""
     living = _LIVING.match(line, words[m.end() - 1].end) is not None
     return m.start() if (m[1] and (living or cued)) or m[3] else None
 
 
-def _complex(m: re.Match[str], words: list[_Word], line: str, cued: bool) -> int | None:
+def _complex(m: re.Match[str], words: list[Word], line: str, cued: bool) -> int | None:
     """세종 새롬동 가온마을 9단지: a complex without a block, where a home is spoken of."""
     return m.start() if len(m[1]) > 2 and cued else None
 
 
-def _first(m: re.Match[str], words: list[_Word]) -> int:
+def _first(m: re.Match[str], words: list[Word]) -> int:
     """The first word: a loose one (성원 5차 508동) counts only between a region or a number and its block, or before its phase."""
     first = m.start()
     lead = m[1]
@@ -360,6 +217,7 @@ _PATTERNS = (
     (_BY_FLAT, _flat, 0.85),
     (_BY_DOOR, _door, 0.75),
     (_BY_BLOCK, _block, 0.7),
+    (_BY_DOOR_ALONE, _alone, 0.6),
     (_BY_COMPLEX, _complex, 0.6),
     (_BY_HOME, _home, 0.6),
 )

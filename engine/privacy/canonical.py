@@ -1,6 +1,5 @@
 """One spelling per value, so that every way of writing it gets one placeholder. It knows no names and finds nothing."""
 
-import hashlib
 import hmac
 import ipaddress
 import re
@@ -42,7 +41,7 @@ _LOCAL_DOT = re.compile(r"(?<=[a-z0-9]) ?(?:닷|쩜|점) ?(?=[a-z0-9])")
 def key_of(key: bytes, label: str, value: str) -> str:
     """A keyed hash: whoever holds it without the key cannot tell the value."""
     told = f"{label}\0{value}".encode("utf-8", "surrogatepass")
-    return hmac.new(key, told, hashlib.sha256).hexdigest()[:24]
+    return hmac.digest(key, told, "sha256").hex()[:24]
 
 
 def canonical(label: str, surface: str) -> str:

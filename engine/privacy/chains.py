@@ -29,8 +29,8 @@ _TOKEN = re.compile(
 )
 _DIGIT_TOKEN = re.compile(r"(?P<unit>\d)|(?P<word>\D+)")
 # Gates: nine signs that may be units, none more than seven apart. Complement classes keep them linear.
-_ANY_SAID = f"\\d{''.join(_SAID)}{''.join(_LOOKS)}"
-_SAID_GATE = re.compile(f"[{_ANY_SAID}](?:[^{_ANY_SAID}]{{0,7}}[{_ANY_SAID}]){{8,}}", re.S)
+ANY_SAID = f"\\d{''.join(_SAID)}{''.join(_LOOKS)}"
+_SAID_GATE = re.compile(f"[{ANY_SAID}](?:[^{ANY_SAID}]{{0,7}}[{ANY_SAID}]){{8,}}", re.S)
 _HIDDEN = re.compile(f"[{''.join(_SAID)}{''.join(_LOOKS)}둘셋넷섯덟홉]")
 _NATIVE_GATE = re.compile("[둘셋넷섯덟홉].{0,12}[둘셋넷섯덟홉]", re.S)
 _DIGIT_GATE = re.compile(r"\d(?:[^\d\0]{0,8}\d){8}")
@@ -81,18 +81,59 @@ def _runs(text: str, said: bool) -> Iterator[list[_Token]]:
             else _PLAIN_RUN.fullmatch(run.group()) and not _in_pairs(run.group())
         ):
             continue
-        tokens = _tokens(_TOKEN if said else _DIGIT_TOKEN, run.group(), run.start())
-        if said:
-            tokens = _without_words(_settled(tokens), text)
-            hidden = sum(token.said for token in tokens)
-            real = sum(bool(token.digit) for token in tokens) - hidden
-            spoken = sum(token.said and text[token.start] not in _LOOKS for token in tokens)
-            if hidden and (real >= 4 or real + spoken >= 7):
-                yield _plain_gaps(tokens)
-        elif _AMOUNT.search(run.group()) is None:
-            plain = _plain_gaps(tokens)
-            if "".join(token.digit or token.gap for token in plain) != run.group():
-                yield plain
+        for part in _parts(_tokens(_TOKEN if said else _DIGIT_TOKEN, run.group(), run.start())):
+            if said:
+                part = _without_words(_settled(part), text)
+                if _is_told(part, text):
+                    yield _plain_gaps(part)
+            elif _AMOUNT.search(run.group()) is None:
+                plain = _plain_gaps(part)
+                if "".join(token.digit or token.gap for token in plain) != text[part[0].start : part[-1].end]:
+                    yield plain
+
+
+def _is_told(tokens: list[_Token], text: str) -> bool:
+    """Whether enough digits are said, or enough real ones stand among what may be look-alikes."""
+    hidden = sum(token.said for token in tokens)
+    real = sum(bool(token.digit) for token in tokens) - hidden
+    spoken = sum(token.said and text[token.start] not in _LOOKS for token in tokens)
+    return hidden > 0 and (real >= 4 or real + spoken >= 7)
+
+
+_WHOLE = 9
+"""Digits that may be a number of their own; the shortest phone number has as many."""
+
+
+def _parts(tokens: list[_Token]) -> Iterator[list[_Token]]:
+    """A run cut where another number begins: … 오육칠팔 ; 12가 3456.
+
+    The sign there is written nowhere else in the run, and a whole number stands before it, or one that begins with 0 behind
+    it. Four groups of four are one card, whatever stands between them.
+    """
+    gaps = Counter(token.gap for token in tokens if not token.digit)
+    odd = [
+        at for at, token in enumerate(tokens) if gaps[token.gap] == 1 and not token.digit and not token.gap.isspace()
+    ]
+    if len(gaps) < 2 or not odd or _in_fours(tokens):
+        yield tokens
+        return
+    first, left = 0, _digit_count(tokens)
+    for at in odd:
+        before = _digit_count(tokens[first:at])
+        if before >= _WHOLE or (left - before >= _WHOLE and tokens[at + 1].digit == "0"):
+            if before >= _WHOLE:
+                yield tokens[first:at]
+            first, left = at + 1, left - before
+    if first == 0 or left >= _WHOLE:
+        yield tokens[first:]
+
+
+def _digit_count(tokens: list[_Token]) -> int:
+    return sum(bool(token.digit) for token in tokens)
+
+
+def _in_fours(tokens: list[_Token]) -> bool:
+    return "".join("d" if token.digit else " " for token in tokens) == "dddd dddd dddd dddd"
 
 
 _DIGIT_RUN = re.compile(rf"\d(?:\d|{_GAP}\d){{8,}}")

@@ -7,10 +7,11 @@ sentence about accounts stays a phone number, a given name inside a street stays
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from engine.privacy import accounts, addresses, birthdates, numbers, vehicles, web
+from engine.privacy import accounts, addresses, birthdates, first_look, numbers, vehicles, web
 from engine.privacy.asked import question_of
 from engine.privacy.chains import straight
 from engine.privacy.labels import Span, Tagger
+from engine.privacy.name_fields import TITLE_SIGN
 from engine.privacy.names import NameMatcher, default_matcher
 from engine.privacy.normalise import Folded, fold
 from engine.privacy.numbers import Hit
@@ -30,8 +31,6 @@ _SAID_SHORT = re.compile(
     )
     + rf"|월 ?{_SAID_UNIT}{{1,3}} ?일 ?생"
 )
-_ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}|@ ?[A-Za-z0-9_]")
-_LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./=]|[a-z]+://|[A-Za-z0-9_]{10}")
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")
 
@@ -44,6 +43,9 @@ _LONG_NUMBERS: tuple[Detector, ...] = (
     accounts.account,
     numbers.passport,
 )
+
+
+_NAMES, _NUMBERS = first_look.NAMED | first_look.SIGN, first_look.SIGN | first_look.DIGIT | first_look.ID
 
 
 class _Working:
@@ -68,20 +70,35 @@ class _Working:
             self.text = "".join([*pieces, self.text[at:]])
 
 
-def detect(text: str, names: NameMatcher | None = None) -> list[Hit]:
-    """Hits in folded text, sorted, not overlapping."""
+def detect(text: str, names: NameMatcher | None = None, seen: int = first_look.EVERYTHING) -> list[Hit]:
+    """Hits in folded text, sorted, not overlapping. `seen`: what a first look saw in it."""
     work = _Working(text)
-    if _ASCII.search(text):
-        _claim_ascii(work)
+    if seen & first_look.SIGN or seen & first_look.UNITS >= first_look.MANY:
+        if _ASCII.search(text):
+            _claim_ascii(work)
+        else:
+            _claim_hangul(work)
     else:
-        if addresses.LIVES_SIGN.search(text):
-            work.claim(addresses.address(text))
-        _claim_straight(work, said=True)
-        if _SAID_SHORT.search(work.text):
-            _claim_said_short(work)
-    for hit in (names or default_matcher()).find(work.text):
-        work.hits.append((hit.start, hit.end, "PERSON", hit.confidence))
+        if seen & first_look.DIGIT:
+            _claim_numbers(work)
+        if seen & first_look.ID:
+            _claim_handles(work)
+    if work.hits or _may_name(text, seen):
+        for hit in (names or default_matcher()).find(work.text):
+            work.hits.append((hit.start, hit.end, "PERSON", hit.confidence))
     return sorted(work.hits) if work.hits else []
+
+
+def _may_name(text: str, seen: int) -> bool:
+    return seen & _NAMES != 0 or (seen & first_look.TITLED != 0 and TITLE_SIGN.search(text) is not None)
+
+
+def _claim_hangul(work: _Working) -> None:
+    if addresses.LIVES_SIGN.search(work.text):
+        work.claim(addresses.address(work.text))
+    _claim_straight(work, said=True)
+    if _SAID_SHORT.search(work.text):
+        _claim_said_short(work)
 
 
 def _claim_ascii(work: _Working) -> None:
@@ -94,12 +111,16 @@ def _claim_ascii(work: _Working) -> None:
         _claim_numbers(work)
     elif addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
-    if _ID_LIKE.search(work.text) and web.HANDLE_SIGN.search(work.text):
+    _claim_handles(work)
+
+
+def _claim_handles(work: _Working) -> None:
+    if first_look.ID_LIKE.search(work.text) and web.HANDLE_SIGN.search(work.text):
         work.claim(web.handle(work.text))
 
 
 def _claim_web(work: _Working) -> None:
-    if _LINK_SIGN.search(work.text):
+    if first_look.LINK_SIGN.search(work.text):
         work.claim(web.url_token(work.text))
     if web.EMAIL_SIGN.search(work.text):
         work.claim(web.email(work.text))
@@ -125,27 +146,47 @@ def _claim_said_short(work: _Working) -> None:
 def _claim_numbers(work: _Working) -> None:
     if web.IP_SIGN.search(work.text):
         work.claim(web.ip(work.text))
-    if _LONG.search(work.text):
-        for detector in _LONG_NUMBERS:
-            work.claim(detector(work.text))
-        _claim_straight(work, said=True)
-        _claim_straight(work, said=False)
+    long = _LONG.search(work.text) is not None
+    if long:
+        _claim_long(work)
+    before = len(work.hits)
     if birthdates.SIGN.search(work.text):
         work.claim(birthdates.birthdate(work.text))
     if vehicles.SIGN.search(work.text):
         work.claim(vehicles.plate(work.text))
     if addresses.SIGN.search(work.text) or addresses.LIVES_SIGN.search(work.text):
         work.claim(addresses.address(work.text))
+    if long and len(work.hits) > before:
+        _claim_long(work)  # what ends before a date, a plate or an address goes on no further: M12345678 90년생
+
+
+def _claim_long(work: _Working) -> None:
+    for detector in _LONG_NUMBERS:
+        work.claim(detector(work.text))
+    _claim_straight(work, said=True)
+    _claim_straight(work, said=False)
 
 
 def find_spans(text: str, names: NameMatcher | None = None, policy: MaskPolicy = DEFAULT) -> list[Span]:
     """Personal data in `text`: code points of the original, sorted, not overlapping. Without `names`, third parties only."""
+    names = names or default_matcher()
+    return _spans(text, names, names.look.of(text), policy)
+
+
+def _spans(text: str, names: NameMatcher, seen: int, policy: MaskPolicy) -> list[Span]:
+    if policy is DEFAULT and not _may_hold(text, seen):
+        return []
     folded = fold(text)
-    hits = detect(folded.text, names)
+    hits = detect(folded.text, names, seen)
     spans = _originals(folded, hits) if hits else []
     if policy is DEFAULT:
         return spans
     return with_others(spans, _originals(folded, _wider(folded.text, policy)))
+
+
+def _may_hold(text: str, seen: int) -> bool:
+    """Whether any detector could find something."""
+    return seen & (_NUMBERS | _NAMES) != 0 or seen & first_look.UNITS >= first_look.MANY or _may_name(text, seen)
 
 
 def _originals(folded: Folded, hits: Iterable[Hit]) -> list[Span]:
@@ -182,15 +223,28 @@ def find_all(
 
     Every different text is looked at once: a third of a chat is ㅋㅋ, 응 and the like.
     """
-    each = {text: find_spans(text, names, policy) for text in dict.fromkeys(texts)}
+    names = names or default_matcher()
+    looks = {text: names.look.of(text) for text in dict.fromkeys(texts)}
+    least = first_look.FEW if policy is DEFAULT else 0
+    each = {text: _spans(text, names, seen, policy) if seen >= least else [] for text, seen in looks.items()}
     found = [each[text] for text in texts]
-    for place, spans in enumerate(found):
-        if all(span.label == "PERSON" for span in spans) and (word := question_of(texts, place)):
-            found[place] = with_others(spans, _answers(word, texts[place], names))
+    answers = {
+        text
+        for text, seen in looks.items()
+        if seen >= first_look.FEW and _may_answer(seen) and all(span.label == "PERSON" for span in each[text])
+    }
+    for place, text in enumerate(texts) if answers else ():
+        if text in answers and (word := question_of(texts, place)):
+            found[place] = with_others(found[place], _answers(word, text, names))
     for tagger in taggers:
         tagged = dict(zip(each, tagger.tag(list(each), list(each.values())), strict=True))
         found = [with_others(spans, tagged[text]) for spans, text in zip(found, texts, strict=True)]
     return found
+
+
+def _may_answer(seen: int) -> bool:
+    """Whether a text could be no more than a number or an account's name."""
+    return seen & _NUMBERS != 0 or seen & first_look.UNITS >= first_look.FEW
 
 
 def _answers(word: str, text: str, names: NameMatcher | None) -> Iterator[Span]:

@@ -72,7 +72,7 @@ class Masker:
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """What would be masked in every text."""
         found = find_all(texts, self.names, self.taggers, self.policy)
-        return [with_repeats(text, spans) for text, spans in zip(texts, found, strict=True)]
+        return [with_repeats(text, spans) if spans else spans for text, spans in zip(texts, found, strict=True)]
 
     def _placed(self, text: str, found: Sequence[Span]) -> Masked:
         spans = [self._masked(text, span) for span in found]

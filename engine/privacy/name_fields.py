@@ -33,9 +33,8 @@ _SSI = re.compile(rf"(?<![가-힣])({_SURNAME}?[가-힣]{{2}})(?= ?씨(?:[가는
 _TITLED = re.compile(
     rf"(?<![가-힣])([{''.join(sorted(SURNAMES))}][가-힣]{{2}})(?= ?님(?:[이은의께도과]|한테|$|[^가-힣])| (?:이름|명의)으로| (?:{KIN}|여사님|(?:{JOBS})님)(?:[이가은는도의께,]|한테|랑|$|[^가-힣]))"
 )
-_CHILD = re.compile(
-    r"(?<![가-힣])([솔산건준민율빈결별훈혁석찬윤강린봄슬호섭웅범욱환선숙희란단담온설])(?=이 ?(?:엄마|아빠|맘|이모|누나|언니|오빠|형|한테))"
-)
+MONO_CHILD = "솔산건준민율빈결별훈혁석찬윤강린봄슬호섭웅범욱환선숙희란단담온설"
+_CHILD = re.compile(rf"(?<![가-힣])([{MONO_CHILD}])(?=이 ?(?:엄마|아빠|맘|이모|누나|언니|오빠|형|한테))")
 _PARENTS = re.compile(
     r"(?<![가-힣])([가-힣]{2,4})\s?[·,ㆍ/]\s?([가-힣]{2,4})의\s?(?:장|차|삼|막내|외)?(?:남|녀|아들|딸|동)\s?([가-힣]{1,3})(?![가-힣]{2})"
 )
@@ -76,6 +75,10 @@ _NO_LATIN = frozenset(
 SIGN = re.compile(r"[:：|┃@=▶·ㆍ)\]]|이 ?(?:엄마|아빠|맘)|[A-Z][A-Za-z]")
 """Without any of these `by_sign` finds nothing."""
 _FIELD_SIGN = re.compile(r"[:：|┃@=▶·ㆍ)\]]")
+WORD_SIGN = re.compile(rf"{_FIELD_SIGN.pattern}|{_LATIN_SIGN.pattern}|(?<![가-힣])[{MONO_CHILD}]이")
+"""The same for a single word: `by_sign` finds nothing in a text none of whose words has one."""
+TITLE_SIGN = re.compile(rf"{JOBS}|{KIN}|여사|사모|씨|서방|님|이름|명의")
+"""Without one of these somewhere, `by_title` finds no name but foreign ones."""
 _GLUED = re.compile(rf"{_PLAIN}(?:{JOBS})|.*(?:씨|서방|님)")
 _JOB_WORDS = frozenset(JOBS.split("|"))
 

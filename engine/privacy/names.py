@@ -14,6 +14,7 @@ import ahocorasick
 from engine.korean.hangul import is_syllable, nfc
 from engine.privacy import name_context as around
 from engine.privacy.display_names import Kind, aliases_of, full_name_aliases, given_part
+from engine.privacy.first_look import FirstLook
 from engine.privacy.name_frames import is_verb_form
 from engine.privacy.name_shape import full_prior, is_common, is_word
 from engine.privacy.name_tables import EVERYDAY, GIVEN, PLACES, ROMAN_SURNAMES, SURNAMES
@@ -45,6 +46,7 @@ class NameMatcher:
         for name, sure in (found or {}).items():
             self._add_found(name, sure)
         self._automaton = _automaton(self.aliases)
+        self.look = FirstLook(self._automaton, list(self.aliases))
 
     def _add(self, alias: str, kind: Kind, person: str) -> None:
         """Two participants with one given name share a person of that name alone."""

@@ -30,9 +30,9 @@ _GONE = re.compile(f"[{_INVISIBLE}]")
 _LEAD, _VOWEL = "\u1100-\u115e\u3131-\u314e\uffa1-\uffbe", "\u1161-\u11a7\u314f-\u3163\uffc2-\uffdc"
 _TAIL = f"(?:[\u11a8-\u11ff]|[\u3131-\u314e\uffa1-\uffbe](?![{_INVISIBLE}]*[{_VOWEL}]))"
 _JAMO = f"(?:[{_LEAD}][{_INVISIBLE}]*[{_VOWEL}]|[\uac00-\ud7a3](?=[\u11a8-\u11ff])){_TAIL}?"
-# Two searches that each begin with one class are three times as fast as one with a choice.
+# Searches for one class each: three times as fast as one with a choice. The first is all that most messages need.
+_ODD_OR_VOWEL = re.compile(f"[{_ODD_CLASS}\u314f-\u3163]")
 _ODD = re.compile(f"[{_ODD_CLASS}]")
-_TYPED_VOWEL = re.compile("[\u314f-\u3163]")
 _TYPED_SYLLABLE = re.compile("[\u3131-\u314e][\u314f-\u3163]")
 _SPOT = re.compile(f"(?P<jamo>{_JAMO})|[{_ODD_CLASS}]")
 _SAME = {
@@ -69,9 +69,14 @@ class Folded:
         return self.starts[start], self.ends[end - 1]
 
 
+def is_plain(text: str) -> bool:
+    """Whether folding leaves `text` as it is."""
+    return _ODD_OR_VOWEL.search(text) is None or (_ODD.search(text) is None and _TYPED_SYLLABLE.search(text) is None)
+
+
 def fold(text: str) -> Folded:
     """`text` in the one spelling that detectors read."""
-    if _ODD.search(text) is None and (_TYPED_VOWEL.search(text) is None or _TYPED_SYLLABLE.search(text) is None):
+    if is_plain(text):
         return Folded(text)
     out: list[str] = []
     starts: list[int] = []

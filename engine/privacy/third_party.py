@@ -16,7 +16,7 @@ from engine.privacy.name_shape import is_common, is_word
 from engine.privacy.name_tables import DOUBLE_SURNAMES, GIVEN, JOBS, KIN, MONO, PLACES
 from engine.privacy.public_names import PUBLIC, PUBLIC_AFTER, PUBLIC_BEFORE
 
-_WORD = re.compile("[가-힣]+")
+WORD = re.compile("[가-힣]+")
 _REMEMBERED = 200_000
 """Words whose reading is kept; 1.3 million messages of chat hold some 400,000, most of them once."""
 
@@ -59,12 +59,12 @@ class Readings(dict[str, tuple[Reading | None, bool] | None]):
         return sense
 
 
-_READINGS = Readings()
+READINGS = Readings()
 
 
 def others(text: str) -> Iterator[tuple[int, int, float]]:
     """(start, end, confidence) of unregistered names."""
-    senses = [sense for word in _WORD.findall(text) if (sense := _READINGS[word])]
+    senses = [sense for word in WORD.findall(text) if (sense := READINGS[word])]
     if senses:
         if any(reading for reading, _ in senses):
             yield from _weighed(text)
@@ -77,8 +77,8 @@ def others(text: str) -> Iterator[tuple[int, int, float]]:
 def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
     listed = dict(_listed(text)) if "\n" in text or _LIST_BREAK.search(text) else {}
     company = 0.0
-    for m in _WORD.finditer(text):
-        sense = _READINGS[m.group()]
+    for m in WORD.finditer(text):
+        sense = READINGS[m.group()]
         reading = sense[0] if sense else None
         if m.start() in listed and (reading is None or reading.odds + listed[m.start()][1] > 0):
             yield m.start(), listed[m.start()][0], 0.7
@@ -96,9 +96,9 @@ def _weighed(text: str) -> Iterator[tuple[int, int, float]]:
 
 def reading_at(text: str, start: int) -> tuple[int, int] | None:
     """[start, end) of the name that the word around `start` could be read as, however weakly; None for no name at all."""
-    for m in _WORD.finditer(text, max(0, start - 14), start + 14):
+    for m in WORD.finditer(text, max(0, start - 14), start + 14):
         if m.start() <= start < m.end():
-            sense = _READINGS[m.group()]
+            sense = READINGS[m.group()]
             return (m.start() + sense[0].start, m.start() + sense[0].end) if sense and sense[0] else None
     return None
 

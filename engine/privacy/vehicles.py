@@ -11,6 +11,7 @@ _COUNTED = r"(?!\d|[.,:]\d|[ ]?(?:원|명|개|만|억|천|년|월|회|건|점|�
 _PLATE = re.compile(rf"\d(?<!\d\d)(?<!\d[.,:/-]\d)\d{{1,2}}([ ]?)([{_LETTER}])[ ]?\d{{4}}{_COUNTED}")
 _REGION_BEFORE = re.compile(rf"{_REGION}[ ]?$")
 # Syllables that also count or mark something after a number: 10조 2000, 3주 1000, 30도 2000, 12호 1500.
+_HELP_LINES = frozenset("109 112 119 117 118 110 1393 1366 1388 1577".split())
 _COUNTERS = frozenset("조주호도자부구두오수배보사로서")
 _CUE = re.compile(
     r"차량|차\s?번호|번호판|차\s?넘버|주차|렌트|승용차|트럭|택시|오토바이|내\s?차|차종|차는|차가|등록\s?번호|블랙박스|차주|car",
@@ -25,7 +26,7 @@ _LOOSE = re.compile(
 )
 _NUMBER_CUE = re.compile(r"(?:차|차량|자동차|번호판)\s?(?:등록\s?)?(?:번호|넘버)|번호판|차번|차량\s?:?$|차량")
 _DIPLOMAT = re.compile(r"(?<![가-힣])(?:외교|영사|준외|준영|국기|협정|대표)[ ]?(\d{3}-\d{3})(?!\d|-)")
-SIGN = re.compile(rf"[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}] ?[\d{_SAID}]|\d-\d{{3}}")
+SIGN = re.compile(r"\d ?[가-힣] ?\d{4}|\d \d \d \d|\d-\d{3}|번호|넘버|차번|차량")
 """Cheap gate: without it there is no plate."""
 
 
@@ -34,6 +35,8 @@ def plate(text: str) -> Iterator[Hit]:
     for m in _PLATE.finditer(text):
         region = _REGION_BEFORE.search(text, max(0, m.start() - 3), m.start())
         spaced = m.group()[-5] == " " or m.group(1) == " "
+        if m.group()[-4:] in _HELP_LINES and m.group()[:3] in _HELP_LINES:
+            continue  # 109나 1393
         if m.group(2) in _COUNTERS and spaced and not region and not _is_named(text, m):
             continue
         yield region.start() if region else m.start(), m.end(), "PLATE", 0.9
@@ -42,6 +45,9 @@ def plate(text: str) -> Iterator[Hit]:
         beside = beside or _LOOSE.search(text, max(0, cue.start() - 16), cue.start())
         if beside is not None and sum(ch.isdecimal() or ch in _SAID for ch in beside.group()) >= 4:
             yield beside.start(), beside.end(), "PLATE", 0.8
+    for pattern in (_TOLD, _LOOKALIKE):
+        for m in pattern.finditer(text):
+            yield m.start(), m.end(), "PLATE", 0.75
     for m in _SPACED.finditer(text):
         yield m.start(), m.end(), "PLATE", 0.8
     for m in _DIPLOMAT.finditer(text):

@@ -22,7 +22,7 @@ _PLAIN = re.compile(
     r"(?P<domain>(?:[A-Za-z0-9-]{1,63}|[가-힣]{1,20}(?=\.))(?:\.[A-Za-z0-9-]{1,63}(?=\.))*\.(?:[A-Za-z]{2,24}|한국))(?![A-Za-z0-9])"
 )
 _SPELLED = re.compile(
-    rf"(?<![A-Za-z0-9._%+-])(?P<local>[A-Za-z0-9][A-Za-z0-9.%+]{{0,40}}(?:[_-][A-Za-z0-9.%+]{{1,40}}?){{0,4}}?(?: ?[._] ?[A-Za-z0-9]{{1,20}})?)[ \n]?{_AT}[ \n]?"
+    rf"(?<![A-Za-z0-9._%+-])(?P<local>[A-Za-z0-9][A-Za-z0-9.%+]{{0,40}}(?:[\[(](?:점|닷|dot|\.)[\])][A-Za-z0-9]{{1,20}}){{0,3}}(?:[_-][A-Za-z0-9.%+]{{1,40}}?){{0,4}}?(?: ?[._] ?[A-Za-z0-9]{{1,20}})?)[ \n]?{_AT}[ \n]?"
     rf"(?:(?:{_LABEL}|{_PROVIDER}|[가-힣]{{2,6}}?)(?:[ \n]?{_DOT} ?{_LABEL}){{0,2}}?[ \n]?{_DOT} ?{_TLD}(?: ?{_DOT} ?(?:kr|jp|uk|케이알))?(?![A-Za-z])|(?:{_PROVIDER})(?![A-Za-z0-9]))",
     re.I,
 )
@@ -67,6 +67,7 @@ _ROOM = re.compile(
     r"(?P<secret>\+?[A-Za-z0-9][\w-]{2,})",
     re.I,
 )
+_HOOK = re.compile(r"/(?:services|webhooks?|hooks?)/(?P<secret>(?=[\w/-]{0,80}\d)[\w-]+(?:/[\w-]+)+)")
 _PATH = re.compile(
     r"(?:/(?:invite|join|reset|verify|share|magic|activate|unsubscribe|confirm|token|d|s|dl)/)(?P<secret>(?=[^\s/?#]{0,80}[\dA-Z])[\w-]{6,})(?=$|[\s/?#가-힣)\]\"'.,])"
 )
@@ -94,7 +95,7 @@ def url_token(text: str) -> Iterator[Hit]:
     for m in _ASSIGNED.finditer(text):
         yield m.start("secret"), m.end("secret"), "URL_TOKEN", 0.8
     for link in _LINK.finditer(text):
-        for pattern in (_USERINFO, _ROOM, _PARAM, _LONG_PARAM, _PATH, _LONG_PATH):
+        for pattern in (_USERINFO, _ROOM, _PARAM, _LONG_PARAM, _HOOK, _PATH, _LONG_PATH):
             for m in pattern.finditer(text, link.start(), link.end()):
                 yield m.start("secret"), m.end("secret"), "URL_TOKEN", 0.9
         for m in _PROFILE.finditer(text, link.start(), link.end()):
@@ -121,6 +122,17 @@ _FAR_ID = re.compile(
     r"(?:아이디|아디|계정|닉네임|디엠|DM|dm|인스타|카톡|텔레|디코|팔로우|친추)[가-힣 ,.:~!ㅋㅎ]{1,16}(?<![A-Za-z0-9@._/-])"
     r"(?P<id>(?=[A-Za-z0-9_.]{0,30}[a-z])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9_.]*|\.[a-z][A-Za-z0-9_.]*|(?<=[A-Za-z]{3})\d{2}[A-Za-z0-9_.]*))(?![A-Za-z0-9@(/-]|\.[a-z])"
 )
+# junseo_zzang12 이거 친추, mugwa_fig 입니다: the cue behind, or nothing else said. Names in code have neither digit nor such a cue.
+_ID_BEFORE = re.compile(
+    r"(?<![A-Za-z0-9@._/-])(?P<id>(?=[a-z0-9._]{5,30}(?![A-Za-z0-9_@(/-]))(?=[a-z0-9._]{0,29}(?:\d|__|\.[a-z]{4}))[a-z][a-z0-9]*(?:[._]+[a-z0-9]+)+)(?![A-Za-z0-9@(/-])"
+    r"[가-힣 ,:~!ㅋㅎ]{0,10}(?:친추|친구 ?추가|맞팔|언팔|팔로우|가입|비번|로그인|디엠|카톡|아이디|계정)"
+)
+_ID_ALONE = re.compile(
+    r"\s*(?P<id>[a-z][a-z0-9]{1,14}_[a-z0-9_]{2,20})\s?(?:입니[다당]|이에요|예요|이요|요|임|이야|야)?[.!~ㅋㅎ\s]*"
+)
+_ID_DICTATED = re.compile(
+    r"(?<![A-Za-z0-9])[a-zA-Z][A-Za-z0-9]{0,15}(?: ?(?:언더바|언더스코어|밑줄) ?[A-Za-z0-9]{1,15}){1,4}(?![A-Za-z0-9@]| ?(?:골뱅이|앳))"
+)
 _WORKSPACE = re.compile(r"(?<![A-Za-z0-9])[UW](?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])0[A-Z0-9]{8,10}(?![A-Za-z0-9])")
 _NO_HANDLE = frozenset(
     "all here channel everyone override media import login logout google apple email mail kakao naver facebook instagram insta twitter card password pass "
@@ -128,7 +140,7 @@ _NO_HANDLE = frozenset(
     "ios android windows error null none true false http https www id pw ref".split()
 )
 HANDLE_SIGN = re.compile(
-    rf"@|아이디|아디|계정|닉네임|디엠|(?<![A-Za-z])dm(?![A-Za-z])|팔로우|친추|(?<![A-Za-z])id(?![A-Za-z])|username|handle|account|[UW]0[A-Z0-9]{{8}}|{_SERVICE}",
+    rf"@|아이디|아디|계정|닉네임|디엠|(?<![A-Za-z])dm(?![A-Za-z])|팔로우|친추|(?<![A-Za-z])id(?![A-Za-z])|username|handle|account|[UW]0[A-Z0-9]{{8}}|{_SERVICE}|맞팔|언팔|가입|비번|로그인|친구 ?추가|언더바|언더스코어|밑줄|^\s*[a-z][a-z0-9]*_[a-z0-9]",
     re.I,
 )
 
@@ -144,6 +156,12 @@ def handle(text: str) -> Iterator[Hit]:
         yield from _handle_hit(m["id"], m.start("id"), 0.7)
     for m in _FAR_ID.finditer(text):
         yield from _handle_hit(m["id"], m.start("id"), 0.6)
+    for m in _ID_BEFORE.finditer(text):
+        yield from _handle_hit(m["id"], m.start("id"), 0.7)
+    for m in _ID_DICTATED.finditer(text):
+        yield m.start(), m.end(), "ID_HANDLE", 0.7
+    if alone := _ID_ALONE.fullmatch(text):
+        yield from _handle_hit(alone["id"], alone.start("id"), 0.6)
     for m in _WORKSPACE.finditer(text):
         yield m.start(), m.end(), "ID_HANDLE", 0.8
 

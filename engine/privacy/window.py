@@ -13,7 +13,7 @@ from engine.privacy.decisions import Decisions, Leftovers, placeholder_of, value
 from engine.privacy.evidence import Evidence
 from engine.privacy.labels import Span
 from engine.privacy.masking import Masker
-from engine.privacy.normalise import fold
+from engine.privacy.normalise import fold, is_plain
 from engine.privacy.policy import MaskPolicy
 from engine.privacy.spans import apply_spans
 from engine.privacy.taggers import default_taggers
@@ -78,7 +78,8 @@ class WindowMasker:
         """What the records in a stretch say about names: to be put together before any is masked."""
         evidence = Evidence()
         with open_store(self.store) as db:
-            evidence.add(fold(text).text for _, text in read_range(db, self.source_id, *stretch))
+            texts = [text for _, text in read_range(db, self.source_id, *stretch)]
+        evidence.add([text if is_plain(text) else fold(text).text for text in texts])
         return evidence
 
     def mask(self, stretch: Stretch, found: dict[str, float]) -> WindowResult:

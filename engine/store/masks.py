@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.store.mask_values import LIKELY, SURE, hidden_by_label, ids_of
-from engine.store.open import all_rows, now, one_row, writing
+from engine.store.open import all_rows, insert_rows, now, one_row, writing
 
 ADDED = 2.0
 """Confidence of what the owner added; a rule gives at most 1."""
@@ -233,12 +233,9 @@ OwnerMask = tuple[int, int, int, str, str, str, float, str, str]
 
 def add_decided_masks(db: Database, masks: Iterable[OwnerMask]) -> None:
     """Append masks with their state and who decided it."""
+    columns = 'record_id, start, "end", label, placeholder, value_key, confidence, state, decided_by'
     with writing(db):
-        db.conn.executemany(
-            'INSERT INTO masks (record_id, start, "end", label, placeholder, value_key, confidence, state, decided_by) '
-            "VALUES (?,?,?,?,?,?,?,?,?)",
-            masks,
-        )
+        insert_rows(db, f"masks ({columns})", list(masks))
 
 
 def drop_masks(db: Database, mask_ids: Iterable[int]) -> None:
