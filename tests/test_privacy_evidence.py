@@ -13,6 +13,7 @@ from engine.privacy.name_frames import stem_prior
 from engine.privacy.name_shape import everyday, shape_odds
 from engine.privacy.name_tables import FIRST, GIVEN, SECOND
 from engine.privacy.names import NameMatcher
+from engine.privacy.public_names import PUBLIC
 from engine.privacy.residual import residual_spans
 
 COMMON, KNOWN, THREE, STEMS = everyday()
@@ -90,7 +91,10 @@ def test_an_invented_closed_name_is_found_by_its_suffix(name, frame):
 @given(st.sampled_from(SURNAMES), st.sampled_from(INVENTED), st.sampled_from(FULL_FRAMES))
 def test_an_invented_full_name_is_found_whole(surname, given_name, frame):
     name = surname + given_name
-    if name in THREE or name[:2] in COMMON | KNOWN:
+    # 준아 may call 준, 현하라고 may be told to do something, and well-known people stay.
+    if name in THREE or name in PUBLIC or name[:2] in COMMON | KNOWN or name[-1] in "아하":
+        return
+    if surname == "황보" and len(name) == 3:  # 황 보솔 or 황보 솔
         return
     assert names(framed(frame, name)) == [name]
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from multiprocessing import parent_process
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ from engine.errors import Stopped, UserError
 from engine.pool import Workers
 from engine.privacy import apply, files
 from engine.sources import ingest as importing
+from engine.sources.reading import Reading, read_batch
 from engine.store.jobs import Work, enqueue
 from engine.store.maintain import check
 from engine.store.open import open_store
@@ -138,6 +140,42 @@ def test_saved_stops_keep_what_is_stored_and_cancelled_ones_nothing(tmp_path, ch
     with pytest.raises(Stopped) as stopped:
         bring(work, chat)
     assert not stopped.value.saved and rows(work, RECORDS) == []
+
+
+def read_or_die(reading, number):
+    if number == 3 and parent_process():
+        os._exit(9)
+    return read_batch(reading, number)
+
+
+def test_a_process_that_reads_finds_what_reading_here_does_and_is_made_up_for_when_killed(tmp_path, chat, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH", 100)
+    here, apart, killed = (new_store(tmp_path, name) for name in ("a.db", "b.db", "c.db"))
+    told = bring(here, chat)
+    monkeypatch.setattr(importing, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(pool, "cores", lambda: 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(Reading, "read", None)  # this process must not read: the pool's has a whole class
+        assert {**bring(apart, chat), "source_id": ""} == {**told, "source_id": ""}
+    monkeypatch.setattr(importing, "read_batch", read_or_die)
+    assert {**bring(killed, chat), "source_id": ""} == {**told, "source_id": ""}
+    assert rows(here, RECORDS) == rows(apart, RECORDS) == rows(killed, RECORDS)
+
+
+def test_a_newer_export_is_merged_and_two_chats_are_refused_in_a_process_too(tmp_path, chat, monkeypatch):
+    monkeypatch.setattr(importing, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(pool, "cores", lambda: 2)
+    work = new_store(tmp_path)
+    bring(work, chat)
+    newer = tmp_path / "새 대화.txt"
+    newer.write_bytes(chat.read_bytes() + "\r\n[나리] [오후 11:01] 하나 더".encode())
+    told = bring(work, newer)
+    assert told["merged"]["added"] == 1 and told["speakers"] == {"가온": 300, "나리": 301}
+    other = tmp_path / "남의 대화.txt"
+    other.write_text(chat.read_text("utf-8").replace("가온", "도윤").replace("나리", "서아"), "utf-8", newline="")
+    with pytest.raises(UserError):
+        importing.ingest(work, recipe="persona", kinds=("kakao",), files=[chat, other], kind=None, me="가온")
+    assert len(rows(work, RECORDS)) == 601
 
 
 def test_what_an_interrupted_import_stored_is_kept_for_a_day(tmp_path):

@@ -208,10 +208,12 @@ STEPS: dict[Step, Callable[[str], str]] = {
 """In the order that leaves each step the least to miss."""
 
 
-_PLAIN = re.compile("[\n -~가-힣ㄱ-ㅎㅏ-ㅣ]*")
-"""What nine messages in ten are made of. Half of all steps have nothing to do there, and a million messages are to pass in
+_PLAIN = re.compile("[\n -~·…가-힣ㄱ-ㅎㅏ-ㅣ\u2600-\u27bf\U0001f300-\U0001faff]*")
+"""What nearly all messages are made of. Half of all steps have nothing to do there, and a million messages are to pass in
 a second: a look with this costs 0.3 µs, all light steps 3 µs."""
-_VISIBLE: frozenset[Step] = frozenset({"laughter", "crying", "lengthened", "punctuation"})
+_VISIBLE: frozenset[Step] = frozenset(
+    {"laughter", "crying", "lengthened", "punctuation", "emoji_runs", "emoji_words", "emoji_none"}
+)
 """Steps with work in plain text, beside `spaces`."""
 
 
@@ -236,6 +238,31 @@ def normaliser(steps: Sequence[Step]) -> Callable[[str], str]:
         return done.strip() if "spaces" in steps else done
 
     return whole
+
+
+def line_normaliser(steps: Sequence[Step]) -> Callable[[list[str]], list[str]]:
+    """`normaliser` for messages that are shown as the lines of one text: each evened out and stripped, empty ones too.
+
+    One look at all of them together is enough for most: in plain lines without a doubled or outer space nothing is to do.
+    """
+    tidy = normaliser(steps)
+    quick = not _VISIBLE.intersection(steps)
+
+    def whole(lines: list[str]) -> list[str]:
+        if quick and _at_rest("\n".join(lines)):
+            return lines
+        return [tidy(line).strip() for line in lines]
+
+    return whole
+
+
+def _at_rest(text: str) -> bool:
+    return (
+        _PLAIN.fullmatch(text) is not None
+        and "  " not in text
+        and text == text.strip()
+        and not ("\n" in text and ("\n\n" in text or " \n" in text or "\n " in text))
+    )
 
 
 def _settled(text: str, functions: Sequence[Callable[[str], str]]) -> str:

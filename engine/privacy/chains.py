@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine.privacy.normalise import Folded, fold
 
 _SAID = dict(zip("공영빵零일이삼사오육륙칠팔구二三四五六七八九", "0000123456678923456789", strict=True)) | {"一": "1"}
-_LOOKS = {**dict.fromkeys("OoㅇQ○◯●", "0"), **dict.fromkeys("lI|ㅣi", "1")}
+_LOOKS = {**dict.fromkeys("OoㅇQ○◯●", "0"), **dict.fromkeys("lI|ㅣi", "1"), **dict.fromkeys("зЗ", "3"), "б": "6"}
 _WORDS = dict(zip("제로 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉".split(), "0123456789", strict=True))
 _HANZI = frozenset("零二三四五六七八九")
 _BARS = frozenset("|ㅣ一")
@@ -21,7 +21,7 @@ _BARS = frozenset("|ㅣ一")
 _ONE = f"[\\d{''.join(_SAID)}{''.join(_LOOKS)}]"
 _UNIT = f"(?:일곱|{_ONE}|{'|'.join(_WORDS)})"
 # What people say for a dash or put between two groups.
-SPOKEN_GAP = "에다가|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜"
+SPOKEN_GAP = "에다가|그다음에|그담에|그다음|하고|에|의|다시|대시|하이픈|짝대기|작대기|빼기|마이너스|슬래시|바|땡|점|쩜"
 _GAP = rf"(?:[ \t\n]{{0,3}}(?:[^\w\s\0%$₩]|[_ㅡㆍㅣ一]){{1,3}}[ \t\n]{{0,3}}|[ \t\n]{{1,3}}|[ ]?(?:{SPOKEN_GAP})[ ]?|[ ]?[ㅋㅎ][ ]?)"
 _RUN = re.compile(f"{_UNIT}(?:일곱|{_ONE}|{_GAP}{_UNIT}|{'|'.join(_WORDS)}){{8,}}")
 _TOKEN = re.compile(

@@ -39,7 +39,7 @@ LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./=]|[a-z]+://|[A-Za-z0-9_]{10}")
 ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}|@ ?[A-Za-z0-9_]")
 # A short number that is said has a word before it, or is a month; then, where somebody lives, and @ in words.
 _CUE = re.compile(
-    rf"여권|생년월일|생일|번호|민증|(?<!\d)월(?:$|[{ANY_SAID}])|{addresses.LIVES_SIGN.pattern}|골[뱅벵]|앳|엣|에트"
+    rf"여권|생년월일|생일|번호|민증|(?<!\d)월(?:$|[{ANY_SAID}])|{addresses.LIVES_SIGN.pattern}|골[뱅벵]|앳|엣|에트|^[공영일이삼사오육칠팔구]{{4}}(?![가-힣]{{3}})|언더바|언더스코어|밑줄"
 )
 # Most words are syllables with laughter, tears or a stop behind; no consonant stands before a vowel, which would spell one.
 _PLAIN = re.compile("([가-힣]*)((?:[ㄱ-ㅎ]+|[ㅏ-ㅢ]+)?[.,!?~^…]*)")

@@ -20,13 +20,21 @@ _CUE = re.compile(
 _ALONE = re.compile(r"\W*(입니다|이에요|예요|이야|야|임|이요|요|이래요?|맞아요?|이랍니다)?[\s.!~ㅎㅋ]*")
 _SPACED = re.compile(rf"(?<![\d-])(?<!\d )\d \d (?:\d )?[{_LETTER}] \d \d \d \d(?! ?\d)")
 _SAID = "공영일이삼사오육륙칠팔구"
+# 사십이러에 구일삼오, 공육마 다시 팔공삼칠: told in words, both numbers whole.
+_TOLD = re.compile(
+    rf"(?<![가-힣])(?:{_REGION}[ ]?)?[{_SAID}십백]{{2,5}}[ ]?[{_LETTER}](?:[ ]|에|의|다시)*[{_SAID}]{{4}}(?=$|[^가-힣]|[은는이가도에로를]|라고|이야|예요|입니다|차)"
+)
+# 67 조 1O48: a letter that looks like a digit among digits.
+_LOOKALIKE = re.compile(
+    rf"(?<![\dA-Za-z.,:/-])(?:{_REGION}[ ]?)?\d{{2,3}}[ ]?[{_LETTER}][ ]?(?=[\dOoIlSB]{{0,3}}\d)(?=\d{{0,3}}[OoIlSB])[\dOoIlSB]{{4}}(?![\dA-Za-z])"
+)
 # After a word for a car: any syllable, any sign between, digits said, a region with one digit or none (before 2004).
 _LOOSE = re.compile(
     rf"(?<![\d.,:/-])(?:(?:{_REGION}[ ]?)?[\d{_SAID}십]{{2,4}}[ \n.-]{{0,2}}[가-힣][ \n.-]{{0,2}}[\d{_SAID}]{{4}}|{_REGION}[ ]?\d?[ ]?[{_LETTER}][ ]?\d{{4}}){_COUNTED}"
 )
 _NUMBER_CUE = re.compile(r"(?:차|차량|자동차|번호판)\s?(?:등록\s?)?(?:번호|넘버)|번호판|차번|차량\s?:?$|차량")
 _DIPLOMAT = re.compile(r"(?<![가-힣])(?:외교|영사|준외|준영|국기|협정|대표)[ ]?(\d{3}-\d{3})(?!\d|-)")
-SIGN = re.compile(r"\d ?[가-힣] ?\d{4}|\d \d \d \d|\d-\d{3}|번호|넘버|차번|차량")
+SIGN = re.compile(r"\d ?[가-힣] ?[\dOoIlSB]{4}|\d \d \d \d|\d-\d{3}|번호|넘버|차번|차량")
 """Cheap gate: without it there is no plate."""
 
 

@@ -1,11 +1,8 @@
 """Files become a source in the store: streamed, batched, ready only when whole. It knows nothing of formats."""
 
 import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +10,13 @@ from sqlite_utils import Database
 
 from engine.errors import Stopped, UserError
 from engine.korean.hangul import nfc
+from engine.pool import Workers, spare
 from engine.sources.gather import gathered
 from engine.sources.material import Material, prepare
-from engine.sources.overlap import Overlap, merge_streams
-from engine.sources.reader import Record
+from engine.sources.overlap import Overlap
+from engine.sources.reading import Found, Reading, as_rows, no_search_for_cycles, read_batch
 from engine.sources.speakers import choose_me
-from engine.sources.twin import find_twin, stored_records
+from engine.sources.twin import find_twin
 from engine.store.blobs import hash_file
 from engine.store.jobs import Work
 from engine.store.open import open_store, require_space, writing
@@ -36,6 +34,8 @@ from engine.store.sources import (
 )
 
 BATCH = 50_000
+WORTH_A_PROCESS = 8 << 20
+"""Bytes from which reading gets a process of its own: it takes 0.4 s to start, which reading 8 MB takes here."""
 ROOM = 6
 """Free bytes asked for per byte of file: records, their index and the write-ahead log took 4.5 for the sample chat."""
 CHAT = "kakao"
@@ -82,7 +82,7 @@ def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | No
             db, recipe=recipe, kind=material.kind, name=name, fingerprint=fingerprint, size=size, job_id=work.job_id
         )
         try:
-            return _fill(work, source_id, material, me, twin)
+            return _fill(work, source_id, material, size, me, twin)
         except _NothingNew:
             drop_source(db, source_id)
             assert twin is not None
@@ -121,21 +121,17 @@ def _known(work: Work, source: dict[str, Any], me: str | None, why: str) -> dict
 
 
 def _fill(
-    work: Work, source_id: str, material: Material, me: str | None, twin: dict[str, Any] | None
+    work: Work, source_id: str, material: Material, size: int, me: str | None, twin: dict[str, Any] | None
 ) -> dict[str, Any]:
-    speakers: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    overlap = Overlap()
-    records = material.records()
-    if twin:
-        records = merge_streams(stored_records(work.store, twin["id"]), records, overlap)
-    done = _write(work, source_id, _counted(records, speakers, kinds))
-    if twin and not overlap.added:
+    reading = (material, work.store, twin["id"] if twin else None, BATCH)
+    with Workers(Reading, reading, min(1, spare(size > WORTH_A_PROCESS))) as workers, no_search_for_cycles():
+        done, found = _write(work, source_id, workers)
+    if twin and not found.overlap.added:
         raise _NothingNew
     _refuse_empty(done)
     with open_store(work.store) as db:
-        report = _report(material, done, speakers, kinds, count_unparsed(db, source_id))
-        report.update(_merged(twin, overlap, material.overlaps))
+        report = _report(material, done, found, count_unparsed(db, source_id))
+        report.update(_merged(twin, found.overlap, found.overlaps))
         me = _me(report, me or (twin or {}).get("me"), material.exports[0].title)
         _finish(db, source_id, me, report, twin)
     told = _told(source_id, report, me)
@@ -172,27 +168,26 @@ class _Changed(Exception):
     """What a killed import stored is not what the file reads as now."""
 
 
-def _write(work: Work, source_id: str, records: Iterator[RecordTuple]) -> int:
-    """Store the records behind those stored already, a batch in a thread while the next is read; returns how many there are."""
+def _write(work: Work, source_id: str, workers: Workers) -> tuple[int, Found]:
+    """Store the records behind those stored already, a batch while the next is read; returns how many there are."""
     with open_store(work.store) as db:
         kept, last = stored_until(db, source_id)
-    done, stored = 0, None
-    with ThreadPoolExecutor(1) as behind:
-        while batch := list(islice(records, BATCH)):
-            if stop := work.stop_asked():
-                raise Stopped(saved=stop == "save")
-            if done < kept <= done + len(batch) and batch[kept - done - 1] != last:
-                raise _Changed
-            if stored:
-                stored.result()
-            if fresh := batch[max(0, kept - done) :]:
-                stored = behind.submit(_store, work, source_id, done + len(batch) - len(fresh), fresh)
-            done += len(batch)
-        if stored:
-            stored.result()
+    done = 0
+    for columns, found in workers.map(read_batch, count()):
+        batch = as_rows(columns)
+        if stop := work.stop_asked():
+            raise Stopped(saved=stop == "save")
+        if done < kept <= done + len(batch) and batch[kept - done - 1] != last:
+            raise _Changed
+        if fresh := batch[max(0, kept - done) :]:
+            _store(work, source_id, done + len(batch) - len(fresh), fresh)
+        done += len(batch)
+        if found:
+            break
     if done < kept:
         raise _Changed
-    return done
+    assert found is not None  # the last batch brings it
+    return done, found
 
 
 def _store(work: Work, source_id: str, first_seq: int, batch: Sequence[RecordTuple]) -> None:
@@ -221,27 +216,16 @@ def _told_merge(source_id: str, report: dict[str, Any]) -> list[str]:
     return told
 
 
-def _counted(records: Iterator[Record], speakers: Counter[str], kinds: Counter[str]) -> Iterator[RecordTuple]:
-    for record in records:
-        if record.speaker is not None:
-            speakers[record.speaker] += 1
-        kinds[record.kind] += 1
-        meta = json.dumps(record.meta, ensure_ascii=False) if record.meta else None
-        yield record.at, record.speaker, record.kind, record.text, meta
-
-
-def _report(
-    material: Material, records: int, speakers: Counter[str], kinds: Counter[str], unparsed: int
-) -> dict[str, Any]:
-    reports = list(material.reports.values())
+def _report(material: Material, records: int, found: Found, unparsed: int) -> dict[str, Any]:
+    reports = list(found.reports.values())
     warnings = [*material.warnings, *(w for r in reports for w in r.warnings)]
     return {
         "kind": material.kind,
         "records": records,
         "unparsed": unparsed,
         "unparsed_lines": [line for r in reports for line in r.unparsed_samples][:20],
-        "speakers": dict(speakers.most_common()),
-        "kinds": dict(kinds.most_common()),
+        "speakers": dict(found.speakers.most_common()),
+        "kinds": dict(found.kinds.most_common()),
         "shape": ", ".join(sorted({r.shape for r in reports if r.shape})),
         "encoding": ", ".join(sorted({r.encoding for r in reports if r.encoding})),
         "warnings": list(dict.fromkeys(warnings)),

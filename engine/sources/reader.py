@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 SAMPLE_LINES = 20
 """Line numbers of unparsed lines kept in a report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One message, line or row of a source, in file order."""
+class Record(NamedTuple):
+    """One message, line or row of a source, in file order. A tuple, because a million of them are made: 0.2 µs each."""
 
     at: str | None
     """YYYY-MM-DDTHH:MM, local time of the exporter; None = untimed."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count, repeat
 from typing import Any
 
 from sqlite_utils import Database
@@ -81,7 +82,7 @@ def add_records(db: Database, source_id: str, first_seq: int, batch: Sequence[Re
     """Append one batch in one transaction, full-text index included. A source's record ids are consecutive per batch."""
     with writing(db):
         first = (db.execute("SELECT max(id) FROM records").fetchone()[0] or 0) + 1
-        rows = [(first + i, source_id, first_seq + i, *record) for i, record in enumerate(batch)]
+        rows = list(zip(count(first), repeat(source_id), count(first_seq), *zip(*batch, strict=True), strict=False))
         insert_rows(db, "records (id, source_id, seq, at, speaker, kind, text, meta_json)", rows)
         db.execute("INSERT INTO records_fts (rowid, text) SELECT id, text FROM records WHERE id >= ?", [first])
 

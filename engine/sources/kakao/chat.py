@@ -23,7 +23,8 @@ class Chat:
         self.begun = False
         self._title_line = title_line
         self._line_number = 1
-        self._open: tuple[str | None, str | None, str, str | None] | None = None  # at, speaker, text, kind if known
+        self._open: Record | None = None
+        self._kind: str | None = None  # of the open record, where its text does not tell it
         self._alone = True
         self._more: list[str] = []  # further lines of the open record
         self._blanks: list[str] = []
@@ -56,8 +57,9 @@ class Chat:
         self, at: str | None, speaker: str | None, text: str, kind: str | None = None, *, alone: bool = False
     ) -> Record | None:
         """Begin a record; returns the one before it. alone: no further line can belong to this one."""
-        closed = self._close() if self._open is not None else None
-        self._open = (at, speaker, text, kind)
+        closed = self._close() if self._more else self._open
+        self._open = Record(at, speaker, kind or _kind_of(speaker, text), text)
+        self._kind = kind
         self._alone = alone
         if self._blanks:
             self._blanks = []
@@ -127,17 +129,18 @@ class Chat:
         return True
 
     def _close(self) -> Record | None:
-        if self._open is None:
-            return None
-        at, speaker, text, kind = self._open
-        self._open = None
-        if self._more:
-            text = "\n".join([text, *self._more])
-            self._more = []
-        if kind is None:
-            kind = body_kind(text) if speaker is not None else stamped_line_kind(text)
-        return Record(at, speaker, kind, text)
+        """The open record with its further lines."""
+        record, self._open = self._open, None
+        if record is None or not self._more:
+            return record
+        text = "\n".join([record.text, *self._more])
+        self._more = []
+        return Record(record.at, record.speaker, self._kind or _kind_of(record.speaker, text), text)
 
     def _finish(self) -> Record | None:
         self.settle(f"{self._held_day}T" if self._held_day else None)  # a date at the very end is layout
         return self._close()
+
+
+def _kind_of(speaker: str | None, text: str) -> str:
+    return body_kind(text) if speaker is not None else stamped_line_kind(text)

@@ -25,14 +25,23 @@ class DesktopChat(Chat):
         """Messages before the first date."""
         self.day: str | None = report.day or None
         self._last_at = ""
+        self._clocks: dict[str, str] = {}  # times so far with what ends them: a chat has 1,440 at most
 
     def push(self, line: str) -> Record | None:
+        end = line.find("] [", 2)
+        close = line.find("]", end + 3) + 2
+        clock = self._clocks.get(line[end + 3 : close])
+        if clock is not None and end > 0 and self.day and line[0] == "[" and line[1:end] in self.names:
+            self.settle(None)  # a name and a time that were understood, if not together
+            return self.take_message(line, line[1:end], f"{self.day}T{clock}", close)
         match = MESSAGE.match(line)
         if match is None:
             return self.take_unmarked(line)
         self.settle(None)
         name, date, time = match.group("name", "date", "clock")
         clock = clock_of(time)
+        if clock and not date and match[0].endswith("] "):
+            self._clocks[f"{time}] "] = clock
         day = day_of(date) if date else self.day
         if clock is None or (date and day is None):
             return self.unparsed(line)

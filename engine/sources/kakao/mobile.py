@@ -26,12 +26,15 @@ class MobileChat(Chat):
         self._whole = whole
         self._odd_names = [name for name in self.names if " : " in name]
         self._last_at = ""
-        self._prefix = "\0"  # stamp of the last message with its comma: several messages in a row share it
-        self._prefix_at = ""
+        self._day_text, self._day = "\0", ""  # the last stamp's beginning, as written and as the day it names
+        self._clocks: dict[str, str] = {}  # the ends of stamps so far, with their commas: a chat has 1,440 at most
 
     def push(self, line: str) -> Record | None:
-        if line.startswith(self._prefix):
-            return self._said(line, self._prefix_at, len(self._prefix))
+        if line.startswith(self._day_text):
+            start = line.find(",", len(self._day_text)) + 2
+            clock = self._clocks.get(line[len(self._day_text) : start])
+            if clock is not None:  # a day and a time that were understood, if not together
+                return self._said(line, self._day + clock, start)
         for pattern, day_group, clock_group in self._stamps:
             match = pattern.match(line)
             if match is not None:
@@ -39,11 +42,13 @@ class MobileChat(Chat):
                 if day is None or clock is None:
                     self.settle(None)
                     return self.unparsed(line)
-                at = f"{day}T{clock}"
                 if match[3][0] == ":":
-                    return self._happened(line, at, match.end())
-                self._prefix, self._prefix_at = match[0], at
-                return self._said(line, at, match.end())
+                    return self._happened(line, f"{day}T{clock}", match.end())
+                if day_group < clock_group:
+                    begin = match.start(clock_group)
+                    self._day_text, self._day = line[:begin], f"{day}T"
+                    self._clocks[line[begin : match.end()]] = clock
+                return self._said(line, f"{day}T{clock}", match.end())
         return self._unstamped(line)
 
     def forget_day(self) -> None:
@@ -52,13 +57,14 @@ class MobileChat(Chat):
     def _said(self, line: str, at: str, start: int) -> Record | None:
         """A message, or an Android system line: those have no " : "."""
         end = line.find(" : ", start)
-        if end < 0 or self._odd_names or "\n" in line[start:end]:
+        name = self.names.get(line[start:end]) if end >= 0 and not self._odd_names else None
+        if name is None:
             end = self._name_end(line, start)
             if end < 0:
                 return self._happened(line, at, start, certain=False)
+            name = line[start:end]
         if self._held:
             self.settle(at)
-        name = line[start:end]
         if at < self._last_at and not self._whole and name not in self.names and self.can_append:
             self.append(line)  # an older line of a stranger: pasted from another chat
             return None
