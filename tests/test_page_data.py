@@ -142,7 +142,7 @@ def test_an_upload_lies_beside_the_store_until_its_job_is_done(app, fresh_store,
     ("body", "said"),
     [
         (b"", "비어"),
-        (b"\xff\xd8\xff\xe0" + b"\0" * 900, "이진"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 900, "글로 된 대화가"),
         (b"\x80\x81\xfe\xff" * 200, "인코딩"),
         ("떡볶이를 만든다. 떡을 썬다.".encode(), "아는 형식"),
     ],
@@ -221,7 +221,10 @@ def test_the_way_on_opens_only_when_masked_and_me_is_known(app, fresh_store, sou
     with open_store(fresh_store) as db:
         db.execute("UPDATE sources SET me = NULL WHERE id = ?", [source])
     opened(app)
-    assert "누가 나인지" in words(app) and not keys(app, "data_go_curate")
+    assert "누가 나인지" in words(app) and not keys(app, "data_go_curate") and not keys(app, "data_go_me")
+    opened(app, view="tidy")
+    app.button(key="data_go_me").click()
+    assert "무엇이 들어 있나" in [head.value for head in ran(app).subheader]
     with open_store(fresh_store) as db:
         db.execute("UPDATE sources SET masked_at = NULL WHERE id = ?", [source])
     ran(app)

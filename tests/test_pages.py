@@ -1,6 +1,7 @@
 """Pages open on an empty and on a filled store, in both languages, without torch and without tracebacks."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -85,6 +86,15 @@ def test_a_job_that_ended_badly_says_why_as_text(app, fresh_store, state):
 @pytest.mark.parametrize("sign", list("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"))
 def test_no_sign_keeps_its_meaning_in_markup(sign):
     assert plain(f"가{sign}나") == f"가\\{sign}나"
+
+
+@pytest.mark.parametrize("text", ["http://x.y", "HTTPS://x.y/a?b", "www.x.y", "a.b-c@x.y", "나a_b+@x-y.kr"])
+def test_no_address_becomes_a_link(text):
+    """Markdown looks for these strings after it has taken the escapes away, in each run of text between two marks."""
+    shown = plain(text)
+    runs = [re.sub(r"\\(.)", r"\1", run) for run in shown.split(":small[]")]
+    assert len(runs) == 2 and "".join(runs) == text
+    assert not any(re.search(r"https?://[-.\w]|www\.[-.\w]|[-.\w+]@[-\w]", run, re.I | re.A) for run in runs)
 
 
 def test_indents_make_no_code_block():

@@ -75,18 +75,25 @@ def _open(source_id: str) -> None:
 def head(source: Source) -> None:
     """The chosen source: the one thing it lacks, or the way on."""
     with st.container(border=True, key="data_next"):
-        left, right = st.columns([4, 1.3], vertical_alignment="center")
-        left.markdown(f"**{plain(source['name'])}** :gray[:small[{source['id']}]]")
+        st.markdown(f"**{plain(source['name'])}** :gray[:small[{source['id']}]]")
+        line = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         if source["masked_at"] is None and _must_mask(source):
-            left.markdown(f":orange[:material/visibility:] {t('data.missing_mask')}")
-            with right:
+            line.markdown(f":orange[:material/visibility:] {t('data.missing_mask')}", width="content")
+            with line:
                 data_masks.mask_button(source, "data_mask_next")
         elif source["me"] is None and source["report"].get("speakers"):
-            left.markdown(f":orange[:material/person:] {t('data.missing_me')}")
+            line.markdown(f":orange[:material/person:] {t('data.missing_me')}", width="content")
+            if frame.asked("view") not in (None, "report"):
+                line.button(t("data.missing_me_go"), type="primary", icon=":material/person:", key="data_go_me",
+                            on_click=_look, args=("report",))  # fmt: skip
         else:
-            left.markdown(f":green[:material/check_circle:] {t('data.next_ready')}")
-            if right.button(t("data.next"), type="primary", icon=":material/arrow_forward:", key="data_go_curate"):
+            line.markdown(f":green[:material/check_circle:] {t('data.next_ready')}", width="content")
+            if line.button(t("data.next"), type="primary", icon=":material/arrow_forward:", key="data_go_curate"):
                 frame.go("curate", source=source["id"])
+
+
+def _look(view: str) -> None:
+    frame.name_in_address(view=view)
 
 
 def _must_mask(source: Source) -> bool:

@@ -24,6 +24,11 @@ from ui.live import resume_job, stop_job
 KINDS = ("import", "mask")
 """Jobs this page follows."""
 HOWS = ("found", "path", "upload")
+UPLOAD_STYLE = """<style>
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "CHOOSE"; font-size: 0.9rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "MOST"; font-size: 0.9rem; }
+</style>"""
 Job = dict[str, Any]
 
 
@@ -66,11 +71,10 @@ def _follow(job_id: str) -> None:
     if job["state"] in ENDED:
         st.rerun()
     ensure_supervisor(frame.store())
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    with left:
-        _progress(job)
-        st.caption(t("data.job.leave"))
-    right.button(t("data.job.stop"), key="data_stop", on_click=frame.attempt, args=(stop_job, job_id, "cancel"))
+    _progress(job)
+    line = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    line.caption(t("data.job.leave"), width="content")
+    line.button(t("data.job.stop"), key="data_stop", on_click=frame.attempt, args=(stop_job, job_id, "cancel"))
 
 
 def _progress(job: Job) -> None:
@@ -152,11 +156,18 @@ def _choose_files() -> "Choice":
             placeholder="~/Downloads/KakaoTalkChats.txt",
         )
         return Choice(text=text)
+    _upload_words()
     uploads = st.file_uploader(
         t("data.upload"), accept_multiple_files=True, key=f"data_upload_{st.session_state.get('data_round', 0)}",
         help=t("data.upload_help"),
     )  # fmt: skip
     return Choice(uploads=uploads or [])
+
+
+def _upload_words() -> None:
+    """Streamlit knows its button's words in English only, and calls 512 MB one GB."""
+    most = t("data.upload_most", n=st.get_option("server.maxUploadSize"))
+    st.html(UPLOAD_STYLE.replace("CHOOSE", t("data.upload_choose")).replace("MOST", most))
 
 
 class Choice:

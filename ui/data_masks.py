@@ -22,7 +22,7 @@ PARTS: dict[str, Callable[[Source], None]] = {
 }
 
 
-def mask_button(source: Source, key: str) -> None:
+def mask_button(source: Source, key: str, words: str = "data.mask_now") -> None:
     """Queue the masking of a source, or follow the job that is at it."""
     with frame.reading() as db:
         job = masking_job(db, source["id"])
@@ -30,7 +30,7 @@ def mask_button(source: Source, key: str) -> None:
         label, icon = t("masks.at_work"), ":material/hourglass_top:"
         st.button(label, icon=icon, key=key, on_click=lambda: frame.name_in_address(job=job))
         return
-    if st.button(t("data.mask_now"), type="primary", icon=":material/visibility_off:", key=key):
+    if st.button(t(words), type="primary", icon=":material/visibility_off:", key=key):
         try:
             frame.name_in_address(job=submit(frame.store(), "mask", {"source": source["id"]}))
         except UserError as error:
@@ -76,7 +76,7 @@ def _policy_box(source: Source) -> None:
             st.toggle(t(f"masks.policy.{name}"), policy[name], key=f"data_policy_{name}", help=t(f"masks.policy.{name}_help"),
                       on_change=_set_policy, args=(name,))  # fmt: skip
         st.caption(t("masks.policy_again"))
-        mask_button(source, "data_mask_again")
+        mask_button(source, "data_mask_again", "data.mask_again")
 
 
 def _set_policy(name: str) -> None:

@@ -132,11 +132,16 @@ def _records(source: Source, shown: list[Shown]) -> None:
     st.html(STYLE)
     st.caption(t("data.legend"))
     with st.container(border=True, key="data_records", gap="small"):
-        left, right = st.columns(2)
-        left.markdown(f":small[**{t('data.before')}**]")
-        right.markdown(f":small[**{t('data.after')}**]")
+        column_heads(t("data.before"), t("data.after"))
         for record in shown:
             _record(source, record)
+
+
+def column_heads(before: str, after: str) -> None:
+    """What stands left and right; hidden on a phone, where both stand in one column."""
+    with st.container(key="data_column_heads"):
+        for column, words in zip(st.columns(2), (before, after), strict=True):
+            column.markdown(f":small[**{words}**]")
 
 
 def _record(source: Source, record: Shown) -> None:

@@ -106,14 +106,17 @@ def _person(source: dict[str, Any], one: Speaker, total: int) -> DeltaGenerator:
     me = one.name == source["me"]
     with st.container(border=True, key=f"data_person_{one.name}", gap="xsmall"):
         badge = t("people.me") if me else t(f"people.role.{one.role}")
-        st.markdown(f"**{plain(one.name)}** :{COLOURS[one.role]}-badge[{badge}]")
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{plain(one.name)}** :{COLOURS[one.role]}-badge[{badge}]", width="content")
+            _forget_button(one.name)
         place = st.empty()
         place.caption(_facts(one, total))
         if not me:
             _choices(source["id"], one)
         if one.declined_elsewhere:
             st.caption(f":orange[:material/info:] {t('people.elsewhere')}")
-        _forget(one.name)
+        if st.session_state.get(FORGETTING) == one.name:
+            settings_privacy.forget_box("speaker", one.name)
     return place
 
 
@@ -176,8 +179,8 @@ def _save(source_id: str, name: str, what: str, write: Callable[[Database, str],
     st.toast(t("people.saved", name=plain(name), what=what))
 
 
-def _forget(name: str) -> None:
-    """The way to forget somebody: what it touches first, then the confirmation by name."""
+def _forget_button(name: str) -> None:
+    """The way to forget somebody: it opens what would go, and the confirmation by name."""
     open_ = st.session_state.get(FORGETTING) == name
     st.button(
         t("people.forget_close" if open_ else "people.forget"),
@@ -187,8 +190,6 @@ def _forget(name: str) -> None:
         on_click=_ask_forget,
         args=(None if open_ else name,),
     )
-    if open_:
-        settings_privacy.forget_box("speaker", name)
 
 
 def _ask_forget(name: str | None) -> None:

@@ -10,7 +10,7 @@ from engine.korean.normalise import LIGHT, STEPS, Step
 from engine.store.open import open_store
 from engine.store.settings import get_setting, set_setting
 from ui import frame
-from ui.data_messages import STYLE
+from ui.data_messages import STYLE, column_heads
 from ui.frame import plain, t
 
 SETTING = "normalise"
@@ -59,6 +59,7 @@ def as_words(steps: tuple[Step, ...]) -> str:
 
 
 def _steps(steps: tuple[Step, ...], counts: dict[Step, int]) -> None:
+    st.html(STYLE)
     with st.container(border=True, key="tidy_steps", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{t('tidy.steps')}**", width="content")
@@ -125,8 +126,8 @@ def _examples(sample: Sample, changes: list[Change]) -> None:
         st.info(t("tidy.nothing"), icon=":material/check:")
         return
     count = st.session_state.get("tidy_shown", PAGE)
-    st.html(STYLE)
     with st.container(border=True, key="tidy_records", gap="small"):
+        column_heads(t("tidy.before"), t("tidy.after"))
         for change in found[:count]:
             _change(change)
     if len(found) > count:

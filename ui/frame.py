@@ -51,6 +51,8 @@ ONE_THEME = """<script>
 """Streamlit keeps light or dark per address, so that each page would have to be told anew."""
 PATHS = ["/", *(f"/{Path(file).stem.partition('_')[2]}" for file, _, _ in PAGES[1:])]
 """The pages' addresses."""
+LINK_LIKE = re.compile(r"(?<=http)(?=s?\\:)|(?<=www)(?=\\\.)|(?<=[\w.+-])(?=\\@[\w\\-])", re.I | re.A)
+"""Where in escaped text Markdown would still find the beginning of a link."""
 LANGUAGE = "language"
 """The setting that keeps the owner's choice."""
 
@@ -135,9 +137,11 @@ def t(key: str, **values: object) -> str:
 def plain(text: str) -> str:
     """Text from data as text: Markdown and HTML signs lose their meaning, line breaks stay, indents go.
 
-    Nothing that a chat, a file or a job says may become markup: a picture in Markdown would call its address.
+    Nothing that a chat, a file or a job says may become markup: a picture in Markdown would call its address. Addresses
+    and e-mails become links even when escaped, so an empty mark, which nobody sees or copies, stands inside them.
     """
     escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    escaped = LINK_LIKE.sub(":small[]", escaped)
     return re.sub(r"\n[ \t]*", "  \n", escaped)
 
 

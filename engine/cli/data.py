@@ -275,7 +275,7 @@ def dataset_build(
     seed: int = 0,
     wait: Wait = True,
 ) -> None:
-    """행을 고르고, 나누고, 얼립니다. / Filter, split and freeze a dataset."""
+    """행을 고르고, 나누고, 굳힙니다. / Filter, split and freeze a dataset."""
     found = load_recipe(recipe)
     style = style or found.styles[0]
     if style not in found.styles:

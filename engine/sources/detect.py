@@ -95,7 +95,7 @@ def _refuse_wordless(path: Path, head: bytes) -> None:
 
 def _binary(path: Path) -> UserError:
     return UserError(
-        f"'{path.name}' 파일은 글이 아니라 이진 파일입니다(사진, 문서, zip이 아닌 압축 파일 등). 압축 파일이라면 푼 뒤에 그 폴더를 주세요.",
-        f"'{path.name}' is no text but binary (picture, document, an archive that is no zip …). If it is an archive, unpack it and "
-        "give the folder.",
+        f"'{path.name}' 파일은 글로 된 대화가 아닙니다(사진, 문서, zip이 아닌 압축 파일 등). 카카오톡에서 '텍스트만'으로 내보낸 파일을 주세요. 압축 파일이라면 푼 뒤에 그 폴더를 주세요.",
+        f"'{path.name}' is no chat in text (but a picture, a document, an archive that is no zip …). Export it from "
+        "KakaoTalk as text only. If it is an archive, unpack it and give the folder.",
     )

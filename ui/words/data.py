@@ -28,6 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "카카오톡에서 내보낸 파일 (나뉜 파일은 함께, zip과 eml도 됩니다)",
         "The exported file (all parts together; zip and eml too)",
     ),
+    "data.upload_choose": ("파일 고르기", "Choose files"),
+    "data.upload_most": ("파일 하나에 {n} MB까지", "{n} MB per file at most"),
     "data.upload_help": (
         "올린 파일은 이 컴퓨터의 저장소 옆에 잠시 두었다가, 가져오기가 끝나면 지웁니다. 아주 크면 경로를 적는 쪽이 빠릅니다.",
         "An uploaded file is kept beside the store for the import and deleted after it. For a very large one a path is quicker.",
@@ -88,6 +90,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.missing_mask": ("다음으로 가려면 먼저 개인정보를 가려야 합니다.", "Personal data must be hidden before the next step."),
     "data.missing_me": ("다음으로 가려면 먼저 누가 나인지 골라야 합니다.", "Say which speaker you are before the next step."),
     "data.mask_now": ("지금 가리기", "Mask now"),
+    "data.mask_again": ("다시 가리기", "Mask anew"),
+    "data.missing_me_go": ("나 고르기", "Choose who I am"),
     # views
     "data.view": ("무엇을 볼까요?", "What to look at"),
     "data.view.report": ("읽은 것", "What was read"),
@@ -127,7 +131,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.merge_old": ("옛 이름", "Older name"),
     "data.merge_new": ("지금 이름", "Name now"),
     "data.merge_why": (
-        "옛 이름의 메시지가 지금 이름으로 바뀝니다. 되돌릴 수 없으니 확실할 때만 하세요. 이미 얼린 데이터셋은 그대로입니다.",
+        "옛 이름의 메시지가 지금 이름으로 바뀝니다. 되돌릴 수 없으니 확실할 때만 하세요. 이미 굳힌 데이터셋은 그대로입니다.",
         "Messages under the older name move to the name of now. This cannot be undone, so do it only when sure. Frozen datasets stay.",
     ),
     "data.merge": ("합치기", "Merge"),

@@ -84,7 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "An invented value: another name, a number that cannot exist",
     ),
     "settings.style_note": (
-        "이제부터 만드는 데이터셋과 데이터 화면의 미리 보기에 적용됩니다. 이미 굳힌 데이터셋은 그대로입니다.",
+        "이제부터 만드는 데이터셋과 자료 화면의 미리 보기에 적용됩니다. 이미 굳힌 데이터셋은 그대로입니다.",
         "For datasets built from now on, and for the preview on the Data page. Frozen datasets stay as they are.",
     ),
     "settings.vault": ("원래 값 금고", "Vault of originals"),
@@ -93,8 +93,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "The vault is on: {n} hidden values are sealed in it.",
     ),
     "settings.vault_off": (
-        "금고가 꺼져 있습니다. 가린 값은 대화 원문에만 있습니다. 가린 글을 다른 곳에서 쓰고 되돌릴 일이 있을 때만 켜세요.",
-        "The vault is off: hidden values stand only in the original chat. Turn it on only if masked text leaves and must come back.",
+        "금고가 꺼져 있습니다. 가린 값은 대화 원문에만 있습니다. 가린 글을 다른 곳에서 쓰고 되돌릴 일이 있을 때만 아래 명령으로 켜세요. 암호는 터미널에서 적습니다.",
+        "The vault is off: hidden values stand only in the original chat. Turn it on, by the command below, only if masked text leaves and must come back; the passphrase is typed in the terminal.",
     ),
     "settings.kept.model": (
         "**학습한 모델**은 배운 말을 되풀이할 수 있습니다. 어댑터도 대화처럼 다루세요.",
