@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setenv("MALMOI_STORE", str(tmp_path / "store.db"))
     monkeypatch.delenv("MALMOI_LANG", raising=False)
     monkeypatch.delenv("MALMOI_RECIPES", raising=False)
+    # AppTest leaves its page as __main__, which every process that a later test spawns would run again.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     yield
     for store in tmp_path.rglob("*.db"):
         with contextlib.suppress(PermissionError, IsADirectoryError):  # Windows: somebody still holds it
