@@ -13,6 +13,7 @@ from typing import Any
 from engine.errors import UserError
 from engine.privacy.labels import Span
 from engine.privacy.tagger import CharTagger
+from engine.privacy.tagger.char_tagger import in_order
 
 BATCH = 32
 TOKENS, STRIDE = 256, 32
@@ -53,7 +54,7 @@ class HfTagger:
             some = numbers[at : at + BATCH]
             for place, span in self._batch([texts[n] for n in some]):
                 found[some[place]].append(span)
-        return [_in_order(spans) for spans in found]
+        return [in_order(spans) for spans in found]
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any, list[tuple[str, bool]]]:
@@ -124,14 +125,6 @@ def _span(text: str, start: int, end: int, label: str, confidence: float) -> Ite
         end -= 1
     if end > start and confidence >= SURE:
         yield Span(start, end, label, round(confidence, 3))
-
-
-def _in_order(spans: list[Span]) -> list[Span]:
-    kept: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
-        if not kept or span.start >= kept[-1].end:
-            kept.append(span)
-    return kept
 
 
 def _folder(model: str) -> Path:

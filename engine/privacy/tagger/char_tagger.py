@@ -64,7 +64,7 @@ class CharTagger:
             for batch in _streams(texts):
                 for number, span in self._tagged(texts, batch, known):
                     found[number].append(span)
-        return [_in_order(spans) for spans in found]
+        return [in_order(spans) for spans in found]
 
     def candidates(self, texts: Sequence[str], known: Sequence[Sequence[Span]] = ()) -> list[bool]:
         """Which texts the gate lets through to the network."""
@@ -183,7 +183,8 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _in_order(spans: list[Span]) -> list[Span]:
+def in_order(spans: list[Span]) -> list[Span]:
+    """Sorted, of overlapping spans the first and longest."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
         if not kept or span.start >= kept[-1].end:
