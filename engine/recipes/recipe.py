@@ -36,6 +36,8 @@ class Recipe:
     styles: tuple[str, ...] = ("chat",)
     chats: bool = False
     """True: `prompt` takes {"turns": [messages]}, and a chat's history goes through it, shaped as in training."""
+    retrieves: bool = False
+    """True: questions are answered from clauses found in the sources; `prompt` takes {"question", "clauses": [text]}."""
     small_preset: str | None = None
     """The preset for bases under 100M parameters when none is named: they need about ten times the learning rate."""
     splits: Mapping[str, float] = field(default_factory=lambda: {"train": 0.9, "validation": 0.05, "test": 0.05})
