@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         models,
         plan,
         report,
+        retrieval,
         review,
         speakers,
         storage,

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 BATCH = 20_000
 """Rows stored in one transaction: about 0.5 s. The index of fingerprints is written once a batch, page by page."""
+Builder = Callable[[Sequence[SourceView]], Iterator[tuple[SourceView, Iterator[Row]]]]
+"""The sources to the rows of each, source after source."""
 LEFT = "personal_data_left"
 LOOK = 5_000
 """Rows per look for personal data; a second process pays from four times as many on."""
@@ -54,7 +56,7 @@ def build_dataset(
     must_mask: bool,
     splits: Mapping[str, float],
     options: dict[str, Any],
-    build: Callable[[SourceView], Iterator[Row]],
+    build: Builder,
     seed: int,
 ) -> dict[str, Any]:
     """Build, split and freeze; returns the `dataset build` result.
@@ -148,15 +150,14 @@ def _store_rows(
     dataset_id: str,
     recipe: str,
     views: Sequence[SourceView],
-    build: Callable[[SourceView], Iterator[Row]],
+    build: Builder,
 ) -> Stored:
     """One batch is stored in a thread while the next is made."""
     members: list[Member] = []
     dropped, done = Counter[str](), 0
     stored: Future[Stored] | None = None
     with ThreadPoolExecutor(1) as behind:
-        for view in views:
-            rows = build(view)
+        for view, rows in build(views):
             while batch := list(islice(rows, BATCH)):
                 if work.stop_asked():
                     raise Stopped

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 
 class Message(TypedDict):
-    """One turn of a prompt. `role` is system, user or assistant."""
+    """One turn of a prompt. `role` is system, user or assistant; a single `raw` message is the whole prompt, verbatim."""
 
     role: str
     content: str
+    cut: NotRequired[tuple[int, int]]
+    """Span of `content`, in code points, that loses its end when the prompt is too long; the rest stays whole."""
 
 
 LEFT_OUT = "left_out"
@@ -69,4 +71,5 @@ class Row:
 
 def message_json(message: Message) -> str:
     """One message as `json.dumps(…, ensure_ascii=False)` would write it."""
-    return f'{{"role": "{message["role"]}", "content": {encode_basestring(message["content"])}}}'
+    cut = f', "cut": [{message["cut"][0]}, {message["cut"][1]}]' if "cut" in message else ""
+    return f'{{"role": "{message["role"]}", "content": {encode_basestring(message["content"])}{cut}}}'
