@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import find_source_of_job, get_source
+
+if TYPE_CHECKING:
+    from engine.curate.freeze import Builder
 
 Result = dict[str, Any]
 
@@ -68,9 +73,15 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         must_mask=recipe.must_mask,
         splits=recipe.splits,
         options=options.model_dump(mode="json"),
-        build=lambda view: recipe.build(view, options),
+        build=_builder(recipe, options, args["seed"]),
         seed=args["seed"],
     )
+
+
+def _builder(recipe: Recipe, options: BaseModel, seed: int) -> "Builder":
+    if (together := recipe.build_across) is not None:
+        return lambda views: together(views, options, seed)
+    return lambda views: ((view, recipe.build(view, options)) for view in views)
 
 
 def do_freeze(work: Work, args: dict[str, Any]) -> Result:
