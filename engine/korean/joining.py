@@ -5,18 +5,15 @@ It knows no layout: the caller says which lines belong together by handing them 
 
 import re
 from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from kiwipiepy import Kiwi
+from engine.korean.morphemes import kiwi
 
 CONTEXT = 24
 """Letters on either side of a break that are looked at: 0.5 ms a break."""
 FULL = 0.7
 """Share of the usual width from which a line counts as broken by the page."""
 BEGINS = re.compile(
-    r"^\s*(?:[①-⑳㉑-㉟]|\(?\d{1,2}[.)]\s|\(\d{1,2}\)|[가-하][.)]\s|\([가-하]\)|[-•·※*■□▪◦○●◎☞▶►ㅇ❍]\s?|[ⅠⅡⅢⅣⅤⅥ]\.?\s|<|【|\[|제\s*\d+\s*[편장관절조]|[|])"
+    r"^\s*(?:[①-⑳㉑-㉟]|\(?\d{1,2}[.)]\s|\(\d{1,2}\)|[가-하][.)]\s|\([가-하]\)|[-•·※*■□▪◦○●◎☞▶►ㅇ❍]\s?|[ⅠⅡⅢⅣⅤⅥ]\.?\s|<|【|\[|[|])"
 )
 """The beginning of a line that goes on from nothing."""
 _OPEN_END = re.compile(r"[.!?:;)\]>】|]\s*$")
@@ -28,8 +25,8 @@ def usual_width(lines: Sequence[str]) -> int:
     return lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0
 
 
-def join_broken(lines: Sequence[str], width: int) -> list[str]:
-    """The lines with those joined that a page of `width` letters broke; empty lines go."""
+def join_broken(lines: Sequence[str], width: int, ahead: int = 0) -> list[str]:
+    """The lines with those joined that a page of `width` letters broke; empty lines go. ahead: letters that stood before the first."""
     joined: list[str] = []
     before = ""
     for line in (line.strip() for line in lines):
@@ -40,20 +37,16 @@ def join_broken(lines: Sequence[str], width: int) -> list[str]:
             joined[-1] += (" " if _spaced(joined[-1], line) else "") + line
         else:
             joined.append(line)
-        before = line
+        before = " " * ahead + line
+        ahead = 0
     return joined
 
 
 def _spaced(one: str, other: str) -> bool:
     """Whether a space belongs between the end of one line and the beginning of the next."""
+    if one[-1] in "([{<「『“‘" or other[0] in ".,:;!?)]}>」』”’%":
+        return False
     if _OPEN_END.search(one) or not ("가" <= one[-1] <= "힣" and "가" <= other[0] <= "힣"):
         return not (one[-1:].isdigit() and (other[:1].isdigit() or "가" <= other[:1] <= "힣"))
-    _, spaces = _kiwi().glue([one[-CONTEXT:], other[:CONTEXT]], return_space_insertions=True)
+    _, spaces = kiwi().glue([one[-CONTEXT:], other[:CONTEXT]], return_space_insertions=True)
     return bool(spaces[0])
-
-
-@cache
-def _kiwi() -> "Kiwi":
-    from kiwipiepy import Kiwi
-
-    return Kiwi(num_workers=1)

@@ -14,6 +14,7 @@ AHEAD = 8
 """Lines after the name of a set of clauses within which its 제1조, 제1관 or 제1장 must come."""
 BARE_RUN = 3
 """Articles without a text in a row from which they are a table of contents."""
+COVER_LETTERS = 120
 TITLE_LINES = 60
 """Lines of a cover in which the product and the company are looked for."""
 
@@ -30,6 +31,9 @@ class Article:
     level: Level
     lines: tuple[str, ...]
     line: int
+    """Of the heading, from 1."""
+    ahead: int = 0
+    """Letters of the heading that stood on the first of `lines`."""
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ def _sections(lines: Sequence[str], policy: Policy) -> list[Section]:
     at = 0
     while at < len(lines):
         line, taken = lines[at], 1
-        if is_open(line) and at + 1 < len(lines) and len(lines[at + 1]) < 200:
+        if at + 1 < len(lines) and len(lines[at + 1]) < 2_000 and is_open(line, lines[at + 1]):
             line, taken = f"{line.rstrip()} {lines[at + 1].strip()}", 2
         place.after = _after(lines, at + taken)
         section = heading(line, at + 1, place) if line.strip() else None
@@ -117,8 +121,10 @@ def _rules(lines: Sequence[str], at: int) -> Section | None:
     for line in ahead:
         if re.match(r"[\s#*_]*제\s*1\s*[편장관조](?!\d)", line):
             return Section("rules", name, at + 1)
-        if re.match(r"[\s#*_]*제\s*\d+\s*[편장관절조]", line) or rules_name(line):
+        if re.match(r"[\s#*_]*제\s*\d+\s*[편장관절조]", line):
             return None
+        if rules_name(line):  # a chapter of riders, in Markdown
+            return Section("rules", name, at + 1) if lines[at].startswith("#") else None
     return None
 
 
@@ -194,8 +200,14 @@ def _walk(sections: Sequence[Section], product: str | None) -> Iterator[Article]
         above = [product or "", *rules.split("\0"), *(parts[level] for level in PARTS if level in parts)]
         own = section.title if section.level in ("article", "annex") else ""
         crumbs = tuple(part for part in ([product or "", own] if section.level == "annex" else [*above, own]) if part)
-        if not section.is_bare or section.level == "article":
-            yield Article(crumbs, own, section.article, section.level, tuple(section.body), section.line)
+        if section.level == "article" or not (section.is_bare or _is_cover(section)):
+            yield Article(crumbs, own, section.article, section.level, tuple(section.body), section.line, section.ahead)
+
+
+def _is_cover(section: Section) -> bool:
+    """A few words without a sentence before the first article: the product, the company, a date."""
+    text = "".join(section.body)
+    return section.level != "annex" and len(text) < COVER_LETTERS and not re.search(r"[다요]\.", text)
 
 
 def _under(title: str, product: str | None) -> str:

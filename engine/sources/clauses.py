@@ -89,7 +89,7 @@ class ClausesReader:
     def _pieces(self, article: Article, width: int) -> list[str]:
         """The article's texts, each under its heading and within the limit."""
         table = article.level == "annex"
-        lines = join_broken(article.lines, width) if width and not table else list(article.lines)
+        lines = join_broken(article.lines, width, article.ahead) if width and not table else list(article.lines)
         body = "\n".join(lines).strip("\n")
         limit = self.longest * (TABLE_SHARE if table else 1)
         return [text for text in fit(article.heading, body, limit, self.count) if text.strip()]

@@ -14,9 +14,9 @@ Level = Literal["rules", "편", "장", "관", "절", "article", "annex", "supple
 PARTS: tuple[Level, ...] = ("편", "장", "관", "절")
 _LEAD = r"^[\s#*_]{0,12}"
 _TITLE = r"(?:\(([^()]{0,80}(?:\([^()]{0,40}\)[^()]{0,40})?)\)|（([^）]{0,80})）|\[([^\]]{0,80})\]|【([^】]{0,80})】|<([^>]{0,80})>|〈([^〉]{0,80})〉|「([^」]{0,80})」)"
-ARTICLE = re.compile(_LEAD + r"제\s*(\d{1,3})\s*조(?:\s*의\s*(\d{1,2})(?!\d))?[ \t]*" + _TITLE + r"?(?P<tail>.*)$")
-_OPEN = re.compile(_LEAD + r"제\s*\d{1,3}\s*조(?:\s*의\s*\d{1,2})?\s*[(（\[【]\s*[^)）\]】]{0,60}$")
-"""An article's heading whose title goes on in the next line."""
+ARTICLE = re.compile(_LEAD + r"제\s*(\d{1,3})\s*조(?:\s*의\s*(\d{1,2})(?!\d))?(?:[ \t]*" + _TITLE + r")?(?P<tail>.*)$")
+_OPEN = re.compile(_LEAD + r"제\s*\d{1,3}\s*조(?:\s*의\s*\d{1,2})?\s*(?:[(（\[【]\s*[^)）\]】]{0,60})?$")
+"""An article's heading whose title goes on, or stands, in the next line."""
 _PART = re.compile(_LEAD + r"제\s*(\d{1,2})\s*(편|장|관|절)(?:\s*의\s*\d{1,2})?(?P<tail>.*)$")
 _ANNEX = re.compile(
     _LEAD
@@ -29,6 +29,7 @@ _REFERS = re.compile(
     r"^(?:제\s*\d+\s*[항호목조관장편절]|및|또는|내지|부터|까지|에서|에\s|에게|에도|에는|에\s?따|으로|로\s|의\s|를|을\s|와\s|과\s|은\s|는\s|도\s|이\s?정|가\s?정|[,、ㆍ·~∼]|본문|단서|전단|후단|중\s|각\s?호|등[의을에]?\s|에?\s?의한|에?\s?의하)"
 )
 """What follows an article that a sentence only names."""
+_HEADED = re.compile(r"제\s*\d+\s*[조관장편절]")
 _PARTICLE = re.compile(r"^(?:에|의|을|를|와|과|은|는|이|가|도|로|으로)(?=[\s가-힣])")
 """Straight behind the bracket, without a space."""
 _GOES_ON = re.compile(r"(?:및|또는|내지|와|과|의|에|을|를|은|는|이|가|,|ㆍ|·|「|\()$")
@@ -51,6 +52,8 @@ class Section:
     article: str | None = None
     number: tuple[int, int] = (0, 0)
     body: list[str] = field(default_factory=list)
+    ahead: int = 0
+    """Letters that stood before the body on its first line."""
 
     @property
     def is_bare(self) -> bool:
@@ -83,9 +86,9 @@ def heading(line: str, number: int, place: Place) -> Section | None:
     )
 
 
-def is_open(line: str) -> bool:
+def is_open(line: str, after: str) -> bool:
     """Whether the title in an article's heading goes on in the next line."""
-    return _OPEN.match(line) is not None
+    return _OPEN.match(line) is not None and (after.lstrip()[:1] in "([【<（" or line.rstrip()[-1:] != "조")
 
 
 def rules_name(line: str) -> str | None:
@@ -124,21 +127,20 @@ def _article(line: str, number: int, place: Place) -> Section | None:
         return None
     told = f"{name}({title.strip()})" if title.strip() else name
     body = [tail.strip(" \t*_")] if tail.strip(" \t*_") else []
-    return Section("article", told, number, name, count, body)
+    return Section("article", told, number, name, count, body, len(line) - len(tail) if body else 0)
 
 
 def _is_reference(tail: str, place: Place) -> bool:
     if tail.strip():
         return bool(_REFERS.match(tail.strip()) or (not tail[0].isspace() and _PARTICLE.match(tail)))
-    return _REFERS.match(place.after) is not None
+    return _REFERS.match(place.after) is not None and not _HEADED.match(place.after)
 
 
 def _bare_title(tail: str, place: Place) -> tuple[str | None, str]:
     """A title without brackets: short, no sentence. (None, tail) when it is none."""
     text = tail.strip(" \t*_")
     if not text:
-        inner = re.fullmatch(r"\s*" + _TITLE + r"\s*", place.after)
-        return ("", "") if inner or not _REFERS.match(place.after) else (None, tail)
+        return (None, tail) if _REFERS.match(place.after) and not _HEADED.match(place.after) else ("", "")
     if (
         not tail[0].isspace()
         or _REFERS.match(text)

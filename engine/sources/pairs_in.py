@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.ground.refusals import is_refusal
+
 Pair = dict[str, Any]
 """question, answer, clause, type, answerable, id: texts or None."""
 WITH_CLAUSE = re.compile(r"^\s*\[\s*(?:보험\s*)?약관\s*\]\s*(.*?)\s*(?:^|\n)\s*\[?\s*질문\s*\]?\s*[::]\s*(.*)$", re.S)
@@ -27,12 +29,6 @@ TYPES = {
     "easy": ("easy", "쉬운", "쉬움", "쉬운말", "초보", "일상", "쉬운질문", "이지"),
 }
 UNTYPED = "unknown"
-REFUSES = re.compile(
-    r"약관.{0,30}(?:없습니다|없음|않습니다|않음)|(?:확인|답변|찾을).{0,12}(?:없습니다|어렵습니다)|해당\s*(?:내용|정보).{0,8}없"
-)
-"""An answer that says that the clauses do not tell, where no column says so."""
-SHORT = 60
-"""Letters of the longest answer that can be nothing but a refusal."""
 _NO = {"false", "0", "no", "n", "아니오", "아니요", "불가", "불가능", "없음", "x", "거짓"}
 _YES = {"true", "1", "yes", "y", "예", "네", "가능", "있음", "o", "참"}
 
@@ -63,7 +59,7 @@ def _pair(
         "answer": answer,
         "clause": clause.strip() or None,
         "type": type_of(got.get("type", "")),
-        "answerable": not (len(answer) <= SHORT and REFUSES.search(answer)) if told is None else told,
+        "answerable": not is_refusal(answer) if told is None else told,
         "id": got.get("id", "").strip()[:200] or None,
     }
 
