@@ -16,7 +16,7 @@ CREATE INDEX clauses_by_source ON clauses (source_id, rules);
 
 -- Terms, cut beforehand and joined by spaces; rowid = record_id. Two tables: bm25 measures a document over all columns of
 -- its table, and n-grams would outweigh words. They keep their content, so that SQLite 3.39 can delete from them.
-CREATE VIRTUAL TABLE clause_words USING fts5 (body, headings, product, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE clause_words USING fts5 (body, headings, product, ideas, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE clause_grams USING fts5 (body, headings, tokenize = "unicode61 remove_diacritics 0");
 
 -- A clause that goes or changes leaves the index at once, however it went.

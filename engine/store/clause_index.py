@@ -10,8 +10,8 @@ from engine.store.open import all_rows, writing
 
 ClauseTuple = tuple[int, str, str, str | None, str | None, str]
 """(record_id, source_id, chunk_id, company, product, rules)"""
-WordTuple = tuple[int, str, str, str]
-"""(record_id, body, headings, product)"""
+WordTuple = tuple[int, str, str, str, str]
+"""(record_id, body, headings, product, ideas)"""
 GramTuple = tuple[int, str, str]
 """(record_id, body, headings)"""
 
@@ -51,7 +51,7 @@ def add_clauses(
         wanted = {row[0] for row in db.conn.execute(fresh, ids)}
         db.conn.executemany("INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?)", [c for c in clauses if c[0] in wanted])
         db.conn.executemany(
-            "INSERT INTO clause_words (rowid, body, headings, product) VALUES (?, ?, ?, ?)",
+            "INSERT INTO clause_words (rowid, body, headings, product, ideas) VALUES (?, ?, ?, ?, ?)",
             [w for w in words if w[0] in wanted],
         )
         db.conn.executemany(
@@ -79,15 +79,15 @@ def _where(source_ids: Sequence[str], names: Names | None) -> tuple[str, list[An
 
 def search_words(
     db: Database, source_ids: Sequence[str], match: str, names: Names | None, weights: Sequence[float], limit: int
-) -> list[int]:
-    """Record ids by bm25 over morphemes, best first. weights: of body, headings, product."""
+) -> list[tuple[int, float]]:
+    """(record id, bm25) over morphemes, best and highest first. weights: of body, headings, product, ideas."""
     return _search(db, "clause_words", source_ids, match, names, weights, limit)
 
 
 def search_grams(
     db: Database, source_ids: Sequence[str], match: str, names: Names | None, weights: Sequence[float], limit: int
-) -> list[int]:
-    """Record ids by bm25 over character n-grams, best first. weights: of body, headings."""
+) -> list[tuple[int, float]]:
+    """(record id, bm25) over character n-grams, best and highest first. weights: of body, headings."""
     return _search(db, "clause_grams", source_ids, match, names, weights, limit)
 
 
@@ -99,13 +99,13 @@ def _search(
     names: Names | None,
     weights: Sequence[float],
     limit: int,
-) -> list[int]:
+) -> list[tuple[int, float]]:
     where, values = _where(source_ids, names)
     sql = (
-        f"SELECT f.rowid FROM {table} f JOIN clauses c ON c.record_id = f.rowid WHERE {table} MATCH ? AND {where} "
-        f"ORDER BY bm25({table}, {_marks(weights)}), f.rowid LIMIT ?"
+        f"SELECT f.rowid, -bm25({table}, {_marks(weights)}) AS score FROM {table} f JOIN clauses c ON c.record_id = f.rowid "
+        f"WHERE {table} MATCH ? AND {where} ORDER BY score DESC, f.rowid LIMIT ?"
     )
-    return [row[0] for row in db.conn.execute(sql, [match, *values, *weights, limit])]
+    return db.conn.execute(sql, [*weights, match, *values, limit]).fetchall()
 
 
 def read_clauses(db: Database, record_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
