@@ -16,7 +16,7 @@ CREATE INDEX clauses_by_source ON clauses (source_id, rules);
 
 -- Terms, cut beforehand and joined by spaces; rowid = record_id. Two tables: bm25 measures a document over all columns of
 -- its table, and n-grams would outweigh words. They keep their content, so that SQLite 3.39 can delete from them.
-CREATE VIRTUAL TABLE clause_words USING fts5 (body, headings, product, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE clause_words USING fts5 (body, headings, product, ideas, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE clause_grams USING fts5 (body, headings, tokenize = "unicode61 remove_diacritics 0");
 
 -- A clause that goes or changes leaves the index at once, however it went.
@@ -35,3 +35,14 @@ CREATE TABLE clause_vectors (
   vector BLOB NOT NULL,
   PRIMARY KEY (model, record_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Which clauses an answer in a chat was given with; a clause that is forgotten goes from here too.
+CREATE TABLE chat_clauses (
+  chat_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  ord INTEGER NOT NULL,              -- 0 is the best
+  record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+  PRIMARY KEY (chat_id, seq, ord),
+  FOREIGN KEY (chat_id, seq) REFERENCES chat_messages (chat_id, seq) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX chat_clauses_by_record ON chat_clauses (record_id);

@@ -39,10 +39,12 @@ def main(arguments: Sequence[str]) -> int:
     from engine.cli import (  # noqa: F401  (their commands join the app)
         chats,
         data,
+        ground,
         keys,
         models,
         plan,
         report,
+        retrieval,
         review,
         speakers,
         storage,

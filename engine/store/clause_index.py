@@ -1,5 +1,6 @@
 """The search index of clauses. It knows nothing of how text becomes terms."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,8 +10,8 @@ from engine.store.open import all_rows, writing
 
 ClauseTuple = tuple[int, str, str, str | None, str | None, str]
 """(record_id, source_id, chunk_id, company, product, rules)"""
-WordTuple = tuple[int, str, str, str]
-"""(record_id, body, headings, product)"""
+WordTuple = tuple[int, str, str, str, str]
+"""(record_id, body, headings, product, ideas)"""
 GramTuple = tuple[int, str, str]
 """(record_id, body, headings)"""
 
@@ -50,7 +51,7 @@ def add_clauses(
         wanted = {row[0] for row in db.conn.execute(fresh, ids)}
         db.conn.executemany("INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?)", [c for c in clauses if c[0] in wanted])
         db.conn.executemany(
-            "INSERT INTO clause_words (rowid, body, headings, product) VALUES (?, ?, ?, ?)",
+            "INSERT INTO clause_words (rowid, body, headings, product, ideas) VALUES (?, ?, ?, ?, ?)",
             [w for w in words if w[0] in wanted],
         )
         db.conn.executemany(
@@ -78,15 +79,15 @@ def _where(source_ids: Sequence[str], names: Names | None) -> tuple[str, list[An
 
 def search_words(
     db: Database, source_ids: Sequence[str], match: str, names: Names | None, weights: Sequence[float], limit: int
-) -> list[int]:
-    """Record ids by bm25 over morphemes, best first. weights: of body, headings, product."""
+) -> list[tuple[int, float]]:
+    """(record id, bm25) over morphemes, best and highest first. weights: of body, headings, product, ideas."""
     return _search(db, "clause_words", source_ids, match, names, weights, limit)
 
 
 def search_grams(
     db: Database, source_ids: Sequence[str], match: str, names: Names | None, weights: Sequence[float], limit: int
-) -> list[int]:
-    """Record ids by bm25 over character n-grams, best first. weights: of body, headings."""
+) -> list[tuple[int, float]]:
+    """(record id, bm25) over character n-grams, best and highest first. weights: of body, headings."""
     return _search(db, "clause_grams", source_ids, match, names, weights, limit)
 
 
@@ -98,13 +99,13 @@ def _search(
     names: Names | None,
     weights: Sequence[float],
     limit: int,
-) -> list[int]:
+) -> list[tuple[int, float]]:
     where, values = _where(source_ids, names)
     sql = (
-        f"SELECT f.rowid FROM {table} f JOIN clauses c ON c.record_id = f.rowid WHERE {table} MATCH ? AND {where} "
-        f"ORDER BY bm25({table}, {_marks(weights)}), f.rowid LIMIT ?"
+        f"SELECT f.rowid, -bm25({table}, {_marks(weights)}) AS score FROM {table} f JOIN clauses c ON c.record_id = f.rowid "
+        f"WHERE {table} MATCH ? AND {where} ORDER BY score DESC, f.rowid LIMIT ?"
     )
-    return [row[0] for row in db.conn.execute(sql, [match, *values, *weights, limit])]
+    return db.conn.execute(sql, [*weights, match, *values, limit]).fetchall()
 
 
 def read_clauses(db: Database, record_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -114,3 +115,39 @@ def read_clauses(db: Database, record_ids: Sequence[int]) -> dict[int, dict[str,
         f"JOIN records r ON r.id = c.record_id WHERE r.id IN ({_marks(record_ids)})"
     )
     return {row["id"]: row for row in all_rows(db, sql, list(record_ids))}
+
+
+def keep_shown(db: Database, chat_id: str, seq: int, record_ids: Sequence[int]) -> None:
+    """Remember which clauses an answer of a chat was given with, best first. Clauses forgotten meanwhile are left out."""
+    sql = "INSERT INTO chat_clauses (chat_id, seq, ord, record_id) SELECT ?, ?, ?, id FROM records WHERE id = ?"
+    with writing(db):
+        db.conn.executemany(sql, [(chat_id, seq, ord_, id_) for ord_, id_ in enumerate(record_ids)])
+
+
+def read_shown(db: Database, chat_id: str) -> dict[int, list[dict[str, Any]]]:
+    """{seq of an answer: [{chunk_id, breadcrumbs, article, text}]}, best clause first; nothing that was forgotten."""
+    sql = (
+        "SELECT s.seq, r.text, r.meta_json FROM chat_clauses s JOIN records r ON r.id = s.record_id "
+        "WHERE s.chat_id = ? ORDER BY s.seq, s.ord"
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in all_rows(db, sql, [chat_id]):
+        meta = json.loads(row["meta_json"] or "{}")
+        told = {name: meta.get(name) or "" for name in ("chunk_id", "breadcrumbs", "article")}
+        found.setdefault(row["seq"], []).append({**told, "text": row["text"]})
+    return found
+
+
+def clause_sources(db: Database, recipe: str) -> list[str]:
+    """Ids of the recipe's ready sources that hold clauses, oldest first."""
+    sql = (
+        "SELECT id FROM sources s WHERE recipe = ? AND state = 'ready' AND replaced_by IS NULL "
+        "AND EXISTS (SELECT 1 FROM records r WHERE r.source_id = s.id AND r.kind = 'chunk') ORDER BY created_at, id"
+    )
+    return [row["id"] for row in all_rows(db, sql, [recipe])]
+
+
+def dataset_sources(db: Database, dataset_id: str) -> list[str]:
+    """Ids of the sources a dataset was built from."""
+    sql = "SELECT parent_id AS id FROM edges WHERE child_kind = 'dataset' AND child_id = ? AND parent_kind = 'source'"
+    return [row["id"] for row in all_rows(db, sql, [dataset_id])]
