@@ -6,7 +6,7 @@ import typer
 from sqlite_utils import Database
 
 from engine.cli.app import app, door, finish, tell
-from engine.cli.data import dataset
+from engine.cli.datasets import dataset
 from engine.curate.versions import compare_datasets, edit_row, keep_row, require_changes
 from engine.store.datasets import get_dataset
 from engine.store.open import open_store
