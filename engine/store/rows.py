@@ -162,6 +162,18 @@ def question_types(db: Database, dataset_id: str) -> dict[str, tuple[int, int]]:
     return {row["kind"]: (row["kept"], row["dropped"]) for row in all_rows(db, sql, [dataset_id])}
 
 
+def kept_by_type(db: Database, dataset_id: str) -> dict[str, list[int]]:
+    """{type of question: ids of the kept rows}; one nameless type where rows have none."""
+    sql = (
+        "SELECT COALESCE(r.meta_json ->> 'type', '') AS kind, r.id FROM dataset_rows d JOIN rows r ON r.id = d.row_id "
+        "WHERE d.dataset_id = ? AND d.split IS NOT NULL ORDER BY d.ord"
+    )
+    found: dict[str, list[int]] = {}
+    for kind, row_id in db.conn.execute(sql, [dataset_id]):
+        found.setdefault(kind, []).append(row_id)
+    return found
+
+
 def count_refusing(db: Database, dataset_id: str, word: str) -> tuple[int, int, int]:
     """(kept rows, those built as unanswerable, answers among the others that begin with `word`)."""
     sql = (
