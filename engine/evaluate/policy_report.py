@@ -16,12 +16,14 @@ from engine.evaluate.questions import given_clause
 from engine.evaluate.suites.policy import ERRORS, METRICS
 from engine.store.evaluations import get_evaluation, read_shown_clauses
 from engine.store.evidence import read_items
-from engine.store.judged import answers_where, judged_answers, questions_of
+from engine.store.judged import answers_where, count_where, judged_answers, questions_of
 
 RATES = tuple(metric.name for metric in METRICS if metric.unit.startswith("share"))
 """Metrics that are shares; the others are no rates."""
 ALL = "all"
 """The type that stands for all questions together."""
+UNANSWERABLE = "unanswerable"
+"""The type of questions that no clause answers, whatever they were made as."""
 Rate = dict[str, Any]
 
 
@@ -41,10 +43,15 @@ def rates(db: Database, evaluation_ids: Sequence[str]) -> list[dict[str, Any]]:
                 "model": model,
                 "settings": settings_of(evaluation, model),
             }
-            for type_ in [ALL, *sorted({str(answer["type"]) for answer in own})]:
-                some = own if type_ == ALL else [answer for answer in own if str(answer["type"]) == type_]
+            for type_ in [ALL, *sorted({type_of(answer) for answer in own})]:
+                some = own if type_ == ALL else [answer for answer in own if type_of(answer) == type_]
                 lines.append({**told, "type": type_, **_line(some)})
     return lines
+
+
+def type_of(answer: Mapping[str, Any]) -> str:
+    """The type of a judged answer's question: UNANSWERABLE, or what it was made as (fact, scenario, easy …)."""
+    return UNANSWERABLE if answer["answerable"] == 0 else str(answer["type"])
 
 
 def settings_of(evaluation: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -70,7 +77,9 @@ def _rate(answers: Sequence[Mapping[str, Any]], name: str) -> Rate:
     return found._asdict()
 
 
-def before_after(db: Database, before_id: str, after_id: str, seed: int = 0) -> list[dict[str, Any]]:
+def before_after(
+    db: Database, before_id: str, after_id: str, seed: int = 0, metrics: Sequence[str] = RATES
+) -> list[dict[str, Any]]:
     """The same models in two evaluations (other settings, same questions), over the questions of both: {model, metric, better,
     before: Rate, after: Rate, delta, low, high, p, test, n, verdict}; verdict: better, worse, changed, same or unknown."""
     first, then = (
@@ -82,7 +91,7 @@ def before_after(db: Database, before_id: str, after_id: str, seed: int = 0) -> 
         if items:
             pair = ([first[model, item] for item in items], [then[model, item] for item in items])
             lines += [
-                _change(model, metric.name, metric.better, *pair, seed) for metric in METRICS if metric.name in RATES
+                _change(model, metric.name, metric.better, *pair, seed) for metric in METRICS if metric.name in metrics
             ]
     return lines
 
@@ -136,6 +145,25 @@ def discordant(db: Database, evaluation_id: str, metric: str = "hallucination_ra
     return lines
 
 
+def turned(db: Database, evaluation_id: str) -> list[dict[str, Any]]:
+    """Every other model against the first in questions: {model, mended, broke, both, neither, unjudged}; mended: the first
+    hallucinated and this one did not; broke: the other way round. Counts only; tests stand with the evaluation."""
+    evaluation = get_evaluation(db, evaluation_id)
+    labels: dict[str, dict[str, str]] = defaultdict(dict)
+    for answer in judged_answers(db, evaluation["id"], []):
+        labels[answer["model"]][answer["item"]] = answer["label"]
+    first, *others = [one["model"] for one in evaluation["models"]]
+    return [{"model": other, **_turned(labels[first], labels[other])} for other in others]
+
+
+def _turned(first: Mapping[str, str], other: Mapping[str, str]) -> dict[str, int]:
+    pairs = Counter((first[item], label) for item, label in other.items() if item in first)
+    wrong, right = "hallucinated", "grounded"
+    told = {"mended": pairs[wrong, right], "broke": pairs[right, wrong]}
+    told |= {"both": pairs[wrong, wrong], "neither": pairs[right, right]}
+    return {**told, "unjudged": pairs.total() - sum(told.values())}
+
+
 def worst_questions(db: Database, evaluation_id: str, limit: int = 20, offset: int = 0) -> list[dict[str, Any]]:
     """Questions that most models got wrong, first: {item, question, type, answerable, gold_shown, wrong: [models], unjudged:
     [models], models: n}. Wrong is hallucinated or refused wrongly; none is listed that no model got wrong."""
@@ -169,9 +197,30 @@ def answers_behind(
     offset: int = 0,
 ) -> list[dict[str, Any]]:
     """The answers behind a number: {item, model, question, answer, label, kind, type, …}, in the order they were made."""
-    wanted = {"model": model, "label": label, "kind": kind, "type": type_}
-    told = {name: value for name, value in wanted.items() if value is not None}
-    return answers_where(db, evaluation_id, told, limit=limit, offset=offset)
+    wanted = _wanted(model, label, kind, type_)
+    return answers_where(db, evaluation_id, wanted, limit=limit, offset=offset)
+
+
+def count_answers(
+    db: Database,
+    evaluation_id: str,
+    *,
+    model: str | None = None,
+    label: str | None = None,
+    kind: str | None = None,
+    type_: str | None = None,
+) -> int:
+    """How many answers `answers_behind` goes through."""
+    return count_where(db, evaluation_id, _wanted(model, label, kind, type_))
+
+
+def _wanted(model: str | None, label: str | None, kind: str | None, type_: str | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"model": model, "label": label, "kind": kind}
+    if type_ == UNANSWERABLE:
+        told["answerable"] = 0
+    elif type_ is not None:
+        told |= {"type": type_, "answerable": 1}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def evidence(db: Database, evaluation_id: str, item: str) -> dict[str, Any] | None:
