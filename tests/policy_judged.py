@@ -13,7 +13,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.evaluate.answering import answer_of
-from engine.evaluate.run import judge_answers, plan_evaluation, with_shown
+from engine.evaluate.plan import plan_evaluation, with_shown
+from engine.evaluate.run import judge_answers
 from engine.evaluate.suite import Item
 from engine.recipes.policy import RECIPE
 from engine.retrieve.settings import RetrievalSettings
@@ -125,7 +126,8 @@ def judge(store: Path, dataset: str, models: Mapping[str, str], decoding: Mappin
     with open_store(store) as db:
         job = enqueue(db, "evaluate", {"recipe": "policy", "models": list(models)})
         db.execute("UPDATE jobs SET state = ? WHERE id = ?", ["done" if finish else "interrupted", job])
-        plan = plan_evaluation(db, "policy", RECIPE.suite, list(models), dataset, limit, seed, False)
+        plan = plan_evaluation(db, recipe="policy", suite=RECIPE.suite, models=list(models), dataset_id=dataset,
+                               limit=limit, seed=seed, allow_overlap=False)  # fmt: skip
         evaluation = start_evaluation(
             db, job_id=job, recipe="policy", suite=(RECIPE.suite.name, RECIPE.suite.version), dataset_id=dataset,
             split=plan.split, settings={**settings, "models": list(models), **plan.left_out},

@@ -17,6 +17,7 @@ from engine.evaluate.suites.policy import ERRORS, METRICS
 from engine.store.evaluations import get_evaluation, read_shown_clauses
 from engine.store.evidence import read_items
 from engine.store.judged import answers_where, count_where, judged_answers, questions_of
+from engine.store.sweeps import cells_of, get_sweep
 
 RATES = tuple(metric.name for metric in METRICS if metric.unit.startswith("share"))
 """Metrics that are shares; the others are no rates."""
@@ -162,6 +163,54 @@ def _turned(first: Mapping[str, str], other: Mapping[str, str]) -> dict[str, int
     told = {"mended": pairs[wrong, right], "broke": pairs[right, wrong]}
     told |= {"both": pairs[wrong, wrong], "neither": pairs[right, right]}
     return {**told, "unjudged": pairs.total() - sum(told.values())}
+
+
+def heat_map(
+    db: Database,
+    sweep_id: str,
+    model: str,
+    x: str = "temperature",
+    y: str = "repetition_penalty",
+    metric: str = "error_rate",
+    fixed: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A sweep's cells of one model over two settings: {sweep_id, model, split, x: {name, values}, y: {name, values}, cells: [{x, y,
+    value, low, high, n, evaluation_id, settings, best}], best, now, questions}. Where a third setting was varied too the square holds
+    the cell with the lowest value, and `others` says how many stand behind it. `fixed`: only cells with these settings (stop: how many
+    phrases). Cells of a sweep at work are those judged so far."""
+    sweep = get_sweep(db, sweep_id)
+    best = (sweep["result"] or {}).get("best", {}).get(model)
+    squares: dict[tuple[Any, Any], list[dict[str, Any]]] = defaultdict(list)
+    for one in cells_of(db, sweep["id"]):
+        if one["settings"]["models"] != [model] or one["state"] != "whole":
+            continue
+        evaluation = get_evaluation(db, one["id"])
+        settings = settings_of(evaluation, model)
+        if any(_axis(settings[name]) != value for name, value in (fixed or {}).items()):
+            continue
+        score = evaluation["models"][0]["metrics"][metric]
+        told = {name: score[name] for name in ("value", "low", "high", "n")}
+        chosen = best is not None and all(settings[name] == value for name, value in best.items())
+        square = {"x": _axis(settings[x]), "y": _axis(settings[y]), "evaluation_id": one["id"], "settings": settings}
+        squares[square["x"], square["y"]].append({**square, **told, "best": chosen})
+    shown = [{**min(some, key=_by_value), "others": len(some) - 1} for some in squares.values()]
+    return {
+        **{"sweep_id": sweep["id"], "model": model, "split": sweep["split"], "metric": metric, "cells": shown},
+        "x": {"name": x, "values": sorted({square["x"] for square in shown}, key=str)},
+        "y": {"name": y, "values": sorted({square["y"] for square in shown}, key=str)},
+        "best": best,
+        "now": sweep["settings"]["now"],
+    }
+
+
+def _axis(value: Any) -> Any:
+    """A list of stop phrases as how many there are."""
+    return len(value) if isinstance(value, list) else value
+
+
+def _by_value(square: Mapping[str, Any]) -> tuple[bool, float]:
+    """The chosen one before all others, then the lowest."""
+    return (not square["best"], 1.0 if square["value"] is None else square["value"])
 
 
 def worst_questions(db: Database, evaluation_id: str, limit: int = 20, offset: int = 0) -> list[dict[str, Any]]:

@@ -51,6 +51,22 @@ def _where(evaluation_id: str, wanted: dict[str, Any]) -> tuple[str, list[Any]]:
     return " AND ".join(wheres), values
 
 
+def origins_of(db: Database, record_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+    """{record of a question: clauses that answer it} for questions that their source holds word for word as answerable, on
+    another clause."""
+    marks = ",".join("?" * len(record_ids))
+    sql = (
+        "SELECT q.id AS record, json_extract(o.meta_json, '$.chunk') AS clause FROM records q JOIN records o "
+        "ON o.source_id = q.source_id AND o.kind = 'qa' AND o.id <> q.id AND trim(o.text) = trim(q.text) "
+        f"AND json_extract(o.meta_json, '$.answerable') = 1 WHERE q.id IN ({marks})"
+    )
+    found: dict[int, set[int]] = {}
+    for row in all_rows(db, sql, list(record_ids)):
+        if row["clause"] is not None:
+            found.setdefault(row["record"], set()).add(row["clause"])
+    return {record: frozenset(clauses) for record, clauses in found.items()}
+
+
 def questions_of(db: Database, evaluation_id: str, items: Sequence[str]) -> dict[str, str]:
     """{item: question} of items whose row is still there."""
     marks = ",".join("?" * len(items))
