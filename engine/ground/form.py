@@ -116,7 +116,28 @@ def _grams(words: list[tuple[str, int, int]]) -> list[Flaw]:
     return []
 
 
-_HANGING = {"JKS", "JKO", "JKG", "JKC", "EC", "ETM", "EP", "XPN", "MM", "JC", "SP", "SSO", "MAJ", "SO"}
+_HANGING = {
+    "JKS",
+    "JKO",
+    "JKG",
+    "JKC",
+    "EC",
+    "ETM",
+    "EP",
+    "XPN",
+    "MM",
+    "JC",
+    "SP",
+    "SSO",
+    "MAJ",
+    "SO",
+    "VV",
+    "VA",
+    "VX",
+    "XSV",
+    "XSA",
+    "VCP",
+}
 _HANGING_LONG = {"JX", "JKB", "SN", "NR", "MAG"}
 _SHORT = 14
 """Code points: an answer this short may end in a particle (30일까지) or a figure."""
@@ -140,6 +161,9 @@ def cut_off_at(answer: str, ended: bool | None) -> int | None:
     if tag == "JX" and tokens[-1].form == "요":
         return None
     if tag in _HANGING and not (tag == "EC" and _ends_like_sentence(last)):
+        return start
+    told = any(re.search(r"[다요죠]\s?[.!?]", answer[left:right]) for left, right in spans[:-1])
+    if told and tag not in ("EF", "ETN") and len(last) > _SHORT and not _ends_like_sentence(last):
         return start
     return start if tag in _HANGING_LONG and len(answer.strip()) > _SHORT else None
 
