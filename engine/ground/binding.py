@@ -22,7 +22,7 @@ BESIDE = 0.5
 """Weight of words in the other pieces of the sentence: 갑상선암이므로 300만원."""
 KEY = 1.5
 """Weight of another amount that names the row: 2등급, 42일 이상."""
-RATE = re.compile(r"^\s?(?:당|마다|씩|에\s|기준)")
+RATE = re.compile(r"^\s?(?:당|마다|씩|에\s(?!한|대)|기준)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ def derivable(amount: Amount, known: Sequence[Amount], text: str) -> bool:
     """Whether `amount` is a calculation over `known`; `text`: the clauses, for days that do not count."""
     few = list({(a.dimension, a.value): a for a in known}.values())[:MOST_KNOWN]
     skipped = {float(n) - (1 if nth else 0) for day, nth in _NOT_COUNTED.findall(text) for n in [day or nth]}
-    return any(abs(value - amount.value) <= 1e-6 * max(1.0, amount.value) for value in _values(amount, few, skipped))
+    close = 1e-6 if amount.value % 10_000 == 0 else 0.003  # a rounded quotient: 약 292만 원 is 2,916,667
+    return any(abs(value - amount.value) <= close * max(1.0, amount.value) for value in _values(amount, few, skipped))
 
 
 def _values(amount: Amount, known: Sequence[Amount], skipped: set[float]) -> set[float]:
@@ -32,7 +33,9 @@ def _values(amount: Amount, known: Sequence[Amount], skipped: set[float]) -> set
     if amount.dimension == "times":
         found |= {a.value / 100 for a in known if a.dimension == "percent"}
     if amount.dimension == "percent":
+        points = {a.value for a in known if a.dimension == "point"} | own
         found |= {a.value * 100 for a in known if a.dimension == "times"} | {100 - x for x in own}
+        found |= {x + y for x in own for y in points if x != y}
         sums = [a.value for a in known if a.dimension == "money"]
         found |= {round(100 * x / y, 4) for x in sums for y in sums if y > x > 0}
     if amount.dimension in ("nth_day", "period"):
@@ -40,8 +43,12 @@ def _values(amount: Amount, known: Sequence[Amount], skipped: set[float]) -> set
             a.value - 1 for a in known if a.dimension == "nth_day"
         }
     if amount.dimension == "period":
+        shares = [a.value / 100 for a in known if a.dimension == "percent"]
+        found |= {x * share for x in own for share in shares}
         ages = [a.value for a in known if a.dimension == "age"]
         counts = [_count(a) for a in known if a.dimension in ("count", "things", "times")]
+        months = [_count(a) for a in known if a.dimension == "period" and a.unit in ("개월", "달")]
+        found |= {x * n for x in own for n in months if x <= 2}
         found |= {abs(x - y) * 365 for x in ages for y in ages} | {x * n for x in own for n in counts}
     if amount.dimension in ("count", "things", "cases"):
         mixed = [_count(a) for a in known if a.dimension in _TIMES]
@@ -64,8 +71,9 @@ def _money(dimension: str, known: Sequence[Amount], skipped: set[float]) -> set[
     parts = {x * share for x in _first(sums | products, 400) for share in shares}
     plain = {x - y for x in sums for y in sums if x > y} | {x + y for x in sums for y in sums}
     mixed = {x + y for x in products | parts for y in sums} | {abs(x - y) for x in products | parts for y in sums}
+    split = {x / n for x in sums | plain for n in counts | {12 * n for n in counts} if n > 1}
     later = {(x - y) * share for x in sums for y in sums if x > y for share in shares}
-    return products | parts | plain | mixed | later
+    return products | parts | plain | mixed | later | split
 
 
 def _first(values: Iterable[float], most: int) -> list[float]:

@@ -55,8 +55,11 @@ def _meets(value: float, bound: float, where: int, strict: int) -> bool:
     return (value - bound) * where < 0 or (value == bound and strict <= 0)
 
 
-def wrong_row(amount: Amount, shown: Shown) -> Unit | None:
-    """The unit whose interval holds the asked amount and gives another value than `amount`, where those that give it do not."""
+def rows(amount: Amount, shown: Shown) -> tuple[bool, Unit | None]:
+    """(whether a row with this value holds the asked amounts, else the unit of another row that does).
+
+    A row is an amount with the bounds in front of it: 7,000km 초과 12,000km 이하 15%.
+    """
     asked = [a for a in shown.asked_amounts if a.dimension != amount.dimension]
     same: list[bool | None] = []
     other: list[Unit] = []
@@ -68,7 +71,7 @@ def wrong_row(amount: Amount, shown: Shown) -> Unit | None:
             same.append(fits)
         elif fits:
             other.append(unit)
-    return other[0] if same and other and all(fit is False for fit in same) else None
+    return any(same), other[0] if same and other and all(fit is False for fit in same) else None
 
 
 def _gate(unit: Unit, amount: Amount) -> Iterable[Amount]:

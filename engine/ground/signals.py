@@ -13,7 +13,7 @@ from engine.ground.context import Shown, Unit
 from engine.ground.derive import derivable
 from engine.ground.folding import fold
 from engine.ground.habits import HABITS, passed_over
-from engine.ground.intervals import holds, wrong_row
+from engine.ground.intervals import holds, rows
 from engine.ground.likeness import met
 from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, Word
@@ -69,12 +69,13 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
         "wrong_row",
     ):
         numbers[name] = 0.0
+    numbers["same_fit"], numbers["margin"] = 1.0, -0.5
     known = [*_asked(shown), *(amount for _, amount in shown.amounts())]
     for amount in found.piece.amounts:
         if amount.dimension in (*PLACES, "bare", "nth"):
             continue
         echo = any(amount.same(asked) for asked in _asked(shown))
-        row = wrong_row(amount, shown)
+        right, row = rows(amount, shown)
         if row is not None:
             numbers["wrong_row"] = 1.0
             found.worst = row
@@ -86,8 +87,8 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
             continue
         bound = bind(amount, found.piece, shown)
         if bound.stands:
-            _standing(found, bound, echo)
-        elif echo:
+            _standing(found, bound, echo or right)
+        elif echo or (amount.value == 1 and amount.dimension in ("count", "period", "things")):
             numbers["echo"] += 1
         elif counts and derivable(amount, [*known, *_earlier(said, amount)], clauses):
             numbers["derived"] += 1
@@ -108,11 +109,14 @@ def _calculates(answer: str, shown: Shown, said: Sequence[Amount]) -> bool:
     return len(said) > 1 and _CALCULATING.search(fold(answer)) is not None
 
 
-def _standing(found: PieceSignals, bound: Bound, echo: bool) -> None:
+def _standing(found: PieceSignals, bound: Bound, sure: bool) -> None:
     numbers = found.numbers
     numbers["stand"] += 1
+    numbers["same_fit"] = min(numbers["same_fit"], bound.same)
+    if bound.rival > 0 and not sure:
+        numbers["margin"] = max(numbers["margin"], bound.rival - bound.same)
     margin = bound.rival - bound.same if bound.rival > 0 else 0.0
-    if margin > numbers["swap"] and not echo:
+    if margin > numbers["swap"] and not sure:
         numbers["swap"] = margin
         found.worst = bound.rival_unit if margin > 0.2 else found.worst
     numbers["opposite"] += bound.opposite
@@ -191,9 +195,12 @@ def _sign_signals(found: PieceSignals, shown: Shown) -> None:
     telling = _telling(found.piece.words)
     asked = [w for w in _telling(shown.asked_words) if w.form not in {t.form for t in telling}]
     fits: dict[int, tuple[float, Unit | None]] = {1: (0.0, None), -1: (0.0, None)}
-    best, best_unit = 0.0, None
+    best, best_unit, joint = 0.0, None, 0.0
     for unit in shown.units:
         fit = _fit(telling, asked, unit, shown)
+        joint = (
+            max(joint, _fit(telling, (), unit, shown) * _fit((), asked, unit, shown)) if asked and telling else joint
+        )
         said = unit.sign * _met_sign(unit, shown)
         if fit > fits[said][0]:
             fits[said] = (fit, unit)
@@ -206,6 +213,7 @@ def _sign_signals(found: PieceSignals, shown: Shown) -> None:
     numbers["against"] = opposite - same if found.sign and telling else 0.0
     numbers["denies"] = float(found.sign < 0)
     found.best = found.best or best_unit
+    numbers["joint"] = joint
     numbers["violates"] = 0.0
     if best_unit is not None and found.sign:
         numbers["violates"] = _violates(found, best_unit, shown, best)
@@ -247,7 +255,7 @@ def answer_signals(
     found: dict[str, float] = {}
     for name in PIECE_NAMES:
         values = [part.numbers[name] for part in parts] or [0.0]
-        found[name] = min(values) if name in ("fit", "same_sign") else max(values)
+        found[name] = min(values) if name in ("fit", "same_sign", "same_fit") else max(values)
     asked = _telling(shown.asked_words)
     nouns = [w for w in asked if w.tag in ("NNG", "NNP", "SL")]
     lacks = [1 - met(w, shown.words) for w in nouns]
@@ -276,9 +284,9 @@ def answer_signals(
 
 
 PIECE_NAMES = (
-    "absent", "other", "swap", "opposite", "stricter", "derived", "stand", "echo", "no_article", "wrong_place",
+    "absent", "other", "swap", "opposite", "stricter", "derived", "stand", "echo", "same_fit", "margin", "no_article", "wrong_place",
     "telling", "novel", "novel_count", "novel_mean", "uncovered", "novel_names", "fit", "same_sign", "opposite_sign", "against",
-    "wrong_row", "violates", "topic_novel", "topic_count", "denies", "always", "each", "at_once", "full", "only", "must", "never", "condition", "condition_novel",
+    "joint", "wrong_row", "violates", "topic_novel", "topic_count", "denies", "always", "each", "at_once", "full", "only", "must", "never", "condition", "condition_novel",
 )  # fmt: skip
 CERTAIN = (
     "absent", "other", "wrong_row", "no_article", "miscalculated", "always", "at_once", "novel_names", *HABITS,
