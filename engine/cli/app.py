@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         data,
         ground,
         keys,
+        labels,
         models,
         plan,
         report,
