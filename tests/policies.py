@@ -75,11 +75,17 @@ def pdf(path: Path, pages: Sequence[Sequence[str]], *, packed: bool = True, more
     objects = ["<< /Type /Catalog /Pages 2 0 R >>"]
     kids = " ".join(f"{5 + 2 * number} 0 R" for number in range(len(pages)))
     objects.append(f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>")
-    objects.append("<< /Type /Font /Subtype /Type0 /BaseFont /HYSMyeongJo-Medium /Encoding /UniKS-UCS2-H /DescendantFonts [4 0 R] >>")
-    objects.append("<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HYSMyeongJo-Medium /CIDSystemInfo << /Registry (Adobe) /Ordering (Korea1) /Supplement 1 >> /FontDescriptor << /Type /FontDescriptor /FontName /HYSMyeongJo-Medium /Flags 4 /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 700 /StemV 80 /FontBBox [0 -120 1000 880] >> /DW 1000 >>")
+    objects.append(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /HYSMyeongJo-Medium /Encoding /UniKS-UCS2-H /DescendantFonts [4 0 R] >>"
+    )
+    objects.append(
+        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HYSMyeongJo-Medium /CIDSystemInfo << /Registry (Adobe) /Ordering (Korea1) /Supplement 1 >> /FontDescriptor << /Type /FontDescriptor /FontName /HYSMyeongJo-Medium /Flags 4 /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 700 /StemV 80 /FontBBox [0 -120 1000 880] >> /DW 1000 >>"
+    )
     bodies = [o.encode("latin-1") for o in objects]
     for number, lines in enumerate(pages):
-        bodies.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents {6 + 2 * number} 0 R >>".encode())
+        bodies.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents {6 + 2 * number} 0 R >>".encode()
+        )
         bodies.append(_stream("\n".join(_line(line, row) for row, line in enumerate(lines)).encode(), packed))
     return _written(path, bodies, more)
 
@@ -90,7 +96,11 @@ def _line(text: str, row: int) -> str:
 
 def _stream(data: bytes, packed: bool) -> bytes:
     data = zlib.compress(data) if packed else data
-    return f"<< /Length {len(data)}{' /Filter /FlateDecode' if packed else ''} >>\nstream\n".encode() + data + b"\nendstream"
+    return (
+        f"<< /Length {len(data)}{' /Filter /FlateDecode' if packed else ''} >>\nstream\n".encode()
+        + data
+        + b"\nendstream"
+    )
 
 
 def _written(path: Path, bodies: Sequence[bytes], more: str) -> Path:
