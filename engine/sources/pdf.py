@@ -115,7 +115,7 @@ def without_edges(pages: Sequence[list[str]]) -> list[list[str]]:
     seen = Counter(
         form for index, page in enumerate(filled) for form in {f for line in _edges(page) for f in _forms(line, index)}
     )
-    repeated = {form for form, count in seen.items() if count >= least and not _HEADING.match(form)}
+    repeated = {form for form, count in seen.items() if count >= least}
     offset = _offset(filled)
     return [_bare(page, repeated, number, offset) for number, page in enumerate(filled)]
 
@@ -126,6 +126,8 @@ def _edges(page: Sequence[str]) -> list[str]:
 
 def _forms(line: str, index: int) -> set[str]:
     """What may repeat of a line: itself, and itself with each number told by how far it is from the page's index."""
+    if _HEADING.match(line):
+        return set()
     plain = re.sub(r"\s+", "", line)[:80]
     if _SENTENCE.search(plain):
         return {plain}
