@@ -13,6 +13,7 @@ from engine.store.sources import find_source_of_job, get_source
 
 if TYPE_CHECKING:
     from engine.curate.freeze import Builder
+    from engine.evaluate.run import Retrieval
 
 Result = dict[str, Any]
 BASE = "starter"
@@ -161,7 +162,7 @@ def do_train(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, models, dataset, decoding, limit, seed."""
+    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap (optional)."""
     from engine.evaluate.run import run_evaluation
     from engine.serve.decoding import Decoding
 
@@ -175,7 +176,19 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         decoding=Decoding(**args["decoding"]),
         limit=args["limit"],
         seed=args["seed"],
+        retrieval=_retrieval(recipe, args.get("retrieval")),
+        allow_overlap=bool(args.get("allow_overlap")),
     )
+
+
+def _retrieval(recipe: Recipe, settings: dict[str, Any] | None) -> "Retrieval | None":
+    from engine.evaluate.run import Retrieval
+    from engine.recipes.asking import prompt_of
+    from engine.retrieve.settings import RetrievalSettings
+
+    if not recipe.retrieves:
+        return None
+    return Retrieval(RetrievalSettings(**(settings or {})), lambda db, run: prompt_of(db, recipe, run))
 
 
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
