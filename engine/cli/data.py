@@ -1,7 +1,6 @@
 """Commands for material: import, messages, mask, dataset."""
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,67 +34,6 @@ if TYPE_CHECKING:
 
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="끝날 때까지 기다립니다. / Wait for the end.")]
 RecipeOption = Annotated[str, typer.Option("--recipe", help="레시피 이름. / The recipe.")]
-
-
-@app.command("import")
-def import_(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="내보내기 파일(나뉜 것은 모두), 폴더, zip, eml. / The export's files, a folder, a zip, an eml."
-        ),
-    ],
-    recipe: RecipeOption,
-    kind: Annotated[
-        str | None, typer.Option("--as", help="종류(비우면 알아냅니다). / Kind; guessed when absent.")
-    ] = None,
-    me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
-    masks: Annotated[bool, typer.Option("--mask", help="이어서 가립니다. / Mask right after.")] = False,
-    wait: Wait = True,
-) -> None:
-    """자료를 가져옵니다. / Read sources into the store."""
-    import time
-
-    load_recipe(recipe)
-    _require_files(files, kind)
-    began = time.monotonic()
-    args = {"recipe": recipe, "files": [str(f.resolve()) for f in files], "kind": kind, "me": me, "mask": masks}
-    result = finish("import", args, wait)
-    if result is None:
-        return
-    result["seconds"] = round(time.monotonic() - began, 2)
-    speakers = ", ".join(f"{name} {n:,}" for name, n in list(result["speakers"].items())[:6])
-    lines = [
-        f"자료 {result['source_id']}: {result['kind']} 기록 {result['records']:,}개 ({result['seconds']}초)",
-        f"  말한 사람: {speakers or '-'}",
-        f"  알아듣지 못한 줄: {result['unparsed']:,}{_see_unparsed(result)}",
-        *(f"  주의: {warning}" for warning in result["warnings"]),
-    ]
-    if "mask" in result:
-        lines.append(f"  가림: {counted(result['mask']['counts'])} · 남은 의심 {result['mask']['residual']:,}곳")
-    tell(result, "\n".join(lines))
-
-
-def _see_unparsed(result: dict[str, Any]) -> str:
-    return f" (보기: messages {result['source_id']} --unparsed)" if result["unparsed"] else ""
-
-
-def _require_files(files: list[Path], kind: str | None) -> None:
-    """What no job would be able to read is refused here; a file of unknown letters is shown as each encoding would have it."""
-    from engine.sources.decoding import UnknownEncoding, decoding_samples
-    from engine.sources.gather import require_readable
-
-    for file in files:
-        if not os.path.exists(file):  # False, too, for what may not be looked at
-            raise UserError(
-                f"파일이 없습니다: {file}. 경로를 확인하세요.", f"There is no such file: {file}. Check the path."
-            )
-        try:
-            require_readable(file, kind)
-        except UnknownEncoding:
-            for encoding, sample in decoding_samples(file).items():
-                note(f"--- {encoding} ---\n{sample}")
-            raise
 
 
 @app.command()

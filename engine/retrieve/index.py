@@ -40,7 +40,14 @@ def _add(db: Database, batch: Sequence[dict[str, Any]]) -> None:
     ]
     ids = [row["id"] for row in batch]
     clauses: list[ClauseTuple] = [
-        (row["id"], row["source_id"], str(m.get("chunk_id", row["id"])), m.get("company"), m.get("product"), RULES)
+        (
+            row["id"],
+            row["source_id"],
+            str(m.get("chunk_id", row["id"])),
+            m.get("company") or "",
+            m.get("product") or "",
+            RULES,
+        )
         for row, m in zip(batch, metas, strict=True)
     ]
     word_rows: list[WordTuple] = list(zip(ids, *parts, ideas, strict=True))

@@ -13,7 +13,7 @@ from engine.korean.morphemes import pieces_of
 from engine.retrieve.index import bring_up_to_date
 from engine.retrieve.naming import matching, named_in
 from engine.retrieve.settings import RetrievalSettings
-from engine.retrieve.terms import flat, headings_of, question_grams, question_terms, words
+from engine.retrieve.terms import RULES, flat, headings_of, question_grams, question_terms, words
 from engine.store.clause_index import Names, named, read_clauses, search_grams, search_words
 from engine.store.open import open_store
 
@@ -53,7 +53,7 @@ class Retriever:
         """
         with open_store(self.db_path) as db:
             bring_up_to_date(db, self.source_ids)
-            known_names = named(db, self.source_ids)
+            known_names = named(db, self.source_ids, RULES)
             names = matching(known_names, company, product)
             preferred = named_in(question, known_names) if names is None else None
             scores = self._scores(db, question, preferred or names)
@@ -70,10 +70,10 @@ class Retriever:
         parts = question_grams(text, pieces)
         rankings = []
         if self.settings.words:
-            found = search_words(db, self.source_ids, any_of(told), names, WORD_WEIGHTS, DEPTH)
+            found = search_words(db, self.source_ids, told, names, WORD_WEIGHTS, DEPTH)
             rankings.append((self.settings.words, found))
         if self.settings.grams:
-            found = search_grams(db, self.source_ids, any_of(parts), names, GRAM_WEIGHTS, DEPTH)
+            found = search_grams(db, self.source_ids, parts, names, GRAM_WEIGHTS, DEPTH)
             rankings.append((self.settings.grams, found))
         return summed(rankings)
 
@@ -87,11 +87,6 @@ def open_retriever(db_path: Path, source_ids: Sequence[str], settings: Retrieval
     with open_store(db_path) as db:
         bring_up_to_date(db, source_ids)
     return Retriever(db_path, tuple(source_ids), settings)
-
-
-def any_of(terms: Sequence[str]) -> str:
-    """Terms as an FTS5 query: any of them. No term, no clause."""
-    return " OR ".join(f'"{term}"' for term in terms) or '""'
 
 
 def summed(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[int, float]:
