@@ -63,19 +63,19 @@ Names = Sequence[tuple[str, str]]
 """(company, product); '' where none is named."""
 
 
-def named(db: Database, source_ids: Sequence[str], rules: str) -> Names:
+def named(db: Database, source_ids: Sequence[str]) -> Names:
     """Distinct names of the sources' clauses, from one to the next in the index: 10,000 clauses are not read for ten."""
+    none = "SELECT 1 FROM clauses WHERE source_id = ? AND company = '' AND product = '' LIMIT 1"
     sql = (
-        "SELECT company, product FROM clauses WHERE source_id = ? AND rules = ? AND (company, product) > (?, ?) "
+        "SELECT company, product FROM clauses WHERE source_id = ? AND (company, product) > (?, ?) "
         "ORDER BY company, product LIMIT 1"
     )
     found: set[tuple[str, str]] = set()
     for source_id in source_ids:
-        none = "SELECT 1 FROM clauses WHERE source_id = ? AND rules = ? AND company = '' AND product = '' LIMIT 1"
-        if db.conn.execute(none, [source_id, rules]).fetchone():
-            found.add(("", ""))
         last = ("", "")
-        while row := db.conn.execute(sql, [source_id, rules, *last]).fetchone():
+        if db.conn.execute(none, [source_id]).fetchone():
+            found.add(last)
+        while row := db.conn.execute(sql, [source_id, *last]).fetchone():
             last = (row[0], row[1])
             found.add(last)
     return sorted(found)
