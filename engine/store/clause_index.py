@@ -93,11 +93,13 @@ def _where(source_ids: Sequence[str], names: Names | None) -> tuple[str, list[An
 COMMON = 1 / 3
 """A term that a larger share of all clauses carries is left out: bm25 gives it little weight (none from a half on), and
 reading those clauses is most of what a search costs."""
+FEW = 1000
+"""As many are read in no time, common or not."""
 
 
 def telling(db: Database, table: Literal["clause_words", "clause_grams"], terms: Sequence[str]) -> list[str]:
     """Terms that few enough clauses carry; of words, at least the rarest that occurs."""
-    most = db.conn.execute("SELECT count(*) FROM clauses").fetchone()[0] * COMMON
+    most = max(FEW, db.conn.execute("SELECT count(*) FROM clauses").fetchone()[0] * COMMON)
     sql = f"SELECT doc FROM {table.removesuffix('s')}_counts WHERE term = ?"
     counts = {term: row[0] for term in terms if (row := db.conn.execute(sql, [term]).fetchone())}
     rarest = min(counts.values(), default=0) if table == "clause_words" else 0
