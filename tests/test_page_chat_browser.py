@@ -1,5 +1,7 @@
 """The chat page in a real browser: an answer that streams, is stopped, refreshed away, waited for; and on a phone."""
 
+import time
+
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -19,6 +21,22 @@ def said_by(browser: WebDriver) -> list[str]:
     return [one.text for one in browser.find_elements(By.CSS_SELECTOR, '[data-testid="stChatMessageContent"]')]
 
 
+def said_at_last(browser: WebDriver) -> list[str]:
+    """What the bubbles say once a second goes by without a change: buttons inside them come a moment after the words."""
+    before: list[str] = []
+
+    def still(driver: WebDriver) -> list[str]:
+        nonlocal before
+        now = said_by(driver)
+        same = now == before and len(now) == 2 and all(now)
+        before = now
+        time.sleep(1)
+        return now if same else []
+
+    waiting(browser, still)
+    return before
+
+
 def counted(browser: WebDriver, bubbles: int) -> bool:
     said = said_by(browser)
     return len(said) == bubbles and "말3" in said[-1]
@@ -35,8 +53,7 @@ def test_a_chat_with_the_base_streams_an_answer_and_is_found_again_after_a_reloa
     find(browser, "h1", "대화")
     find(browser, BOX).send_keys("오늘 저녁 뭐 먹을까?", Keys.ENTER)
     waiting(browser, lambda driver: "chat=chat-" in driver.current_url and find(driver, "button", "다시 답하기"))
-    waiting(browser, lambda driver: len(said_by(driver)) == 2 and all(said_by(driver)))
-    held = said_by(browser)
+    held = said_at_last(browser)
     browser.refresh()
     waiting(browser, lambda driver: said_by(driver) == held)
     find(browser, "button", "새 대화").click()

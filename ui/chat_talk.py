@@ -88,7 +88,8 @@ def talk(view: View, said: str | None) -> None:
     slots = _draw_turns(view, chats, turns, asks, at)
     _draw_troubles()
     if asks and slots:
-        st.button(t("chat.stop"), key="chat_stop", icon=":material/stop_circle:", help=t("chat.stop_help"))
+        with st.bottom:  # below growing text it would move away under the finger
+            st.button(t("chat.stop"), key="chat_stop", icon=":material/stop_circle:", help=t("chat.stop_help"))
         _answer_all(view, chats, asks, slots)
         st.rerun()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
+from engine.curate.refusals import refusals_of
 from engine.curate.row import Row, SourceView, message_json
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
@@ -30,7 +31,7 @@ from engine.store.datasets import (
 )
 from engine.store.jobs import Work
 from engine.store.open import open_store, writing
-from engine.store.rows import note_speech
+from engine.store.rows import note_speech, question_types
 from engine.store.sources import get_source, get_speakers
 from engine.store.versions import words_of
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 BATCH = 20_000
 """Rows stored in one transaction: about 0.5 s. The index of fingerprints is written once a batch, page by page."""
+Builder = Callable[[Sequence[SourceView]], Iterator[tuple[SourceView, Iterator[Row]]]]
+"""The sources to the rows of each, source after source."""
 LEFT = "personal_data_left"
 LOOK = 5_000
 """Rows per look for personal data; a second process pays from four times as many on."""
@@ -54,7 +57,7 @@ def build_dataset(
     must_mask: bool,
     splits: Mapping[str, float],
     options: dict[str, Any],
-    build: Callable[[SourceView], Iterator[Row]],
+    build: Builder,
     seed: int,
 ) -> dict[str, Any]:
     """Build, split and freeze; returns the `dataset build` result.
@@ -63,7 +66,7 @@ def build_dataset(
     """
     with open_store(work.store) as db:
         if frozen := built_by(db, work.job_id):  # killed between freezing and its ending
-            return _result(frozen)
+            return _result(db, frozen)
         sources = [get_source(db, source_id) for source_id in source_ids]
         masked = all(source["masked_at"] for source in sources)
         if must_mask and not masked:
@@ -83,7 +86,7 @@ def build_dataset(
         frozen = freeze_dataset(db, dataset_id)
         if look:
             _remember(db, frozen, look)
-        return _result(frozen)
+        return _result(db, frozen)
 
 
 def _look(db: Database, source_ids: Sequence[str]) -> "Leftovers":
@@ -118,7 +121,11 @@ def mine_in(db: Database, sources: Sequence[dict[str, Any]], me: str | None) -> 
     ]
 
 
-def _result(dataset: dict[str, Any]) -> dict[str, Any]:
+def _result(db: Database, dataset: dict[str, Any]) -> dict[str, Any]:
+    types, refusals = question_types(db, dataset["id"]), refusals_of(db, dataset)
+    more: dict[str, Any] = {"types": {kind: kept for kind, (kept, _) in types.items()}} if types else {}
+    if refusals:
+        more |= {"refusing": refusals.refusing, "warnings": refusals.warnings}
     return {
         "dataset_id": dataset["id"],
         "rows": sum(dataset["counts"].values()),
@@ -127,6 +134,7 @@ def _result(dataset: dict[str, Any]) -> dict[str, Any]:
         "left_out": dataset["left_out_count"],
         "fingerprint": dataset["fingerprint"],
         "sources": dataset["sources"],
+        **more,
     }
 
 
@@ -137,8 +145,8 @@ def _unmasked(source_id: str) -> UserError:
     )
 
 
-Member = tuple[int, int, str, str]
-"""(ord, row id, split group, conversation) of a row that is kept"""
+Member = tuple[int, int, str, str, str | None]
+"""(ord, row id, split group, conversation, split the recipe chose) of a row that is kept"""
 Stored = tuple[list[Member], Counter[str]]
 """What is kept of the rows of a batch, and how many were dropped for which reason."""
 
@@ -148,15 +156,14 @@ def _store_rows(
     dataset_id: str,
     recipe: str,
     views: Sequence[SourceView],
-    build: Callable[[SourceView], Iterator[Row]],
+    build: Builder,
 ) -> Stored:
     """One batch is stored in a thread while the next is made."""
     members: list[Member] = []
     dropped, done = Counter[str](), 0
     stored: Future[Stored] | None = None
     with ThreadPoolExecutor(1) as behind:
-        for view in views:
-            rows = build(view)
+        for view, rows in build(views):
             while batch := list(islice(rows, BATCH)):
                 if work.stop_asked():
                     raise Stopped
@@ -191,7 +198,7 @@ def _add(work: Work, dataset_id: str, recipe: str, source_id: str, batch: Sequen
         )
     work.progress(what="dataset", done=first + len(batch))
     kept = [
-        (at, id_, row.group, f"{source_id}:{row.meta.get('conversation', row.group)}")
+        (at, id_, row.group, f"{source_id}:{row.meta.get('conversation', row.group)}", row.split)
         for at, id_, row in zip(count(first), ids, batch, strict=False)
         if not row.dropped
     ]
@@ -230,16 +237,22 @@ def _store_members(
 ) -> None:
     """Give each kept row its split; one in which something personal is left (`left`: row ids) is dropped after all."""
     kept = [member for member in members if member[1] not in left]
-    group_of = dict(zip((member[0] for member in kept), choose_groups(kept), strict=True))
-    gone = len(members) - len(kept)
-    counts = Counter(group_of.values())
-    split_of = assign_splits(counts, splits, seed, dropped + Counter({LEFT: gone}))
+    split_of = {member[0]: member[4] for member in kept if member[4]}
+    if (drawn := [member for member in kept if not member[4]]) or not kept:
+        dropped = dropped + Counter({LEFT: len(members) - len(kept)})
+        split_of |= _drawn(drawn, splits, seed, dropped)
     rows = (
-        (ord_, id_, split_of[group_of[ord_]], None) if ord_ in group_of else (ord_, id_, None, LEFT)
-        for ord_, id_, _, _ in members
+        (ord_, id_, split_of[ord_], None) if ord_ in split_of else (ord_, id_, None, LEFT) for ord_, id_, *_ in members
     )
     while batch := list(islice(rows, BATCH)):
         add_members(db, dataset_id, batch)
+
+
+def _drawn(members: Sequence[Member], splits: Mapping[str, float], seed: int, dropped: Counter[str]) -> dict[int, str]:
+    """The split of each row that brought none, by its group: ord to split."""
+    group_of = dict(zip((member[0] for member in members), choose_groups(members), strict=True))
+    split_of = assign_splits(Counter(group_of.values()), splits, seed, dropped)
+    return {ord_: split_of[group] for ord_, group in group_of.items()}
 
 
 def choose_groups(members: Sequence[Member]) -> list[str]:

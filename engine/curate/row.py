@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 
 class Message(TypedDict):
-    """One turn of a prompt. `role` is system, user or assistant."""
+    """One turn of a prompt. `role` is system, user or assistant; a single `raw` message is the whole prompt, verbatim."""
 
     role: str
     content: str
+    cut: NotRequired[tuple[int, int]]
+    """Span of `content`, in code points, that loses its end when the prompt is too long; the rest stays whole."""
 
 
 LEFT_OUT = "left_out"
@@ -63,10 +65,13 @@ class Row:
     record_last: int | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     dropped: str | None = None
+    split: str | None = None
+    """The split the recipe chose, where what one row shows must not be held out by another; None: drawn by group."""
     messages_json: str | None = None
     """The messages as the store keeps them, from a process that made rows for another one; `messages` is empty then."""
 
 
 def message_json(message: Message) -> str:
     """One message as `json.dumps(…, ensure_ascii=False)` would write it."""
-    return f'{{"role": "{message["role"]}", "content": {encode_basestring(message["content"])}}}'
+    cut = f', "cut": [{message["cut"][0]}, {message["cut"][1]}]' if "cut" in message else ""
+    return f'{{"role": "{message["role"]}", "content": {encode_basestring(message["content"])}{cut}}}'

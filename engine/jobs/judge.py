@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlite_utils import Database
+
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
 from engine.recipes.recipe import Recipe, load_recipe
-from engine.serve.choose import choose_model
+from engine.retrieve.settings import RetrievalSettings
+from engine.serve.choose import Model, choose_model
 from engine.serve.decoding import Decoding
-from engine.store.datasets import get_dataset
+from engine.store.datasets import get_dataset, holds_unanswerable
 from engine.store.jobs import ENDED, enqueue, judging_job, list_jobs
 from engine.store.open import open_store, require_space, writing
 from engine.store.runs import get_run
@@ -58,27 +61,39 @@ def judge_models(
     decoding: Mapping[str, Any],
     limit: int,
     seed: int,
+    retrieval: Mapping[str, Any] | None = None,
+    allow_overlap: bool = False,
 ) -> str:
     """Queue an evaluation and return its job; the same one that waits or runs already is not queued twice.
 
-    `decoding` is changed over the recipe's own. Without `dataset_id` the first run's dataset is taken. Raises UserError
-    for an unknown model or dataset, a run without an adapter, and a dataset that holds no rows apart.
+    `decoding` is changed over the recipe's own. Without `dataset_id` the first run's dataset is taken, one that holds out
+    unanswerable questions before one that does not. Raises UserError for an unknown model or dataset, a run without an
+    adapter, and a dataset that holds no rows apart.
     """
     require_space(store, 0)
     settings = Decoding(**{**recipe.decoding, **decoding}).model_dump(mode="json")
     with open_store(store) as db, writing(db):
         chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
-        own = next((m.run["dataset_id"] for m in chosen if m.run and m.run["dataset_id"]), "latest")
-        dataset = get_dataset(db, dataset_id or own, recipe.name)
+        dataset = get_dataset(db, dataset_id or _own_dataset(db, chosen), recipe.name)
         _refuse_unfit(recipe.name, len(chosen), dataset)
         names = [model.name for model in chosen]
         args = {"recipe": recipe.name, "models": names, "dataset": dataset["id"], "decoding": settings}
         args |= {"limit": limit, "seed": seed}
+        if recipe.retrieves:
+            args["retrieval"] = RetrievalSettings(**(retrieval or {})).model_dump(mode="json")
+        if allow_overlap:
+            args["allow_overlap"] = True
         waiting = [job for job in list_jobs(db) if job["kind"] == "evaluate" and job["state"] not in ENDED]
         same = next((job["id"] for job in waiting if job["args"] == args), None)
         job_id = same or enqueue(db, "evaluate", args)
     ensure_supervisor(store)
     return str(job_id)
+
+
+def _own_dataset(db: Database, models: Sequence[Model]) -> str:
+    """Of the datasets that the models learned from; `latest` when there is none."""
+    own = list(dict.fromkeys(m.run["dataset_id"] for m in models if m.run and m.run["dataset_id"]))
+    return next((id_ for id_ in own if holds_unanswerable(db, id_)), own[0] if own else "latest")
 
 
 def _refuse_unfit(recipe: str, models: int, dataset: Mapping[str, Any]) -> None:

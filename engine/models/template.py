@@ -22,6 +22,10 @@ NEUTRAL_TEMPLATE = (
 )
 """For bases that bring no template. Plain Korean markers, so no token is added; every answer ends in the end token."""
 
+RAW = "raw"
+"""Role of the one message that is a whole prompt: no chat template touches it."""
+PROBE = "가나다라"
+
 SETTINGS = {"enable_thinking": False, "date_string": "26 Jul 2024"}
 """Templates of Qwen3 and EXAONE 4 think aloud, and Llama 3.2's writes today's date, unless told otherwise."""
 
@@ -50,9 +54,12 @@ class Seen:
 
 
 def render_prompt(tokenizer: Any, messages: Sequence[Message]) -> str:
-    """The prompt as text, ending where the answer begins."""
+    """The prompt as text, ending where the answer begins. A `raw` message is the prompt itself, begun as the tokenizer
+    begins a text."""
     from jinja2.exceptions import TemplateError
 
+    if messages and messages[0]["role"] == RAW:
+        return _opening(tokenizer) + "".join(message["content"] for message in _harmless(tokenizer, messages))
     plain = _merged(_harmless(tokenizer, messages))
     try:
         text = _render(tokenizer, plain)
@@ -60,6 +67,14 @@ def render_prompt(tokenizer: Any, messages: Sequence[Message]) -> str:
         return _render(tokenizer, _folded(plain))
     kept = all(message["content"].strip() in text for message in plain if message["role"] == "system")
     return text if kept else _render(tokenizer, _folded(plain))
+
+
+def _opening(tokenizer: Any) -> str:
+    """What the tokenizer puts before a text: the begin token of most bases, nothing of others."""
+    bare = tokenizer(PROBE, add_special_tokens=False)["input_ids"]
+    full = tokenizer(PROBE)["input_ids"]
+    begins = next((at for at in range(len(full)) if full[at : at + len(bare)] == bare), 0)
+    return str(tokenizer.decode(full[:begins], skip_special_tokens=False)) if begins else ""
 
 
 def _render(tokenizer: Any, messages: Sequence[Message]) -> str:
@@ -102,13 +117,15 @@ def _folded(messages: Sequence[Message]) -> list[Message]:
 def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None = None) -> list[int]:
     """Prompt tokens, at most `room` of them.
 
-    Too long: the oldest turns go first (the system message stays), then the last turn loses up to half of it from its
-    beginning, then the system message goes, then more of the last turn. Role markers stay whole as long as they fit.
+    Too long: what may be cut loses its end first, all of it if need be. Then the oldest turns go (the system message
+    stays), then the last turn loses up to half of it from its beginning, then the system message goes, then more of the
+    last turn. Role markers stay whole as long as they fit.
     """
     ids = _prompt_ids(tokenizer, messages)
     if room is None or len(ids) <= room:
         return ids
-    kept = list(messages)
+    kept = _cut(tokenizer, list(messages), room)
+    ids = _prompt_ids(tokenizer, kept)
     while len(ids) > room and (fewer := _without_oldest(kept)) != kept:
         kept = fewer
         ids = _prompt_ids(tokenizer, kept)
@@ -119,6 +136,28 @@ def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None 
 
 def _prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     return list(tokenizer(render_prompt(tokenizer, messages), add_special_tokens=False)["input_ids"])
+
+
+def _cut(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:
+    """The spans that may be cut lose their end until the prompt fits, that of the last message first."""
+    for at in range(len(messages) - 1, -1, -1):
+        if "cut" in messages[at] and len(_prompt_ids(tokenizer, messages)) > room:
+            messages = _cut_one(tokenizer, messages, at, room)
+    return messages
+
+
+def _cut_one(tokenizer: Any, messages: list[Message], at: int, room: int) -> list[Message]:
+    """As few characters less at the end of one message's span as make the prompt fit; all of them when none do."""
+    content, (start, end) = messages[at]["content"], messages[at]["cut"]
+
+    def without(characters: int) -> list[Message]:
+        left = Message(role=messages[at]["role"], content=content[: end - characters] + content[end:])
+        return [*messages[:at], left, *messages[at + 1 :]]
+
+    def fits(characters: int) -> bool:
+        return len(_prompt_ids(tokenizer, without(characters))) <= room
+
+    return without(bisect_left(range(end - start), True, key=fits))
 
 
 def _shortened(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:

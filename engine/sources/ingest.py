@@ -13,6 +13,7 @@ from engine.korean.hangul import nfc
 from engine.pool import Workers, spare
 from engine.sources.gather import gathered
 from engine.sources.material import Material, prepare
+from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.overlap import Overlap
 from engine.sources.reading import Found, Reading, as_rows, no_search_for_cycles, read_batch
 from engine.sources.speakers import choose_me
@@ -43,7 +44,14 @@ CHAT = "kakao"
 
 
 def ingest(
-    work: Work, *, recipe: str, kinds: Sequence[str], files: Sequence[Path], kind: str | None, me: str | None
+    work: Work,
+    *,
+    recipe: str,
+    kinds: Sequence[str],
+    files: Sequence[Path],
+    kind: str | None,
+    me: str | None,
+    options: ReadOptions = DEFAULTS,
 ) -> dict[str, Any]:
     """Read one or more exports of one chat, in parts, folders, archives or mails, into one new source; returns the `import` result.
 
@@ -53,11 +61,11 @@ def ingest(
     """
     try:
         with gathered(work.store, work.job_id, files, [kind] if kind else kinds) as found:
-            material = prepare(found.files, kind, kinds, recipe)
+            material = prepare(found.files, kind, kinds, recipe, options)
             material.warnings[:0] = found.warnings
             return _ingest(work, recipe, material, _name(files, material), me)
     except _Changed:  # begun by another version of the readers: anew
-        return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me)
+        return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me, options=options)
 
 
 def _name(given: Sequence[Path], material: Material) -> str:
@@ -229,6 +237,7 @@ def _report(material: Material, records: int, found: Found, unparsed: int) -> di
         "shape": ", ".join(sorted({r.shape for r in reports if r.shape})),
         "encoding": ", ".join(sorted({r.encoding for r in reports if r.encoding})),
         "warnings": list(dict.fromkeys(warnings)),
+        **{name: fact for r in reports for name, fact in r.facts.items()},
     }
 
 

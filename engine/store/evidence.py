@@ -31,7 +31,7 @@ def page_of_evaluations(db: Database, limit: int = 50, offset: int = 0) -> list[
     """Evaluations with their settings, newest first, those at work or cut short too; `paired` as stored, `items` when whole."""
     sql = (
         "SELECT id, job_id, recipe, suite, suite_version, dataset_id, split, settings_json, state, created_at, "
-        "json_extract(method_json, '$.method.items') AS items FROM evaluations ORDER BY created_at DESC, id LIMIT ? OFFSET ?"
+        "json_extract(method_json, '$.method.items') AS items FROM evaluations WHERE sweep_id IS NULL ORDER BY created_at DESC, id LIMIT ? OFFSET ?"
     )
     found = all_rows(db, sql, [limit, offset])
     tests = _tests(db, [row["id"] for row in found])
@@ -48,7 +48,7 @@ def _tests(db: Database, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 def count_evaluations(db: Database) -> int:
     """How many there are, whole or not."""
-    row = one_row(db, "SELECT count(*) AS n FROM evaluations")
+    row = one_row(db, "SELECT count(*) AS n FROM evaluations WHERE sweep_id IS NULL")
     return int(row["n"]) if row else 0
 
 

@@ -253,11 +253,16 @@ def _walked(value: Any, scrub: Callable[[str], str], under: str = "") -> Any:
 
 
 def finish_forgetting(db: Database) -> None:
-    """Rebuild the full-text index, drop unused mask numbers and sealed values, compact the file and truncate the write-ahead log."""
+    """Rebuild the full-text indexes, drop unused mask numbers and sealed values, compact the file and truncate the write-ahead log."""
     if not get_setting(db, FLAG, False):
         return
     with writing(db):
-        db.execute("INSERT INTO records_fts (records_fts) VALUES ('rebuild')")
+        for index in (
+            "records_fts",
+            "clause_words",
+            "clause_grams",
+        ):  # a deletion alone leaves terms behind until a merge
+            db.execute(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
         db.execute("DELETE FROM vault_entries")  # what is still there is sealed anew: no passphrase is needed for that
         used = "SELECT label, value_key FROM masks UNION SELECT label, value_key FROM mask_log_places"
         db.execute(f"DELETE FROM mask_values WHERE (label, value_key) NOT IN ({used})")

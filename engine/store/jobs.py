@@ -14,6 +14,7 @@ ENDED = ("done", "failed", "cancelled", "interrupted")
 LANES = {
     "import": "data",
     "mask": "data",
+    "recount": "data",
     "dataset": "data",
     "freeze": "data",
     "train": "compute",

@@ -62,6 +62,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.view.compare": ("데이터셋 견주기", "Compare datasets"),
     "curate.view.build": ("새로 만들기", "Build"),
     "curate.recipe.persona": ("나처럼 말하는 챗봇", "A chatbot that talks like me"),
+    "curate.recipe.policy": ("약관에 근거해 답하는 도우미", "An assistant that answers from clauses"),
     # build
     "curate.build.title": ("어떤 자료로 만들까요?", "Which sources?"),
     "curate.build.why": (

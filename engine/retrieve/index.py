@@ -1,0 +1,58 @@
+"""Builds the index of clauses: what is missing from it is added, nothing is built twice."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.korean.morphemes import pieces_of_all
+from engine.retrieve.terms import RULES, clause_ideas, flat, grams, headings_of, words
+from engine.store.clause_index import ClauseTuple, GramTuple, WordTuple, add_clauses, is_indexed, unindexed
+
+BATCH = 500
+"""Clauses per transaction: about 1 s of tagging, and nobody waits for the lock while it goes on."""
+
+
+def bring_up_to_date(db: Database, source_ids: Sequence[str]) -> int:
+    """Index what is not indexed yet; returns how many clauses that were. Without any: two counts, 0.2 ms at 10,000."""
+    added = 0
+    while not is_indexed(db, source_ids, RULES):
+        batch = unindexed(db, source_ids, RULES, BATCH)
+        if not batch:
+            break
+        _add(db, batch)
+        added += len(batch)
+    return added
+
+
+def _add(db: Database, batch: Sequence[dict[str, Any]]) -> None:
+    metas = [json.loads(row["meta_json"]) if row["meta_json"] else {} for row in batch]
+    bodies = [flat(row["text"]) for row in batch]
+    headings = [flat(headings_of(m)) for m in metas]
+    products = [flat(" ".join(m.get(name) or "" for name in ("company", "product", "policy_type"))) for m in metas]
+    cut = list(pieces_of_all([*bodies, *headings, *products]))
+    terms = [" ".join(words(pieces)) for pieces in cut]
+    parts = [terms[start : start + len(batch)] for start in range(0, len(cut), len(batch))]
+    ideas = [
+        " ".join(clause_ideas(f"{head}\n{body}", pieces))
+        for head, body, pieces in zip(headings, bodies, cut, strict=False)
+    ]
+    ids = [row["id"] for row in batch]
+    clauses: list[ClauseTuple] = [
+        (
+            row["id"],
+            row["source_id"],
+            str(m.get("chunk_id", row["id"])),
+            m.get("company") or "",
+            m.get("product") or "",
+            RULES,
+        )
+        for row, m in zip(batch, metas, strict=True)
+    ]
+    word_rows: list[WordTuple] = list(zip(ids, *parts, ideas, strict=True))
+    gram_rows: list[GramTuple] = [
+        (id_, " ".join(grams(body)), " ".join(grams(heading)))
+        for id_, body, heading in zip(ids, bodies, headings, strict=True)
+    ]
+    add_clauses(db, clauses, word_rows, gram_rows)

@@ -1,0 +1,98 @@
+"""Questions to clauses: several rankings of the same clauses, fused. It knows nothing of how an answer is made."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.korean.morphemes import pieces_of
+from engine.retrieve.index import bring_up_to_date
+from engine.retrieve.naming import matching, named_in
+from engine.retrieve.settings import RetrievalSettings
+from engine.retrieve.terms import RULES, flat, headings_of, question_grams, question_terms, words
+from engine.store.clause_index import Names, named, read_clauses, search_grams, search_words
+from engine.store.open import open_store
+
+DEPTH = 50
+"""How far each ranking is read before they are fused."""
+WORD_WEIGHTS = (1.0, 2.0, 1.0, 1.0)
+"""Of a clause's text, headings, product and ideas."""
+GRAM_WEIGHTS = (1.0, 2.0)
+"""Of a clause's text and headings."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A clause that was found. The score orders the clauses of one question and says nothing across questions."""
+
+    record_id: int
+    chunk_id: str
+    text: str
+    score: float
+    headings: str = ""
+    """Where it stands: breadcrumbs and article."""
+
+
+@dataclass(frozen=True)
+class Retriever:
+    """Searches the clauses of some sources. It opens the store for each question, so that threads may share it."""
+
+    db_path: Path
+    source_ids: tuple[str, ...]
+    settings: RetrievalSettings
+
+    def find(self, question: str, k: int, company: str | None = None, product: str | None = None) -> list[Found]:
+        """At most k clauses, best first. Clauses added, changed or forgotten since the last question are seen.
+
+        company, product: only clauses of these, and clauses that name none. Without them, clauses of what the question
+        itself names stand before all others.
+        """
+        with open_store(self.db_path) as db:
+            bring_up_to_date(db, self.source_ids)
+            known_names = named(db, self.source_ids, RULES)
+            names = matching(known_names, company, product)
+            preferred = named_in(question, known_names) if names is None else None
+            scores = self._scores(db, question, preferred or names)
+            if preferred and len(scores) < k:
+                scores = {**self._scores(db, question, None), **{id_: s + 1 for id_, s in scores.items()}}
+            best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:k]
+            known = read_clauses(db, best)
+        return [_found(known[id_], scores[id_]) for id_ in best if id_ in known]
+
+    def _scores(self, db: Database, question: str, names: Names | None) -> dict[int, float]:
+        text = flat(question)
+        pieces = pieces_of(text)
+        told = question_terms(text, pieces) if self.settings.everyday else words(pieces)
+        parts = question_grams(text, pieces)
+        rankings = []
+        if self.settings.words:
+            found = search_words(db, self.source_ids, told, names, WORD_WEIGHTS, DEPTH)
+            rankings.append((self.settings.words, found))
+        if self.settings.grams:
+            found = search_grams(db, self.source_ids, parts, names, GRAM_WEIGHTS, DEPTH)
+            rankings.append((self.settings.grams, found))
+        return summed(rankings)
+
+
+def _found(row: dict[str, Any], score: float) -> Found:
+    return Found(row["id"], row["chunk_id"], row["text"], score, headings_of(json.loads(row["meta_json"] or "{}")))
+
+
+def open_retriever(db_path: Path, source_ids: Sequence[str], settings: RetrievalSettings) -> Retriever:
+    """A retriever over the clauses of these sources; their index is brought up to date now."""
+    with open_store(db_path) as db:
+        bring_up_to_date(db, source_ids)
+    return Retriever(db_path, tuple(source_ids), settings)
+
+
+def summed(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[int, float]:
+    """{record id: score}: weighted sums of the scores of several rankings."""
+    scores: dict[int, float] = defaultdict(float)
+    for weight, ranking in rankings:
+        for id_, score in ranking:
+            scores[id_] += weight * score
+    return dict(scores)
