@@ -15,6 +15,7 @@ from engine.evaluate.questions import find_clauses, items_of, with_clauses
 from engine.evaluate.suite import Item, Suite, SuiteContext
 from engine.retrieve.retriever import open_retriever
 from engine.retrieve.settings import RetrievalSettings
+from engine.retrieve.terms import RULES
 from engine.serve.choose import Model, choose_model, open_model
 from engine.serve.decoding import Decoding
 from engine.store.clause_index import clause_sources, dataset_sources, named
@@ -161,7 +162,7 @@ def with_shown(db: Database, evaluation_id: str, plan: Plan, settings: Retrieval
         db, evaluation_id, {item.name: find_clauses(item, retriever, settings.k, frozenset()) for item in missing}
     )
     kept = read_shown_clauses(db, evaluation_id)
-    names = {name for pair in named(db, searched) for name in pair if name}
+    names = {name for pair in named(db, searched, RULES) for name in pair if name}
     items = [with_clauses(item, kept.get(item.name, [])) for item in plan.items]
     return replace(plan, items=items, context=replace(plan.context, products=tuple(sorted(names))))
 
