@@ -42,6 +42,18 @@ def count_where(db: Database, evaluation_id: str, wanted: dict[str, Any]) -> int
     return int(row["n"]) if row else 0
 
 
+def answer_ids(db: Database, evaluation_id: str, item: str) -> dict[str, int]:
+    """{model: id of its answer} of one question."""
+    sql = "SELECT model, id FROM answers WHERE evaluation_id = ? AND item = ?"
+    return {row["model"]: row["id"] for row in all_rows(db, sql, [evaluation_id, item])}
+
+
+def item_of_answer(db: Database, answer_id: int) -> tuple[str, str] | None:
+    """(item, model) of an answer."""
+    row = one_row(db, "SELECT item, model FROM answers WHERE id = ?", [answer_id])
+    return (row["item"], row["model"]) if row else None
+
+
 def _where(evaluation_id: str, wanted: dict[str, Any]) -> tuple[str, list[Any]]:
     wheres, values = ["a.evaluation_id = ?"], [evaluation_id]
     for name, value in wanted.items():
