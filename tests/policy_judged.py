@@ -5,24 +5,27 @@ Made through the engine's own functions; the detector judges invented answers of
 
 import json
 import random
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlite_utils import Database
 
-from engine.evaluate.answering import answer_of
-from engine.evaluate.plan import plan_evaluation, with_shown
+from engine.curate.row import Message
+from engine.evaluate.plan import Retrieval, plan_evaluation, with_shown
 from engine.evaluate.run import judge_answers
 from engine.evaluate.suite import Item
+from engine.evaluate.sweep import run_sweep
+from engine.recipes.asking import prompt_of
 from engine.recipes.policy import RECIPE
 from engine.retrieve.settings import RetrievalSettings
+from engine.serve.backend import Generated
 from engine.serve.decoding import Decoding
 from engine.store.artifacts import save_artifact
-from engine.store.datasets import list_datasets
+from engine.store.datasets import list_datasets, read_split
 from engine.store.evaluations import add_answers, start_evaluation
-from engine.store.jobs import enqueue
+from engine.store.jobs import Work, claim_next, enqueue, finish_job
 from engine.store.open import open_store
 from engine.store.runs import add_run, update_run
 from engine.store.sources import add_records, finish_source, start_source
@@ -30,7 +33,15 @@ from tests.judged import BASE
 from tests.policy_material import build_policy
 from tests.policy_store import COVERAGES, REFUSAL, as_json, clause
 
-PRODUCTS = (("가온생명", "가온종합보험"), ("나래손해보험", "나래실손보험"), ("다솜생명", "다솜어린이보험"))
+PRODUCTS = (
+    ("가온생명", "가온종합보험"),
+    ("나래손해보험", "나래실손보험"),
+    ("다솜생명", "다솜어린이보험"),
+    ("라온생명", "라온암보험"),
+    ("마루손해보험", "마루운전자보험"),
+    ("바다생명", "바다치아보험"),
+    ("사랑손해보험", "사랑여행보험"),
+)
 HABITS: dict[str, dict[str, float]] = {
     "base": {"contradicted": 0.1, "unsupported": 0.12, "answered": 0.5, "tail": 0.05, "empty": 0.03, "refused": 0.1},
     "v1": {"contradicted": 0.2, "unsupported": 0.15, "answered": 0.9, "tail": 0.15, "foreign": 0.04, "loop": 0.06, "cut": 0.05},
@@ -38,7 +49,11 @@ HABITS: dict[str, dict[str, float]] = {
     "tuned": {"contradicted": 0.07, "unsupported": 0.03, "answered": 0.1, "refused": 0.06},
 }  # fmt: skip
 """How often an invented model goes wrong, by what; `answered`: of the questions that have no answer."""
-TAILS = ("이번에 새로 나온 특약도 함께 알아보세요.", "지금 바로 상담을 신청해 보세요.", "이번엔 다른 상품을 소개합니다.")
+TAILS = (
+    "이번에 새로 나온 특약도 함께 알아보세요.",
+    "지금 바로 상담을 신청해 보세요.",
+    "이번엔 다른 상품을 소개합니다.",
+)
 
 
 def add_clauses(store: Path, company: str, product: str, coverages: int = 30) -> str:
@@ -152,9 +167,63 @@ def _say(db: Database, evaluation: str, model: str, items: list[Item], habit: Ma
     add_answers(db, evaluation, model, rows)
 
 
-def fill(store: Path, folder: Path, coverages: int = 30, limit: int = 120) -> dict[str, Any]:
+class InventedModel:
+    """A backend that errs less the lower the temperature and the longer the stop list; it knows the references."""
+
+    def __init__(self, references: Mapping[str, tuple[str, bool]], model: str) -> None:
+        self.references, self.model = references, model
+
+    def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
+        often = 0.15 + 0.4 * decoding.temperature + abs(decoding.repetition_penalty - 1.2)
+        habit = {"contradicted": often / 2, "answered": often, "tail": 0 if decoding.stop else 0.4}
+        rng = random.Random(f"{self.model}{decoding}")
+        made = []
+        for prompt in prompts:
+            seen = "\n".join(message["content"] for message in prompt)
+            asked = next(question for question in self.references if question in seen)
+            reference, answerable = self.references[asked]
+            text, ended = answer(Item("x", (), reference, None, {"answerable": answerable}), habit, rng)
+            made.append(Generated(text, text, 2000, 20, ended))
+        return made
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def sweep(store: Path, dataset: str, models: Sequence[str], grid: Sequence[Mapping[str, Any]], limit: int) -> str:
+    """A sweep as its job makes it, answered by InventedModel; returns its id."""
+    now = {"temperature": 0.7, "repetition_penalty": 1.0, "stop": [], "k": 3}
+    with open_store(store) as db:
+        rows = [row for split in ("validation", "test") for row in read_split(db, dataset, split)]
+        told = {row["meta"]["question"]: (row["target"], row["meta"]["answerable"]) for row in rows}
+        enqueue(db, "sweep", {"recipe": "policy", "models": list(models)})
+        job = claim_next(db, ["gpu", "cpu"])
+        assert job is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.evaluate.sweep.open_model", lambda store, model: InventedModel(told, model.name))
+        found = run_sweep(
+            Work(store, job["id"], job["token"]), recipe="policy", suite=RECIPE.suite, models=models, dataset_id=dataset,
+            cells=[{**now, **cell} for cell in grid], now=now, decoding=Decoding(max_new_tokens=256), limit=limit, seed=0,
+            retrieval=Retrieval(RetrievalSettings(), lambda db, run: prompt_of(db, RECIPE, run)),
+        )  # fmt: skip
+    with open_store(store) as db:
+        finish_job(db, job["id"], job["token"], "done", "done", found)
+    return str(found["sweep_id"])
+
+
+GRID = [
+    {"temperature": t, "repetition_penalty": p, "stop": list(stop)}
+    for t in (0.7, 0.1)
+    for p in (1.0, 1.2, 1.3, 1.5)
+    for stop in ((), TAILS)
+]
+
+
+def fill(
+    store: Path, folder: Path, coverages: int = 30, limit: int = 120, products: int = len(PRODUCTS)
+) -> dict[str, Any]:
     """The whole store: {simple, rag (datasets), v1, v2 (runs), before, after (evaluations)}."""
-    sources = [add_clauses(store, company, product, coverages) for company, product in PRODUCTS]
+    sources = [add_clauses(store, company, product, coverages) for company, product in PRODUCTS[:products]]
     simple = build_policy(store, sources, style="simple")["dataset_id"]
     rag = build_policy(store, sources)["dataset_id"]
     v1, v2 = add_run_of(store, simple, folder / "v1"), add_run_of(store, rag, folder / "v2")
@@ -174,7 +243,9 @@ def main() -> None:
 
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    print(json.dumps(fill(folder / "store.db", folder)))
+    made = fill(folder / "store.db", folder)
+    made["sweep"] = sweep(folder / "store.db", made["rag"], [made["v1"], made["v2"]], GRID, 40)
+    print(json.dumps(made))
 
 
 if __name__ == "__main__":

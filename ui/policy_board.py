@@ -1,13 +1,13 @@
 """The dashboard of hallucination rates: each model in a sentence, by settings, by type of question and by kind of error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from engine.evaluate.board import Line, board
 from engine.evaluate.policy_report import ALL
-from ui import evaluate_method, frame, policy, policy_charts, policy_compare, policy_tables, reports
+from ui import evaluate_method, policy, policy_charts, policy_compare, policy_judge, policy_tables, reports
 from ui.frame import plain, t
 from ui.leaderboard import BADGES, FEW, between, difference, probability, suite_of
 
@@ -31,6 +31,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     _cards(evaluation["id"], whole, names, tests.get("hallucination_rate"), changes)
     policy_charts.rates(whole, names, beside and policy.lines_of(beside["id"]))
     _few(whole)
+    policy_judge.line(evaluation["id"])
     _against_first(evaluation["id"], names, tests.get("hallucination_rate"))
     policy_compare.show(beside, evaluation, changes, names)
     policy_tables.models(evaluation["id"], whole, names)
@@ -128,4 +129,3 @@ def _paired(first: str, name: str, counts: Mapping[str, Any], test: Line, model:
         test=t(policy.test_key(found.test)),
     )  # fmt: skip
     return f"{said} **{t(f'policy.verdict_says.{verdict}')}** :gray[{numbers}]"
-

@@ -16,9 +16,8 @@ def rates(
     whole: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], beside: Sequence[Mapping[str, Any]] | None
 ) -> None:
     """A dot per model with its interval; the other evaluation's, hollow and gray, right above."""
-    from plotly.graph_objects import Figure
-
     import streamlit as st
+    from plotly.graph_objects import Figure
 
     figure = Figure()
     figure.update_layout(scattermode="group", scattergap=0.4)
@@ -73,7 +72,7 @@ def heat(found: Mapping[str, Any], x_words: Sequence[str], y_words: Sequence[str
             x=list(x_words),
             y=list(y_words),
             text=[[cell and _label(cell) for cell in row] for row in grid],
-            customdata=[[cell and _hover(cell) or "" for cell in row] for row in grid],
+            customdata=[[(cell and _hover(cell)) or "" for cell in row] for row in grid],
             texttemplate="%{text}",
             hovertemplate="%{customdata}<extra></extra>",
             colorscale=[list(stop) for stop in SCALE],

@@ -110,7 +110,9 @@ def _row(change: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
         t("evaluate.metric"): metric_label(change["metric"]),
         t("policy.before"): policy.cell(change["before"]),
         t("policy.after"): policy.cell(change["after"]),
-        t("policy.col.delta"): f"{difference(change['delta'], 'share')} {between(change['low'], change['high'], 'share')}",
+        t(
+            "policy.col.delta"
+        ): f"{difference(change['delta'], 'share')} {between(change['low'], change['high'], 'share')}",
         "p": probability(change["p"]),
         t("evaluate.verdict"): t(f"policy.verdict.{change['verdict']}"),
     }

@@ -143,7 +143,9 @@ def _label_row(label: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
     return {
         t("policy.col.model"): names.get(label["model"], label["model"]),
         t("policy.judge.said"): policy.kind_name(label["label"]) + kind,
-        t("policy.judge.who"): t("policy.label.me") if label["labelled_by"] == policy_label.ME else label["labelled_by"],
+        t("policy.judge.who"): t("policy.label.me")
+        if label["labelled_by"] == policy_label.ME
+        else label["labelled_by"],
         t("policy.judge.when"): moment(label["created_at"]),
         t("policy.judge.item"): label["item"],
     }

@@ -74,7 +74,9 @@ def form(evaluation_id: str, answer_id: int, said: Mapping[str, Any], labels: Se
 def _told(label: Mapping[str, Any]) -> str:
     who = t("policy.label.me") if label["labelled_by"] == ME else plain(label["labelled_by"])
     what = policy.kind_name(label["label"]) + (f": {policy.kind_name(label['kind'])}" if label["kind"] else "")
-    return f":material/person: {t('policy.label.said', who=who, what=plain(what), at=plain(moment(label['created_at'])))}"
+    return (
+        f":material/person: {t('policy.label.said', who=who, what=plain(what), at=plain(moment(label['created_at'])))}"
+    )
 
 
 def _label_with_kind(evaluation_id: str, answer_id: int) -> None:
@@ -114,4 +116,10 @@ def review_bar(dataset: str, row: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="policy_review"):
         frame.link("curate", t("policy.to_review"), ":material/rate_review:", dataset=dataset, row=str(row))
         if made:
-            st.caption(t("policy.reviewed", what=t(f"policy.decision.{made['decision']}"), at=plain(moment(made["created_at"]))))
+            st.caption(
+                t(
+                    "policy.reviewed",
+                    what=t(f"policy.decision.{made['decision']}"),
+                    at=plain(moment(made["created_at"])),
+                )
+            )

@@ -87,5 +87,7 @@ def _lines(text: str) -> str:
 def legend() -> str:
     """What the marks mean, in words."""
     shown = (("good", "supported"), ("bad", "contradicted"), ("doubt", "unsupported"), ("form", "form"))
-    marks = "".join(f'<span class="claim {look_}">{escape(t(f"policy.legend.{kind}"))}</span> ' for look_, kind in shown)
+    marks = "".join(
+        f'<span class="claim {look_}">{escape(t(f"policy.legend.{kind}"))}</span> ' for look_, kind in shown
+    )
     return f'<p class="legend">{marks}</p>'

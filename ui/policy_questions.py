@@ -119,7 +119,9 @@ def _answers(evaluation_id: str, names: Mapping[str, str]) -> None:
             shown = said[:ANSWER_SHOWN] + ("…" if len(said) > ANSWER_SHOWN else "")
             st.markdown(plain(shown) or f":gray[{t('evaluate.no_answer')}]")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{policy_answer.badge(one['label'], one['kind'])} :gray[{plain(names.get(one['model'], one['model']))}]")
+                st.markdown(
+                    f"{policy_answer.badge(one['label'], one['kind'])} :gray[{plain(names.get(one['model'], one['model']))}]"
+                )
                 _open_button(one["item"], f"policy_open_{place}_{one['item']}")
     pager("policy_answers_list", offset, PAGE, total)
 
@@ -148,7 +150,10 @@ def _choice(name: str, offered: Sequence[str], say: Any, none: str) -> str | Non
         format_func=lambda one: t(none) if one == ALL else say(one),
         key=f"policy_{name}",
         on_change=lambda: frame.name_in_address(
-            **{name: None if st.session_state[f"policy_{name}"] == ALL else st.session_state[f"policy_{name}"], "at": None}
+            **{
+                name: None if st.session_state[f"policy_{name}"] == ALL else st.session_state[f"policy_{name}"],
+                "at": None,
+            }
         ),
     )
     return None if chosen == ALL else str(chosen)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import policy
 from ui.frame import t
+from ui.words import WORDS
 
 RATES = (
     ("hallucination_rate", "hallucinated"),
@@ -68,7 +69,9 @@ def types(evaluation_id: str, lines: Sequence[Mapping[str, Any]], names: Mapping
         }
         for model in found
     ]
-    ranges = {policy.type_name(one): t("policy.type_help." + one) for one in known if f"policy.type_help.{one}" in policy.WORDS}
+    ranges = {
+        policy.type_name(one): t("policy.type_help." + one) for one in known if f"policy.type_help.{one}" in WORDS
+    }
     chosen = _table("types", rows, ranges)
     if chosen:
         row, column = chosen

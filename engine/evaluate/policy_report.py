@@ -13,10 +13,11 @@ from sqlite_utils import Database
 from engine.evaluate import statistics
 from engine.evaluate.compare import ALPHA
 from engine.evaluate.questions import given_clause
+from engine.evaluate.stops import propose
 from engine.evaluate.suites.policy import ERRORS, METRICS
-from engine.store.evaluations import get_evaluation, read_shown_clauses
+from engine.store.evaluations import get_evaluation, read_answers, read_shown_clauses
 from engine.store.evidence import read_items
-from engine.store.judged import answers_where, count_where, judged_answers, questions_of
+from engine.store.judged import answers_where, count_where, judged_answers, questions_of, references_of
 from engine.store.sweeps import cells_of, get_sweep
 
 RATES = tuple(metric.name for metric in METRICS if metric.unit.startswith("share"))
@@ -307,6 +308,16 @@ def _clauses(
         text = given_clause(messages) if one["text"] is None else one["text"]
         own = one["record_id"] == meta.get("chunk") if meta.get("chunk") else one["chunk_id"] == meta.get("chunk_id")
         yield {**one, "text": text, "gold": bool(meta.get("answerable")) and own}
+
+
+def proposed_stops(db: Database, evaluation_id: str) -> list[dict[str, Any]]:
+    """Stop phrases that an evaluation's own answers suggest, as a sweep proposes them: [{phrase, answers, models}]."""
+    said = [
+        {**answer, "kind": answer["scores"].get("kind"), "claims": answer["scores"].get("claims")}
+        for answer in read_answers(db, evaluation_id)
+    ]
+    clauses = (one["text"] or "" for some in read_shown_clauses(db, evaluation_id).values() for one in some)
+    return propose(said, {*clauses, *references_of(db, evaluation_id)})
 
 
 def kinds_of_error() -> tuple[str, ...]:

@@ -42,6 +42,12 @@ def count_where(db: Database, evaluation_id: str, wanted: dict[str, Any]) -> int
     return int(row["n"]) if row else 0
 
 
+def references_of(db: Database, evaluation_id: str) -> list[str]:
+    """The reference answers of an evaluation's questions whose row is still there."""
+    sql = "SELECT DISTINCT r.target FROM answers a JOIN rows r ON r.id = a.row_id WHERE a.evaluation_id = ?"
+    return [row["target"] for row in all_rows(db, sql, [evaluation_id])]
+
+
 def answer_ids(db: Database, evaluation_id: str, item: str) -> dict[str, int]:
     """{model: id of its answer} of one question."""
     sql = "SELECT model, id FROM answers WHERE evaluation_id = ? AND item = ?"
