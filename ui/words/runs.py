@@ -4,6 +4,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.kind.import": ("가져오기", "Import"),
     "job.kind.mask": ("가리기", "Mask"),
     "job.kind.dataset": ("데이터셋 만들기", "Build dataset"),
+    "job.kind.recount": ("토큰 다시 세기", "Count tokens"),
     "job.kind.freeze": ("데이터셋 굳히기", "Freeze dataset"),
     "job.kind.train": ("학습", "Train"),
     "job.kind.evaluate": ("평가", "Evaluate"),
