@@ -39,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     from engine.cli import (  # noqa: F401  (their commands join the app)
         chats,
         data,
+        generate,
         keys,
         models,
         plan,

@@ -135,6 +135,13 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     )
 
 
+def do_generate(work: Work, args: dict[str, Any]) -> Result:
+    """args: generation."""
+    from engine.generate.run import run_generation
+
+    return run_generation(work, args["generation"])
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -142,4 +149,5 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "freeze": do_freeze,
     "train": do_train,
     "evaluate": do_evaluate,
+    "generate": do_generate,
 }
