@@ -14,7 +14,6 @@ where answers take twice as long as they did: more would only wait in the server
 
 import math
 import random
-from collections import deque
 from dataclasses import dataclass, field
 
 from engine.generate.limits import Allowance, Told
@@ -26,8 +25,13 @@ STEP, STEP_AFTER = 0.005, 30
 FAST_FROM, FAST_STEP = 1.05, 0.05
 """Beyond this the limit has clearly been raised."""
 ENOUGH = 60
-"""Answers between two refusals that give the rate within 2 %."""
+"""Answers since a refusal after which the way to the next one counts as borne."""
 FEW = 8
+"""Answers between two refusals that say anything about a rate; one that rests on fewer is tried out in larger steps."""
+LEAST = 0.85
+"""Two refusals close together lower a rate by no more than this."""
+BORNE = 0.02
+"""A rate this much below the one at which a refusal came was borne all the while before."""
 LOW = 0.1
 """Share of a told allowance below which requests are spaced."""
 MOST_PATIENCE = 256
@@ -70,9 +74,9 @@ class Pace:
         self._credit, self._credit_at = 1.0, self.now
         self._cut_at = -math.inf
         self._began: float | None = None
-        self._events: deque[tuple[float, int]] = deque(maxlen=400)
+        self._last: tuple[float, int] | None = None
         self._first: tuple[float, int] | None = None
-        self._since_step = self._since_growth = 0
+        self._since_step = self._since_growth = self._evidence = 0
         self._capped_at: int | None = None
         self._told: float | None = None
 
@@ -137,9 +141,11 @@ class Pace:
 
     def _draw_in(self) -> None:
         self._since_step += 1
-        if self.rate is not None and self._since_step >= STEP_AFTER:
+        doubtful = self._evidence < FEW
+        if self.rate is not None and self._since_step >= (FEW if doubtful else STEP_AFTER):
             self._since_step = 0
-            self.gain += STEP if self.gain < FAST_FROM else FAST_STEP * self.gain
+            fine = max(STEP, 0.25 / max(self._evidence, 1))
+            self.gain += FAST_STEP * self.gain if doubtful or self.gain >= FAST_FROM else fine
 
     def _listen(self, told: Told) -> None:
         """Spacing by what the headers tell, once an allowance runs low; a refusal knows better."""
@@ -156,9 +162,9 @@ class Pace:
         if sent_at >= self._cut_at:
             self.streak += 1
             self._cut_at = now
-            if crowded or (beside > 1 and self._is_new_number(beside)):
-                self._cap(beside)
-            if not crowded:
+            if crowded or self._is_new_number(beside):
+                self._cap(beside)  # it may be the number: the rate is doubted when fewer are refused too
+            else:
                 self._find_rate(now, pause or 0.0)
         if pause is None:
             pause = 0.0 if crowded else self._own_pause()
@@ -166,7 +172,7 @@ class Pace:
 
     def _is_new_number(self, beside: int) -> bool:
         """Nothing sent beside so many was ever answered, as far as the window shows."""
-        return beside >= int(self.window) and (self._capped_at is None or beside >= self._capped_at)
+        return beside > 1 and beside >= int(self.window) and (self._capped_at is None or beside >= self._capped_at)
 
     def _cap(self, beside: int) -> None:
         again = self._capped_at is not None and beside >= self._capped_at
@@ -176,20 +182,31 @@ class Pace:
         self._since_growth = 0
 
     def _find_rate(self, now: float, pause: float) -> None:
-        began = self._began if self._began is not None else now
-        old = next((e for e in reversed(self._events) if self.answered - e[1] >= ENOUGH), None)
-        near = old or (self._events[-1] if self._events else None)
-        if near is None:
-            span = max(now - began + pause, 1e-3)
+        """The rate from what was answered since the last refusal; the first time, from what was answered at all."""
+        end = now + pause if pause > SHORT_PAUSE else now  # a long pause ends where a new window begins
+        if self.rate is None or self._last is None:
+            began = self._began if self._began is not None else now
             self._first = (now - began, self.answered)
-            self.rate = max(self.answered, 1) / max(span, 1.0)
-        elif self.answered - near[1] >= FEW:
-            self.rate = (self.answered - near[1]) / max(now - near[0], 1e-3)
+            self.rate = max(self.answered, 1) / max(now - began + pause, 1.0)
+        elif self.answered == self._last[1]:
+            return  # the same drought
+        else:
+            answers = self.answered - self._last[1]
+            between = answers / max(end - self._last[0], 1e-3)
+            whole = end > now and answers >= FEW
+            self.rate = between if whole else self._found(self.rate, answers, between)
+            self._evidence = answers
             self._find_burst()
-        elif self.rate is not None:
-            self.rate *= 0.8
-        self._events.append((now, self.answered))
+        self._last = (end, self.answered)
         self.gain, self._since_step = BELOW, 0
+
+    def _found(self, rate: float, answers: int, between: float) -> float:
+        """The rate after a refusal. between: answers a second since the one before it."""
+        if answers >= ENOUGH:  # so many were borne on the way here; what was idle in between is no sign of a lower limit
+            return rate * (self.gain - BORNE)
+        if answers >= FEW:  # the allowance was empty then and now
+            return min(max(between, LEAST * rate), rate * self.gain * BELOW)
+        return rate * (LEAST if self._evidence >= FEW else 0.5)
 
     def _find_burst(self) -> None:
         """What the bucket held at the beginning: answered before the first refusal, less what flowed in meanwhile."""
