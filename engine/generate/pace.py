@@ -22,8 +22,10 @@ BELOW = 0.98
 """Share of the found rate that requests begin with after a refusal."""
 STEP, STEP_AFTER = 0.005, 30
 """So much nearer after so many answers: from 0.98 to a refusal at about 1.02 it takes some 270, so one in 270 is refused."""
-FAST_FROM, FAST_STEP = 1.05, 0.05
-"""Beyond this the limit has clearly been raised."""
+FAST_FROM, FAST_STEP = 1.05, 0.1
+"""Beyond this the limit lies elsewhere: it was raised, or found wrongly."""
+DOUBT_STEP = 0.25
+"""While a rate is a first guess."""
 ENOUGH = 60
 """Answers since a refusal after which the way to the next one counts as borne."""
 FEW = 8
@@ -145,7 +147,8 @@ class Pace:
         if self.rate is not None and self._since_step >= (FEW if doubtful else STEP_AFTER):
             self._since_step = 0
             fine = max(STEP, 0.25 / max(self._evidence, 1))
-            self.gain += FAST_STEP * self.gain if doubtful or self.gain >= FAST_FROM else fine
+            fast = DOUBT_STEP if doubtful else FAST_STEP
+            self.gain += fast * self.gain if doubtful or self.gain >= FAST_FROM else fine
 
     def _listen(self, told: Told) -> None:
         """Spacing by what the headers tell, once an allowance runs low; a refusal knows better."""
