@@ -35,3 +35,14 @@ CREATE TABLE clause_vectors (
   vector BLOB NOT NULL,
   PRIMARY KEY (model, record_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Which clauses an answer in a chat was given with; a clause that is forgotten goes from here too.
+CREATE TABLE chat_clauses (
+  chat_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  ord INTEGER NOT NULL,              -- 0 is the best
+  record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+  PRIMARY KEY (chat_id, seq, ord),
+  FOREIGN KEY (chat_id, seq) REFERENCES chat_messages (chat_id, seq) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX chat_clauses_by_record ON chat_clauses (record_id);

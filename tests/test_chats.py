@@ -7,6 +7,7 @@ import pytest
 
 from engine.cli.app import main
 from engine.errors import UserError
+from engine.serve.asked import Asked
 from engine.serve.chat import Conversation, begin, hear, turns_of
 from engine.serve.chat_export import as_jsonl, as_markdown
 from engine.serve.choose import Weights, choose_model, side_by_side
@@ -46,7 +47,7 @@ def held(db, *texts, model="base:starter"):
 def conversation(store, talker, chat=None):
     with open_store(store) as db:
         model = choose_model(db, "base:starter")
-    return Conversation(store, model, lambda turns: turns, Decoding(), chat, talker)
+    return Conversation(store, model, Asked, Decoding(), chat, talker)
 
 
 def texts(db, chat):

@@ -8,6 +8,7 @@ import typer
 from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets, split_sets
+from engine.cli.retrieval import split_names
 from engine.config import language
 from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
@@ -121,8 +122,10 @@ def answer(
     out: Annotated[Path, typer.Option("--out", help="답 JSONL. / Answers.")],
     model: Annotated[str, typer.Option("--model")] = "latest",
     sources: Annotated[
-        list[str] | None, typer.Option("--sources", help="찾아볼 자료(아직 없음). / Sources to search (not built yet).")
+        list[str] | None,
+        typer.Option("--sources", help="조항을 찾아볼 자료, all. / Sources whose clauses are searched."),
     ] = None,
+    k: Annotated[int, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수. / Clauses shown.")] = 3,
     backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
     form: Annotated[str, typer.Option("--decoding", help="free뿐. / Only free.")] = "free",
     settings: Settings = None,
@@ -130,16 +133,18 @@ def answer(
     """질문 파일에 답합니다. / Answer a file of questions."""
     import time
 
-    from engine.recipes.asking import item_prompt
+    from engine.recipes.asking import item_prompt, refuse_sources
+    from engine.retrieve.settings import RetrievalSettings
     from engine.serve.batch import answer_file
     from engine.serve.choose import choose_model, open_model
 
-    _refuse_unbuilt(sources, backend, form)
-    found, began = load_recipe(recipe), time.monotonic()
+    _refuse_unbuilt(backend, form)
+    found, searched, began = load_recipe(recipe), split_names(sources), time.monotonic()
+    refuse_sources(found, searched)
     decoding = Decoding(**decoding_settings(settings, found))
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
-        prompt = item_prompt(db, found, chosen.run)
+        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(k=k))
     with whole_file(out) as file:
         rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
     doubtful = _doubtful(out, chosen.name)
@@ -165,18 +170,13 @@ def _doubtful(out: Path, model: str) -> int:
     return hits
 
 
-def _refuse_unbuilt(sources: list[str] | None, backend: str, form: str) -> None:
+def _refuse_unbuilt(backend: str, form: str) -> None:
     for option, given, only in (("--backend", backend, "transformers"), ("--decoding", form, "free")):
         if given != only:
             raise UserError(
                 f"{option} {given}은(는) 아직 만들지 않았습니다. 지금은 {only}만 됩니다. {option}을 빼고 다시 하세요.",
                 f"{option} {given} is not built yet. For now there is only {only}. Leave {option} out and try again.",
             )
-    if sources:
-        raise UserError(
-            f"--sources({', '.join(sources)})는 쓸 수 없습니다. 자료를 찾아보며 답하는 기능은 아직 만들지 않았습니다. 빼고 다시 하세요.",
-            f"--sources ({', '.join(sources)}) cannot be used: answering from sources is not built yet. Leave it out.",
-        )
 
 
 @app.command()
@@ -216,7 +216,9 @@ def chat(
     try:
         if say is not None:
             text = "".join(talk.say(say))
-            tell({"chat_id": talk.chat_id, "model": talk.model.name, "answer": text}, text)
+            told = {"chat_id": talk.chat_id, "model": talk.model.name, "answer": text}
+            shown = {"retrieved": [clause.chunk_id for clause in talk.found]} if recipe and recipe.retrieves else {}
+            tell({**told, **shown}, "\n".join([text, *_grounds(talk)]))
             return
         note(f"{talk.model.name}와 이야기합니다. 끝내려면 빈 줄에서 Ctrl-D(Windows는 Ctrl-Z) 또는 /끝")
         _talk(talk)
@@ -237,7 +239,12 @@ def _talk(talk: Any) -> None:
             print("AI> ", end="", flush=True)
             for piece in talk.say(said):
                 print(piece, end="", flush=True)
-            print()
+            print("\n".join(["", *_grounds(talk)]))
+
+
+def _grounds(talk: Any) -> list[str]:
+    """The clauses an answer was given with, a line each."""
+    return [f"  [{place}] {one.chunk_id}  {one.headings}".rstrip() for place, one in enumerate(talk.found, start=1)]
 
 
 @app.command()

@@ -139,8 +139,8 @@ def _unmasked(source_id: str) -> UserError:
     )
 
 
-Member = tuple[int, int, str, str]
-"""(ord, row id, split group, conversation) of a row that is kept"""
+Member = tuple[int, int, str, str, str | None]
+"""(ord, row id, split group, conversation, split the recipe chose) of a row that is kept"""
 Stored = tuple[list[Member], Counter[str]]
 """What is kept of the rows of a batch, and how many were dropped for which reason."""
 
@@ -192,7 +192,7 @@ def _add(work: Work, dataset_id: str, recipe: str, source_id: str, batch: Sequen
         )
     work.progress(what="dataset", done=first + len(batch))
     kept = [
-        (at, id_, row.group, f"{source_id}:{row.meta.get('conversation', row.group)}")
+        (at, id_, row.group, f"{source_id}:{row.meta.get('conversation', row.group)}", row.split)
         for at, id_, row in zip(count(first), ids, batch, strict=False)
         if not row.dropped
     ]
@@ -231,16 +231,22 @@ def _store_members(
 ) -> None:
     """Give each kept row its split; one in which something personal is left (`left`: row ids) is dropped after all."""
     kept = [member for member in members if member[1] not in left]
-    group_of = dict(zip((member[0] for member in kept), choose_groups(kept), strict=True))
-    gone = len(members) - len(kept)
-    counts = Counter(group_of.values())
-    split_of = assign_splits(counts, splits, seed, dropped + Counter({LEFT: gone}))
+    split_of = {member[0]: member[4] for member in kept if member[4]}
+    if (drawn := [member for member in kept if not member[4]]) or not kept:
+        dropped = dropped + Counter({LEFT: len(members) - len(kept)})
+        split_of |= _drawn(drawn, splits, seed, dropped)
     rows = (
-        (ord_, id_, split_of[group_of[ord_]], None) if ord_ in group_of else (ord_, id_, None, LEFT)
-        for ord_, id_, _, _ in members
+        (ord_, id_, split_of[ord_], None) if ord_ in split_of else (ord_, id_, None, LEFT) for ord_, id_, *_ in members
     )
     while batch := list(islice(rows, BATCH)):
         add_members(db, dataset_id, batch)
+
+
+def _drawn(members: Sequence[Member], splits: Mapping[str, float], seed: int, dropped: Counter[str]) -> dict[int, str]:
+    """The split of each row that brought none, by its group: ord to split."""
+    group_of = dict(zip((member[0] for member in members), choose_groups(members), strict=True))
+    split_of = assign_splits(Counter(group_of.values()), splits, seed, dropped)
+    return {ord_: split_of[group] for ord_, group in group_of.items()}
 
 
 def choose_groups(members: Sequence[Member]) -> list[str]:

@@ -1,111 +1,171 @@
-"""Clauses and question–answer pairs become rows. It knows nothing of splits or models.
+"""Question–answer pairs become rows of a style, each with its reason where it is left out, and in the split of its clause.
 
-Pairs find their clause by record, else by chunk id, in all sources of the dataset; a pair may bring its clause along.
+Nothing a row shows lies in two splits: neither its clause, nor the other clauses shown beside it, nor, in an unanswerable
+row, the question, which mostly belongs to another clause.
 """
 
-import re
+import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from engine.curate.policy_options import PolicyOptions
+from engine.curate.policy_options import SPLITS, PolicyOptions
+from engine.curate.policy_pairs import Clause, Material, Pair, read_material
 from engine.curate.policy_prompt import policy_prompt
-from engine.curate.row import Row, SourceRecord, SourceView
+from engine.curate.policy_rules import reason_of
+from engine.curate.policy_twins import question_key, twins
+from engine.curate.row import Row, SourceView
+from engine.curate.split import assign_splits
+from engine.curate.versions import draw_split
+from engine.errors import UserError
 
-END_TOKENS = re.compile(
-    r"(?:\s*(?:<\|end_of_text\|>|<\|endoftext\|>|<\|eot_id\|>|<\|im_end\|>|</s>|<eos>|\[EOS\]))+\s*$"
-)
-"""End tokens written out at the end of a target: the tokenizer's own one takes their place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A clause that rows can show."""
-
-    key: str
-    """Its chunk id, else what stands for it; rows of one key never lie in two splits."""
-    text: str
-    record: int | None
-    company: str | None
-    product: str | None
-
-
-class Clauses:
-    """All clauses of a dataset's sources, found by record or chunk id."""
-
-    def __init__(self) -> None:
-        self.by_record: dict[int, Clause] = {}
-        self.by_id: dict[str, Clause] = {}
-
-    def add(self, record: SourceRecord) -> None:
-        """Take in a record of kind `chunk`."""
-        meta = record.meta or {}
-        key = str(meta.get("chunk_id") or f"record {record.id}")
-        clause = Clause(key, record.text, record.id, meta.get("company"), meta.get("product"))
-        self.by_record[record.id] = clause
-        self.by_id.setdefault(key, clause)
-
-    def of(self, meta: dict[str, Any]) -> Clause | None:
-        """The clause of a pair, or None when it names none that is here and brings none."""
-        if found := self.by_record.get(meta.get("chunk") or -1) or self.by_id.get(str(meta.get("chunk_id"))):
-            return found
-        if not meta.get("clause"):
-            return None
-        key = str(meta.get("chunk_id") or f"clause {hash_of(meta['clause'])}")
-        return Clause(key, str(meta["clause"]), None, None, None)
-
-
-def hash_of(text: str) -> str:
-    """A short name for a text, the same on every machine."""
-    import hashlib
-
-    return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=8).hexdigest()
+MOST_COMPARED = 400
+"""Clauses one is compared with for companions: 500 clauses take about a second."""
 
 
 def build(source: SourceView, options: PolicyOptions) -> Iterator[Row]:
     """Rows of one source alone."""
-    for _, rows in build_across([source], options):
+    for _, rows in build_across([source], options, 0):
         yield from rows
 
 
-def build_across(sources: Sequence[SourceView], options: PolicyOptions) -> Iterator[tuple[SourceView, Iterator[Row]]]:
-    """Rows of each source; clauses are looked up in all of them. Keeps clauses and pairs in memory."""
-    clauses = Clauses()
-    pairs: list[tuple[SourceView, list[SourceRecord]]] = []
-    for source in sources:
-        pairs.append((source, []))
-        for record in source.records:
-            if record.kind == "chunk":
-                clauses.add(record)
-            elif record.kind == "qa":
-                pairs[-1][1].append(record)
-    for source, records in pairs:
-        yield source, (_row(record, clauses, options) for record in records)
+def build_across(
+    sources: Sequence[SourceView], options: PolicyOptions, seed: int
+) -> Iterator[tuple[SourceView, Iterator[Row]]]:
+    """Rows of each source, in file order; duplicates are looked for in all of them. seed: of the split by clause.
+
+    With too few rows or clauses to split, rows bring no split; whoever freezes them says so.
+    """
+    material = read_material(sources)
+    pairs = [pair for _, found in material.pairs for pair in found]
+    reasons = _reasons(pairs, options)
+    shown = Companions(material, pairs, reasons, options, seed)
+    place = 0
+    for source, found in material.pairs:
+        rows = [shown.row(pair, reason) for pair, reason in zip(found, reasons[place:], strict=False)]
+        place += len(found)
+        yield source, iter(rows)
 
 
-def _row(record: SourceRecord, clauses: Clauses, options: PolicyOptions) -> Row:
-    meta = record.meta or {}
-    clause, question = clauses.of(meta), record.text.strip()
-    answerable = bool(meta.get("answerable", True))
-    answer = END_TOKENS.sub("", str(meta.get("answer") or "")).strip() if answerable else options.refusal
-    key = clause.key if clause else f"question {hash_of(question)}"
-    row = Row(policy_prompt(question, [clause.text] if clause else [], options), answer, key, record.id, record.id)
-    row.meta = {
-        "question": question,
-        "type": str(meta.get("type") or "unknown"),
-        "answerable": answerable,
+def _reasons(pairs: Sequence[Pair], options: PolicyOptions) -> list[str | None]:
+    """Why each pair is left out. What fails a rule is no earlier twin: a good pair behind a broken one stays."""
+    reasons = [
+        reason_of(
+            pair.question,
+            pair.answer,
+            pair.clause.text if pair.clause else None,
+            pair.clause.key if pair.clause and pair.clause.record else None,
+            pair.answerable,
+            options,
+        )
+        for pair in pairs
+    ]
+    for answerable in (True, False):  # an unanswerable question may be the question of another clause
+        left = [at for at, pair in enumerate(pairs) if not reasons[at] and pair.answerable == answerable]
+        for at, (reason, _) in twins([pairs[at].question for at in left], options.near_duplicates).items():
+            reasons[left[at]] = reason
+    return reasons
+
+
+class Companions:
+    """Which split a pair lies in, and which clauses it shows."""
+
+    def __init__(
+        self,
+        material: Material,
+        pairs: Sequence[Pair],
+        reasons: Sequence[str | None],
+        options: PolicyOptions,
+        seed: int,
+    ) -> None:
+        self._options = options
+        self._asked = {
+            question_key(pair.question): pair.clause
+            for pair, reason in zip(pairs, reasons, strict=True)
+            if pair.answerable and pair.clause and not reason
+        }
+        self._splits = _splits(material, pairs, reasons, seed)
+        self._nearest: dict[str, list[Clause]] = {}
+        self._by_split: dict[str, list[Clause]] = {}
+        for clause in material.clauses.values():
+            if split := self._splits.get(clause.family):
+                self._by_split.setdefault(split, []).append(clause)
+
+    def row(self, pair: Pair, reason: str | None) -> Row:
+        """The row of a pair. An unanswerable question is asked of a clause in the split of the clause that answers it."""
+        origin = self._asked.get(question_key(pair.question)) if not pair.answerable else None
+        clause = pair.clause
+        if reason is None and origin and clause and self._split(origin) != self._split(clause):
+            clause = self._other(pair, origin)
+            reason = reason if clause else "no_partner"
+        split = self._split(clause) if clause and not reason else None
+        return self._made(pair, clause, split, reason)
+
+    def _split(self, clause: Clause) -> str | None:
+        return self._splits.get(clause.family)
+
+    def _made(self, pair: Pair, clause: Clause | None, split: str | None, reason: str | None) -> Row:
+        texts = self._shown(pair, clause, split) if clause else []
+        row = Row(
+            policy_prompt(pair.question, texts, self._options),
+            pair.answer if pair.answerable else self._options.refusal,
+            clause.family if clause else f"record {pair.record}",
+            pair.record,
+            pair.record,
+        )
+        row.meta = _meta(pair, clause)
+        row.dropped, row.split = reason, split
+        return row
+
+    def _shown(self, pair: Pair, clause: Clause, split: str | None) -> list[str]:
+        """The clause among others of its split, in an order drawn by the seed; alone in the simple style."""
+        more = self._options.clauses_per_row - 1
+        if self._options.style == "simple" or not more or split is None:
+            return [clause.text]
+        draw = random.Random(f"{self._options.seed} {pair.record}")
+        texts = [clause.text, *(one.text for one in self._near(clause, split)[:more])]
+        draw.shuffle(texts)
+        return texts
+
+    def _near(self, clause: Clause, split: str) -> list[Clause]:
+        """Other clauses of the split, the likest first, as a retriever would bring them; none that says the same."""
+        if clause.key not in self._nearest:
+            among = [one for one in self._by_split[split] if one.family != clause.family]
+            same = [one for one in among if (one.company, one.product) == (clause.company, clause.product)]
+            words = set(clause.text.split())
+            others = (same if len(same) >= self._options.clauses_per_row else among)[:MOST_COMPARED]
+            self._nearest[clause.key] = sorted(others, key=lambda one: (-len(words & set(one.text.split())), one.key))[
+                : self._options.clauses_per_row
+            ]
+        return self._nearest[clause.key]
+
+    def _other(self, pair: Pair, origin: Clause) -> Clause | None:
+        """Another clause of the origin's split to ask the question of, drawn by the seed."""
+        others = [one for one in self._by_split.get(self._split(origin) or "", []) if one.family != origin.family]
+        return random.Random(f"{self._options.seed} {pair.record}").choice(others) if others else None
+
+
+def _splits(material: Material, pairs: Sequence[Pair], reasons: Sequence[str | None], seed: int) -> dict[str, str]:
+    """The split of every family of clauses; empty when there are too few to split. Families are counted by answerable
+    pairs alone, so that both styles hold out the same ones; those without any are drawn by hash."""
+    kept = (pair for pair, reason in zip(pairs, reasons, strict=True) if pair.answerable and not reason)
+    counts = Counter(pair.clause.family for pair in kept if pair.clause)
+    try:
+        found = assign_splits(counts, SPLITS, seed)
+    except UserError:
+        return {}
+    families = {clause.family for clause in material.clauses.values()}
+    return found | {family: draw_split(f"{seed}:{family}", SPLITS) for family in sorted(families - found.keys())}
+
+
+def _meta(pair: Pair, clause: Clause | None) -> dict[str, Any]:
+    meta: dict[str, Any] = {
+        "question": pair.question,
+        "type": pair.kind,
+        "answerable": pair.answerable,
         "chunk": clause.record if clause else None,
         "chunk_id": clause.key if clause else None,
         "company": clause.company if clause else None,
         "product": clause.product if clause else None,
     }
-    row.dropped = _reason(row, clause, options)
-    return row
-
-
-def _reason(row: Row, clause: Clause | None, options: PolicyOptions) -> str | None:
-    if not row.meta["question"] or not row.target:
-        return "missing_field"
-    if clause is None:
-        return "no_clause"
-    return "unanswerable" if options.style == "simple" and not row.meta["answerable"] else None
+    return meta | ({"as_given": pair.given} if pair.given and pair.answerable else {})

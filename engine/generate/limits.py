@@ -38,6 +38,12 @@ def read_limits(headers: Mapping[str, str], wall: float | None = None) -> Told:
     return Told(_retry_after(low, now), _allowance(low, "requests", now), _allowance(low, "tokens", now))
 
 
+def retry_in_body(body: bytes) -> float | None:
+    """Seconds in a `RetryInfo`, where Google's servers say what others say in Retry-After."""
+    found = re.search(rb'"retryDelay":\s*"(\d{1,6}(?:\.\d{1,9})?)s"', body)
+    return _bounded(float(found.group(1))) if found else None
+
+
 def _retry_after(low: Mapping[str, str], now: float) -> float | None:
     exact = _number(low.get("retry-after-ms", ""))
     if exact is not None:

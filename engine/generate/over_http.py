@@ -9,14 +9,13 @@ import heapq
 import math
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Stopped, UserError
 from engine.generate.desk import Desk
 from engine.generate.key_pool import Key, KeyPool, read_keys
-from engine.generate.limits import Told, read_limits
+from engine.generate.limits import Told, read_limits, retry_in_body
 from engine.generate.pace import backoff
 from engine.generate.providers import Reply, Unreadable, endpoint, is_here, key_header, read_reply, request_body
 from engine.store.generations import Wanted, keys_of
@@ -231,7 +230,10 @@ class _Run:
             self._answer(key, wanted, got, sent_at, beside)
         elif got.status == 429:
             crowded = b"concurren" in got.body.lower()
-            key.pace.limited(now, sent_at, beside, got.told, crowded)
+            told = got.told
+            if told.retry_after is None:
+                told = replace(told, retry_after=retry_in_body(got.body))
+            key.pace.limited(now, sent_at, beside, told, crowded)
             self.desk.note(wanted, key.label, "rate_limited", None, now - sent_at)
             if b"insufficient_quota" in got.body:
                 self._set_aside(key, "spent")
@@ -302,5 +304,3 @@ class _Run:
                 f"('{self.options.model or 'default'}').",
             )
 
-
-Generate = Callable[[Desk], None]

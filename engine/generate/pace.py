@@ -94,8 +94,8 @@ class Pace:
         """Seconds until another request may be sent; inf while too many are in flight."""
         if now < self.blocked_until:
             return self.blocked_until - now
-        if self.in_flight >= max(1, int(self.window)):
-            return math.inf
+        if self.in_flight >= (1 if self.streak > 1 else max(1, int(self.window))):
+            return math.inf  # after two refusals in a row one request looks whether the drought is over
         spacing = self.spacing
         if spacing is None:
             return 0.0
@@ -205,11 +205,13 @@ class Pace:
 
     def _found(self, rate: float, answers: int, between: float) -> float:
         """The rate after a refusal. between: answers a second since the one before it."""
+        if self._evidence < FEW:  # the step before this one was borne
+            return rate * (self.gain / (1 + DOUBT_STEP) if answers >= FEW else 0.5)
         if answers >= ENOUGH:  # so many were borne on the way here; what was idle in between is no sign of a lower limit
             return rate * (self.gain - BORNE)
         if answers >= FEW:  # the allowance was empty then and now
             return min(max(between, LEAST * rate), rate * self.gain * BELOW)
-        return rate * (LEAST if self._evidence >= FEW else 0.5)
+        return rate * LEAST
 
     def _find_burst(self) -> None:
         """What the bucket held at the beginning: answered before the first refusal, less what flowed in meanwhile."""

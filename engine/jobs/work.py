@@ -73,14 +73,14 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         must_mask=recipe.must_mask,
         splits=recipe.splits,
         options=options.model_dump(mode="json"),
-        build=_builder(recipe, options),
+        build=_builder(recipe, options, args["seed"]),
         seed=args["seed"],
     )
 
 
-def _builder(recipe: Recipe, options: BaseModel) -> "Builder":
+def _builder(recipe: Recipe, options: BaseModel, seed: int) -> "Builder":
     if (together := recipe.build_across) is not None:
-        return lambda views: together(views, options)
+        return lambda views: together(views, options, seed)
     return lambda views: ((view, recipe.build(view, options)) for view in views)
 
 

@@ -1,4 +1,4 @@
-"""How a model is asked: the prompt of its recipe, with the options of the dataset it learned from."""
+"""How a model is asked: the prompt of its recipe, with the options of the dataset it learned from and the clauses found."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,8 +7,15 @@ from pydantic import BaseModel
 from sqlite_utils import Database
 
 from engine.curate.row import Message
+from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe
+from engine.retrieve.retriever import Retriever, open_retriever
+from engine.retrieve.settings import RetrievalSettings
+from engine.serve.asked import Asked
+from engine.store.clause_index import clause_sources, dataset_sources
 from engine.store.datasets import get_dataset
+from engine.store.open import path_of
+from engine.store.sources import get_source
 
 
 def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> BaseModel:
@@ -19,17 +26,88 @@ def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> Base
 
 
 def item_prompt(
-    db: Database, recipe: Recipe, run: dict[str, Any] | None
-) -> Callable[[Mapping[str, Any]], tuple[Message, ...]]:
-    """One item of `answer --in` to the prompt."""
+    db: Database,
+    recipe: Recipe,
+    run: dict[str, Any] | None,
+    sources: Sequence[str] = (),
+    settings: RetrievalSettings | None = None,
+) -> Callable[[Mapping[str, Any]], Asked]:
+    """One item of `answer --in` to the prompt. A recipe that retrieves looks in `sources`, see `searched_sources`."""
     options = options_of(db, recipe, run)
-    return lambda item: recipe.prompt(item, options)
+    refuse_sources(recipe, sources)
+    if not recipe.retrieves:
+        return lambda item: Asked(recipe.prompt(item, options))
+    retriever = retriever_of(db, recipe, run, sources, settings)
+    return lambda item: _asked(recipe, options, retriever, item)
 
 
-def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[Message]], Sequence[Message]]:
-    """A chat's history to the prompt: shaped as in training where the run's recipe says how, else as it is."""
+def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[Message]], Asked]:
+    """A chat's history to the prompt: shaped as in training where the run's recipe says how, else as it is.
+
+    Where clauses are looked up, what was said last is the question, and what was said before is not shown: rows of
+    training hold one question too.
+    """
     recipe = load_recipe(run["recipe"]) if run else None
-    if recipe is None or not recipe.chats:
-        return lambda turns: turns
+    if recipe is None or not (recipe.chats or recipe.retrieves):
+        return Asked
     options = options_of(db, recipe, run)
-    return lambda turns: recipe.prompt({"turns": turns}, options)
+    if not recipe.retrieves:
+        return lambda turns: Asked(recipe.prompt({"turns": turns}, options))
+    retriever = retriever_of(db, recipe, run)
+    return lambda turns: _asked(recipe, options, retriever, {"question": turns[-1]["content"]})
+
+
+def _asked(recipe: Recipe, options: BaseModel, retriever: Retriever, item: Mapping[str, Any]) -> Asked:
+    k = retriever.settings.k
+    found = retriever.find(item["question"], k, item.get("company"), item.get("product"))
+    return Asked(recipe.prompt({**item, "clauses": [clause.text for clause in found]}, options), tuple(found))
+
+
+def retriever_of(
+    db: Database,
+    recipe: Recipe,
+    run: dict[str, Any] | None,
+    sources: Sequence[str] = (),
+    settings: RetrievalSettings | None = None,
+) -> Retriever:
+    """What finds the clauses that a model is shown."""
+    return open_retriever(path_of(db), searched_sources(db, recipe, run, sources), settings or RetrievalSettings())
+
+
+def searched_sources(db: Database, recipe: Recipe, run: dict[str, Any] | None, given: Sequence[str] = ()) -> list[str]:
+    """Sources with clauses: those given (`all`, `latest`), else those of the run's dataset, else all of the recipe's.
+
+    Raises UserError when one is unknown or holds no clause, or when there is none at all.
+    """
+    known = clause_sources(db, recipe.name)
+    if given and "all" not in given:
+        return [_with_clauses(get_source(db, id_, recipe.name), known) for id_ in given]
+    behind = dataset_sources(db, run["dataset_id"]) if run and run["dataset_id"] and not given else []
+    found = [id_ for id_ in known if id_ in behind] or known
+    if not found:
+        raise UserError(
+            f"찾아볼 조항이 없습니다({recipe.name} 자료 중 조항이 든 것 0개). 먼저 약관을 `import`로 가져오세요.",
+            f"There are no clauses to search (0 sources of {recipe.name} hold any). `import` the clauses first.",
+        )
+    return found
+
+
+def _with_clauses(source: dict[str, Any], known: Sequence[str]) -> str:
+    if source["id"] not in known:
+        raise UserError(
+            f"자료 {source['id']}({source['kind']}, 기록 {source['record_count']:,}개)에는 조항이 없어 찾아볼 것이 없습니다. "
+            "약관(chunks, clauses)을 가져온 자료를 고르세요.",
+            f"Source {source['id']} ({source['kind']}, {source['record_count']:,} records) holds no clause, so there is "
+            "nothing to search. Choose a source of clauses (chunks, clauses).",
+        )
+    return str(source["id"])
+
+
+def refuse_sources(recipe: Recipe, sources: Sequence[str]) -> None:
+    """Raise UserError when sources are given to a recipe that looks nothing up."""
+    if sources and not recipe.retrieves:
+        raise UserError(
+            f"--sources({', '.join(sources)})는 {recipe.name} 레시피에 쓸 수 없습니다. 자료를 찾아보며 답하는 레시피가 아닙니다. 빼고 다시 하세요.",
+            f"--sources ({', '.join(sources)}) cannot be used with the recipe {recipe.name}: it answers without looking "
+            "anything up. Leave it out.",
+        )

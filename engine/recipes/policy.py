@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.curate.policy_options import PolicyOptions
+from engine.curate.policy_options import SPLITS, PolicyOptions
 from engine.curate.policy_prompt import prompt_of
 from engine.curate.policy_rows import build, build_across
 from engine.evaluate.suites.policy import SUITE
@@ -64,7 +64,6 @@ RECIPE = Recipe(
     styles=("rag", "simple"),
     retrieves=True,
     small_preset="quick",
-    # Whole clauses are held out; every seventh question judges.
-    splits={"train": 0.8, "validation": 0.05, "test": 0.15},
+    splits=SPLITS,
     decoding={"temperature": 0.1, "top_p": 0.9, "repetition_penalty": 1.1, "max_new_tokens": 256},
 )

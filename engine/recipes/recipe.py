@@ -33,9 +33,9 @@ class Recipe:
     suite: Suite
     presets: Mapping[str, Mapping[str, Any]]
     """Preset name to training settings that differ from the defaults; the first is used when none is named."""
-    build_across: Callable[[Sequence[SourceView], Any], Iterator[tuple[SourceView, Iterator[Row]]]] | None = None
+    build_across: Callable[[Sequence[SourceView], Any, int], Iterator[tuple[SourceView, Iterator[Row]]]] | None = None
     """Where the rows of a source depend on the others (a clause beside its questions, duplicates): all sources and the
-    options to the rows of each, source after source. None: each source is built alone."""
+    options and the seed of the split to the rows of each, source after source. None: each source is built alone."""
     styles: tuple[str, ...] = ("chat",)
     chats: bool = False
     """True: `prompt` takes {"turns": [messages]}, and a chat's history goes through it, shaped as in training."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.korean.morphemes import content_pieces_of
-from engine.retrieve.terms import RULES, flat, grams, words
+from engine.retrieve.terms import RULES, flat, grams, headings_of, words
 from engine.store.clause_index import ClauseTuple, GramTuple, WordTuple, add_clauses, is_indexed, unindexed
 
 BATCH = 500
@@ -29,7 +29,7 @@ def bring_up_to_date(db: Database, source_ids: Sequence[str]) -> int:
 def _add(db: Database, batch: Sequence[dict[str, Any]]) -> None:
     metas = [json.loads(row["meta_json"]) if row["meta_json"] else {} for row in batch]
     bodies = [flat(row["text"]) for row in batch]
-    headings = [flat(" ".join(part for part in (m.get("breadcrumbs"), m.get("article")) if part)) for m in metas]
+    headings = [flat(headings_of(m)) for m in metas]
     products = [flat(" ".join(m.get(name) or "" for name in ("company", "product", "policy_type"))) for m in metas]
     cut = iter(content_pieces_of([*bodies, *headings, *products]))
     terms = [[" ".join(words(next(cut))) for _ in batch] for _ in range(3)]

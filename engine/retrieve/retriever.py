@@ -1,9 +1,11 @@
 """Questions to clauses: several rankings of the same clauses, fused. It knows nothing of how an answer is made."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -11,7 +13,7 @@ from engine.korean.morphemes import content_pieces
 from engine.retrieve.index import bring_up_to_date
 from engine.retrieve.naming import matching, named_in
 from engine.retrieve.settings import RetrievalSettings
-from engine.retrieve.terms import flat, question_grams, words
+from engine.retrieve.terms import flat, headings_of, question_grams, words
 from engine.store.clause_index import Names, named, read_clauses, search_grams, search_words
 from engine.store.open import open_store
 
@@ -29,6 +31,8 @@ class Found:
     chunk_id: str
     text: str
     score: float
+    headings: str = ""
+    """Where it stands: breadcrumbs and article."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Retriever:
                 scores = {**self._scores(db, question, None), **{id_: s + 1 for id_, s in scores.items()}}
             best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:k]
             known = read_clauses(db, best)
-        return [Found(id_, known[id_]["chunk_id"], known[id_]["text"], scores[id_]) for id_ in best if id_ in known]
+        return [_found(known[id_], scores[id_]) for id_ in best if id_ in known]
 
     def _scores(self, db: Database, question: str, names: Names | None) -> dict[int, float]:
         text = flat(question)
@@ -67,6 +71,10 @@ class Retriever:
             (self.settings.grams, search_grams(db, self.source_ids, any_of(parts), names, (1, 2), DEPTH)),
         ]
         return fused(rankings)
+
+
+def _found(row: dict[str, Any], score: float) -> Found:
+    return Found(row["id"], row["chunk_id"], row["text"], score, headings_of(json.loads(row["meta_json"] or "{}")))
 
 
 def open_retriever(db_path: Path, source_ids: Sequence[str], settings: RetrievalSettings) -> Retriever:

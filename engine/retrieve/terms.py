@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from engine.korean.morphemes import Piece
 
@@ -19,6 +20,12 @@ EMPTY = frozenset(
 def flat(text: str) -> str:
     """NFKC, small letters: the form that terms are cut from. Never longer than 10 times the text."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def headings_of(meta: Mapping[str, Any]) -> str:
+    """Where a clause stands: its breadcrumbs, and its article when they do not end with it."""
+    crumbs, article = str(meta.get("breadcrumbs") or ""), str(meta.get("article") or "")
+    return crumbs if not article or article in crumbs else f"{crumbs} > {article}".removeprefix(" > ")
 
 
 def words(pieces: Iterable[Piece]) -> list[str]:

@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from engine.curate.row import Message
 from engine.errors import UserError
+from engine.serve.asked import Asked
 from engine.serve.backend import Backend
 from engine.serve.decoding import Decoding
 
 BATCH = 16
-Prompt = Callable[[Mapping[str, Any]], tuple[Message, ...]]
+Prompt = Callable[[Mapping[str, Any]], Asked]
 
 
 def answer_file(open_backend: Callable[[], Backend], src: Path, out: TextIO, prompt: Prompt, decoding: Decoding) -> int:
-    """Write {id, answer, raw} for every question of a JSONL file; returns the number of rows.
+    """Write {id, answer, raw} for every question of a JSONL file, and `retrieved`, the chunk ids of the clauses it was shown,
+    best first, where clauses are looked up. Returns the number of rows.
 
     The whole file is checked before the model is loaded. Raises UserError naming the line that cannot be read.
     """
@@ -24,14 +25,20 @@ def answer_file(open_backend: Callable[[], Backend], src: Path, out: TextIO, pro
     try:
         for start in range(0, len(questions), BATCH):
             batch = questions[start : start + BATCH]
-            for (id_, _), made in zip(batch, backend.generate([p for _, p in batch], decoding), strict=True):
-                out.write(json.dumps({"id": id_, "answer": made.text, "raw": made.raw}, ensure_ascii=False) + "\n")
+            generated = backend.generate([asked.messages for _, asked in batch], decoding)
+            for (id_, asked), made in zip(batch, generated, strict=True):
+                row = {"id": id_, "answer": made.text, "raw": made.raw, **_retrieved(asked)}
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
     finally:
         backend.close()
     return len(questions)
 
 
-def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, tuple[Message, ...]]]:
+def _retrieved(asked: Asked) -> dict[str, list[str]]:
+    return {} if asked.found is None else {"retrieved": [clause.chunk_id for clause in asked.found]}
+
+
+def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, Asked]]:
     """(id, prompt) of every line."""
     try:
         lines = src.read_text(encoding="utf-8-sig").split("\n")
@@ -47,14 +54,14 @@ def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, tuple[Message, 
     return found
 
 
-def _question(line: str, ko: str, en: str, prompt: Prompt) -> tuple[Any, tuple[Message, ...]]:
+def _question(line: str, ko: str, en: str, prompt: Prompt) -> tuple[Any, Asked]:
     """(id, prompt) of one line; ko, en: where it stands."""
     try:
         item = json.loads(line)
-        messages = prompt(item)
-        for message in messages:
+        asked = prompt(item)
+        for message in asked.messages:
             message["content"].encode("utf-8")  # a lone surrogate is nothing a tokenizer takes
-        return item["id"], messages
+        return item["id"], asked
     except UserError as error:
         raise UserError(f"{ko}: {error.ko}", f"{en}: {error.en}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

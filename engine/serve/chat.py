@@ -10,19 +10,22 @@ from sqlite_utils import Database
 
 from engine.curate.row import Message
 from engine.errors import UserError
+from engine.retrieve.retriever import Found
+from engine.serve.asked import Asked
 from engine.serve.backend import Backend
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
 from engine.store.chats import Ended, Said, add_message, get_chat, read_messages, replace_from, start_chats
-from engine.store.open import open_store
+from engine.store.clause_index import keep_shown
+from engine.store.open import open_store, writing
 
 TITLE_LENGTH = 24
 HISTORY_TURNS = 9
 """Turns sent back to the model, a user's first: small models lose the thread beyond, and the window is short."""
 
-Shape = Callable[[Sequence[Message]], Sequence[Message]]
+Shape = Callable[[Sequence[Message]], Asked]
 """A chat's history to the prompt."""
-Keep = Callable[[str, Ended], None]
+Keep = Callable[[str, Ended, Sequence[Found]], None]
 
 
 def begin(db: Database, models: Sequence[str], said: str, decoding: Decoding) -> list[str]:
@@ -56,6 +59,8 @@ class Conversation:
         self.shape = shape
         self.decoding = decoding
         self.chat_id = chat_id
+        self.found: tuple[Found, ...] = ()
+        """Clauses that the last answer was given with."""
         self.owned = backend is None
         self.backend = backend or open_model(store, self.model)
 
@@ -93,24 +98,28 @@ class Conversation:
         if len(before) == len(known):
             raise _replaced()
 
-        def keep(answer: str, ended: Ended) -> None:
+        def keep(answer: str, ended: Ended, found: Sequence[Found]) -> None:
             if ended != "failed":
-                with open_store(self.store) as db:
-                    replace_from(db, chat_id, seq, known[-1]["seq"], [*asked, Said("assistant", answer, ended)])
+                said = [*asked, Said("assistant", answer, ended)]
+                with open_store(self.store) as db, writing(db):
+                    replace_from(db, chat_id, seq, known[-1]["seq"], said)
+                    keep_shown(db, chat_id, seq + len(asked), [clause.record_id for clause in found])
 
         history = [*before, *({"role": one.role, "text": one.text} for one in asked)]
         yield from self._stream(history, another(self.decoding), keep)
 
-    def _append(self, answer: str, ended: Ended) -> None:
-        with open_store(self.store) as db:
-            add_message(db, str(self.chat_id), "assistant", answer, ended)
+    def _append(self, answer: str, ended: Ended, found: Sequence[Found]) -> None:
+        with open_store(self.store) as db, writing(db):
+            seq = add_message(db, str(self.chat_id), "assistant", answer, ended)
+            keep_shown(db, str(self.chat_id), seq, [clause.record_id for clause in found])
 
     def _stream(self, history: Sequence[dict[str, Any]], decoding: Decoding, keep: Keep) -> Generator[str, None, None]:
-        prompt = self.shape([Message(role=turn["role"], content=turn["text"]) for turn in history[-HISTORY_TURNS:]])
+        asked = self.shape([Message(role=turn["role"], content=turn["text"]) for turn in history[-HISTORY_TURNS:]])
+        self.found = asked.found or ()
         pieces: list[str] = []
         ended: Ended = "failed"
         try:
-            for piece in self.backend.stream(prompt, decoding):
+            for piece in self.backend.stream(asked.messages, decoding):
                 pieces.append(piece)
                 yield piece
             ended = "whole"
@@ -123,7 +132,7 @@ class Conversation:
             raise told from error
         finally:
             if answer := "".join(pieces).strip():
-                keep(answer, ended)
+                keep(answer, ended, self.found)
 
     def close(self) -> None:
         """Free the model when this chat loaded it."""

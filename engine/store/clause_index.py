@@ -1,5 +1,6 @@
 """The search index of clauses. It knows nothing of how text becomes terms."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -114,3 +115,39 @@ def read_clauses(db: Database, record_ids: Sequence[int]) -> dict[int, dict[str,
         f"JOIN records r ON r.id = c.record_id WHERE r.id IN ({_marks(record_ids)})"
     )
     return {row["id"]: row for row in all_rows(db, sql, list(record_ids))}
+
+
+def keep_shown(db: Database, chat_id: str, seq: int, record_ids: Sequence[int]) -> None:
+    """Remember which clauses an answer of a chat was given with, best first. Clauses forgotten meanwhile are left out."""
+    sql = "INSERT INTO chat_clauses (chat_id, seq, ord, record_id) SELECT ?, ?, ?, id FROM records WHERE id = ?"
+    with writing(db):
+        db.conn.executemany(sql, [(chat_id, seq, ord_, id_) for ord_, id_ in enumerate(record_ids)])
+
+
+def read_shown(db: Database, chat_id: str) -> dict[int, list[dict[str, Any]]]:
+    """{seq of an answer: [{chunk_id, breadcrumbs, article, text}]}, best clause first; nothing that was forgotten."""
+    sql = (
+        "SELECT s.seq, r.text, r.meta_json FROM chat_clauses s JOIN records r ON r.id = s.record_id "
+        "WHERE s.chat_id = ? ORDER BY s.seq, s.ord"
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in all_rows(db, sql, [chat_id]):
+        meta = json.loads(row["meta_json"] or "{}")
+        told = {name: meta.get(name) or "" for name in ("chunk_id", "breadcrumbs", "article")}
+        found.setdefault(row["seq"], []).append({**told, "text": row["text"]})
+    return found
+
+
+def clause_sources(db: Database, recipe: str) -> list[str]:
+    """Ids of the recipe's ready sources that hold clauses, oldest first."""
+    sql = (
+        "SELECT id FROM sources s WHERE recipe = ? AND state = 'ready' AND replaced_by IS NULL "
+        "AND EXISTS (SELECT 1 FROM records r WHERE r.source_id = s.id AND r.kind = 'chunk') ORDER BY created_at, id"
+    )
+    return [row["id"] for row in all_rows(db, sql, [recipe])]
+
+
+def dataset_sources(db: Database, dataset_id: str) -> list[str]:
+    """Ids of the sources a dataset was built from."""
+    sql = "SELECT parent_id AS id FROM edges WHERE child_kind = 'dataset' AND child_id = ? AND parent_kind = 'source'"
+    return [row["id"] for row in all_rows(db, sql, [dataset_id])]

@@ -1,0 +1,103 @@
+"""Cuts a text into pieces, each one statement: sentences, and in them the clauses that 고, 지만, 으며, 는데 join.
+
+A piece knows its words by meaning, its amounts, and where its condition ends (…하면, …경우, …해야). Conditions stay with their
+statement: 3일 안에 청구하면 지급합니다 is one piece.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from engine.ground.lexicon import EMPTY, concepts_of
+from engine.ground.morphs import CONTENT, Morph, morphs
+from engine.ground.numbers import Amount, read_amounts
+from engine.ground.sentences import sentences
+
+_JOINING = {"고", "으며", "며", "지만", "으나", "는데", "ㄴ데", "ᆫ데", "은데", "되", "으되", "나", "고요"}
+_SAME_PREDICATE = {"있", "나", "싶", "말", "보", "않", "하"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One content word: its meanings, its form and tag, [start, end) in the text."""
+
+    concepts: tuple[str, ...]
+    form: str
+    tag: str
+    start: int
+    end: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether it asserts nothing by itself."""
+        return self.form in EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """[start, end) in the text it was cut from; `sentence` numbers the sentence; amounts and words lie inside."""
+
+    start: int
+    end: int
+    text: str
+    sentence: int
+    words: tuple[Word, ...]
+    amounts: tuple[Amount, ...]
+    morphs: tuple[Morph, ...] = field(repr=False)
+
+
+def pieces(text: str) -> list[Piece]:
+    """All pieces in order; together they cover every sentence."""
+    return [
+        piece for number, (start, end) in enumerate(sentences(text)) for piece in _of_sentence(text, start, end, number)
+    ]
+
+
+def _of_sentence(text: str, start: int, end: int, number: int) -> Iterator[Piece]:
+    sentence = text[start:end]
+    tokens = morphs(sentence)
+    amounts = read_amounts(sentence)
+    edges = [0, *_edges(sentence, tokens), len(sentence)]
+    for left, right in pairwise(edges):
+        yield Piece(
+            start + left + len(sentence[left:right]) - len(sentence[left:right].lstrip()),
+            start + left + len(sentence[left:right].rstrip()),
+            sentence[left:right].strip(),
+            number,
+            tuple(_word(m, start) for m in tokens if left <= m.start < right and _is_content(m, amounts)),
+            tuple(_moved(a, start) for a in amounts if left <= a.start < right),
+            tuple(Morph(m.form, m.tag, m.start + start, m.end + start) for m in tokens if left <= m.start < right),
+        )
+
+
+def _edges(sentence: str, tokens: tuple[Morph, ...]) -> Iterator[int]:
+    """Where a joining ending closes a clause that has a predicate, and another follows."""
+    for at, token in enumerate(tokens[:-1]):
+        following = tokens[at + 1]
+        if (
+            token.tag == "EC"
+            and token.form in _JOINING
+            and not (following.tag in ("VX", "VV") and following.form in _SAME_PREDICATE)
+        ):
+            rest = tokens[at + 1 :]
+            if any(m.tag in ("VV", "VA", "XSV", "XSA", "VCP", "VCN") for m in rest):
+                end = token.end
+                yield end + 1 if sentence[end : end + 1] in ",，" and end < len(sentence) else end
+
+
+def _is_content(token: Morph, amounts: tuple[Amount, ...]) -> bool:
+    return token.tag in CONTENT and not any(a.start <= token.start < a.end for a in amounts)
+
+
+def _word(m: Morph, offset: int) -> Word:
+    return Word(concepts_of(m.form), m.form, m.tag, m.start + offset, m.end + offset)
+
+
+def _moved(a: Amount, offset: int) -> Amount:
+    return Amount(a.start + offset, a.end + offset, a.value, a.dimension, a.unit)
+
+
+def bare(text: str) -> str:
+    """Letters and digits only: for comparing wordings."""
+    return re.sub(r"\W", "", text)
