@@ -17,7 +17,9 @@ def clause_source(store: Path, count: int) -> str:
     """A ready source of so many invented clauses."""
     clauses = invented_clauses(count)
     with open_store(store) as db:
-        source = start_source(db, recipe="policy", kind="chunks", name="약관.jsonl", fingerprint=f"f{count}", size=1, job_id="j")
+        source = start_source(
+            db, recipe="policy", kind="chunks", name="약관.jsonl", fingerprint=f"f{count}", size=1, job_id="j"
+        )
         batch = [(None, None, "chunk", text, json.dumps(meta, ensure_ascii=False)) for text, meta in clauses]
         add_records(db, source, 0, batch)
         finish_source(db, source, None, {}, {"warnings": []})

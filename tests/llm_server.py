@@ -109,7 +109,9 @@ class Server:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 path = head.split(" ", 2)[1]
-                headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in head.split("\r\n")[1:])}
+                headers = {
+                    k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in head.split("\r\n")[1:])
+                }
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 if not await self._answer(writer, path, headers, body):
                     break
@@ -180,7 +182,7 @@ class Server:
             await asyncio.sleep(3600)
         if what == "cuts":
             self.log.append((time.monotonic(), key, 0))
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"choices\"")
+            writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"choices"')
             return False
         status = 500 if what == "fails" else 200
         self.log.append((time.monotonic(), key, status))

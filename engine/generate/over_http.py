@@ -303,4 +303,3 @@ class _Run:
                 f"The server does not accept requests (HTTP {status}). Check the address and the model's name "
                 f"('{self.options.model or 'default'}').",
             )
-

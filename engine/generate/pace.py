@@ -8,7 +8,7 @@ nothing is refused the spacing is drawn in by half a percent at a time, flat nea
 
 The number in flight. It grows while it is what holds requests back, by one for every `patience` answers, and falls below the
 number at which a refusal came; each refusal at a new number doubles the patience (additive increase; a refusal there says the
-number itself). It halves when the server fails or is silent (multiplicative decrease, Chiu and Jain 1989), and stops growing
+number itself). It halves when the server fails or is silent twice in a row (multiplicative decrease, Chiu and Jain 1989), and stops growing
 where answers take twice as long as they did: more would only wait in the server's own queue (Brakmo and Peterson 1995, Vegas).
 """
 
@@ -78,7 +78,7 @@ class Pace:
         self._began: float | None = None
         self._last: tuple[float, int] | None = None
         self._first: tuple[float, int] | None = None
-        self._since_step = self._since_growth = self._evidence = 0
+        self._since_step = self._since_growth = self._evidence = self._proved = 0
         self._capped_at: int | None = None
         self._told: float | None = None
 
@@ -136,8 +136,13 @@ class Pace:
             return
         if self.rate is None and self.latency and self.best_latency and self.latency > 2 * self.best_latency:
             return
+        if self._capped_at is not None and beside >= self._capped_at:
+            self._proved += 1
+        if self._capped_at is not None and self._proved >= FEW:  # it was not the number, or is no more
+            self._capped_at, self.patience, self._proved = beside + 1, max(4.0, self.patience / 4), 0
         self._since_growth += 1
-        if self._since_growth >= self.patience:
+        careful = self._capped_at is not None and self.window + 1 >= self._capped_at
+        if self._since_growth >= (self.patience if careful else 1):
             self._since_growth = 0
             self.window = min(self.most, self.window + 1)
 
@@ -180,7 +185,7 @@ class Pace:
     def _cap(self, beside: int) -> None:
         again = self._capped_at is not None and beside >= self._capped_at
         self.patience = min(MOST_PATIENCE, self.patience * (8 if again else 4))
-        self._capped_at = beside
+        self._capped_at, self._proved = beside, 0
         self.window = max(1.0, beside - 1.0)
         self._since_growth = 0
 
@@ -207,7 +212,9 @@ class Pace:
         """The rate after a refusal. between: answers a second since the one before it."""
         if self._evidence < FEW:  # the step before this one was borne
             return rate * (self.gain / (1 + DOUBT_STEP) if answers >= FEW else 0.5)
-        if answers >= ENOUGH:  # so many were borne on the way here; what was idle in between is no sign of a lower limit
+        if (
+            answers >= ENOUGH
+        ):  # so many were borne on the way here; what was idle in between is no sign of a lower limit
             return rate * (self.gain - BORNE)
         if answers >= FEW:  # the allowance was empty then and now
             return min(max(between, LEAST * rate), rate * self.gain * BELOW)
@@ -236,10 +243,9 @@ class Pace:
         """The server failed, was silent or hung up: fewer at once; from the third failure in a row on, a pause."""
         self.in_flight -= 1
         self.streak += 1
-        if sent_at >= self._cut_at:
+        if sent_at >= self._cut_at and self.streak > 1:  # a single one is no sign of too much
             self._cut_at = now
             self.window = max(1.0, self.window / 2)
-            self.patience = max(self.patience, 2.0)
         if retry_after is not None:
             self._block(now, retry_after)
         elif self.streak >= 3:
