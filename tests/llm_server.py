@@ -252,7 +252,7 @@ def invented_clauses(count: int) -> list[tuple[str, dict[str, Any]]]:
         disease, other = DISEASES[n % len(DISEASES)], DISEASES[(n * 5 + 3) % len(DISEASES)]
         text = (
             f"제{n}조({disease} 보장 {n}호) ① {disease} 진단 보험금은 {n * 10 + 100}만원을 한 번만 지급합니다. "
-            f"② {disease} 입원 일당은 하루에 {n + 1}만원을 {n % 90 + 30}일까지 지급합니다. "
+            f"② {disease} 입원비는 입원 1일마다 {n + 1}만원을 지급합니다. "
             f"③ {other} 수술비는 수술 한 번에 {n * 5 + 20}만원을 지급합니다. "
             f"④ 보험금 청구 기한은 사고가 난 날부터 {n % 5 + 1}년입니다."
         )

@@ -27,6 +27,8 @@ FAILURES = 5
 """Failures of the server for one pair, as in the spec: then it is put off."""
 SILENT_AFTER = 40
 """Failures in a row, over all keys, after which the server counts as gone."""
+NEVER = 5
+"""The same while nothing was answered yet: the address is wrong, or nobody is there."""
 REFUSED_AFTER = 8
 """Requests in a row that the server calls wrong (400, 404 …) before any was answered."""
 LOOK_SECONDS = 2.0
@@ -279,7 +281,7 @@ class _Run:
         self.desk.note(wanted, key.label, "failed", reason, now - sent_at)
         self.failed_in_row += 1
         count = self.failures[wanted.ord] = self.failures.get(wanted.ord, 0) + 1
-        if self.failed_in_row >= SILENT_AFTER or (not self.any_answer and self.failed_in_row >= 2 * FAILURES):
+        if self.failed_in_row >= SILENT_AFTER or (not self.any_answer and self.failed_in_row >= NEVER):
             self.broken = self._server_gone(reason)
         elif count <= FAILURES:
             self._again(wanted, now + self.spread.uniform(0, backoff(count - 1, self.spread)))

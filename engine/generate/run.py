@@ -29,7 +29,9 @@ def run_generation(work: Work, generation_id: str) -> dict[str, Any]:
             add_pairs(db, generation_id, _planned(work, db, generation))
         desk = Desk(work, db, generation, _judge)
         desk.show([], now=True)
-        _judge("무엇인가요?", ["보험금을 지급합니다."], "보험금을 지급합니다.")  # what it loads must not delay the first answers
+        _judge(
+            "무엇인가요?", ["보험금을 지급합니다."], "보험금을 지급합니다."
+        )  # what it loads must not delay the first answers
         if desk.wanted > desk.accepted + desk.given_up:
             _ask_all(work, desk)
         return report(db, generation_id)
