@@ -80,7 +80,7 @@ def start(
                 settings=options.model_dump(mode="json"),
                 keys=keys,
             )
-            job_id = _queue(db, generation_id, options)
+            job_id = _queue(db, generation_id, found["id"], options)
     ensure_supervisor(store)
     return Begun(generation_id, job_id, False)
 
@@ -107,7 +107,7 @@ def go_on(store: Path, named: str, keys: Mapping[str, Any] | None) -> Begun:
             if job is not None and job["state"] != "done":
                 job_id = requeue(db, job["id"])["id"]
             else:
-                job_id = _queue(db, generation["id"], options)
+                job_id = _queue(db, generation["id"], generation["source_id"], options)
     ensure_supervisor(store)
     return Begun(generation["id"], job_id, False)
 
@@ -129,9 +129,9 @@ def _job_of(db: Database, generation: dict[str, Any]) -> dict[str, Any] | None:
     return get_job(db, generation["job_id"]) if generation["job_id"] else None
 
 
-def _queue(db: Database, generation_id: str, options: GenerateOptions) -> str:
+def _queue(db: Database, generation_id: str, source_id: str, options: GenerateOptions) -> str:
     lane = "compute" if options.provider == "local" else None
-    job_id = enqueue(db, "generate", {"generation": generation_id}, lane=lane)
+    job_id = enqueue(db, "generate", {"generation": generation_id, "source": source_id}, lane=lane)
     set_job(db, generation_id, job_id)
     return job_id
 

@@ -136,7 +136,7 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_generate(work: Work, args: dict[str, Any]) -> Result:
-    """args: generation."""
+    """args: generation; source, for the page."""
     from engine.generate.run import run_generation
 
     return run_generation(work, args["generation"])

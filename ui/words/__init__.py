@@ -6,6 +6,7 @@ from ui.words import (
     data,
     evaluate,
     frame,
+    generate,
     glossary,
     home,
     masks,
@@ -17,5 +18,21 @@ from ui.words import (
     train,
 )
 
-TABLES = (frame, home, data, people, masks, curate, train, runs, evaluate, metrics, chat, settings, reports, glossary)
+TABLES = (
+    frame,
+    home,
+    data,
+    people,
+    masks,
+    curate,
+    generate,
+    train,
+    runs,
+    evaluate,
+    metrics,
+    chat,
+    settings,
+    reports,
+    glossary,
+)
 WORDS: dict[str, tuple[str, str]] = {key: words for table in TABLES for key, words in table.WORDS.items()}
