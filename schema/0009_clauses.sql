@@ -8,16 +8,19 @@ CREATE TABLE clauses (
   record_id INTEGER PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
   source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
   chunk_id TEXT NOT NULL,
-  company TEXT,
-  product TEXT,
+  company TEXT NOT NULL,             -- '' where the clause names none
+  product TEXT NOT NULL,
   rules TEXT NOT NULL
 ) STRICT;
-CREATE INDEX clauses_by_source ON clauses (source_id, rules);
+CREATE INDEX clauses_by_source ON clauses (source_id, company, product, rules);
 
 -- Terms, cut beforehand and joined by spaces; rowid = record_id. Two tables: bm25 measures a document over all columns of
 -- its table, and n-grams would outweigh words. They keep their content, so that SQLite 3.39 can delete from them.
-CREATE VIRTUAL TABLE clause_words USING fts5 (body, headings, product, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE clause_words USING fts5 (body, headings, product, ideas, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE clause_grams USING fts5 (body, headings, tokenize = "unicode61 remove_diacritics 0");
+-- How many clauses carry a term: one that most of them carry tells nothing, and costs most of the search.
+CREATE VIRTUAL TABLE clause_word_counts USING fts5vocab (clause_words, row);
+CREATE VIRTUAL TABLE clause_gram_counts USING fts5vocab (clause_grams, row);
 
 -- A clause that goes or changes leaves the index at once, however it went.
 CREATE TRIGGER clauses_leave AFTER DELETE ON clauses BEGIN

@@ -32,7 +32,7 @@ def write(folder: Path, data: bytes, name: str = "chat.txt") -> Path:
         (b"", "비어", "empty"),
         (b"\xef\xbb\xbf\r\n\r\n", "비어", "empty"),
         (b"PK\x03\x04" + bytes(40), "글로 된 대화가", "no chat in text"),
-        (b"%PDF-1.7\n1 0 obj", "글로 된 대화가", "no chat in text"),
+        (b"%PDF-1.7\n1 0 obj", "PDF로 읽을 수 없습니다", "cannot be read as a PDF"),
         (b"\x89PNG\r\n\x1a\n", "글로 된 대화가", "no chat in text"),
         (b"abc\0def", "글로 된 대화가", "no chat in text"),
         ("가온 님과 카카오톡 대화\n".encode("euc_jis_2004", "ignore") + b"\x8e\xff\xfe\xfa\xff" * 9, "인코딩", "encoding"),

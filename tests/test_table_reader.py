@@ -52,7 +52,7 @@ def test_line_ends_of_other_systems(end: str, tmp_path: Path) -> None:
     ],
 )
 def test_text_is_the_first_text_column_else_the_whole_row(row: dict[str, object], text: str, tmp_path: Path) -> None:
-    rows, _ = read_text(tmp_path, json.dumps(row, ensure_ascii=False))
+    rows, _ = read_text(tmp_path, json.dumps(row, ensure_ascii=False), kind="table")
     assert rows == [(None, None, "text", text)]
 
 

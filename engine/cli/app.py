@@ -37,6 +37,7 @@ door = Door(Path(), False)
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns 0 done, 2 the user can mend it, 1 a bug (its traceback is printed)."""
     from engine.cli import (  # noqa: F401  (their commands join the app)
+        bring,
         chats,
         data,
         generate,
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         review,
         speakers,
         storage,
+        sweeps,
         training,
         upkeep,
         vault,

@@ -1,14 +1,12 @@
 """Commands for material: import, messages, mask, dataset."""
 
 import json
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli.app import app, door, finish, note, tell
-from engine.cli.fields import parse_sets
 from engine.cli.masks import (
     Accept,
     Add,
@@ -25,82 +23,16 @@ from engine.cli.masks import (
     require_one_use,
     tell_doubtful,
 )
-from engine.cli.personal import AllowPersonal, reason_for
 from engine.errors import UserError
-from engine.recipes.recipe import load_recipe
 from engine.sources.whole_file import whole_file
-from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
-from engine.store.sources import count_unparsed, get_source, list_sources, read_records, read_unparsed
-from engine.store.vault import list_allowances
+from engine.store.sources import count_unparsed, get_source, read_records, read_unparsed
 
 if TYPE_CHECKING:
     from engine.privacy.policy import MaskPolicy
 
-SPLITS = ("train", "validation", "test")
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="끝날 때까지 기다립니다. / Wait for the end.")]
 RecipeOption = Annotated[str, typer.Option("--recipe", help="레시피 이름. / The recipe.")]
-
-
-@app.command("import")
-def import_(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="내보내기 파일(나뉜 것은 모두), 폴더, zip, eml. / The export's files, a folder, a zip, an eml."
-        ),
-    ],
-    recipe: RecipeOption,
-    kind: Annotated[
-        str | None, typer.Option("--as", help="종류(비우면 알아냅니다). / Kind; guessed when absent.")
-    ] = None,
-    me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
-    masks: Annotated[bool, typer.Option("--mask", help="이어서 가립니다. / Mask right after.")] = False,
-    wait: Wait = True,
-) -> None:
-    """자료를 가져옵니다. / Read sources into the store."""
-    import time
-
-    load_recipe(recipe)
-    _require_files(files, kind)
-    began = time.monotonic()
-    args = {"recipe": recipe, "files": [str(f.resolve()) for f in files], "kind": kind, "me": me, "mask": masks}
-    result = finish("import", args, wait)
-    if result is None:
-        return
-    result["seconds"] = round(time.monotonic() - began, 2)
-    speakers = ", ".join(f"{name} {n:,}" for name, n in list(result["speakers"].items())[:6])
-    lines = [
-        f"자료 {result['source_id']}: {result['kind']} 기록 {result['records']:,}개 ({result['seconds']}초)",
-        f"  말한 사람: {speakers or '-'}",
-        f"  알아듣지 못한 줄: {result['unparsed']:,}{_see_unparsed(result)}",
-        *(f"  주의: {warning}" for warning in result["warnings"]),
-    ]
-    if "mask" in result:
-        lines.append(f"  가림: {counted(result['mask']['counts'])} · 남은 의심 {result['mask']['residual']:,}곳")
-    tell(result, "\n".join(lines))
-
-
-def _see_unparsed(result: dict[str, Any]) -> str:
-    return f" (보기: messages {result['source_id']} --unparsed)" if result["unparsed"] else ""
-
-
-def _require_files(files: list[Path], kind: str | None) -> None:
-    """What no job would be able to read is refused here; a file of unknown letters is shown as each encoding would have it."""
-    from engine.sources.decoding import UnknownEncoding, decoding_samples
-    from engine.sources.gather import require_readable
-
-    for file in files:
-        if not os.path.exists(file):  # False, too, for what may not be looked at
-            raise UserError(
-                f"파일이 없습니다: {file}. 경로를 확인하세요.", f"There is no such file: {file}. Check the path."
-            )
-        try:
-            require_readable(file, kind)
-        except UnknownEncoding:
-            for encoding, sample in decoding_samples(file).items():
-                note(f"--- {encoding} ---\n{sample}")
-            raise
 
 
 @app.command()
@@ -259,138 +191,3 @@ def _mask_file(
             result = mask_file(src, out, speakers, chosen, kept, policy, ner)
         result["vault"] = str(vault)
     tell(result, f"{result['rows']:,}행에서 {result['spans']:,}곳을 가렸습니다({result['seconds']:.1f}초).")
-
-
-dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)
-app.add_typer(dataset, name="dataset")
-
-
-@dataset.command("build")
-def dataset_build(
-    recipe: RecipeOption,
-    source: Annotated[list[str] | None, typer.Option("--source", help="자료 id, latest, all. 비우면 견본.")] = None,
-    style: Annotated[str | None, typer.Option("--style", help="행의 모양. / Row style.")] = None,
-    me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
-    sets: Annotated[list[str] | None, typer.Option("--set", help="옵션 k=v. / An option k=v.")] = None,
-    seed: int = 0,
-    wait: Wait = True,
-) -> None:
-    """행을 고르고, 나누고, 굳힙니다. / Filter, split and freeze a dataset."""
-    found = load_recipe(recipe)
-    style = style or found.styles[0]
-    if style not in found.styles:
-        raise UserError(
-            f"'{style}' 모양은 없습니다. '{recipe}' 레시피의 모양: {', '.join(found.styles)}.",
-            f"There is no style '{style}'. Styles of recipe '{recipe}': {', '.join(found.styles)}.",
-        )
-    options = parse_sets(found.options, sets or [], {"style": style} if "style" in found.options.model_fields else {})
-    style = str(options.get("style", style))
-    sources = _chosen_sources(recipe, source or [])
-    args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
-    result = finish("dataset", args, wait)
-    if result is not None:
-        splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
-        dropped = ", ".join(f"{reason} {n:,}" for reason, n in result["dropped"].items())
-        out = f"\n  뺀 사람의 메시지: {result['left_out']:,}개" if result["left_out"] else ""
-        tell(
-            result,
-            f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}{out}",
-        )
-
-
-def _chosen_sources(recipe: str, given: list[str]) -> list[str]:
-    names = [name for part in given for name in part.split(",") if name]
-    with open_store(door.store) as db:
-        if names == ["all"]:
-            names = [source["id"] for source in list_sources(db, recipe)]
-            if not names:
-                get_source(db, "latest", recipe)
-        return list(dict.fromkeys(get_source(db, name, recipe)["id"] for name in names))
-
-
-@dataset.command("show")
-def dataset_show(
-    dataset_id: Annotated[str, typer.Argument()] = "latest",
-    split: Annotated[str | None, typer.Option("--split")] = None,
-    dropped: Annotated[
-        str | None, typer.Option("--dropped", help="뺀 까닭, 또는 any. / A drop reason, or any.")
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit")] = 5,
-    model: Annotated[
-        str | None, typer.Option("--as-seen-by", help="이 모델이 보는 그대로. / As this base sees the rows.")
-    ] = None,
-) -> None:
-    """데이터셋의 행을 봅니다. / Show a dataset's rows, also as the model sees them."""
-    _require_split(split)
-    with open_store(door.store) as db:
-        found = get_dataset(db, dataset_id)
-        rows = read_dataset(db, found["id"], split, dropped, limit=limit)
-        allowed = list_allowances(db, found["id"])
-    if model:
-        from dataclasses import asdict
-
-        from engine.models.bases import resolve_base
-        from engine.models.loading import load_tokenizer
-        from engine.models.template import as_model_sees
-
-        tokenizer = load_tokenizer(resolve_base(model.removeprefix("base:")))
-        for row in rows:
-            row["seen"] = asdict(as_model_sees(tokenizer, row["messages"], row["target"], 1024))
-    text = [f"{found['id']} ({found['recipe']}, {found['style']}) {found['counts']} · 뺀 것 {found['dropped']}"]
-    text += [f"  의심 {a['hits']:,}행을 그대로 내보냄({a['at'][:10]}): {a['reason']}" for a in allowed]
-    for row in rows:
-        text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{_shown(row)}")
-    tell(
-        {
-            "dataset_id": found["id"],
-            **{k: found[k] for k in ("counts", "dropped", "fingerprint")},
-            "rows": rows,
-            "allowed": allowed,
-        },
-        "\n".join(text),
-    )
-
-
-def _require_split(split: str | None) -> None:
-    if split is not None and split not in SPLITS:
-        raise UserError(
-            f"--split에 '{split}'(을)를 쓸 수 없습니다. {', '.join(SPLITS)} 가운데 하나를 쓰세요.",
-            f"--split cannot be '{split}'. Use one of {', '.join(SPLITS)}.",
-        )
-
-
-def _shown(row: dict[str, Any]) -> str:
-    """A row for the terminal; as the model sees it, the trained part stands between ⟦ ⟧."""
-    if "seen" in row:
-        text, at = [], 0
-        for start, end in row["seen"]["trained"]:
-            text += [row["seen"]["text"][at:start], "⟦", row["seen"]["text"][start:end], "⟧"]
-            at = end
-        return "".join(
-            [*text, row["seen"]["text"][at:], f"\n    토큰 {row['seen']['tokens']}, 끝 토큰 {row['seen']['end_token']}"]
-        )
-    said = "\n".join(f"    {m['role']}: {m['content']}" for m in row["messages"])
-    return f"{said}\n    → {row['target']}"
-
-
-@dataset.command("export")
-def dataset_export(
-    out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
-    dataset_id: Annotated[str, typer.Argument()] = "latest",
-    split: Annotated[str | None, typer.Option("--split")] = None,
-    allow: AllowPersonal = None,
-) -> None:
-    """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn."""
-    from engine.privacy.gate import require_clean_dataset
-
-    _require_split(split)
-    count = 0
-    with open_store(door.store) as db, whole_file(out) as file:
-        found = get_dataset(db, dataset_id)
-        require_clean_dataset(db, found, "export", reason_for(allow))
-        for name in [split] if split else SPLITS:
-            for row in read_split(db, found["id"], name):
-                turns = [*row["messages"], {"role": "assistant", "content": row["target"]}]
-                file.write(json.dumps({"id": row["id"], "split": name, "messages": turns}, ensure_ascii=False) + "\n")
-                count += 1
-    tell({"dataset_id": found["id"], "rows": count, "out": str(out)}, f"{count:,}행을 {out}에 썼습니다.")

@@ -34,6 +34,16 @@ def decoding_settings(
     return parse_sets(Decoding, others, {**given, "stop": stops} if stops else given)
 
 
+def retrieval_settings(words: list[str] | None, recipe: Recipe) -> tuple[list[str], dict[str, Any]]:
+    """(the `--settings` words for decoding, the retrieval settings the others give)."""
+    from engine.retrieve.settings import RetrievalSettings
+
+    names = set(RetrievalSettings.model_fields) if recipe.retrieves else set()
+    mine = [word for word in words or [] if word.partition("=")[0].strip() in names]
+    others = [word for word in words or [] if word not in mine]
+    return others, parse_sets(RetrievalSettings, mine, {}) if mine else {}
+
+
 @app.command()
 def train(
     recipe: RecipeOption,
@@ -92,6 +102,13 @@ def evaluate(
     limit: Annotated[int, typer.Option("--limit", min=0, help="문항 수, 0은 모두. / Items; 0 for all.")] = 300,
     seed: int = 0,
     settings: Settings = None,
+    overlap: Annotated[
+        bool,
+        typer.Option("--allow-overlap", help="배운 문항도 넣고 표시합니다. / Keep, and mark, questions trained on."),
+    ] = False,
+    best: Annotated[
+        bool, typer.Option("--best", help="sweep이 고른 설정으로 답합니다. / Answer with what a sweep chose.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """모델을 견주어 평가합니다. / Judge models side by side."""
@@ -99,9 +116,19 @@ def evaluate(
 
     recipe = load_recipe(suite)
     models = [name for part in [*model, *(more or [])] for name in part.split(",") if name]
-    decoding = decoding_settings(settings, recipe)
+    words, retrieval = retrieval_settings(settings, recipe)
+    decoding = decoding_settings(words, recipe)
     job_id = judge_models(
-        door.store, recipe, models=models, dataset_id=dataset, decoding=decoding, limit=limit, seed=seed
+        door.store,
+        recipe,
+        models=models,
+        dataset_id=dataset,
+        decoding=decoding,
+        limit=limit,
+        seed=seed,
+        retrieval=retrieval,
+        allow_overlap=overlap,
+        best=best,
     )
     result = finish_job(job_id, wait)
     if result is not None:
@@ -113,6 +140,15 @@ def leaderboard(result: dict[str, Any], recipe: Recipe) -> str:
     from engine.evaluate.table import leaderboard_text
 
     return leaderboard_text(result, recipe.suite, "en" if language() == "en" else "ko")
+
+
+def rates_by_decoding(result: dict[str, Any], recipe: Recipe) -> str:
+    """The evaluations of the sample journey side by side, one line per model and decoding."""
+    from engine.evaluate.table import rates_text
+
+    styles = recipe.journey_styles
+    names = {run["run_id"]: style for run, style in zip(result["runs"], styles, strict=True)}
+    return rates_text(result["evaluations"], names, recipe.suite, "en" if language() == "en" else "ko")
 
 
 @app.command()

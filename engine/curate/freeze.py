@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
+from engine.curate.refusals import refusals_of
 from engine.curate.row import Row, SourceView, message_json
 from engine.curate.split import assign_splits
 from engine.curate.view import source_view
@@ -30,7 +31,7 @@ from engine.store.datasets import (
 )
 from engine.store.jobs import Work
 from engine.store.open import open_store, writing
-from engine.store.rows import note_speech
+from engine.store.rows import note_speech, question_types
 from engine.store.sources import get_source, get_speakers
 from engine.store.versions import words_of
 
@@ -65,7 +66,7 @@ def build_dataset(
     """
     with open_store(work.store) as db:
         if frozen := built_by(db, work.job_id):  # killed between freezing and its ending
-            return _result(frozen)
+            return _result(db, frozen)
         sources = [get_source(db, source_id) for source_id in source_ids]
         masked = all(source["masked_at"] for source in sources)
         if must_mask and not masked:
@@ -85,7 +86,7 @@ def build_dataset(
         frozen = freeze_dataset(db, dataset_id)
         if look:
             _remember(db, frozen, look)
-        return _result(frozen)
+        return _result(db, frozen)
 
 
 def _look(db: Database, source_ids: Sequence[str]) -> "Leftovers":
@@ -120,7 +121,11 @@ def mine_in(db: Database, sources: Sequence[dict[str, Any]], me: str | None) -> 
     ]
 
 
-def _result(dataset: dict[str, Any]) -> dict[str, Any]:
+def _result(db: Database, dataset: dict[str, Any]) -> dict[str, Any]:
+    types, refusals = question_types(db, dataset["id"]), refusals_of(db, dataset)
+    more: dict[str, Any] = {"types": {kind: kept for kind, (kept, _) in types.items()}} if types else {}
+    if refusals:
+        more |= {"refusing": refusals.refusing, "warnings": refusals.warnings}
     return {
         "dataset_id": dataset["id"],
         "rows": sum(dataset["counts"].values()),
@@ -129,6 +134,7 @@ def _result(dataset: dict[str, Any]) -> dict[str, Any]:
         "left_out": dataset["left_out_count"],
         "fingerprint": dataset["fingerprint"],
         "sources": dataset["sources"],
+        **more,
     }
 
 

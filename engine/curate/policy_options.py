@@ -41,7 +41,7 @@ class PolicyOptions(BaseModel):
     """이 구절이 든 답은 뺍니다. 모델이 이 말을 꼬리로 배웁니다. / Answers that hold one are dropped: the model learns them as tails."""
     tail_phrases: tuple[str, ...] = TAIL_PHRASES
     """답 뒤에 붙는 군더더기. 든 답은 뺍니다. / Idle words behind an answer; answers that hold one are dropped."""
-    near_duplicates: float = Field(default=0.8, ge=0.5, le=1.0)
+    near_duplicates: float = Field(default=0.6, ge=0.5, le=1.0)
     """이만큼 비슷하고 뜻을 가르는 낱말이 같은 질문은 하나만 둡니다. 1은 끕니다. / Questions so alike, with the same words that matter, stay once; 1: off."""
     clauses_per_row: int = Field(default=1, ge=1, le=10)
     """rag 행 하나에 함께 보여 줄 조항 수(정답 조항과 이웃 조항). / Clauses shown in one rag row: the right one among others."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from engine.curate.policy_rules import mended
 from engine.curate.row import SourceRecord, SourceView
+from engine.korean.near import near_duplicates
 
 END_TOKENS = re.compile(
     r"(?:\s*(?:<\|end_of_text\|>|<\|endoftext\|>|<\|eot_id\|>|<\|im_end\|>|<\|end\|>|</s>|<eos>|\[EOS\]))+\s*$"
@@ -104,8 +105,6 @@ def short_hash(text: str) -> str:
 
 def _families(clauses: dict[str, Clause]) -> dict[str, Clause]:
     """The clauses with their family: the first of those that say nearly the same, by chains of two."""
-    from engine.korean.near import near_duplicates
-
     keys = list(clauses)
     first = list(range(len(keys)))
     for earlier, later, _ in near_duplicates([clauses[key].text for key in keys], SAME_CLAUSE):

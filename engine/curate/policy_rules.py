@@ -28,7 +28,7 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 """Why a pair is left out: slug to (Korean, English)."""
 
-_BEHIND = re.compile(r"(?:\s*[(\[（【〔][^()\[\]（）【】〔〕]{0,80}[)\]）】〕]|[\"'”’」』》〉)\]}）])+\s*$")
+_BEHIND = re.compile(r"(?:\s*[(\[（【〔][^()\[\]（）【】〔〕]{0,80}[)\]）】〕]|\s*[\"'”’」』》〉)\]}）])+\s*$")
 """What may stand behind the last sentence: a citation such as (제5조), closing brackets and quotes."""
 _ENDS = re.compile(r"[.?!。？！다요죠]$")
 _LIST_MARK = re.compile(r"(?:^|\s)(?:\d{1,2}|[가-하①-⑳])[.)]$")
@@ -43,9 +43,9 @@ _EVASIVE = re.compile(
     r"|(?:답변|안내|설명)(?:을|은)?\s*(?:드리기|하기)(?:가|는)?\s*어렵|모르겠|죄송"
 )
 _LEAKED = re.compile(
-    r"\[(?:보험\s*)?약관\]|###\s*\S|\bjson\b|```|<\|[^|>]{0,40}\|>|\[/?INST\]|다음\s*조항"
+    r"\[(?:보험\s*)?약관\]|###\s*\S|(?<![a-z])json(?![a-z])|```|<\|[^|>]{0,40}\|>|\[/?INST\]|다음\s*조항"
     r"|(?:제공|제시)(?:된|해\s*주신|하신)\s*(?:보험\s*)?(?:약관|조항|텍스트|문서|본문|지문|내용|정보)|주어진\s*(?:약관|조항|텍스트|문서|본문|지문|내용|정보)"
-    r"|(?:위|아래|이|본)\s*(?:텍스트|지문|본문)(?:에|의|은|을|이|를|\b)|\bchunk(?:_?id)?\b|청크|프롬프트|언어\s*모델|\"(?:question|answer)\"\s*:"
+    r"|(?:위|아래|이|본)\s*(?:텍스트|지문|본문)(?:에|의|은|을|이|를|\b)|(?<![a-z])chunk(?:_?id)?(?![a-z])|청크|프롬프트|언어\s*모델|\"(?:question|answer)\"\s*:"
     r"|^\s*(?:질문|답변|답|Q|A|Question|Answer)\s*\d*\s*[:：]",
     re.IGNORECASE,
 )

@@ -5,17 +5,15 @@ Two questions that differ in one noun ("암", "뇌졸중"), one number or one ne
 
 import re
 from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from kiwipiepy import Kiwi
+from engine.korean.morphemes import kiwi
+from engine.korean.near import near_duplicates
 
 _BARE = re.compile(r"[\W_]+")
 _MATTERS = ("NN", "NR", "SN", "SL", "SH", "XR", "XPN", "VV", "VA", "VCN", "MM")
 """Kiwi's tags of words that make a question another one; particles, endings and auxiliaries do not."""
 _NEGATIVE = frozenset("안 못 않 아니 없 말".split())
-_LIGHT = frozenset("하 되 있 것 수 때 거 건 좀 제 저 나 어떻 어떠 알 싶 주 그 이".split())
+_LIGHT = frozenset("얼마 얼마나 하 되 있 것 수 때 거 건 좀 제 저 나 어떻 어떠 알 싶 주 그 이".split())
 """Words that say little: 지급하나요 and 지급이 되나요 ask the same."""
 
 
@@ -41,8 +39,6 @@ def twins(questions: Sequence[str], threshold: float) -> dict[int, tuple[str, in
 
 
 def _near(questions: Sequence[str], known: dict[int, tuple[str, int]], threshold: float) -> dict[int, tuple[str, int]]:
-    from engine.korean.near import near_duplicates
-
     kept = [at for at in range(len(questions)) if at not in known]
     found: dict[int, tuple[str, int]] = {}
     for one, other, _ in near_duplicates([questions[at] for at in kept], threshold, size=2):
@@ -52,15 +48,8 @@ def _near(questions: Sequence[str], known: dict[int, tuple[str, int]], threshold
     return found
 
 
-@cache
-def _kiwi() -> "Kiwi":
-    from kiwipiepy import Kiwi
-
-    return Kiwi(num_workers=1)
-
-
 def _matter(question: str) -> tuple[str, ...]:
     """The words that make it this question, sorted."""
-    tokens = [(token.form, str(token.tag)) for token in _kiwi().tokenize(question)]
+    tokens = [(token.form, str(token.tag)) for token in kiwi().tokenize(question)]
     kept = [form for form, tag in tokens if form in _NEGATIVE or (tag.startswith(_MATTERS) and form not in _LIGHT)]
     return tuple(sorted(kept))

@@ -36,16 +36,18 @@ BATCH = 50_000
 """Rows copied in one transaction: about 0.5 s in which others wait to write."""
 
 
-def keep_row(db: Database, dataset_id: str, row_id: int) -> None:
+def keep_row(db: Database, dataset_id: str, row_id: int, by: str | None = None) -> None:
     """Keep a row, or take a dropped one back. Raises UserError for a row that nothing can be learned from as it is."""
     dataset = get_dataset(db, dataset_id)
     if require_member(db, dataset["id"], row_id)["split"] is None:
         row = _row(db, dataset["id"], row_id)
         _require_learnable(db, dataset, row["messages"], row["target"], before=())
-    decide(db, dataset["id"], row_id, "keep")
+    decide(db, dataset["id"], row_id, "keep", by=by)
 
 
-def edit_row(db: Database, dataset_id: str, row_id: int, target: str, asked: str | None = None) -> int:
+def edit_row(
+    db: Database, dataset_id: str, row_id: int, target: str, asked: str | None = None, by: str | None = None
+) -> int:
     """Record other words for a row: a new target, and optionally what was asked last. Returns the row that holds them.
 
     Words as they were before only keep the row. Raises UserError for an empty prompt or target, and in a masked dataset for
@@ -61,9 +63,9 @@ def edit_row(db: Database, dataset_id: str, row_id: int, target: str, asked: str
     with writing(db):
         edited = row_id if same else add_edited_row(db, row_id, messages, target)
         if edited == row_id:
-            decide(db, dataset["id"], row_id, "keep")
+            decide(db, dataset["id"], row_id, "keep", by=by)
         else:
-            decide(db, dataset["id"], row_id, "edit", edited)
+            decide(db, dataset["id"], row_id, "edit", edited, by)
     return edited
 
 
@@ -78,6 +80,11 @@ def _asked(messages: list[dict[str, str]], asked: str | None) -> list[dict[str, 
     said = [dict(message) for message in messages]
     theirs = [message for message in said if message["role"] == "user"]
     words = asked.replace("\r\n", "\n").strip() if asked else ""
+    if words and any("cut" in message for message in said):
+        raise UserError(
+            "이 행의 물음은 조항과 함께 한 틀에 들어 있어 따로 고칠 수 없습니다. 답만 고치거나, 행을 빼세요.",
+            "The question of this row stands in one frame with its clause and cannot be changed alone. Edit the answer, or drop the row.",
+        )
     if words and theirs and words != theirs[-1]["content"].strip():
         theirs[-1]["content"] = words
     elif words and not theirs:
@@ -94,7 +101,7 @@ def _require_learnable(
             "배울 답이 비어 있습니다. 고쳐서 답을 쓰거나, 이 행이 필요 없으면 빼세요.",
             "The target is empty. Edit the row and write an answer, or drop it if it is not needed.",
         )
-    if not messages or messages[-1]["role"] != "user":
+    if not messages or messages[-1]["role"] not in ("user", "raw"):
         raise UserError(
             "앞말이 없는 행입니다. 무엇에 답하는지 알 수 없어 배울 수 없습니다. 고쳐서 상대의 말을 쓰거나 빼 두세요.",
             "This row has no prompt, so there is nothing to answer. Edit it and write what the other one said, or leave it out.",

@@ -186,6 +186,8 @@ class _Work:
         if metric.name in whole:
             both = sum(x is not None and y is not None for x, y in zip(before, after, strict=True))
             found = whole[metric.name]._replace(n=0 if whole[metric.name].delta is None else both)
+        elif metric.name in self.suite.subsets:
+            found = statistics.paired_subsets(before, after, self.blocks, self.seed, self.draws)
         else:
             binary = statistics.is_binary([*before, *after])
             found = statistics.paired(before, after, self.seed, binary, self.blocks)

@@ -1,28 +1,24 @@
 """One evaluation: every model answers every held-out item, then answers become numbers. One model in memory at a time."""
 
-import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.errors import Stopped, UserError
+from sqlite_utils import Database
+
+from engine.evaluate.answering import Pace, Turn, answer_items, answer_of, waiting
 from engine.evaluate.compare import Summary, as_dict, summarise
-from engine.evaluate.suite import Answer, Item, Suite, SuiteContext
-from engine.serve.choose import Model, choose_model, open_model
+from engine.evaluate.plan import Plan, Retrieval, plan_evaluation, prompt_for, with_shown
+from engine.evaluate.suite import Item, Suite
+from engine.serve.backend import Backend
+from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
-from engine.store.datasets import get_dataset, read_split, trained_groups
-from engine.store.evaluations import (
-    add_answers,
-    answered_items,
-    finish_evaluation,
-    read_answers,
-    set_scores,
-    start_evaluation,
-)
+from engine.store.evaluations import finish_evaluation, read_answers, set_scores, start_evaluation
 from engine.store.jobs import Work
 from engine.store.open import open_store
-from engine.store.vault import all_pseudonyms
+from engine.store.sweeps import asked_items
 
-BATCH = 16
+Own = Mapping[str, Mapping[str, Any]]
+"""{model: {settings: decoding fields and k, sweep_id}}: what a sweep chose for it."""
 
 
 def run_evaluation(
@@ -35,153 +31,115 @@ def run_evaluation(
     decoding: Decoding,
     limit: int,
     seed: int,
+    retrieval: Retrieval | None = None,
+    allow_overlap: bool = False,
+    own: Own | None = None,
 ) -> dict[str, Any]:
     """Judge `models` on the dataset's held-out split; returns the `eval` result. A killed one goes on with the gap only.
 
-    `limit` > 0 draws that many items with the seed. Rows of a group that any judged
-    run was trained on are left out and counted. Raises UserError when nothing is left.
+    `limit` > 0 draws that many items with the seed. What any judged run was trained on is left out and counted, or, with
+    `allow_overlap`, kept and marked. With settings of their `own` the questions these were chosen by are left out too. Raises
+    UserError when nothing is left.
     """
+    own = own or {}
     with open_store(work.store) as db:
-        dataset = get_dataset(db, dataset_id)
-        split = "test" if dataset["counts"]["test"] else "validation"
-        chosen = [choose_model(db, model, recipe) for model in models]
-        others = {m.run["dataset_id"] for m in chosen if m.run and m.run["dataset_id"]} - {dataset["id"]}
-        held_out = list(read_split(db, dataset["id"], split))
-        unseen = without_trained(held_out, [trained_groups(db, other) for other in sorted(others)])
-        items = _items(unseen, limit, seed)
-        _refuse_empty(items, dataset["id"])
-        pseudonyms = frozenset((kind, text) for (kind, _), text in all_pseudonyms(db).items())
-        targets = frozenset(row["target"] for row in read_split(db, dataset["id"], "train"))
-        context = SuiteContext(targets, pseudonyms)
+        used = {item for one in own.values() for item in asked_items(db, one["sweep_id"])}
+        plan = plan_evaluation(
+            db,
+            recipe=recipe,
+            suite=suite,
+            models=models,
+            dataset_id=dataset_id,
+            limit=limit,
+            seed=seed,
+            allow_overlap=allow_overlap,
+            not_these=used,
+        )
         settings = {
             "decoding": decoding.model_dump(mode="json"),
             "limit": limit,
             "seed": seed,
-            "models": [m.name for m in chosen],
-            "left_out_as_trained_on": len(held_out) - len(unseen),
+            "models": [m.name for m in plan.models],
+            **plan.left_out,
+            **({"retrieval": retrieval.settings.model_dump(mode="json")} if retrieval else {}),
+            **({"settings_of": {name: one["settings"] for name, one in own.items()}} if own else {}),
         }
         evaluation_id = start_evaluation(
             db,
             job_id=work.job_id,
             recipe=recipe,
             suite=(suite.name, suite.version),
-            dataset_id=dataset["id"],
-            split=split,
+            dataset_id=plan.dataset["id"],
+            split=plan.split,
             settings=settings,
-            run_ids=[m.run["id"] for m in chosen if m.run],
+            run_ids=[m.run["id"] for m in plan.models if m.run],
         )
-    for number, model in enumerate(chosen):
-        _answer_all(work, evaluation_id, model, items, suite, decoding, (number, len(chosen)))
-    summary = _summarise(work, evaluation_id, suite, items, chosen, context, seed)
-    return {"evaluation_id": evaluation_id, "split": split, **as_dict(summary)}
+        if retrieval:
+            plan = with_shown(db, evaluation_id, plan, _widest(retrieval, own))
+        turns = [(m, _turn(db, evaluation_id, m, decoding, retrieval, own.get(m.name))) for m in plan.models]
+    answer_all(work, turns, plan.items, suite)
+    with open_store(work.store) as db:
+        summary = judge_answers(db, evaluation_id, plan, [m.name for m in plan.models], seed)
+    return {"evaluation_id": evaluation_id, "split": plan.split, **as_dict(summary)}
 
 
-def without_trained(rows: list[dict[str, Any]], trained: Sequence[set[tuple[str, str]]]) -> list[dict[str, Any]]:
-    """Rows of no group (day, clause …) that one of the judged runs was trained on."""
-    return [row for row in rows if not any((row["source_id"], row["split_group"]) in groups for groups in trained)]
+def _widest(retrieval: Retrieval, own: Own) -> Any:
+    """As many clauses as the model that is shown most: each sees the first of the same list."""
+    most = max([retrieval.settings.k, *(one["settings"]["k"] for one in own.values() if one["settings"].get("k"))])
+    return retrieval.settings.model_copy(update={"k": most})
 
 
-def _items(rows: list[dict[str, Any]], limit: int, seed: int) -> list[Item]:
-    if limit and len(rows) > limit:
-        rows = sorted(random.Random(seed).sample(rows, limit), key=lambda row: row["ord"])
-    return [
-        Item(
-            str(row["id"]),
-            tuple(row["messages"]),
-            row["target"],
-            row["id"],
-            {**row["meta"], "group": row["split_group"]},
-        )
-        for row in rows
-    ]
-
-
-def _refuse_empty(items: list[Item], dataset_id: str) -> None:
-    if not items:
-        raise UserError(
-            f"데이터셋 {dataset_id}에 평가용으로 떼어 둔 행이 없습니다. 자료를 더 넣어 데이터셋을 다시 만드세요.",
-            f"Dataset {dataset_id} holds no rows apart for evaluation. Build it again from more material.",
-        )
-
-
-def _answer_all(
-    work: Work,
+def _turn(
+    db: Database,
     evaluation_id: str,
     model: Model,
-    items: list[Item],
-    suite: Suite,
     decoding: Decoding,
-    place: tuple[int, int],
-) -> None:
-    with open_store(work.store) as db:
-        done = answered_items(db, evaluation_id, model.name)
-    todo = [item for item in items if item.name not in done]
-    if not todo:
-        return
-    backend = open_model(work.store, model)
-    try:
-        for start in range(0, len(todo), BATCH):
-            if work.stop_asked():
-                raise Stopped
-            batch = todo[start : start + BATCH]
-            generated = backend.generate([item.messages for item in batch], decoding)
-            losses = (
-                backend.losses([(i.messages, i.reference) for i in batch])
-                if suite.needs_loss
-                else [(None, 0)] * len(batch)
-            )
-            rows = [
-                {
-                    "item": item.name,
-                    "row_id": item.row_id,
-                    "answer": made.text,
-                    "raw": made.raw,
-                    "duration_ms": made.duration_ms,
-                    "scores": {"nll": nll, "tokens": tokens, "ended": made.ended},
-                }
-                for item, made, (nll, tokens) in zip(batch, generated, losses, strict=True)
-            ]
-            with open_store(work.store) as db:
-                add_answers(db, evaluation_id, model.name, rows)
-            answered = place[0] * len(items) + len(done) + start + len(batch)
-            work.progress(what="evaluate", model=model.name, done=answered, total=place[1] * len(items))
-    finally:
-        backend.close()
-
-
-def _summarise(
-    work: Work,
-    evaluation_id: str,
-    suite: Suite,
-    items: list[Item],
-    models: list[Model],
-    context: SuiteContext,
-    seed: int,
-) -> Summary:
-    with open_store(work.store) as db:
-        stored = {m.name: {a["item"]: a for a in read_answers(db, evaluation_id, m.name)} for m in models}
-        answers = {name: [_answer(rows[item.name]) for item in items] for name, rows in stored.items()}
-        summary = summarise(suite, items, answers, context, seed)
-        for name, rows in stored.items():
-            scored = zip(items, summary.per_answer[name], strict=True)
-            set_scores(db, evaluation_id, {rows[i.name]["id"]: {**rows[i.name]["scores"], **s} for i, s in scored})
-        scores = [
-            {"model": name, "metric": metric, "value": s.value, "low": s.low, "high": s.high, "n": s.n, "unit": s.unit}
-            for name, metrics in summary.scores.items()
-            for metric, s in metrics.items()
-        ]
-        told = as_dict(summary)
-        method = {"references": told["references"], "method": told["method"]}
-        finish_evaluation(db, evaluation_id, scores, told["paired"], method)
-    return summary
-
-
-def _answer(row: dict[str, Any]) -> Answer:
-    return Answer(
-        row["answer"],
-        row["raw"],
-        row["duration_ms"],
-        row["scores"]["nll"],
-        row["scores"]["tokens"],
-        row["scores"]["ended"],
+    retrieval: Retrieval | None,
+    own: Mapping[str, Any] | None,
+) -> Turn:
+    settings = dict(own["settings"]) if own else {}
+    k = settings.pop("k", None) or (retrieval.settings.k if retrieval else None)
+    return Turn(
+        evaluation_id,
+        model.name,
+        Decoding(**{**decoding.model_dump(), **settings}),
+        prompt_for(db, model, retrieval),
+        k,
     )
+
+
+def answer_all(work: Work, turns: Sequence[tuple[Model, Turn]], items: Sequence[Item], suite: Suite) -> None:
+    """What is missing of every turn, one model in memory at a time."""
+    gaps = [waiting(work, turn, items) for _, turn in turns]
+    total = len(turns) * len(items)
+    pace = Pace(work, total, total - sum(map(len, gaps)))
+    for (model, turn), gap in zip(turns, gaps, strict=True):
+        if gap:
+            backend: Backend = open_model(work.store, model)
+            try:
+                answer_items(work, turn, gap, suite, backend, pace)
+            finally:
+                backend.close()
+
+
+def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence[str], seed: int) -> Summary:
+    """Score what is stored, keep the numbers with every answer, and mark the evaluation whole."""
+    suite, context, items = plan.suite, plan.context, plan.items
+    stored = {name: {a["item"]: a for a in read_answers(db, evaluation_id, name)} for name in models}
+    answers = {name: [answer_of(rows[item.name]) for item in items] for name, rows in stored.items()}
+    summary = summarise(suite, items, answers, context, seed)
+    for name, rows in stored.items():
+        judged: dict[int, dict[str, Any]] = {}
+        for item, answer, each in zip(items, answers[name], summary.per_answer[name], strict=True):
+            more = suite.explain(item, answer, context) if suite.explain else {}
+            judged[rows[item.name]["id"]] = {**rows[item.name]["scores"], **more, **each}
+        set_scores(db, evaluation_id, judged)
+    scores = [
+        {"model": name, "metric": metric, "value": s.value, "low": s.low, "high": s.high, "n": s.n, "unit": s.unit}
+        for name, metrics in summary.scores.items()
+        for metric, s in metrics.items()
+    ]
+    told = as_dict(summary)
+    method = {"references": told["references"], "method": told["method"]}
+    finish_evaluation(db, evaluation_id, scores, told["paired"], method)
+    return summary

@@ -179,6 +179,30 @@ def paired_corpus(
     return {name: _randomized(found, [one[name] for one in swapped]) for name, found in observed.items()}
 
 
+def paired_subsets(
+    a: Sequence[float | None], b: Sequence[float | None], blocks: Sequence[int], seed: int, draws: int = 1000
+) -> Paired:
+    """Mean of b less mean of a, each over its own judged items: for shares of what a model itself chose, its refusals.
+
+    Interval and p as in `paired_corpus`; n counts the items judged for either.
+    """
+
+    def difference(positions: Sequence[int], swapped: Sequence[bool]) -> dict[str, float | None]:
+        one = [(b if swapped[p] else a)[p] for p in positions]
+        other = [(a if swapped[p] else b)[p] for p in positions]
+        before, after = _mean(one), _mean(other)
+        return {"": None if before is None or after is None else after - before}
+
+    n = sum(x is not None or y is not None for x, y in zip(a, b, strict=True))
+    found = paired_corpus(difference, blocks, seed, draws)
+    return found[""]._replace(n=n) if found else Paired(None, None, None, None, "none", 0)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
 def _randomized(observed: Estimate, swapped: Sequence[float | None]) -> Paired:
     delta, low, high, n = observed
     null = sorted(abs(value) for value in swapped if value is not None)

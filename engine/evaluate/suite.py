@@ -45,6 +45,8 @@ class Answer:
     """How many reference tokens `nll` sums over."""
     ended: bool | None = None
     """False when the length ran out before the model stopped; None when not known."""
+    shown: int | None = None
+    """How many of the item's clauses this model was shown; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class SuiteContext:
     """Targets of the training split, for verbatim copying."""
     pseudonyms: frozenset[tuple[str, str]] = frozenset()
     """(kind, text) of invented values: a model that says one of them leaks nothing."""
+    products: tuple[str, ...] = ()
+    """Names of products and companies in the clauses: one that is named in the wrong place is a swap."""
 
 
 Scores = dict[str, float | None]
@@ -77,3 +81,8 @@ class Suite:
     """
     needs_loss: bool = True
     """Whether the reference's log-likelihood is to be measured."""
+    explain: Callable[[Item, Answer, SuiteContext], dict[str, Any]] | None = None
+    """What is kept with an answer beside its scores (label, claims …); its names are no metric's."""
+    subsets: frozenset[str] = frozenset()
+    """Metrics over answers that the model itself chose (its refusals): two models are compared by their ratios, each over
+    its own answers, and not item by item."""

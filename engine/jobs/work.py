@@ -13,24 +13,67 @@ from engine.store.sources import find_source_of_job, get_source
 
 if TYPE_CHECKING:
     from engine.curate.freeze import Builder
+    from engine.evaluate.plan import Retrieval
 
 Result = dict[str, Any]
+BASE = "starter"
+"""Whose tokenizer counts when none is named: the one base that is always here."""
 
 
 def do_import(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, files, kind, me; mask (optional): whether to mask at once, where the recipe asks for it."""
-    from engine.sources.ingest import ingest
+    """args: recipe, files (paths, or hub:NAME), kind, me; optional: mask (at once, where the recipe asks for it), map (field to
+    column), base and longest (whose tokens a clause is counted in, and how many it may have)."""
     from engine.sources.uploads import remove_uploads
 
     recipe = load_recipe(args["recipe"])
-    files = [Path(file) for file in args["files"]]
-    told = _imported_before(work) or ingest(
-        work, recipe=recipe.name, kinds=recipe.source_kinds, files=files, kind=args["kind"], me=args["me"]
-    )
+    told = _imported_before(work) or _ingested(work, recipe, args)
     if args.get("mask") and recipe.must_mask:
         told = {**told, "mask": _masked(work, told["source_id"])}
-    remove_uploads(work.store, files)
+    told = with_clauses(work, told, args)
+    remove_uploads(work.store, [Path(file) for file in args["files"]])
     return told
+
+
+def _ingested(work: Work, recipe: Recipe, args: dict[str, Any]) -> Result:
+    from engine.sources.hub import hub_files
+    from engine.sources.ingest import ingest
+    from engine.sources.options import ReadOptions
+
+    options = ReadOptions(args.get("map") or {})
+    if "clauses" in recipe.source_kinds:
+        from engine.models.counting import TokenCounter
+
+        counter = TokenCounter(args.get("base") or BASE)
+        options = ReadOptions(args.get("map") or {}, args.get("longest") or options.longest, counter)
+    with hub_files(work.store, work.job_id, args["files"]) as (files, warnings):
+        told = ingest(
+            work, recipe=recipe.name, kinds=recipe.source_kinds, files=files, kind=args["kind"], me=args["me"],
+            options=options,
+        )  # fmt: skip
+    return {**told, "warnings": [*warnings, *told["warnings"]]}
+
+
+def with_clauses(work: Work, told: Result, args: dict[str, Any]) -> Result:
+    """The result of an import with what its clauses are like: counted now, or by an earlier try with the same base."""
+    if told["kind"] not in ("chunks", "clauses"):
+        return told
+    from engine.reports.clauses import survey_clauses, told_of_clauses
+    from engine.sources.options import DEFAULTS
+
+    base, longest = args.get("base") or BASE, args.get("longest") or DEFAULTS.longest
+    known = told.get("clauses")
+    if not known or (known["base"], known["longest_allowed"]) != (base, longest):
+        known = survey_clauses(work, told["source_id"], base, longest)
+    plain = {key: value for key, value in told.items() if key != "clauses"}
+    return {"duplicates": 0, **plain, **known, "warnings": [*told["warnings"], *told_of_clauses(known)]}
+
+
+def do_recount(work: Work, args: dict[str, Any]) -> Result:
+    """args: source, base, longest."""
+    from engine.reports.clauses import survey_clauses, told_of_clauses
+
+    found = survey_clauses(work, args["source"], args["base"], args["longest"])
+    return {"source_id": args["source"], **found, "warnings": told_of_clauses(found)}
 
 
 def _imported_before(work: Work) -> Result | None:
@@ -102,6 +145,7 @@ def prepare_samples(work: Work, recipe: Recipe) -> list[str]:
     found = []
     for file in recipe.samples:
         told = ingest(work, recipe=recipe.name, kinds=recipe.source_kinds, files=[file], kind=None, me=recipe.sample_me)
+        with_clauses(work, told, {})
         found.append(told["source_id"])
         with open_store(work.store) as db:
             masked = get_source(db, told["source_id"])["masked_at"]
@@ -118,7 +162,7 @@ def do_train(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, models, dataset, decoding, limit, seed."""
+    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own (optional)."""
     from engine.evaluate.run import run_evaluation
     from engine.serve.decoding import Decoding
 
@@ -132,7 +176,43 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         decoding=Decoding(**args["decoding"]),
         limit=args["limit"],
         seed=args["seed"],
+        retrieval=_retrieval(recipe, args.get("retrieval")),
+        allow_overlap=bool(args.get("allow_overlap")),
+        own=args.get("own"),
     )
+
+
+def do_sweep(work: Work, args: dict[str, Any]) -> Result:
+    """args: recipe, models, dataset, decoding, retrieval, now, cells, limit, seed."""
+    from engine.evaluate.sweep import run_sweep
+    from engine.serve.decoding import Decoding
+
+    recipe = load_recipe(args["recipe"])
+    retrieval = _retrieval(recipe, args["retrieval"])
+    assert retrieval is not None
+    return run_sweep(
+        work,
+        recipe=recipe.name,
+        suite=recipe.suite,
+        models=args["models"],
+        dataset_id=args["dataset"],
+        cells=args["cells"],
+        now=args["now"],
+        decoding=Decoding(**args["decoding"]),
+        limit=args["limit"],
+        seed=args["seed"],
+        retrieval=retrieval,
+    )
+
+
+def _retrieval(recipe: Recipe, settings: dict[str, Any] | None) -> "Retrieval | None":
+    from engine.evaluate.plan import Retrieval
+    from engine.recipes.asking import prompt_of
+    from engine.retrieve.settings import RetrievalSettings
+
+    if not recipe.retrieves:
+        return None
+    return Retrieval(RetrievalSettings(**(settings or {})), lambda db, run: prompt_of(db, recipe, run))
 
 
 def do_generate(work: Work, args: dict[str, Any]) -> Result:
@@ -145,9 +225,11 @@ def do_generate(work: Work, args: dict[str, Any]) -> Result:
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
+    "recount": do_recount,
     "dataset": do_dataset,
     "freeze": do_freeze,
     "train": do_train,
     "evaluate": do_evaluate,
+    "sweep": do_sweep,
     "generate": do_generate,
 }

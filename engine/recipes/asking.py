@@ -25,6 +25,14 @@ def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> Base
     return recipe.options(**get_dataset(db, run["dataset_id"])["options"])
 
 
+def prompt_of(
+    db: Database, recipe: Recipe, run: dict[str, Any] | None
+) -> Callable[[Mapping[str, Any]], Sequence[Message]]:
+    """One item with all that it is shown (for a recipe that retrieves: its `clauses`) to the prompt."""
+    options = options_of(db, recipe, run)
+    return lambda item: recipe.prompt(item, options)
+
+
 def item_prompt(
     db: Database,
     recipe: Recipe,

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.korean.morphemes import content_pieces_of
-from engine.retrieve.terms import RULES, flat, grams, headings_of, words
+from engine.korean.morphemes import pieces_of_all
+from engine.retrieve.terms import RULES, clause_ideas, flat, grams, headings_of, words
 from engine.store.clause_index import ClauseTuple, GramTuple, WordTuple, add_clauses, is_indexed, unindexed
 
 BATCH = 500
@@ -31,14 +31,26 @@ def _add(db: Database, batch: Sequence[dict[str, Any]]) -> None:
     bodies = [flat(row["text"]) for row in batch]
     headings = [flat(headings_of(m)) for m in metas]
     products = [flat(" ".join(m.get(name) or "" for name in ("company", "product", "policy_type"))) for m in metas]
-    cut = iter(content_pieces_of([*bodies, *headings, *products]))
-    terms = [[" ".join(words(next(cut))) for _ in batch] for _ in range(3)]
+    cut = list(pieces_of_all([*bodies, *headings, *products]))
+    terms = [" ".join(words(pieces)) for pieces in cut]
+    parts = [terms[start : start + len(batch)] for start in range(0, len(cut), len(batch))]
+    ideas = [
+        " ".join(clause_ideas(f"{head}\n{body}", pieces))
+        for head, body, pieces in zip(headings, bodies, cut, strict=False)
+    ]
     ids = [row["id"] for row in batch]
     clauses: list[ClauseTuple] = [
-        (row["id"], row["source_id"], str(m.get("chunk_id", row["id"])), m.get("company"), m.get("product"), RULES)
+        (
+            row["id"],
+            row["source_id"],
+            str(m.get("chunk_id", row["id"])),
+            m.get("company") or "",
+            m.get("product") or "",
+            RULES,
+        )
         for row, m in zip(batch, metas, strict=True)
     ]
-    word_rows: list[WordTuple] = list(zip(ids, *terms, strict=True))
+    word_rows: list[WordTuple] = list(zip(ids, *parts, ideas, strict=True))
     gram_rows: list[GramTuple] = [
         (id_, " ".join(grams(body)), " ".join(grams(heading)))
         for id_, body, heading in zip(ids, bodies, headings, strict=True)

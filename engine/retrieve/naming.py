@@ -29,7 +29,7 @@ def matching(known: Names, company: str | None, product: str | None) -> Names | 
     return [pair for pair in known if _agree(pair[0], company) and _agree(pair[1], product)]
 
 
-def _agree(name: str | None, wanted: str | None) -> bool:
+def _agree(name: str, wanted: str | None) -> bool:
     if not name or not wanted:
         return True
     return plain(wanted) in plain(name) or plain(name) in plain(wanted)
@@ -46,10 +46,10 @@ def named_in(question: str, known: Names) -> Names | None:
     if not products and not companies:
         return None
     kept = [p for p in known if _within(p[1], products) and _within(p[0], companies)]
-    return kept if any(kept) and len(kept) < len(known) else None
+    return kept if kept and len(kept) < len(known) else None
 
 
-def _within(name: str | None, named: set[str]) -> bool:
+def _within(name: str, named: set[str]) -> bool:
     return not named or not name or name in named
 
 

@@ -9,18 +9,20 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.korean.morphemes import content_pieces
+from engine.korean.morphemes import pieces_of
 from engine.retrieve.index import bring_up_to_date
 from engine.retrieve.naming import matching, named_in
 from engine.retrieve.settings import RetrievalSettings
-from engine.retrieve.terms import flat, headings_of, question_grams, words
+from engine.retrieve.terms import flat, headings_of, question_grams, question_terms, words
 from engine.store.clause_index import Names, named, read_clauses, search_grams, search_words
 from engine.store.open import open_store
 
 DEPTH = 50
 """How far each ranking is read before they are fused."""
-RRF = 60
-"""Reciprocal rank fusion, Cormack, Clarke and Büttcher, SIGIR 2009: a clause scores the sum of weight / (60 + rank)."""
+WORD_WEIGHTS = (1.0, 2.0, 1.0, 1.0)
+"""Of a clause's text, headings, product and ideas."""
+GRAM_WEIGHTS = (1.0, 2.0)
+"""Of a clause's text and headings."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,17 @@ class Retriever:
 
     def _scores(self, db: Database, question: str, names: Names | None) -> dict[int, float]:
         text = flat(question)
-        pieces = content_pieces(text)
-        told = list(dict.fromkeys(words(pieces)))
+        pieces = pieces_of(text)
+        told = question_terms(text, pieces) if self.settings.everyday else words(pieces)
         parts = question_grams(text, pieces)
-        rankings = [
-            (self.settings.words, search_words(db, self.source_ids, any_of(told), names, (1, 2, 1), DEPTH)),
-            (self.settings.grams, search_grams(db, self.source_ids, any_of(parts), names, (1, 2), DEPTH)),
-        ]
-        return fused(rankings)
+        rankings = []
+        if self.settings.words:
+            found = search_words(db, self.source_ids, told, names, WORD_WEIGHTS, DEPTH)
+            rankings.append((self.settings.words, found))
+        if self.settings.grams:
+            found = search_grams(db, self.source_ids, parts, names, GRAM_WEIGHTS, DEPTH)
+            rankings.append((self.settings.grams, found))
+        return summed(rankings)
 
 
 def _found(row: dict[str, Any], score: float) -> Found:
@@ -84,16 +89,10 @@ def open_retriever(db_path: Path, source_ids: Sequence[str], settings: Retrieval
     return Retriever(db_path, tuple(source_ids), settings)
 
 
-def any_of(terms: Sequence[str]) -> str:
-    """Terms as an FTS5 query: any of them. No term, no clause."""
-    return " OR ".join(f'"{term}"' for term in terms) or '""'
-
-
-def fused(rankings: Sequence[tuple[float, Sequence[int]]]) -> dict[int, float]:
-    """{record id: score} of several weighted rankings."""
+def summed(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[int, float]:
+    """{record id: score}: weighted sums of the scores of several rankings."""
     scores: dict[int, float] = defaultdict(float)
-    for weight, ids in rankings:
-        for rank, id_ in enumerate(ids, start=1):
-            if weight:
-                scores[id_] += weight / (RRF + rank)
+    for weight, ranking in rankings:
+        for id_, score in ranking:
+            scores[id_] += weight * score
     return dict(scores)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.korean.morphemes import Piece
+from engine.retrieve.concepts import asked_ideas, table_mark, written_ideas
 
-RULES = "1"
-"""Goes up when text is cut otherwise: clauses indexed by older rules are indexed anew."""
+RULES = f"1-{table_mark()}"
+"""Changes when text is cut otherwise: clauses indexed by other rules are indexed anew."""
 _RUN = re.compile(r"[0-9a-z가-힣一-鿿]+")
 EMPTY = frozenset(
     "것 수 때 경우 하다 되다 있다 없다 나다 나오다 이다 아니다 같다 않다 말다 보다 주다 받다 얼마 뭐 무엇 언제 어디 누구 어떻다 어떠하다 "
@@ -30,7 +31,11 @@ def headings_of(meta: Mapping[str, Any]) -> str:
 
 def words(pieces: Iterable[Piece]) -> list[str]:
     """Morphemes as search terms, in order, empty ones left out."""
-    return [term for form, _, _ in pieces if form not in EMPTY for term in _RUN.findall(form)]
+    return [term for piece in pieces if _tells(piece) for term in _RUN.findall(piece.form)]
+
+
+def _tells(piece: Piece) -> bool:
+    return piece.has_content and piece.form not in EMPTY
 
 
 def grams(text: str) -> list[str]:
@@ -41,7 +46,17 @@ def grams(text: str) -> list[str]:
 def question_grams(text: str, pieces: Sequence[Piece]) -> list[str]:
     """n-grams of the question's content alone: its endings would find whatever is put in the same tone."""
     kept = [" "] * len(text)
-    for form, start, end in pieces:
-        if form not in EMPTY:
-            kept[start:end] = text[start:end]
+    for piece in pieces:
+        if _tells(piece):
+            kept[piece.start : piece.end] = text[piece.start : piece.end]
     return list(dict.fromkeys(grams("".join(kept))))
+
+
+def question_terms(text: str, pieces: Sequence[Piece]) -> list[str]:
+    """Words and ideas of a question, each once."""
+    return list(dict.fromkeys([*words(pieces), *asked_ideas(text, {piece.form for piece in pieces})]))
+
+
+def clause_ideas(text: str, pieces: Iterable[Piece]) -> list[str]:
+    """Ideas of a clause, each once."""
+    return written_ideas(text, {piece.form for piece in pieces if piece.has_content})

@@ -1,21 +1,29 @@
 """Which reader understands a file: by its content, never by its name. It knows no format."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.sources.chunks import ChunksReader
+from engine.sources.clauses import ClausesReader
 from engine.sources.decoding import decode_head, unknown_encoding
 from engine.sources.kakao import KakaoReader
+from engine.sources.options import DEFAULTS, ReadOptions
+from engine.sources.parquet import PARQUET
+from engine.sources.pdf import is_pdf
+from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
 
-READERS: tuple[Reader, ...] = (KakaoReader(), TableReader())
+READERS: tuple[Reader, ...] = (KakaoReader(), ChunksReader(), QaReader(), ClausesReader(), TableReader())
 """Asked in this order; the table reader, which takes any table, comes last."""
 
+WRITTEN = {"chunks", "clauses", "qa"}
+"""Kinds of sources in which nobody speaks."""
 HEAD = 64 * 1024
 """Bytes a reader is shown."""
 _BINARY = (
     b"PK\x03\x04",
-    b"%PDF",
     b"\x89PNG",
     b"\xff\xd8\xff",
     b"GIF8",
@@ -25,18 +33,23 @@ _BINARY = (
 )
 
 
-def choose_reader(path: Path, kind: str | None = None) -> Reader:
-    """The reader of that kind, else the first that recognises the file.
+def choose_reader(
+    path: Path, kind: str | None = None, kinds: Sequence[str] = (), options: ReadOptions = DEFAULTS
+) -> Reader:
+    """The reader of that kind, else the first that recognises the file, those of `kinds` asked first.
 
     Raises UserError for a missing, unreadable, empty, binary or foreign file, a folder, an unknown kind.
     """
     head = read_head(path)
     _refuse_wordless(path, head)
-    chosen = [reader for reader in READERS if reader.kind == kind] if kind else _recognised(path, head)
-    if chosen:
-        return chosen[0]
+    asked = sorted(READERS, key=lambda reader: reader.kind not in kinds)
+    chosen = (reader for reader in asked if (reader.kind == kind if kind else reader.recognises(path, head)))
+    if reader := next(chosen, None):
+        return _with_options(reader, options)
     if b"\0" in head and not kind:
         raise _binary(path)
+    if not kind and set(kinds) & WRITTEN:
+        raise _no_clauses(path)
     kinds = ", ".join(reader.kind for reader in READERS)
     if kind:
         raise UserError(
@@ -51,8 +64,27 @@ def choose_reader(path: Path, kind: str | None = None) -> Reader:
     )
 
 
-def _recognised(path: Path, head: bytes) -> list[Reader]:
-    return [reader for reader in READERS if reader.recognises(path, head)]
+def _with_options(reader: Reader, options: ReadOptions) -> Reader:
+    if reader.kind == "qa":
+        return QaReader(options.mapping)
+    if reader.kind == "clauses":
+        return ClausesReader(options.longest, options.count)
+    return reader
+
+
+def _no_clauses(path: Path) -> UserError:
+    return UserError(
+        f"'{path.name}'에서 조항이나 질문·답변을 찾지 못했습니다. chunked_data.jsonl, 조(제1조 …)가 있는 약관 글이나 PDF, 질문과 답변이 있는 표를 "
+        "주세요. 종류를 안다면 --as chunks, clauses, qa 가운데 하나로, 표의 열은 --map question=열,answer=열 로 알려 주세요.",
+        f"No clauses and no questions with answers were found in '{path.name}'. Give chunked_data.jsonl, a policy as text or PDF "
+        "with its articles (제1조 …), or a table of questions and answers. If you know the kind, name it with --as chunks, clauses "
+        "or qa, and a table's columns with --map question=COLUMN,answer=COLUMN.",
+    )
+
+
+def is_read_as_bytes(head: bytes) -> bool:
+    """Whether these are the first bytes of a file that a reader reads though it is no text."""
+    return is_pdf(head) or head.startswith(PARQUET)
 
 
 def read_head(path: Path) -> bytes:
@@ -88,7 +120,7 @@ def _refuse_wordless(path: Path, head: bytes) -> None:
             f"'{path.name}' 파일이 비어 있습니다. 대화방에서 다시 내보낸 뒤 파일 크기를 확인해 주세요.",
             f"'{path.name}' is empty. Export it again and check its size.",
         )
-    if decode_head(head) is not None and not head.startswith(_BINARY):
+    if is_read_as_bytes(head) or (decode_head(head) is not None and not head.startswith(_BINARY)):
         return
     raise _binary(path) if b"\0" in head or head.startswith(_BINARY) else unknown_encoding(path)
 

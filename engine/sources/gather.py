@@ -16,7 +16,7 @@ from engine.errors import UserError
 from engine.korean.hangul import nfc
 from engine.sources.archive import ZIP_MARKS, Unpacked, unpack_zip
 from engine.sources.decoding import decode_head, survey_file
-from engine.sources.detect import HEAD, READERS, choose_reader, read_head
+from engine.sources.detect import HEAD, READERS, WRITTEN, choose_reader, is_read_as_bytes, read_head
 from engine.sources.kakao.shape import has_header
 from engine.sources.mail import is_mail, unpack_mail
 from engine.sources.reader import Reader
@@ -54,7 +54,7 @@ def gathered(store: Path, job_id: str, given: Sequence[Path], kinds: Sequence[st
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def require_readable(path: Path, kind: str | None = None) -> None:
+def require_readable(path: Path, kind: str | None = None, kinds: Sequence[str] = ()) -> None:
     """Raise UserError for what can be seen to be unreadable without a job: a photo, an empty file, letters of no encoding.
 
     What a folder, an archive or a mail holds is seen when it is opened.
@@ -64,8 +64,9 @@ def require_readable(path: Path, kind: str | None = None) -> None:
         return
     head = read_head(path)
     if not head.startswith(ZIP_MARKS) and not is_mail(head):
-        choose_reader(path, kind)
-        survey_file(path)
+        choose_reader(path, kind, kinds)
+        if not is_read_as_bytes(head):
+            survey_file(path)
 
 
 def refuse_broad(folder: Path) -> None:
@@ -97,8 +98,8 @@ def _plain(path: Path, folder: Path, kinds: Sequence[str], warnings: list[str]) 
         else:
             return [path]
     if not found.files:
-        raise _no_chat(path, found)
-    warnings += _told(path, found)
+        raise _nothing(path, found, kinds)
+    warnings += _told(path, found, kinds)
     return found.files
 
 
@@ -196,11 +197,11 @@ def _recognised(reader: Reader, heads: dict[Path, bytes]) -> list[Path]:
     return [path for path, head in heads.items() if reader.recognises(path, head)]
 
 
-def _told(path: Path, found: Unpacked) -> list[str]:
-    name = nfc(path.name)
+def _told(path: Path, found: Unpacked, kinds: Sequence[str]) -> list[str]:
+    name, wanted = nfc(path.name), "약관이나 질문·답변이" if set(kinds) & WRITTEN else "대화가"
     told = []
     if found.skipped:
-        told.append(f"'{name}'에서 대화가 아닌 파일 {found.skipped}개를 건너뛰었습니다.")
+        told.append(f"'{name}'에서 {wanted} 아닌 파일 {found.skipped}개를 건너뛰었습니다.")
     if found.archives:
         told.append(f"'{name}' 안의 압축 파일 {found.archives}개는 열지 않았습니다.")
     if found.unreadable:
@@ -208,10 +209,17 @@ def _told(path: Path, found: Unpacked) -> list[str]:
     return told
 
 
-def _no_chat(path: Path, found: Unpacked) -> UserError:
+def _nothing(path: Path, found: Unpacked, kinds: Sequence[str]) -> UserError:
     looked = found.skipped + found.archives + found.unreadable
     nested_ko = f" 그 안의 압축 파일 {found.archives}개는 열지 않습니다: 먼저 푸세요." if found.archives else ""
     nested_en = f" The {found.archives} archives inside it are not opened: unpack them first." if found.archives else ""
+    if set(kinds) & WRITTEN:
+        return UserError(
+            f"'{path.name}' 안에서 약관이나 질문·답변 파일을 찾지 못했습니다(살펴본 파일 {looked}개, 읽을 수 없는 곳 {found.unreadable}개).{nested_ko} "
+            "chunked_data.jsonl, 약관 글이나 PDF, 질문과 답변의 표를 주세요.",
+            f"No clauses and no questions with answers were found in '{path.name}' ({looked} files looked at, {found.unreadable} "
+            f"unreadable).{nested_en} Give chunked_data.jsonl, a policy as text or PDF, or a table of questions and answers.",
+        )
     return UserError(
         f"'{path.name}' 안에서 카카오톡 대화를 찾지 못했습니다(살펴본 파일 {looked}개, 읽을 수 없는 곳 {found.unreadable}개).{nested_ko} "
         "'대화 내보내기'로 받은 txt·csv 파일을 주세요.",

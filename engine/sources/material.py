@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.sources.clause import Apart
 from engine.sources.detect import choose_reader
+from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.overlap import Overlap, merge_streams
 from engine.sources.parts import Export, arrange, missing_parts, refuse_strangers, refuse_two_chats
 from engine.sources.reader import Reader, ReadReport, Record
+
+CLAUSE_KINDS = ("chunks", "clauses")
 
 
 @dataclass(slots=True)
@@ -35,9 +39,14 @@ class Material:
         self.reports = {path: ReadReport() for path in self.files}
         self.overlaps = [Overlap() for _ in self.exports[1:]]
         stream = self._parts(self.exports[0], self.reports)
+        apart = Apart() if self.kind in CLAUSE_KINDS else None
+        if apart:
+            stream = apart.records(stream)
         for export, overlap in zip(self.exports[1:], self.overlaps, strict=True):
             stream = merge_streams(stream, self._parts(export, self.reports), overlap)
         yield from stream
+        if apart:
+            apart.tell(self.reports[self.files[-1]])
         if self.overlaps:
             refuse_two_chats(self.exports, self.overlaps)
 
@@ -61,9 +70,11 @@ class Material:
             day = reports[path].day
 
 
-def prepare(files: Sequence[Path], kind: str | None, kinds: Sequence[str], recipe: str) -> Material:
+def prepare(
+    files: Sequence[Path], kind: str | None, kinds: Sequence[str], recipe: str, options: ReadOptions = DEFAULTS
+) -> Material:
     """Choose readers and order. Raises UserError for files nobody reads, of mixed kinds, or of two chats given as one."""
-    readers = {path: choose_reader(path, kind) for path in files}
+    readers = {path: choose_reader(path, kind, kinds, options) for path in files}
     found = {reader.kind for reader in readers.values()}
     if len(found) > 1 or not found <= set(kinds):
         raise UserError(

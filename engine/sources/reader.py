@@ -38,6 +38,9 @@ class ReadReport:
     title: str = ""
     """Name in a chat's header: in a chat between two, the one who did not export it."""
 
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What else the reader of a kind tells, by name: `mapping`, `duplicates`, `pages` …; never text of the file."""
+
     day: str = ""
     """YYYY-MM-DD. Before reading: the day that lines above the first date belong to, in a part that follows another.
     Afterwards: the day of the last record."""

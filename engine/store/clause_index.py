@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from engine.store.open import all_rows, writing
 
-ClauseTuple = tuple[int, str, str, str | None, str | None, str]
-"""(record_id, source_id, chunk_id, company, product, rules)"""
-WordTuple = tuple[int, str, str, str]
-"""(record_id, body, headings, product)"""
+ClauseTuple = tuple[int, str, str, str, str, str]
+"""(record_id, source_id, chunk_id, company, product, rules); '' where the clause names no company or product"""
+WordTuple = tuple[int, str, str, str, str]
+"""(record_id, body, headings, product, ideas)"""
 GramTuple = tuple[int, str, str]
 """(record_id, body, headings)"""
 
@@ -51,7 +51,7 @@ def add_clauses(
         wanted = {row[0] for row in db.conn.execute(fresh, ids)}
         db.conn.executemany("INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?)", [c for c in clauses if c[0] in wanted])
         db.conn.executemany(
-            "INSERT INTO clause_words (rowid, body, headings, product) VALUES (?, ?, ?, ?)",
+            "INSERT INTO clause_words (rowid, body, headings, product, ideas) VALUES (?, ?, ?, ?, ?)",
             [w for w in words if w[0] in wanted],
         )
         db.conn.executemany(
@@ -59,53 +59,95 @@ def add_clauses(
         )
 
 
-def named(db: Database, source_ids: Sequence[str]) -> list[tuple[str | None, str | None]]:
-    """Distinct (company, product) of the sources' clauses."""
-    sql = f"SELECT DISTINCT company, product FROM clauses WHERE source_id IN ({_marks(source_ids)})"
-    return db.conn.execute(sql, list(source_ids)).fetchall()
+Names = Sequence[tuple[str, str]]
+"""(company, product); '' where none is named."""
 
 
-Names = Sequence[tuple[str | None, str | None]]
+def named(db: Database, source_ids: Sequence[str]) -> Names:
+    """Distinct names of the sources' clauses, from one to the next in the index: 10,000 clauses are not read for ten."""
+    none = "SELECT 1 FROM clauses WHERE source_id = ? AND company = '' AND product = '' LIMIT 1"
+    sql = (
+        "SELECT company, product FROM clauses WHERE source_id = ? AND (company, product) > (?, ?) "
+        "ORDER BY company, product LIMIT 1"
+    )
+    found: set[tuple[str, str]] = set()
+    for source_id in source_ids:
+        last = ("", "")
+        if db.conn.execute(none, [source_id]).fetchone():
+            found.add(last)
+        while row := db.conn.execute(sql, [source_id, *last]).fetchone():
+            last = (row[0], row[1])
+            found.add(last)
+    return sorted(found)
 
 
 def _where(source_ids: Sequence[str], names: Names | None) -> tuple[str, list[Any]]:
     """Clauses of the sources and, when names are given, of those (company, product)."""
     sql, values = f"c.source_id IN ({_marks(source_ids)})", list[Any](source_ids)
     if names is not None:
-        sql += " AND (" + (" OR ".join(["(c.company IS ? AND c.product IS ?)"] * len(names)) or "0") + ")"
+        sql += f" AND (c.company, c.product) IN (VALUES {','.join(['(?, ?)'] * len(names))})" if names else " AND 0"
         values += [part for pair in names for part in pair]
     return sql, values
 
 
+COMMON = 1 / 3
+"""A term that a larger share of all clauses carries is left out: bm25 gives it little weight (none from a half on), and
+reading those clauses is most of what a search costs."""
+FEW = 1000
+"""As many are read in no time, common or not."""
+
+
+def telling(db: Database, table: Literal["clause_words", "clause_grams"], terms: Sequence[str]) -> list[str]:
+    """Terms that few enough clauses carry; of words, at least the rarest that occurs."""
+    most = max(FEW, db.conn.execute("SELECT count(*) FROM clauses").fetchone()[0] * COMMON)
+    sql = f"SELECT doc FROM {table.removesuffix('s')}_counts WHERE term = ?"
+    counts = {term: row[0] for term in terms if (row := db.conn.execute(sql, [term]).fetchone())}
+    rarest = min(counts.values(), default=0) if table == "clause_words" else 0
+    return [term for term, count in counts.items() if count <= most or count == rarest]
+
+
 def search_words(
-    db: Database, source_ids: Sequence[str], match: str, names: Names | None, weights: Sequence[float], limit: int
-) -> list[int]:
-    """Record ids by bm25 over morphemes, best first. weights: of body, headings, product."""
-    return _search(db, "clause_words", source_ids, match, names, weights, limit)
+    db: Database,
+    source_ids: Sequence[str],
+    terms: Sequence[str],
+    names: Names | None,
+    weights: Sequence[float],
+    limit: int,
+) -> list[tuple[int, float]]:
+    """(record id, bm25) over morphemes, best and highest first. weights: of body, headings, product, ideas."""
+    return _search(db, "clause_words", source_ids, terms, names, weights, limit)
 
 
 def search_grams(
-    db: Database, source_ids: Sequence[str], match: str, names: Names | None, weights: Sequence[float], limit: int
-) -> list[int]:
-    """Record ids by bm25 over character n-grams, best first. weights: of body, headings."""
-    return _search(db, "clause_grams", source_ids, match, names, weights, limit)
+    db: Database,
+    source_ids: Sequence[str],
+    terms: Sequence[str],
+    names: Names | None,
+    weights: Sequence[float],
+    limit: int,
+) -> list[tuple[int, float]]:
+    """(record id, bm25) over character n-grams, best and highest first. weights: of body, headings."""
+    return _search(db, "clause_grams", source_ids, terms, names, weights, limit)
 
 
 def _search(
     db: Database,
-    table: str,
+    table: Literal["clause_words", "clause_grams"],
     source_ids: Sequence[str],
-    match: str,
+    terms: Sequence[str],
     names: Names | None,
     weights: Sequence[float],
     limit: int,
-) -> list[int]:
+) -> list[tuple[int, float]]:
+    match = " OR ".join(f'"{term}"' for term in telling(db, table, terms))
+    if not match:
+        return []
     where, values = _where(source_ids, names)
     sql = (
-        f"SELECT f.rowid FROM {table} f JOIN clauses c ON c.record_id = f.rowid WHERE {table} MATCH ? AND {where} "
-        f"ORDER BY bm25({table}, {_marks(weights)}), f.rowid LIMIT ?"
+        f"SELECT f.rowid, -bm25({table}, {_marks(weights)}) AS score FROM {table} f JOIN clauses c ON c.record_id = f.rowid "
+        f"WHERE {table} MATCH ? AND {where} ORDER BY score DESC, f.rowid LIMIT ?"
     )
-    return [row[0] for row in db.conn.execute(sql, [match, *values, *weights, limit])]
+    return db.conn.execute(sql, [*weights, match, *values, limit]).fetchall()
 
 
 def read_clauses(db: Database, record_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -189,3 +189,12 @@ def read_split(db: Database, dataset_id: str, split: str) -> Iterator[dict[str, 
     while window := read_dataset(db, dataset_id, split, after=after, limit=5_000):
         yield from window
         after = window[-1]["ord"]
+
+
+def holds_unanswerable(db: Database, dataset_id: str) -> bool:
+    """Whether questions without an answer are held out: only on these can refusing be judged."""
+    sql = (
+        "SELECT 1 AS found FROM dataset_rows d JOIN rows r ON r.id = d.row_id WHERE d.dataset_id = ? "
+        "AND d.split IN ('test', 'validation') AND json_extract(r.meta_json, '$.answerable') = 0 LIMIT 1"
+    )
+    return one_row(db, sql, [dataset_id]) is not None

@@ -1,6 +1,7 @@
 """Evaluations with every single answer. It knows nothing of metrics' meaning."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -19,22 +20,54 @@ def start_evaluation(
     dataset_id: str,
     split: str,
     settings: dict[str, Any],
-    run_ids: list[str],
+    run_ids: Sequence[str] = (),
+    cell: tuple[str, int] | None = None,
 ) -> str:
-    """The evaluation of this job: the one a killed try began, else a new one."""
-    begun = one_row(db, "SELECT id FROM evaluations WHERE job_id = ?", [job_id])
+    """The evaluation of this job: the one a killed try began, else a new one. `cell`: (sweep id, place) of one in a sweep,
+    which stands in no list of evaluations."""
+    sql = "SELECT id FROM evaluations WHERE job_id = ? AND sweep_id IS ? AND sweep_cell IS ?"
+    begun = one_row(db, sql, [job_id, *(cell or (None, None))])
     if begun:
         return str(begun["id"])
     evaluation_id = new_id("ev")
+    told = json.dumps(settings, ensure_ascii=False)
     with writing(db):
         db.execute(
-            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 'running', ?)",
-            [evaluation_id, job_id, recipe, *suite, dataset_id, split, json.dumps(settings, ensure_ascii=False), now()],
+            "INSERT INTO evaluations (id, job_id, recipe, suite, suite_version, dataset_id, split, settings_json, state, "
+            "created_at, sweep_id, sweep_cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?)",
+            [evaluation_id, job_id, recipe, *suite, dataset_id, split, told, now(), *(cell or (None, None))],
         )
-        link(db, "dataset", dataset_id, "evaluation", evaluation_id)
+        if cell is None:
+            link(db, "dataset", dataset_id, "evaluation", evaluation_id)
         for run_id in run_ids:
             link(db, "run", run_id, "evaluation", evaluation_id)
     return evaluation_id
+
+
+def set_shown(db: Database, evaluation_id: str, shown: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Keep which clauses {record_id, chunk_id, score} each question is asked with, best first; once per question."""
+    rows = [
+        (evaluation_id, item, ord_, one["record_id"], one["chunk_id"], one["score"])
+        for item, clauses in shown.items()
+        for ord_, one in enumerate(clauses)
+    ]
+    with writing(db):
+        db.conn.executemany("INSERT OR IGNORE INTO shown_clauses VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def read_shown_clauses(db: Database, evaluation_id: str, item: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """{item: [{record_id, chunk_id, score, text, meta}]}, best first. `text` is None for a clause that stands in the row's
+    own prompt; one that was forgotten is not there."""
+    sql = (
+        "SELECT s.item, s.record_id, s.chunk_id, s.score, r.text, r.meta_json FROM shown_clauses s "
+        "LEFT JOIN records r ON r.id = s.record_id WHERE s.evaluation_id = ? AND (? IS NULL OR s.item = ?) "
+        "ORDER BY s.item, s.ord"
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in all_rows(db, sql, [evaluation_id, item, item]):
+        row["meta"] = json.loads(row.pop("meta_json") or "{}")
+        found.setdefault(row.pop("item"), []).append(row)
+    return found
 
 
 def answered_items(db: Database, evaluation_id: str, model: str) -> set[str]:
@@ -107,7 +140,9 @@ def finish_evaluation(
 def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
     """The evaluation with `models` (as `eval --json` gives them) and `paired`; `latest` is accepted. Raises UserError when there is none."""
     if evaluation_id == "latest":
-        row = one_row(db, "SELECT * FROM evaluations WHERE state = 'whole' ORDER BY created_at DESC LIMIT 1")
+        row = one_row(
+            db, "SELECT * FROM evaluations WHERE state = 'whole' AND sweep_id IS NULL ORDER BY created_at DESC LIMIT 1"
+        )
     else:
         row = one_row(db, "SELECT * FROM evaluations WHERE id = ?", [evaluation_id])
     if row is None:
@@ -136,6 +171,6 @@ def list_evaluations(db: Database, recipe: str | None = None, limit: int = 100) 
     """Whole evaluations, newest first."""
     sql = (
         "SELECT id, recipe, suite, suite_version, dataset_id, split, created_at FROM evaluations "
-        "WHERE state = 'whole' AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC LIMIT ?"
+        "WHERE state = 'whole' AND sweep_id IS NULL AND (? IS NULL OR recipe = ?) ORDER BY created_at DESC LIMIT ?"
     )
     return all_rows(db, sql, [recipe, recipe, limit])

@@ -31,7 +31,7 @@ def page_of_evaluations(db: Database, limit: int = 50, offset: int = 0) -> list[
     """Evaluations with their settings, newest first, those at work or cut short too; `paired` as stored, `items` when whole."""
     sql = (
         "SELECT id, job_id, recipe, suite, suite_version, dataset_id, split, settings_json, state, created_at, "
-        "json_extract(method_json, '$.method.items') AS items FROM evaluations ORDER BY created_at DESC, id LIMIT ? OFFSET ?"
+        "json_extract(method_json, '$.method.items') AS items FROM evaluations WHERE sweep_id IS NULL ORDER BY created_at DESC, id LIMIT ? OFFSET ?"
     )
     found = all_rows(db, sql, [limit, offset])
     tests = _tests(db, [row["id"] for row in found])
@@ -48,7 +48,7 @@ def _tests(db: Database, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 def count_evaluations(db: Database) -> int:
     """How many there are, whole or not."""
-    row = one_row(db, "SELECT count(*) AS n FROM evaluations")
+    row = one_row(db, "SELECT count(*) AS n FROM evaluations WHERE sweep_id IS NULL")
     return int(row["n"]) if row else 0
 
 
@@ -110,16 +110,17 @@ def _asked(evaluation_id: str, metric: str, models: tuple[str, str | None]) -> d
 
 
 def read_items(db: Database, evaluation_id: str, items: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """{item: {row_id, messages, target, answers: {model: answer with scores}}}; messages are None when the row is gone."""
+    """{item: {row_id, messages, target, meta, answers: {model: answer with scores}}}; messages are None when the row is gone."""
     marks = ",".join("?" * len(items))
     sql = (
         "SELECT a.item, a.row_id, a.model, a.answer, a.raw, a.scores_json, a.duration_ms, r.messages_json, r.target, "
-        f"r.source_id FROM answers a LEFT JOIN rows r ON r.id = a.row_id WHERE a.evaluation_id = ? AND a.item IN ({marks})"
+        f"r.meta_json, r.source_id FROM answers a LEFT JOIN rows r ON r.id = a.row_id WHERE a.evaluation_id = ? AND a.item IN ({marks})"
     )
     found: dict[str, dict[str, Any]] = {}
     for row in all_rows(db, sql, [evaluation_id, *items]):
         messages = json.loads(row["messages_json"]) if row["messages_json"] else None
         empty = {**{name: row[name] for name in ("row_id", "target", "source_id")}, "messages": messages, "answers": {}}
+        empty["meta"] = json.loads(row["meta_json"] or "{}")
         said = {name: row[name] for name in ("answer", "raw", "duration_ms")}
         found.setdefault(row["item"], empty)["answers"][row["model"]] = {
             **said,

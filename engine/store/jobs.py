@@ -14,11 +14,13 @@ ENDED = ("done", "failed", "cancelled", "interrupted")
 LANES = {
     "import": "data",
     "mask": "data",
+    "recount": "data",
     "dataset": "data",
     "freeze": "data",
     "generate": "data",
     "train": "compute",
     "evaluate": "compute",
+    "sweep": "compute",
 }
 
 

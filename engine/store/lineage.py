@@ -14,6 +14,7 @@ TABLES = {
     "run": "runs",
     "artifact": "artifacts",
     "evaluation": "evaluations",
+    "sweep": "sweeps",
     "chat": "chats",
 }
 """Node kind to the table that holds it."""
@@ -102,6 +103,7 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
                 ("dataset", "datasets"),
                 ("run", "runs"),
                 ("evaluation", "evaluations"),
+                ("sweep", "sweeps"),
             )
             for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
         ]

@@ -24,7 +24,7 @@ def overview(db: Database) -> dict[str, int]:
         "SELECT (SELECT count(*) FROM sources WHERE state = 'ready' AND replaced_by IS NULL) AS sources, "
         "(SELECT count(*) FROM datasets WHERE state = 'frozen') AS datasets, "
         "(SELECT count(*) FROM runs WHERE adapter_id IS NOT NULL) AS runs, "
-        "(SELECT count(*) FROM evaluations WHERE state = 'whole') AS evaluations, "
+        "(SELECT count(*) FROM evaluations WHERE state = 'whole' AND sweep_id IS NULL) AS evaluations, "
         "(SELECT count(*) FROM chats) AS chats, (SELECT count(*) FROM jobs) AS jobs, "
         "(SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')) AS busy"
     )

@@ -15,7 +15,7 @@ from engine.store.open import all_rows, now, one_row, writing
 
 Decision = Literal["keep", "drop", "edit"]
 STANDS = (
-    "SELECT row_id, decision, edited_row_id, created_at FROM reviews r WHERE dataset_id = ? AND undone_at IS NULL AND id = "
+    "SELECT row_id, decision, edited_row_id, created_at, decided_by FROM reviews r WHERE dataset_id = ? AND undone_at IS NULL AND id = "
     "(SELECT max(id) FROM reviews n WHERE n.dataset_id = r.dataset_id AND n.row_id = r.row_id AND n.undone_at IS NULL)"
 )
 """What counts: one decision per row."""
@@ -33,8 +33,15 @@ class Standing:
     """The newest version made from this dataset."""
 
 
-def decide(db: Database, dataset_id: str, row_id: int, decision: Decision, edited_row_id: int | None = None) -> int:
-    """Record a decision; returns its id. A second tab's decision on the same row comes later and counts.
+def decide(
+    db: Database,
+    dataset_id: str,
+    row_id: int,
+    decision: Decision,
+    edited_row_id: int | None = None,
+    by: str | None = None,
+) -> int:
+    """Record a decision; returns its id. A second tab's decision on the same row comes later and counts. by: who decided.
 
     Raises UserError when there is no such dataset, or the row is not in it.
     """
@@ -42,8 +49,8 @@ def decide(db: Database, dataset_id: str, row_id: int, decision: Decision, edite
         dataset = get_dataset(db, dataset_id)
         require_member(db, dataset["id"], row_id)
         done = db.execute(
-            "INSERT INTO reviews (dataset_id, row_id, decision, edited_row_id, created_at) VALUES (?, ?, ?, ?, ?)",
-            [dataset["id"], row_id, decision, edited_row_id, now()],
+            "INSERT INTO reviews (dataset_id, row_id, decision, edited_row_id, created_at, decided_by) VALUES (?, ?, ?, ?, ?, ?)",
+            [dataset["id"], row_id, decision, edited_row_id, now(), by],
         )
     return int(done.lastrowid or 0)
 
@@ -87,7 +94,8 @@ def undo(db: Database, dataset_id: str) -> dict[str, Any] | None:
     with writing(db):
         found = one_row(db, f"{_DECISIONS} AND undone_at IS NULL ORDER BY id DESC LIMIT 1", [dataset_id])
         if found:
-            db.execute("UPDATE reviews SET undone_at = ? WHERE id = ?", [now(), found["id"]])
+            place = "(SELECT COALESCE(max(undone_place), 0) + 1 FROM reviews)"
+            db.execute(f"UPDATE reviews SET undone_at = ?, undone_place = {place} WHERE id = ?", [now(), found["id"]])
     return found
 
 
@@ -96,14 +104,17 @@ def redo(db: Database, dataset_id: str) -> dict[str, Any] | None:
     with writing(db):
         found = one_row(db, _REDO, [dataset_id, dataset_id])
         if found:
-            db.execute("UPDATE reviews SET undone_at = NULL, created_at = ? WHERE id = ?", [now(), found["id"]])
+            db.execute(
+                "UPDATE reviews SET undone_at = NULL, undone_place = NULL, created_at = ? WHERE id = ?",
+                [now(), found["id"]],
+            )
     return found
 
 
 _DECISIONS = "SELECT id, row_id, decision, edited_row_id FROM reviews WHERE dataset_id = ?"
 _REDO = (
     f"{_DECISIONS} AND undone_at IS NOT NULL AND id > "
-    "COALESCE((SELECT max(id) FROM reviews WHERE dataset_id = ? AND undone_at IS NULL), 0) ORDER BY id LIMIT 1"
+    "COALESCE((SELECT max(id) FROM reviews WHERE dataset_id = ? AND undone_at IS NULL), 0) ORDER BY undone_place DESC, id LIMIT 1"
 )
 
 
@@ -132,7 +143,7 @@ def standing(db: Database, dataset_id: str) -> Standing:
 
 
 def decisions(db: Database, dataset_id: str) -> list[dict[str, Any]]:
-    """What counts now, one per decided row: {row_id, decision, edited_row_id, created_at}."""
+    """What counts now, one per decided row: {row_id, decision, edited_row_id, created_at, decided_by}."""
     return all_rows(db, f"{STANDS} ORDER BY row_id", [dataset_id])
 
 

@@ -45,6 +45,8 @@ class Which:
     """Speech level of the target, as kept rows name it."""
     decided: bool = False
     """Only rows the owner decided on, kept or dropped."""
+    kind: str | None = None
+    """Type of the question, as its pair named it."""
 
     @property
     def members(self) -> str:
@@ -67,7 +69,7 @@ class Window:
 def find_rows(db: Database, dataset_id: str, which: Which, after: int = -1, limit: int = 10) -> Window:
     """The next rows after an ord. A search looks through at most SCAN rows and may come back with fewer, or none."""
     values = {"id": dataset_id, "after": after, "split": which.split, "reason": which.dropped}
-    if which.text or which.shortest or which.speech:
+    if which.text or which.shortest or which.speech or which.kind:
         return _search(db, which, values, limit)
     sql = (
         f"SELECT {COLUMNS} FROM (SELECT * FROM ({which.members}) ORDER BY ord LIMIT :limit) d JOIN rows r ON r.id = d.row_id "
@@ -84,7 +86,8 @@ def _search(db: Database, which: Which, values: dict[str, Any], limit: int) -> W
     last = one_row(db, f"SELECT max(ord) AS ord, count(*) AS n FROM ({scan})", {**values, "limit": SCAN})
     assert last is not None
     sql = (
-        f"SELECT {COLUMNS} FROM ({scan}) d JOIN rows r ON r.id = d.row_id WHERE length(r.target) >= :shortest AND (:speech IS NULL OR r.meta_json ->> 'speech' = :speech) AND (:text = '' "
+        f"SELECT {COLUMNS} FROM ({scan}) d JOIN rows r ON r.id = d.row_id WHERE length(r.target) >= :shortest AND (:speech IS NULL OR r.meta_json ->> 'speech' = :speech) "
+        "AND (:kind IS NULL OR r.meta_json ->> 'type' = :kind) AND (:text = '' "
         "OR instr(r.target, :text) > 0 OR (instr(r.messages_json, :quoted) > 0 AND EXISTS (SELECT 1 FROM "
         "json_each(r.messages_json) m WHERE instr(m.value ->> 'content', :text) > 0))) ORDER BY d.ord LIMIT :found"
     )
@@ -94,6 +97,7 @@ def _search(db: Database, which: Which, values: dict[str, Any], limit: int) -> W
         "quoted": quoted,
         "shortest": which.shortest,
         "speech": which.speech,
+        "kind": which.kind,
         "found": limit + 1,
     }
     found = all_rows(db, sql, {**values, **sought, "limit": SCAN})
@@ -147,6 +151,38 @@ def speech_levels(db: Database, dataset_id: str) -> dict[str, int]:
         "WHERE d.dataset_id = ? AND d.split IN ('train', 'validation', 'test') AND level IS NOT NULL GROUP BY 1"
     )
     return {row["level"]: row["n"] for row in all_rows(db, sql, [dataset_id])}
+
+
+def question_types(db: Database, dataset_id: str) -> dict[str, tuple[int, int]]:
+    """{type of question: (rows kept, rows dropped)}, most kept first; empty where rows have none."""
+    sql = (
+        "SELECT r.meta_json ->> 'type' AS kind, count(d.split) AS kept, count(d.dropped) AS dropped FROM dataset_rows d "
+        "JOIN rows r ON r.id = d.row_id WHERE d.dataset_id = ? AND kind IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    return {row["kind"]: (row["kept"], row["dropped"]) for row in all_rows(db, sql, [dataset_id])}
+
+
+def kept_by_type(db: Database, dataset_id: str) -> dict[str, list[int]]:
+    """{type of question: ids of the kept rows}; one nameless type where rows have none."""
+    sql = (
+        "SELECT COALESCE(r.meta_json ->> 'type', '') AS kind, r.id FROM dataset_rows d JOIN rows r ON r.id = d.row_id "
+        "WHERE d.dataset_id = ? AND d.split IS NOT NULL ORDER BY d.ord"
+    )
+    found: dict[str, list[int]] = {}
+    for kind, row_id in db.conn.execute(sql, [dataset_id]):
+        found.setdefault(kind, []).append(row_id)
+    return found
+
+
+def count_refusing(db: Database, dataset_id: str, word: str) -> tuple[int, int, int]:
+    """(kept rows, those built as unanswerable, answers among the others that begin with `word`)."""
+    sql = (
+        "SELECT count(*), count(*) FILTER (WHERE NOT r.meta_json ->> 'answerable'), count(*) FILTER (WHERE "
+        "r.meta_json ->> 'answerable' AND (r.target = :word OR substr(r.target, 1, length(:word) + 1) = :word || ' ')) "
+        "FROM dataset_rows d JOIN rows r ON r.id = d.row_id WHERE d.dataset_id = :id AND d.split IS NOT NULL"
+    )
+    rows, refusing, alike = db.execute(sql, {"id": dataset_id, "word": word}).fetchone()
+    return int(rows), int(refusing), int(alike)
 
 
 def note_speech(db: Database, levels: Iterable[tuple[int, str]]) -> None:

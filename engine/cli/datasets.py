@@ -1,0 +1,170 @@
+"""Commands for datasets: build, show, export."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.app import app, door, finish, tell
+from engine.cli.data import RecipeOption, Wait
+from engine.cli.fields import parse_sets
+from engine.cli.personal import AllowPersonal, reason_for
+from engine.curate.refusals import refusals_of
+from engine.errors import UserError
+from engine.recipes.recipe import load_recipe
+from engine.sources.whole_file import whole_file
+from engine.store.datasets import get_dataset, read_dataset, read_split
+from engine.store.open import open_store
+from engine.store.rows import SPLITS, question_types
+from engine.store.sources import get_source, list_sources
+from engine.store.vault import list_allowances
+
+dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)
+app.add_typer(dataset, name="dataset")
+
+
+@dataset.command("build")
+def dataset_build(
+    recipe: RecipeOption,
+    source: Annotated[list[str] | None, typer.Option("--source", help="자료 id, latest, all. 비우면 견본.")] = None,
+    style: Annotated[str | None, typer.Option("--style", help="행의 모양. / Row style.")] = None,
+    me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", help="옵션 k=v. / An option k=v.")] = None,
+    seed: int = 0,
+    wait: Wait = True,
+) -> None:
+    """행을 고르고, 나누고, 굳힙니다. / Filter, split and freeze a dataset."""
+    found = load_recipe(recipe)
+    style = style or found.styles[0]
+    if style not in found.styles:
+        raise UserError(
+            f"'{style}' 모양은 없습니다. '{recipe}' 레시피의 모양: {', '.join(found.styles)}.",
+            f"There is no style '{style}'. Styles of recipe '{recipe}': {', '.join(found.styles)}.",
+        )
+    options = parse_sets(found.options, sets or [], {"style": style} if "style" in found.options.model_fields else {})
+    style = str(options.get("style", style))
+    sources = _chosen_sources(recipe, source or [])
+    args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
+    result = finish("dataset", args, wait)
+    if result is not None:
+        splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
+        dropped = ", ".join(f"{reason} {n:,}" for reason, n in result["dropped"].items())
+        lines = types_text(result.get("types", {})) + [f"  ! {line}" for line in result.get("warnings", [])]
+        out = f"\n  뺀 사람의 메시지: {result['left_out']:,}개" if result["left_out"] else ""
+        tell(
+            result,
+            f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}{out}"
+            + "".join(f"\n{line}" for line in lines),
+        )
+
+
+def _chosen_sources(recipe: str, given: list[str]) -> list[str]:
+    names = [name for part in given for name in part.split(",") if name]
+    with open_store(door.store) as db:
+        if names == ["all"]:
+            names = [source["id"] for source in list_sources(db, recipe)]
+            if not names:
+                get_source(db, "latest", recipe)
+        return list(dict.fromkeys(get_source(db, name, recipe)["id"] for name in names))
+
+
+@dataset.command("show")
+def dataset_show(
+    dataset_id: Annotated[str, typer.Argument()] = "latest",
+    split: Annotated[str | None, typer.Option("--split")] = None,
+    dropped: Annotated[
+        str | None, typer.Option("--dropped", help="뺀 까닭, 또는 any. / A drop reason, or any.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit")] = 5,
+    model: Annotated[
+        str | None, typer.Option("--as-seen-by", help="이 모델이 보는 그대로. / As this base sees the rows.")
+    ] = None,
+) -> None:
+    """데이터셋의 행을 봅니다. / Show a dataset's rows, also as the model sees them."""
+    _require_split(split)
+    with open_store(door.store) as db:
+        found = get_dataset(db, dataset_id)
+        rows = read_dataset(db, found["id"], split, dropped, limit=limit)
+        allowed = list_allowances(db, found["id"])
+        types = {kind: kept for kind, (kept, _) in question_types(db, found["id"]).items()}
+        refusals = refusals_of(db, found)
+    if model:
+        from dataclasses import asdict
+
+        from engine.models.bases import resolve_base
+        from engine.models.loading import load_tokenizer
+        from engine.models.template import as_model_sees
+
+        tokenizer = load_tokenizer(resolve_base(model.removeprefix("base:")))
+        for row in rows:
+            row["seen"] = asdict(as_model_sees(tokenizer, row["messages"], row["target"], 1024))
+    text = [f"{found['id']} ({found['recipe']}, {found['style']}) {found['counts']} · 뺀 것 {found['dropped']}"]
+    text += types_text(types) + [f"  ! {line}" for line in (refusals.warnings if refusals else [])]
+    text += [f"  의심 {a['hits']:,}행을 그대로 내보냄({a['at'][:10]}): {a['reason']}" for a in allowed]
+    for row in rows:
+        text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{_shown(row)}")
+    tell(
+        {
+            "dataset_id": found["id"],
+            **{k: found[k] for k in ("counts", "dropped", "fingerprint")},
+            **({"types": types} if types else {}),
+            **({"refusing": refusals.refusing, "warnings": refusals.warnings} if refusals else {}),
+            "rows": rows,
+            "allowed": allowed,
+        },
+        "\n".join(text),
+    )
+
+
+def types_text(types: dict[str, int]) -> list[str]:
+    """Kept rows by type of question, with shares, as a line of the table; none where rows have no type."""
+    total = sum(types.values())
+    return (
+        ["  물음의 갈래: " + ", ".join(f"{kind} {n:,} ({n / total:.1%})" for kind, n in types.items())] if total else []
+    )
+
+
+def _require_split(split: str | None) -> None:
+    if split is not None and split not in SPLITS:
+        raise UserError(
+            f"--split에 '{split}'(을)를 쓸 수 없습니다. {', '.join(SPLITS)} 가운데 하나를 쓰세요.",
+            f"--split cannot be '{split}'. Use one of {', '.join(SPLITS)}.",
+        )
+
+
+def _shown(row: dict[str, Any]) -> str:
+    """A row for the terminal; as the model sees it, the trained part stands between ⟦ ⟧."""
+    if "seen" in row:
+        text, at = [], 0
+        for start, end in row["seen"]["trained"]:
+            text += [row["seen"]["text"][at:start], "⟦", row["seen"]["text"][start:end], "⟧"]
+            at = end
+        return "".join(
+            [*text, row["seen"]["text"][at:], f"\n    토큰 {row['seen']['tokens']}, 끝 토큰 {row['seen']['end_token']}"]
+        )
+    said = "\n".join(f"    {m['role']}: {m['content']}" for m in row["messages"])
+    return f"{said}\n    → {row['target']}"
+
+
+@dataset.command("export")
+def dataset_export(
+    out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
+    dataset_id: Annotated[str, typer.Argument()] = "latest",
+    split: Annotated[str | None, typer.Option("--split")] = None,
+    allow: AllowPersonal = None,
+) -> None:
+    """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn."""
+    from engine.privacy.gate import require_clean_dataset
+
+    _require_split(split)
+    count = 0
+    with open_store(door.store) as db, whole_file(out) as file:
+        found = get_dataset(db, dataset_id)
+        require_clean_dataset(db, found, "export", reason_for(allow))
+        for name in [split] if split else SPLITS:
+            for row in read_split(db, found["id"], name):
+                turns = [*row["messages"], {"role": "assistant", "content": row["target"]}]
+                file.write(json.dumps({"id": row["id"], "split": name, "messages": turns}, ensure_ascii=False) + "\n")
+                count += 1
+    tell({"dataset_id": found["id"], "rows": count, "out": str(out)}, f"{count:,}행을 {out}에 썼습니다.")

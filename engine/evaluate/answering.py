@@ -1,0 +1,91 @@
+"""One model answers the items of an evaluation, batch by batch, each kept as soon as it is made. It judges nothing."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.curate.row import Message
+from engine.errors import Stopped
+from engine.evaluate.suite import Answer, Item, Suite
+from engine.serve.backend import Backend
+from engine.serve.decoding import Decoding
+from engine.store.evaluations import add_answers, answered_items
+from engine.store.jobs import Work
+from engine.store.open import open_store
+
+BATCH = 16
+Prompt = Callable[[Item, int | None], Sequence[Message]]
+"""(item, how many of its clauses to show) to what this model is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One model under one setting, and the evaluation its answers belong to."""
+
+    evaluation_id: str
+    model: str
+    decoding: Decoding
+    prompt: Prompt
+    shown: int | None = None
+    """How many of each item's clauses it is shown; None: all."""
+
+
+class Pace:
+    """How far the whole job is, and how long it will take by the pace so far."""
+
+    def __init__(self, work: Work, total: int, done: int, what: str = "evaluate") -> None:
+        self.work, self.total, self.done, self.what = work, total, done, what
+        self.began, self.made = time.monotonic(), 0
+
+    def tell(self, model: str, made: int, **facts: Any) -> None:
+        """`made` more answers are kept."""
+        self.done, self.made = self.done + made, self.made + made
+        spent = time.monotonic() - self.began
+        left = round(spent / self.made * (self.total - self.done)) if self.made else None
+        self.work.progress(what=self.what, model=model, done=self.done, total=self.total, seconds_left=left, **facts)
+
+
+def waiting(work: Work, turn: Turn, items: Sequence[Item]) -> list[Item]:
+    """Items without an answer yet: a killed evaluation goes on with these."""
+    with open_store(work.store) as db:
+        done = answered_items(db, turn.evaluation_id, turn.model)
+    return [item for item in items if item.name not in done]
+
+
+def answer_items(
+    work: Work, turn: Turn, items: Sequence[Item], suite: Suite, backend: Backend, pace: Pace, **facts: Any
+) -> None:
+    """Answer and keep all of `items`. Raises Stopped between two batches when the owner asks."""
+    for start in range(0, len(items), BATCH):
+        if asked := work.stop_asked():
+            raise Stopped(saved=asked == "save")
+        batch = items[start : start + BATCH]
+        prompts = [turn.prompt(item, turn.shown) for item in batch]
+        generated = backend.generate(prompts, turn.decoding)
+        losses: Sequence[tuple[float | None, int]] = [(None, 0)] * len(batch)
+        if suite.needs_loss:
+            losses = backend.losses(list(zip(prompts, (item.reference for item in batch), strict=True)))
+        rows = [
+            {
+                "item": item.name,
+                "row_id": item.row_id,
+                "answer": made.text,
+                "raw": made.raw,
+                "duration_ms": made.duration_ms,
+                "scores": {"nll": nll, "tokens": tokens, "ended": made.ended, "shown": turn.shown},
+            }
+            for item, made, (nll, tokens) in zip(batch, generated, losses, strict=True)
+        ]
+        with open_store(work.store) as db:
+            add_answers(db, turn.evaluation_id, turn.model, rows)
+        pace.tell(turn.model, len(batch), **facts)
+
+
+def answer_of(row: dict[str, Any]) -> Answer:
+    """A stored answer as suites take it."""
+    scores = row["scores"]
+    made = Answer(
+        row["answer"], row["raw"], row["duration_ms"], scores.get("nll"), scores.get("tokens", 0), scores.get("ended")
+    )
+    return replace(made, shown=scores.get("shown"))
