@@ -125,3 +125,15 @@ def test_the_prompt_of_an_unanswerable_question_shows_both_clauses_apart():
     text = ask(OTHER, CLAUSE, "easy", None)[1]["content"]
     assert text.index(CLAUSE.text) < text.index("[다른 조항]") < text.index(OTHER.text)
     assert "[다른 조항]" not in ask(CLAUSE, CLAUSE, "easy", None)[1]["content"]
+
+
+def test_words_of_the_clause_itself_are_grounded_whatever_a_judge_says():
+    def strict(question, clauses, answer):
+        return "hallucinated", "contradicted"
+
+    both = made(answer=ANSWER + " 같은 날 두 번 수술하면 한 번으로 봅니다.")
+    pair = checked_pair(both, ended=True, shown=CLAUSE, origin=CLAUSE, known=(), judge=strict)
+    assert pair.answer.endswith("봅니다. (제5조)")
+    half = made(answer=ANSWER + " 입원비도 3만원을 냅니다.")
+    with pytest.raises(Rejected, match="contradicted"):
+        checked_pair(half, ended=True, shown=CLAUSE, origin=CLAUSE, known=(), judge=strict)

@@ -53,7 +53,9 @@ def _provider() -> dict[str, str]:
     )
     st.caption(t(f"generate.provider.{provider}.what"))
     left, right = st.columns(2)
-    model = right.text_input(t("generate.model"), key="generate_model", placeholder=t(f"generate.model.{provider}"))
+    model = (left if provider == "local" else right).text_input(
+        t("generate.model"), key="generate_model", placeholder=t(f"generate.model.{provider}")
+    )
     if provider == "local":
         return {"provider": "local", "url": "", "model": model.strip()}
     url = left.text_input(t("generate.url"), key="generate_url", placeholder=URLS[provider])

@@ -167,9 +167,9 @@ class _Run:
         labels = ", ".join(f"{key.label}({key.state})" for key in self.pool.keys.values())
         job = self.desk.work.job_id
         return UserError(
-            f"쓸 수 있는 열쇠가 남지 않았습니다: {labels}. 서버가 거절했거나(refused) 오늘 몫을 다 썼습니다(spent). 열쇠를 고치거나 더한 뒤 "
+            f"쓸 수 있는 열쇠가 남지 않았습니다: {labels}. 서버가 거절했거나(refused), 오늘 몫을 다 썼거나(spent), 목록에서 빠졌습니다(removed). 열쇠를 고치거나 더한 뒤 "
             f"`resume {job}`로 이어 하세요. 받은 답은 모두 남아 있습니다.",
-            f"No key is left to use: {labels}. The server refused them (refused) or their day's allowance is used up (spent). "
+            f"No key is left to use: {labels}. The server refused them (refused), their day's allowance is used up (spent), or they are off the list (removed). "
             f"Mend or add keys, then continue with `resume {job}`. Every accepted pair is kept.",
         )
 
