@@ -15,7 +15,17 @@ from engine.store.open import open_store
 from engine.store.reviews import Standing, freezing, redo, standing, undo
 from engine.store.rows import SPLITS
 from engine.store.versions import list_versions, parent_of
-from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, data_roles, frame, reports
+from ui import (
+    curate_build,
+    curate_compare,
+    curate_generate,
+    curate_job,
+    curate_row,
+    curate_rows,
+    data_roles,
+    frame,
+    reports,
+)
 from ui.curate_address import VIEWS, name_of, open_dataset, recipe_name, view
 from ui.frame import plain, t
 from ui.live import moment
@@ -37,6 +47,8 @@ def show_page() -> None:
         st.caption(t("curate.build.wait"))
     elif chosen == "build":
         curate_build.build_box()
+    elif chosen == "generate":
+        curate_generate.generate_box()
     elif chosen == "versions":
         curate_compare.versions_box()
     elif chosen == "compare":
