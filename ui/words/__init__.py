@@ -11,11 +11,28 @@ from ui.words import (
     masks,
     metrics,
     people,
+    policy,
     reports,
     runs,
     settings,
     train,
 )
 
-TABLES = (frame, home, data, people, masks, curate, train, runs, evaluate, metrics, chat, settings, reports, glossary)
+TABLES = (
+    frame,
+    home,
+    data,
+    people,
+    masks,
+    curate,
+    policy,
+    train,
+    runs,
+    evaluate,
+    metrics,
+    chat,
+    settings,
+    reports,
+    glossary,
+)
 WORDS: dict[str, tuple[str, str]] = {key: words for table in TABLES for key, words in table.WORDS.items()}
