@@ -63,7 +63,7 @@ def test_a_verbatim_prompt_is_shown_as_it_is_and_its_question_on_the_card(app, m
     card = next(one.value for one in app.markdown if "수술비" in one.value and "red" in one.value)
     assert ":red[" not in card and "**얼마**" not in card
     opened(app, dataset=made[1], row=str(row["id"]))
-    assert any(one.value == row["messages"][0]["content"] for one in app.code)
+    assert any(one.value.strip() == row["messages"][0]["content"].strip() for one in app.code)
 
 
 def test_only_the_answer_of_a_framed_row_is_edited(app, made) -> None:

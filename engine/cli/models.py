@@ -45,14 +45,34 @@ def import_adapter(
     folder: Annotated[Path, typer.Argument(help="PEFT 어댑터 폴더. / A PEFT adapter folder.")],
     base: Annotated[str, typer.Option("--base", help="이 어댑터의 기반 모델. / Its base.")],
     recipe: Annotated[str, typer.Option("--recipe")] = "persona",
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--style", help="배운 행의 모양. 비우면 폴더 이름으로 짐작합니다. / Style of its rows; guessed when absent."
+        ),
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="배운 행의 옵션 k=v. / An option of its rows.")
+    ] = None,
 ) -> None:
     """다른 곳에서 만든 어댑터를 들여옵니다. / Bring in an adapter made elsewhere, as a run."""
-    from engine.models.adapters import adopt_adapter
-    from engine.recipes.recipe import load_recipe
+    from engine.cli.fields import parse_sets
+    from engine.models.adapters import adopt_adapter, guess_style
+    from engine.recipes.recipe import load_recipe, require_style
 
-    load_recipe(recipe)
-    run_id, artifact_id = adopt_adapter(door.store, folder, base, recipe)
-    tell({"run_id": run_id, "artifact_id": artifact_id}, f"어댑터를 학습 {run_id}(으)로 들여왔습니다.")
+    found = load_recipe(recipe)
+    chosen = style or guess_style(folder.name, found.styles) or found.styles[0]
+    require_style(found, chosen)
+    given = {"style": chosen} if "style" in found.options.model_fields else {}
+    options = parse_sets(found.options, sets or [], given)
+    run_id, artifact_id = adopt_adapter(door.store, folder, base, recipe, options)
+    told = {"run_id": run_id, "artifact_id": artifact_id, "style": chosen, "guessed": style is None}
+    guessed = (
+        f" 모양은 {chosen}(으)로 봅니다. 아니면 --style로 다시 들여오세요."
+        if style is None and len(found.styles) > 1
+        else ""
+    )
+    tell(told, f"어댑터를 학습 {run_id}(으)로 들여왔습니다.{guessed}")
 
 
 @starter.command("train")
