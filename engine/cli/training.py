@@ -106,6 +106,9 @@ def evaluate(
         bool,
         typer.Option("--allow-overlap", help="배운 문항도 넣고 표시합니다. / Keep, and mark, questions trained on."),
     ] = False,
+    best: Annotated[
+        bool, typer.Option("--best", help="sweep이 고른 설정으로 답합니다. / Answer with what a sweep chose.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """모델을 견주어 평가합니다. / Judge models side by side."""
@@ -125,6 +128,7 @@ def evaluate(
         seed=seed,
         retrieval=retrieval,
         allow_overlap=overlap,
+        best=best,
     )
     result = finish_job(job_id, wait)
     if result is not None:
@@ -136,6 +140,15 @@ def leaderboard(result: dict[str, Any], recipe: Recipe) -> str:
     from engine.evaluate.table import leaderboard_text
 
     return leaderboard_text(result, recipe.suite, "en" if language() == "en" else "ko")
+
+
+def rates_by_decoding(result: dict[str, Any], recipe: Recipe) -> str:
+    """The evaluations of the sample journey side by side, one line per model and decoding."""
+    from engine.evaluate.table import rates_text
+
+    styles = recipe.journey_styles
+    names = {run["run_id"]: style for run, style in zip(result["runs"], styles, strict=True)}
+    return rates_text(result["evaluations"], names, recipe.suite, "en" if language() == "en" else "ko")
 
 
 @app.command()

@@ -104,7 +104,10 @@ def redo(db: Database, dataset_id: str) -> dict[str, Any] | None:
     with writing(db):
         found = one_row(db, _REDO, [dataset_id, dataset_id])
         if found:
-            db.execute("UPDATE reviews SET undone_at = NULL, undone_place = NULL, created_at = ? WHERE id = ?", [now(), found["id"]])
+            db.execute(
+                "UPDATE reviews SET undone_at = NULL, undone_place = NULL, created_at = ? WHERE id = ?",
+                [now(), found["id"]],
+            )
     return found
 
 
