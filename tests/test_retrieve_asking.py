@@ -218,3 +218,27 @@ def test_retrieve_measures_on_the_questions_of_a_source(fresh_store, capsys):
 def test_what_retrieve_cannot_do_is_said(fresh_store, capsys, words):
     four_clauses(fresh_store)
     assert run_command(capsys, "retrieve", *words, status=2)["error"]["ko"]
+
+
+def test_a_check_searches_the_clauses_that_lie_beside_the_questions(fresh_store, capsys):
+    four_clauses(fresh_store)
+    with open_store(fresh_store) as db:
+        source = add_source(db, [clause("입원", CLAUSES[0][1]), question("입원하면?", "입원")], "own")
+    assert run_command(capsys, "retrieve", "--check", source)["sources"] == [source]
+
+
+def test_what_a_sweep_chose_is_used_where_it_is_asked_for(fresh_store, tmp_path, capsys, parrot):
+    with open_store(fresh_store) as db:
+        add_source(db, [clause(f"c{n}", CLAUSES[0][1]) for n in range(5)])
+    rows = [{"id": 1, "question": "입원"}]
+    path, out = questions(tmp_path, *rows), tmp_path / "a.jsonl"
+    words = ["answer", "--recipe", "policy", "--model", "base:starter", "--in", str(path), "--out", str(out), "--best"]
+    assert "sweep" in run_command(capsys, *words, status=2)["error"]["ko"]
+    with open_store(fresh_store) as db, writing(db):
+        columns = "(id, recipe, suite, suite_version, dataset_id, split, settings_json, state, created_at)"
+        values = "('sw-1', 'policy', 'policy', '1', ?, 'test', '{}', 'whole', '2026')"
+        db.execute(f"INSERT INTO sweeps {columns} VALUES {values}", [dataset_of(db)])
+        db.execute("INSERT INTO best_settings VALUES ('policy', 'base:starter', 'sw-1', '{\"k\": 4}', '2026')")
+    for more, k in (([], 4), (["--k", "1"], 1), (["--settings", "k=2"], 2)):
+        _, out_rows = answered(tmp_path, capsys, rows, "--best", *more)
+        assert len(out_rows[0]["retrieved"]) == k
