@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,6 @@ from engine.cli.masks import (
     tell_doubtful,
 )
 from engine.errors import UserError
-from engine.recipes.recipe import load_recipe
 from engine.sources.whole_file import whole_file
 from engine.store.open import open_store
 from engine.store.sources import count_unparsed, get_source, read_records, read_unparsed

@@ -142,6 +142,15 @@ def leaderboard(result: dict[str, Any], recipe: Recipe) -> str:
     return leaderboard_text(result, recipe.suite, "en" if language() == "en" else "ko")
 
 
+def rates_by_decoding(result: dict[str, Any], recipe: Recipe) -> str:
+    """The evaluations of the sample journey side by side, one line per model and decoding."""
+    from engine.evaluate.table import rates_text
+
+    styles = recipe.journey_styles
+    names = {run["run_id"]: style for run, style in zip(result["runs"], styles, strict=True)}
+    return rates_text(result["evaluations"], names, recipe.suite, "en" if language() == "en" else "ko")
+
+
 @app.command()
 def answer(
     recipe: RecipeOption,

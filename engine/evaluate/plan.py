@@ -14,7 +14,6 @@ from engine.evaluate.questions import Shown, find_clauses, items_of, with_clause
 from engine.evaluate.suite import Item, Suite, SuiteContext
 from engine.retrieve.retriever import open_retriever
 from engine.retrieve.settings import RetrievalSettings
-from engine.retrieve.terms import RULES
 from engine.serve.choose import Model, choose_model
 from engine.store.clause_index import clause_sources, dataset_sources, named
 from engine.store.datasets import get_dataset, read_split
@@ -126,7 +125,7 @@ def look_up(
     found = {
         i.name: find_clauses(i, retriever, settings.k, origins.get(i.meta["record"], frozenset())) for i in missing
     }
-    names = {name for pair in named(db, searched, RULES) for name in pair if name}
+    names = {name for pair in named(db, searched) for name in pair if name}
     return found, tuple(sorted(names))
 
 

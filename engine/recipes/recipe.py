@@ -51,6 +51,13 @@ class Recipe:
     samples: tuple[Path, ...] = ()
     """Shipped sample sources, used when `dataset build` gets no --source."""
     sample_me: str | None = None
+    journey_styles: tuple[str, ...] = ()
+    """Styles of the sample journey, each a dataset and a run, in order; all are judged on the last one's held-out rows.
+    Empty: the first style."""
+    journey_options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the journey's datasets that differ from the defaults."""
+    journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Decodings the journey judges with, by name (before, after); empty: the recipe's own, once."""
 
 
 def folders() -> list[Path]:
