@@ -161,7 +161,7 @@ def heat_map(
         chosen = best is not None and all(settings[name] == value for name, value in best.items())
         square = {"x": _axis(settings[x]), "y": _axis(settings[y]), "evaluation_id": one["id"], "settings": settings}
         squares[square["x"], square["y"]].append({**square, **told, "best": chosen})
-    shown = [{**min(some, key=_by_value), "others": len(some) - 1} for some in squares.values()]
+    shown = [{**sorted(some, key=_by_value)[0], "others": len(some) - 1} for some in squares.values()]
     return {
         **{"sweep_id": sweep["id"], "model": model, "split": sweep["split"], "metric": metric, "cells": shown},
         "x": {"name": x, "values": sorted({square["x"] for square in shown}, key=str)},
