@@ -12,7 +12,7 @@ CREATE TABLE clauses (
   product TEXT NOT NULL,
   rules TEXT NOT NULL
 ) STRICT;
-CREATE INDEX clauses_by_source ON clauses (source_id, rules, company, product);
+CREATE INDEX clauses_by_source ON clauses (source_id, company, product, rules);
 
 -- Terms, cut beforehand and joined by spaces; rowid = record_id. Two tables: bm25 measures a document over all columns of
 -- its table, and n-grams would outweigh words. They keep their content, so that SQLite 3.39 can delete from them.

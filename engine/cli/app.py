@@ -49,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         review,
         speakers,
         storage,
+        sweeps,
         training,
         upkeep,
         vault,

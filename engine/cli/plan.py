@@ -10,6 +10,7 @@ from engine.cli.data import RecipeOption
 from engine.cli.fields import split_sets
 from engine.config import language
 from engine.errors import UserError
+from engine.models.linter import LintReport
 from engine.recipes.recipe import load_recipe
 from engine.store.datasets import get_dataset
 from engine.store.open import open_store
@@ -32,7 +33,7 @@ def plan(
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
 ) -> None:
     """학습에 드는 메모리와 시간을 어림합니다. / Estimate memory and time of a run."""
-    from engine.jobs.launch import settings_for
+    from engine.jobs.launch import lint_dataset, settings_for
     from engine.models.bases import resolve_base
     from engine.models.shapes import shape_of
     from engine.train.estimate import card_of, estimate, past_runs, sample_rows, this_machine
@@ -47,9 +48,23 @@ def plan(
         )
     machine = card_of(vram) if vram else this_machine()
     with open_store(door.store) as db:
-        rows = sample_rows(db, get_dataset(db, dataset, found.name))
+        made = get_dataset(db, dataset, found.name)
+        rows = sample_rows(db, made)
         told = estimate(base, shape, settings, rows, machine, past_runs(db))
-    tell(as_json(told, machine.free_gb), _text(base, told, machine.free_gb))
+        lint = lint_dataset(db, made["id"], resolved, settings.max_length)
+    text = _text(base, told, machine.free_gb) + (f"\n{lint_text(lint)}" if lint else "")
+    tell(as_json(told, machine.free_gb) | {"lint": asdict(lint) if lint else None}, text)
+
+
+def lint_text(lint: LintReport) -> str:
+    """How many targets end, in which token, and what is wrong."""
+    english = language() == "en"
+    line = (
+        f"  {lint.ended} of {lint.n} sampled targets end in {lint.eos}, padded with {lint.pad}"
+        if english
+        else f"  표본 {lint.n}개 답 가운데 {lint.ended}개가 {lint.eos}(으)로 끝납니다. 채움 토큰 {lint.pad}"
+    )
+    return "\n".join([line, *(f"  ! {problem}" for problem in [*lint.problems, *lint.notes])])
 
 
 def as_json(told: Estimate, available: float) -> dict[str, Any]:

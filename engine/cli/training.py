@@ -106,6 +106,9 @@ def evaluate(
         bool,
         typer.Option("--allow-overlap", help="배운 문항도 넣고 표시합니다. / Keep, and mark, questions trained on."),
     ] = False,
+    best: Annotated[
+        bool, typer.Option("--best", help="sweep이 고른 설정으로 답합니다. / Answer with what a sweep chose.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """모델을 견주어 평가합니다. / Judge models side by side."""
@@ -125,6 +128,7 @@ def evaluate(
         seed=seed,
         retrieval=retrieval,
         allow_overlap=overlap,
+        best=best,
     )
     result = finish_job(job_id, wait)
     if result is not None:

@@ -1,77 +1,153 @@
 """Whether an amount of the answer is the clauses' amount of the same thing.
 
-An amount is bound to the words beside it. Among the clauses' amounts of its dimension the one whose words fit best must have its
-value: 수술비 30만원 is wrong where the clause gives 30만원 for 입원비 and 50만원 for 수술비. It knows no arithmetic (derive.py).
+An amount is bound to the words and the other amounts beside it (2등급: 3,000만원). Among the clauses' amounts of its dimension the
+one that fits best must have its value: 수술비 30만원 is wrong where the clause gives 30만원 for 입원비. It knows no arithmetic.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.ground.bounds import side, strictness
 from engine.ground.context import Shown, Unit
+from engine.ground.folding import fold
+from engine.ground.likeness import likeness
 from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, Word
 
-MARGIN = 0.35
-"""A rival must fit better by this much of the words' weight before the answer's amount counts as swapped."""
+AROUND = 0.35
+ASKED = 0.4
+"""Weight of words of the question beside the words of the answer (1)."""
+BESIDE = 0.5
+"""Weight of words in the other pieces of the sentence: 갑상선암이므로 300만원."""
+KEY = 1.5
+"""Weight of another amount that names the row: 2등급, 42일 이상."""
+RATE = re.compile(r"^\s?(?:당|마다|씩|에\s(?!한|대)|기준)")
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`unit` and `amount` of the clauses that decided; None where there is none."""
+    """`unit`: best place with the amount's value, `rival_unit`: best with another; `same`, `rival`: how well they fit, −1 without."""
 
-    kind: str  # same, swapped, other, absent
     unit: Unit | None
-    amount: Amount | None
+    same: float
+    rival: float
+    rival_unit: Unit | None
+    opposite: bool
+    stricter: bool
+
+    @property
+    def stands(self) -> bool:
+        """Whether the value stands in the clauses at all."""
+        return self.same >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the answer's amount belongs to: words and keys with their weight."""
+
+    words: tuple[tuple[Word, float], ...]
+    keys: tuple[tuple[str, float], ...]
 
 
 def bind(amount: Amount, piece: Piece, shown: Shown) -> Bound:
     """How the clauses speak of this amount of the answer's `piece`."""
-    anchors = _anchors(piece.words, amount, piece.amounts)
-    asked = {c: 0.4 for c in shown.asked_meanings}
-    wanted = {**asked, **anchors}
-    candidates = [(unit, other) for unit, other in shown.amounts() if other.dimension == amount.dimension]
-    scored = [(_fit(wanted, unit, other, shown), unit, other) for unit, other in candidates]
-    same = [one for one in scored if one[2].same(amount)]
-    rivals = [one for one in scored if not one[2].same(amount)]
-    best = max(same, key=lambda one: one[0], default=None)
-    rival = max(rivals, key=lambda one: one[0], default=None)
-    if best is None:
-        return Bound("other", rival[1], rival[2]) if rival else Bound("absent", None, None)
-    if rival and rival[0] - best[0] > MARGIN * max(rival[0], 1e-9) and rival[0] > 1:
-        return Bound("swapped", rival[1], rival[2])
-    return Bound("same", best[1], best[2])
+    wanted = _wanted(amount, piece, shown)
+    best: tuple[float, Unit | None] = (-1.0, None)
+    rival: tuple[float, Unit | None] = (-1.0, None)
+    sides, stricts = set(), set()
+    own, strict = side(piece.text, local(piece, amount)), strictness(piece.text, local(piece, amount))
+    for unit, other in shown.amounts():
+        if other.dimension != amount.dimension or is_rate(unit.piece, other) != is_rate(piece, amount):
+            continue
+        there = side(unit.piece.text, local(unit.piece, other))
+        fit = _fit(wanted, unit, other, shown)
+        if other.same(amount):
+            best = max(best, (fit, unit), key=lambda one: one[0])
+            sides.add(there)
+            stricts.add(strictness(unit.piece.text, local(unit.piece, other)))
+        elif not own or there != -own:
+            rival = max(rival, (fit, unit), key=lambda one: one[0])
+    opposite, stricter = own != 0 and sides == {-own}, strict != 0 and stricts == {-strict}
+    return Bound(best[1], best[0], rival[0], rival[1], opposite, stricter)
 
 
-def _anchors(words: Sequence[Word], amount: Amount, amounts: Sequence[Amount]) -> dict[str, float]:
-    """Meaning → how closely it belongs to the amount: before it up to the amount before 1, behind it 0.6, elsewhere 0.25."""
-    before = max((a.end for a in amounts if a.end <= amount.start), default=-1)
-    after = min((a.start for a in amounts if a.start >= amount.end), default=1 << 30)
-    found: dict[str, float] = {}
-    for word in words:
-        near = 1.0 if before <= word.start < amount.start else 0.6 if amount.end <= word.start < after else 0.25
-        for concept in word.concepts:
-            found[concept] = max(found.get(concept, 0.0), near)
-    return found
+def is_rate(piece: Piece, amount: Amount) -> bool:
+    """Whether the amount is the measure of another: 1회당, 하루 …씩, 1년에."""
+    behind = fold(piece.text[amount.end - piece.start : amount.end - piece.start + 6])
+    return amount.dimension not in ("money", "percent") and RATE.match(behind) is not None
 
 
-def _fit(wanted: dict[str, float], unit: Unit, amount: Amount, shown: Shown) -> float:
-    near = _anchors(unit.piece.words, amount, unit.piece.amounts)
-    score = 0.0
-    for concept, strength in wanted.items():
-        held = max(near.get(concept, 0.0), 0.3 * _inside(concept, unit.around), 0.8 * _part(concept, near))
-        score += strength * held * shown.weight(concept)
-    return score
+def local(piece: Piece, amount: Amount) -> Amount:
+    """The amount with its span counted from the piece's begin."""
+    return Amount(amount.start - piece.start, amount.end - piece.start, amount.value, amount.dimension, amount.unit)
 
 
-def _inside(concept: str, held: Iterable[str]) -> float:
-    return 1.0 if concept in held else 0.0
+def _wanted(amount: Amount, piece: Piece, shown: Shown) -> _Wanted:
+    words: dict[str, tuple[Word, float]] = {}
+    for word in piece.words:
+        if not word.empty:
+            strength = max(_near(word.start, amount, piece.amounts), _topical(word, amount, piece.words))
+            words[word.form] = max(words.get(word.form, (word, 0.0)), (word, strength), key=lambda one: one[1])
+    for word in piece.beside:
+        if not word.empty:
+            words.setdefault(word.form, (word, BESIDE))
+    for word in shown.asked_words:
+        if not word.empty:
+            words.setdefault(word.form, (word, ASKED))
+    keys = {
+        a.key: KEY * _near(a.start, amount, piece.amounts)
+        for a in piece.amounts
+        if a.dimension != amount.dimension and not is_rate(piece, a)
+    }
+    for asked in shown.asked_amounts:
+        if asked.dimension in ("grade", "class", "nth", "article", "age"):
+            keys.setdefault(asked.key, KEY * ASKED)
+    return _Wanted(tuple(words.values()), tuple(keys.items()))
 
 
-def _part(concept: str, near: dict[str, float]) -> float:
-    """A compound holds its parts: 골절 in 골절상."""
-    if len(concept) < 2:
+def _near(start: int, amount: Amount, amounts: Sequence[Amount]) -> float:
+    """Before the amount, up to the one of its dimension before: 1; behind it up to the next: 0.5; elsewhere: 0.2."""
+    alike = [a for a in amounts if a.dimension == amount.dimension]
+    before = max((a.end for a in alike if a.end <= amount.start), default=-1)
+    after = min((a.start for a in alike if a.start >= amount.end), default=1 << 30)
+    return 1.0 if before <= start < amount.start else 0.5 if amount.end <= start < after else 0.2
+
+
+def _topical(word: Word, amount: Amount, words: Sequence[Word]) -> float:
+    """0.9 for the last topic in front of the amount: 주사료는 연간 250만원, 최대 50회."""
+    if not word.topic or word.start > amount.start:
         return 0.0
-    return max(
-        (s for held, s in near.items() if held != concept and len(held) >= 2 and (concept in held or held in concept)),
-        default=0.0,
-    )
+    later = any(w.topic and word.start < w.start < amount.start and w.start - word.end > 4 for w in words)
+    return 0.0 if later else 0.9
+
+
+def _fit(wanted: _Wanted, unit: Unit, amount: Amount, shown: Shown) -> float:
+    """Share of what is wanted that stands beside the clauses' amount, 0 to 1."""
+    total = score = 0.0
+    row = "|" in unit.piece.text
+    first = min((a.start for a in unit.piece.amounts), default=0)
+    near = [
+        (
+            word,
+            0.9
+            if row and word.start < first
+            else max(0.35, _near(word.start, amount, unit.piece.amounts), _topical(word, amount, unit.words)),
+        )
+        for word in unit.words
+    ]
+    for word, strength in wanted.words:
+        weight = strength * min(2.0, shown.weight(word.concepts[0]))
+        held = max((likeness(word, other) * closeness for other, closeness in near), default=0.0)
+        held = max(held, AROUND * any(c in unit.around for c in word.concepts))
+        total += weight
+        score += weight * held
+    for key, strength in wanted.keys:
+        if key not in shown.keys:
+            continue
+        held = max(
+            (_near(a.start, amount, unit.piece.amounts) for a in unit.piece.amounts if a.key == key), default=0.0
+        )
+        total += strength
+        score += strength * max(held, 0.0)
+    return score / total if total else 0.0

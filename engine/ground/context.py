@@ -1,23 +1,32 @@
-"""The shown clauses, cut into pieces, with how rare every meaning is among them."""
+"""The shown clauses cut into units: what each says, in which article it stands, whether it grants or denies."""
 
 import math
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.ground.folding import fold
+from engine.ground.layout import Block, blocks
+from engine.ground.morphs import morphs
 from engine.ground.numbers import Amount
-from engine.ground.pieces import Piece, pieces
+from engine.ground.pieces import Piece, Word, pieces
+from engine.ground.polarity import denies, sign
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One piece of context[index]; `around`: meanings of its sentence, of the line before it and of its heading."""
+    """One statement of context[index]. `sign`: +1 grants, −1 denies. `own` meanings; `around`: of its sentence, lead-in and title."""
 
     index: int
     piece: Piece
+    article: float
+    paragraph: int
+    sign: int
+    exception: bool
     own: frozenset[str]
     around: frozenset[str]
+    words: tuple[Word, ...]
 
 
 class Shown:
@@ -26,12 +35,15 @@ class Shown:
     def __init__(self, question: str, context: Sequence[str]) -> None:
         self.question = question
         self.context = tuple(context)
-        self.asked = [piece for piece in pieces(question)]
+        self.asked = pieces(question)
         self.units = [unit for index, text in enumerate(context) for unit in _units(index, text)]
         self.text = fold("\n".join([question, *context]))
-        self.asked_meanings = frozenset(c for piece in self.asked for word in piece.words for c in word.concepts)
+        self.asked_words = [word for piece in self.asked for word in piece.words]
+        self.asked_meanings = frozenset(c for word in self.asked_words for c in word.concepts)
         self.asked_amounts = [amount for piece in self.asked for amount in piece.amounts]
-        self.meanings = frozenset(c for unit in self.units for c in unit.own)
+        self.words = _distinct(word for unit in self.units for word in unit.words)
+        self.meanings = frozenset(c for unit in self.units for c in unit.own | unit.around)
+        self.keys = frozenset(amount.key for unit in self.units for amount in unit.piece.amounts)
         self._rarity = _rarity(self.units)
 
     def weight(self, concept: str) -> float:
@@ -43,19 +55,70 @@ class Shown:
         return [(unit, amount) for unit in self.units for amount in unit.piece.amounts]
 
 
-def _units(index: int, text: str) -> list[Unit]:
-    found = pieces(text)
-    owns = [frozenset(c for word in piece.words for c in word.concepts) for piece in found]
-    units = []
-    for at, (piece, own) in enumerate(zip(found, owns, strict=True)):
-        around = set(owns[0]) | set(owns[at - 1] if at else ())
-        for other, meanings in zip(found, owns, strict=True):
-            if other.sentence == piece.sentence:
-                around |= meanings
-        units.append(Unit(index, piece, own, frozenset(around - own)))
-    return units
+def _distinct(words: Iterator[Word]) -> list[Word]:
+    return list({(word.form, word.tag): word for word in words}.values())
+
+
+def _units(index: int, text: str) -> Iterator[Unit]:
+    product = _product(text)
+    for block in blocks(text):
+        found = pieces(text[block.start : block.end])
+        lead = _meanings_of(text, block)
+        denied = _denied(text, block)
+        head = meanings(found[0]) if found else frozenset()
+        before: frozenset[str] = frozenset()
+        for piece in found:
+            own = meanings(piece)
+            beside = frozenset(c for other in found if other.sentence == piece.sentence for c in meanings(other))
+            exception = re.match(r"\s*(?:다만|단|그러나|그럼에도)[,\s]", piece.text) is not None
+            said = _sign(piece, denied, exception)
+            around = (lead | beside | before | head | product) - own
+            yield Unit(index, piece, block.article, block.paragraph, said, exception, own, around, piece.words)
+            yield from _aside(index, piece, block, said)
+            before = own
+
+
+def _aside(index: int, piece: Piece, block: Block, said: int) -> Iterator[Unit]:
+    """What a bracket takes out: (약식기소 제외)."""
+    for bracket in re.finditer(r"\(([^()]*(?:제외|않|불가|없)[^()]*)\)", fold(piece.text)):
+        for inner in pieces(bracket[1]):
+            own = meanings(inner)
+            yield Unit(
+                index, inner, block.article, block.paragraph, -said, True, own, meanings(piece) - own, inner.words
+            )
+
+
+def _sign(piece: Piece, denied: bool, exception: bool) -> int:
+    said = sign(piece.morphs)
+    ends_in_verb = any(m.tag == "EF" for m in piece.morphs[-3:])
+    return -1 if denied and not exception and (said == 0 or not ends_in_verb) else said or 1
+
+
+def _product(text: str) -> frozenset[str]:
+    """Meanings of what stands in front of the first article: the name of the product or of the rider."""
+    named = re.match(r"[^제①\n]{0,60}?(?=제\s?\d+\s?조|①|\n)", fold(text))
+    return frozenset(c for piece in pieces(named.group()) for c in meanings(piece)) if named else frozenset()
+
+
+def _meanings_of(text: str, block: Block) -> frozenset[str]:
+    lead = text[block.lead[0] : block.lead[1]] if block.lead else ""
+    return frozenset(c for piece in pieces(f"{block.title}\n{lead}") for c in meanings(piece))
+
+
+def _denied(text: str, block: Block) -> bool:
+    """Whether title or lead-in say that what follows is not covered."""
+    if block.lead:
+        lead = pieces(text[block.lead[0] : block.lead[1]])
+        return bool(lead) and (sign(lead[-1].morphs) < 0 or denies(morphs(block.title)))
+    return bool(block.title) and denies(morphs(block.title))
+
+
+def meanings(piece: Piece) -> frozenset[str]:
+    """All meanings of a piece's words."""
+    return frozenset(c for word in piece.words for c in word.concepts)
 
 
 def _rarity(units: Sequence[Unit]) -> dict[str, float]:
     counts = Counter(c for unit in units for c in unit.own)
+    counts.update(key for unit in units for key in {amount.key for amount in unit.piece.amounts})
     return {concept: 0.3 + math.log((len(units) + 1) / times) for concept, times in counts.items()}

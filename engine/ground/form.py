@@ -70,7 +70,7 @@ def _foreign(answer: str, shown: str) -> list[Flaw]:
     found = [
         Flaw(m.start(), m.end(), "foreign_script")
         for m in _SCRIPTS.finditer(answer)
-        if m.group() not in shown and not (len(m.group()) == 1 and "\u4e00" <= m.group() <= "\u9fff")
+        if m.group() not in shown and (len(m.group()) > 1 or _in_word(answer, m.start(), m.end()))
     ]
     known = shown.casefold()
     for match in _LATIN.finditer(answer):
@@ -80,9 +80,19 @@ def _foreign(answer: str, shown: str) -> list[Flaw]:
     return found
 
 
+def _in_word(text: str, start: int, end: int) -> bool:
+    """A single ideograph is let pass in brackets and alone (前, 後); inside a Korean word or a sum it is a slip: 7万원."""
+    return bool(re.match(r"[가-힣\d]", text[end : end + 1])) or bool(re.search(r"[가-힣\d]$", text[:start][-1:]))
+
+
+_LEADING = re.compile(
+    r"^(?:즉|다시\s?말해서?|정리하면|요약하면|결국|말하자면|한마디로|또한|따라서|그러므로|그래서|그러니까|결론적으로)[,\s]+"
+)
+
+
 def _repeated(answer: str) -> list[Flaw]:
     spans = sentences(answer)
-    said = [re.sub(r"\W", "", answer[start:end]) for start, end in spans]
+    said = [re.sub(r"\W", "", _LEADING.sub("", answer[start:end])) for start, end in spans]
     for number, text in enumerate(said):
         if len(text) >= 6 and text in said[:number]:
             return [Flaw(*spans[number], "repetition")]
@@ -116,8 +126,34 @@ def _grams(words: list[tuple[str, int, int]]) -> list[Flaw]:
     return []
 
 
-_HANGING = {"JKS", "JKO", "JKG", "JKC", "EC", "ETM", "EP", "XPN", "MM", "JC", "SP", "SSO", "MAJ", "SO"}
+_HANGING = {
+    "JKS",
+    "JKO",
+    "JKG",
+    "JKC",
+    "EC",
+    "ETM",
+    "EP",
+    "XPN",
+    "MM",
+    "JC",
+    "SP",
+    "SSO",
+    "MAJ",
+    "SO",
+    "VV",
+    "VA",
+    "VX",
+    "XSV",
+    "XSA",
+    "VCP",
+}
 _HANGING_LONG = {"JX", "JKB", "SN", "NR", "MAG"}
+_CLOSING = frozenset(
+    "지급 보상 보장 가능 불가 불가능 제외 해당 포함 면제 적용 제출 필요 이내 이상 이하 미만 초과 한도 대상 없음 있음 인정 환급 원 것 예정 때문".split()
+)
+_LONG = 40
+"""Code points: a phrase this long that ends in a noun without a point was cut, unless the noun closes telegrams (지급, 가능)."""
 _SHORT = 14
 """Code points: an answer this short may end in a particle (30일까지) or a figure."""
 
@@ -140,6 +176,11 @@ def cut_off_at(answer: str, ended: bool | None) -> int | None:
     if tag == "JX" and tokens[-1].form == "요":
         return None
     if tag in _HANGING and not (tag == "EC" and _ends_like_sentence(last)):
+        return start
+    told = any(re.search(r"[다요죠]\s?[.!?]", answer[left:right]) for left, right in spans[:-1])
+    if told and tag not in ("EF", "ETN") and len(last) > _SHORT and not _ends_like_sentence(last):
+        return start
+    if tag in ("NNG", "NNB", "NNP", "SN", "MM") and len(answer.strip()) > _LONG and tokens[-1].form not in _CLOSING:
         return start
     return start if tag in _HANGING_LONG and len(answer.strip()) > _SHORT else None
 

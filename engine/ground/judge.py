@@ -1,18 +1,22 @@
 """The door: question, shown clauses and answer in; verdict out. It reads Korean; it does not know the world beside the clauses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from engine.ground.binding import bind
+from engine.ground.checker import load_checker
 from engine.ground.context import Shown
-from engine.ground.derive import derivable
 from engine.ground.form import Flaw, find_flaws
 from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, pieces
 from engine.ground.refusals import is_polite, is_refusal, refuses
+from engine.ground.signals import PieceSignals, answer_signals, piece_signals
+from engine.ground.suspicion import suspicion
 from engine.ground.verdict import Claim, Kind, Verdict, label_of
 
-MOST_READ = 20_000
-"""Code points of an answer that are judged; no honest answer is longer."""
+MOST_READ = 4_000
+"""Code points of an answer whose claims are judged; no honest answer is longer. Form is judged on all of it."""
+MOST_SHOWN = 40_000
+"""Code points of each clause that are read."""
 ORDER: tuple[Kind, ...] = (
     "contradicted",
     "should_have_refused",
@@ -23,6 +27,17 @@ ORDER: tuple[Kind, ...] = (
     "cut_off",
 )
 """The first of these among the claims is the verdict's kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One answer with what was found in it."""
+
+    answer: str
+    shown: Shown
+    flaws: tuple[Flaw, ...]
+    parts: tuple[PieceSignals, ...]
+    signals: dict[str, float]
 
 
 def judge(
@@ -40,18 +55,62 @@ def judge(
     """
     if not answer.strip():
         return _verdict("undecided", (), None)
-    read = answer[:MOST_READ]
-    shown = Shown(question, context)
-    if is_refusal(read):
-        return _refused(read, shown, answerable)
-    flaws = find_flaws(read, shown.text, ended if len(read) == len(answer) else False)
-    claims = [_flaw_claim(flaw) for flaw in flaws]
-    for piece in pieces(read):
-        if any(flaw.start <= piece.start < flaw.end and flaw.kind != "foreign_script" for flaw in flaws):
-            continue
-        if not refuses(piece.text) and not is_polite(piece.text):
-            claims.append(_judge_piece(piece, shown))
-    return _combined(claims, answerable)
+    shown = Shown(question[:MOST_READ], [text[:MOST_SHOWN] for text in context])
+    if is_refusal(answer[:MOST_READ]):
+        return _refused(answer, shown, answerable)
+    read = read_answer(answer, shown, ended)
+    claims = [_claim(flaw.start, flaw.end, flaw.kind) for flaw in read.flaws]
+    claims += _swapped_names(answer, shown, products)
+    if answerable is False and read.parts:
+        claims += [_claim(part.piece.start, part.piece.end, "should_have_refused") for part in read.parts]
+    else:
+        claims += _judged(read)
+    return _combined(claims)
+
+
+def read_answer(answer: str, shown: Shown, ended: bool | None) -> Read:
+    """Flaws and signals of an answer; what stands in a flaw is judged as a flaw alone."""
+    flaws = find_flaws(answer, shown.text, ended)
+    kept = [piece for piece in pieces(answer[:MOST_READ]) if _asserts(piece, flaws)]
+    said: list[Amount] = [amount for piece in kept for amount in piece.amounts]
+    clauses = "\n".join(shown.context)
+    parts = [piece_signals(piece, shown, said, clauses, answer[:MOST_READ]) for piece in kept]
+    return Read(answer, shown, tuple(flaws), tuple(parts), answer_signals(answer[:MOST_READ], parts, shown, said))
+
+
+def _asserts(piece: Piece, flaws: Sequence[Flaw]) -> bool:
+    flawed = any(flaw.start <= piece.start < flaw.end and flaw.kind != "foreign_script" for flaw in flaws)
+    return not flawed and not refuses(piece.text) and not is_polite(piece.text)
+
+
+def _judged(read: Read) -> list[Claim]:
+    """Every piece as a claim: all supported, or those that speak against the answer marked."""
+    checker = load_checker()
+    if not read.parts or checker.chance(read.signals) < checker.threshold:
+        return [_piece_claim(part, "supported") for part in read.parts]
+    kind = checker.kind(read.signals)
+    scores = [suspicion(part) for part in read.parts]
+    worst = max(scores)
+    return [
+        _piece_claim(part, kind if score >= min(worst, 1.0) else "supported")
+        for part, score in zip(read.parts, scores, strict=True)
+    ]
+
+
+def _piece_claim(part: PieceSignals, kind: Kind) -> Claim:
+    unit = part.best if kind == "supported" else part.worst or part.best
+    if unit is None or kind in ("unsupported", "should_have_refused"):
+        return _claim(part.piece.start, part.piece.end, kind)
+    return _claim(part.piece.start, part.piece.end, kind, unit.piece.text, unit.index)
+
+
+def _swapped_names(answer: str, shown: Shown, products: Sequence[str]) -> list[Claim]:
+    held = shown.text.replace(" ", "")
+    return [
+        _claim(at, at + len(name), "contradicted")
+        for name in products
+        if len(name) > 1 and name.replace(" ", "") not in held and (at := answer.find(name)) >= 0
+    ]
 
 
 def _refused(answer: str, shown: Shown, answerable: bool | None) -> Verdict:
@@ -62,34 +121,14 @@ def _refused(answer: str, shown: Shown, answerable: bool | None) -> Verdict:
 
 def _tells(shown: Shown) -> bool:
     """Whether the clauses seem to answer the question: every telling word of it stands in them."""
-    asked = [word for piece in shown.asked for word in piece.words if not word.empty]
+    asked = [word for word in shown.asked_words if not word.empty]
     return bool(asked) and all(any(c in shown.meanings for c in word.concepts) for word in asked)
 
 
-def _judge_piece(piece: Piece, shown: Shown) -> Claim:
-    known: list[Amount] = [*shown.asked_amounts, *(amount for _, amount in shown.amounts())]
-    for amount in piece.amounts:
-        if amount.dimension == "bare" or any(amount.same(asked) for asked in shown.asked_amounts):
-            continue
-        bound = bind(amount, piece, shown)
-        if bound.kind == "same" or (bound.kind != "swapped" and derivable(amount, known)):
-            continue
-        kind: Kind = "unsupported" if bound.kind == "absent" else "contradicted"
-        evidence = bound.unit.piece.text if bound.unit else None
-        return _claim(piece.start, piece.end, kind, evidence, bound.unit.index if bound.unit else None)
-    return _claim(piece.start, piece.end, "supported")
-
-
-def _flaw_claim(flaw: Flaw) -> Claim:
-    return _claim(flaw.start, flaw.end, flaw.kind)
-
-
-def _combined(claims: Sequence[Claim], answerable: bool | None) -> Verdict:
+def _combined(claims: Sequence[Claim]) -> Verdict:
     ordered = tuple(sorted(claims, key=lambda claim: (claim.start, claim.end)))
     if not ordered:
         return _verdict("undecided", (), None)
-    if answerable is False:
-        return _verdict("should_have_refused", ordered, None)
     for kind in ORDER:
         worst = next((claim for claim in ordered if claim.kind == kind), None)
         if worst is not None:

@@ -24,11 +24,16 @@ class Amount:
     dimension: str
     unit: str
 
+    @property
+    def key(self) -> str:
+        """One spelling for equal amounts."""
+        return f"{self.dimension}:{self.value:g}"
+
     def same(self, other: "Amount") -> bool:
         """Whether both name the same amount."""
         if self.dimension != other.dimension:
             return False
-        if self.dimension == "period" and {self.unit, other.unit} <= {"일", "주"}:
+        if self.dimension == "period" and {self.unit, other.unit} <= {"일", "주", "일간", "주일", "영업일"}:
             return self.value == other.value
         if self.dimension == "period":
             return abs(self.value - other.value) <= 0.02 * max(self.value, other.value)
@@ -59,7 +64,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "개": ("things", 1), "가지": ("things", 1), "대": ("things", 1), "종": ("class", 1), "급": ("grade", 1), "등급": ("grade", 1),
     "도": ("degree", 1), "점": ("score", 1), "층": ("floor", 1), "km": ("km", 1), "킬로미터": ("km", 1), "킬로": ("km", 1),
     "cm": ("cm", 1), "센티미터": ("cm", 1), "센티": ("cm", 1), "mm": ("cm", 0.1), "m": ("m", 1), "미터": ("m", 1), "kg": ("kg", 1),
-    "g": ("g", 1), "㎡": ("area", 1), "평": ("area", 3.3), "cc": ("cc", 1), "항": ("paragraph", 1), "호": ("item", 1), "좌": ("things", 1), "차": ("nth", 1), "박": ("nights", 1), "부": ("copies", 1),
+    "g": ("g", 1), "㎡": ("area", 1), "평": ("area", 3.3), "cc": ("cc", 1), "항": ("paragraph", 1), "호": ("item", 1), "좌": ("things", 1), "차": ("nth", 1), "박": ("nights", 1), "부": ("copies", 1), "영업일": ("period", 1), "거래일": ("period", 1), "키로": ("km", 1), "리터": ("litre", 1),
     "통": ("copies", 1), "장": ("copies", 1), "매": ("copies", 1), "끼": ("meals", 1), "월": ("month", 1), "주기": ("cycle", 1),
 }  # fmt: skip
 _ORDINALS = {"조": "article", "항": "paragraph", "호": "item", "관": "chapter", "급": "grade"}

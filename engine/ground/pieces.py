@@ -14,7 +14,29 @@ from engine.ground.morphs import CONTENT, Morph, morphs
 from engine.ground.numbers import Amount, read_amounts
 from engine.ground.sentences import sentences
 
-_JOINING = {"고", "으며", "며", "지만", "으나", "는데", "ㄴ데", "ᆫ데", "은데", "되", "으되", "나", "고요"}
+_JOINING = {
+    "므로",
+    "으므로",
+    "니까",
+    "으니까",
+    "니",
+    "으니",
+    "기에",
+    "길래",
+    "고",
+    "으며",
+    "며",
+    "지만",
+    "으나",
+    "는데",
+    "ㄴ데",
+    "ᆫ데",
+    "은데",
+    "되",
+    "으되",
+    "나",
+    "고요",
+}
 _SAME_PREDICATE = {"있", "나", "싶", "말", "보", "않", "하"}
 
 
@@ -27,6 +49,8 @@ class Word:
     tag: str
     start: int
     end: int
+    topic: bool = False
+    """Marked by 은/는 or a colon: what follows is said of it."""
 
     @property
     def empty(self) -> bool:
@@ -36,7 +60,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """[start, end) in the text it was cut from; `sentence` numbers the sentence; amounts and words lie inside."""
+    """[start, end) in the text it was cut from; `sentence` numbers the sentence; `beside`: its other words."""
 
     start: int
     end: int
@@ -44,6 +68,7 @@ class Piece:
     sentence: int
     words: tuple[Word, ...]
     amounts: tuple[Amount, ...]
+    beside: tuple[Word, ...]
     morphs: tuple[Morph, ...] = field(repr=False)
 
 
@@ -58,15 +83,18 @@ def _of_sentence(text: str, start: int, end: int, number: int) -> Iterator[Piece
     sentence = text[start:end]
     tokens = morphs(sentence)
     amounts = read_amounts(sentence)
-    edges = [0, *_edges(sentence, tokens), len(sentence)]
+    edges = _telling_edges([0, *_edges(sentence, tokens), len(sentence)], tokens, amounts)
+    words = [_word(m, start, _is_topic(tokens, at)) for at, m in enumerate(tokens) if _is_content(m, amounts)]
     for left, right in pairwise(edges):
+        inside = tuple(word for word in words if left <= word.start - start < right)
         yield Piece(
             start + left + len(sentence[left:right]) - len(sentence[left:right].lstrip()),
             start + left + len(sentence[left:right].rstrip()),
             sentence[left:right].strip(),
             number,
-            tuple(_word(m, start) for m in tokens if left <= m.start < right and _is_content(m, amounts)),
+            inside,
             tuple(_moved(a, start) for a in amounts if left <= a.start < right),
+            tuple(word for word in words if word not in inside),
             tuple(Morph(m.form, m.tag, m.start + start, m.end + start) for m in tokens if left <= m.start < right),
         )
 
@@ -86,12 +114,30 @@ def _edges(sentence: str, tokens: tuple[Morph, ...]) -> Iterator[int]:
                 yield end + 1 if sentence[end : end + 1] in ",，" and end < len(sentence) else end
 
 
+def _telling_edges(edges: list[int], tokens: tuple[Morph, ...], amounts: tuple[Amount, ...]) -> list[int]:
+    """Without those that would leave a piece with neither noun nor amount (아쉽지만): it joins the next."""
+    kept = [0]
+    for edge in edges[1:-1]:
+        if any(kept[-1] <= m.start < edge and m.tag in ("NNG", "NNP") for m in tokens) or any(
+            kept[-1] <= a.start < edge for a in amounts
+        ):
+            kept.append(edge)
+    return [*kept, edges[-1]]
+
+
 def _is_content(token: Morph, amounts: tuple[Amount, ...]) -> bool:
     return token.tag in CONTENT and not any(a.start <= token.start < a.end for a in amounts)
 
 
-def _word(m: Morph, offset: int) -> Word:
-    return Word(concepts_of(m.form), m.form, m.tag, m.start + offset, m.end + offset)
+def _word(m: Morph, offset: int, topic: bool) -> Word:
+    return Word(concepts_of(m.form), m.form, m.tag, m.start + offset, m.end + offset, topic)
+
+
+def _is_topic(tokens: tuple[Morph, ...], at: int) -> bool:
+    after = tokens[at + 1 : at + 4]
+    while after and after[0].tag in ("NNG", "NNP", "XSN", "NNB", "SSC"):
+        after = after[1:]
+    return bool(after) and ((after[0].tag == "JX" and after[0].form in ("은", "는", "ᆫ")) or after[0].form == ":")
 
 
 def _moved(a: Amount, offset: int) -> Amount:

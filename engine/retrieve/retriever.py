@@ -13,7 +13,7 @@ from engine.korean.morphemes import pieces_of
 from engine.retrieve.index import bring_up_to_date
 from engine.retrieve.naming import matching, named_in
 from engine.retrieve.settings import RetrievalSettings
-from engine.retrieve.terms import RULES, flat, headings_of, question_grams, question_terms, words
+from engine.retrieve.terms import flat, headings_of, question_grams, question_terms, words
 from engine.store.clause_index import Names, named, read_clauses, search_grams, search_words
 from engine.store.open import open_store
 
@@ -53,7 +53,7 @@ class Retriever:
         """
         with open_store(self.db_path) as db:
             bring_up_to_date(db, self.source_ids)
-            known_names = named(db, self.source_ids, RULES)
+            known_names = named(db, self.source_ids)
             names = matching(known_names, company, product)
             preferred = named_in(question, known_names) if names is None else None
             scores = self._scores(db, question, preferred or names)

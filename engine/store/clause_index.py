@@ -63,19 +63,19 @@ Names = Sequence[tuple[str, str]]
 """(company, product); '' where none is named."""
 
 
-def named(db: Database, source_ids: Sequence[str], rules: str) -> Names:
+def named(db: Database, source_ids: Sequence[str]) -> Names:
     """Distinct names of the sources' clauses, from one to the next in the index: 10,000 clauses are not read for ten."""
+    none = "SELECT 1 FROM clauses WHERE source_id = ? AND company = '' AND product = '' LIMIT 1"
     sql = (
-        "SELECT company, product FROM clauses WHERE source_id = ? AND rules = ? AND (company, product) > (?, ?) "
+        "SELECT company, product FROM clauses WHERE source_id = ? AND (company, product) > (?, ?) "
         "ORDER BY company, product LIMIT 1"
     )
     found: set[tuple[str, str]] = set()
     for source_id in source_ids:
-        none = "SELECT 1 FROM clauses WHERE source_id = ? AND rules = ? AND company = '' AND product = '' LIMIT 1"
-        if db.conn.execute(none, [source_id, rules]).fetchone():
-            found.add(("", ""))
         last = ("", "")
-        while row := db.conn.execute(sql, [source_id, rules, *last]).fetchone():
+        if db.conn.execute(none, [source_id]).fetchone():
+            found.add(last)
+        while row := db.conn.execute(sql, [source_id, *last]).fetchone():
             last = (row[0], row[1])
             found.add(last)
     return sorted(found)
@@ -90,13 +90,20 @@ def _where(source_ids: Sequence[str], names: Names | None) -> tuple[str, list[An
     return sql, values
 
 
+COMMON = 1 / 3
+"""A term that a larger share of all clauses carries is left out: bm25 gives it little weight (none from a half on), and
+reading those clauses is most of what a search costs."""
+FEW = 1000
+"""As many are read in no time, common or not."""
+
+
 def telling(db: Database, table: Literal["clause_words", "clause_grams"], terms: Sequence[str]) -> list[str]:
-    """Terms that fewer than half of all clauses carry; bm25 gives the others no weight. At least the rarest that occurs."""
-    half = db.conn.execute("SELECT count(*) FROM clauses").fetchone()[0] / 2
+    """Terms that few enough clauses carry; of words, at least the rarest that occurs."""
+    most = max(FEW, db.conn.execute("SELECT count(*) FROM clauses").fetchone()[0] * COMMON)
     sql = f"SELECT doc FROM {table.removesuffix('s')}_counts WHERE term = ?"
     counts = {term: row[0] for term in terms if (row := db.conn.execute(sql, [term]).fetchone())}
-    rarest = min(counts.values(), default=0)
-    return [term for term, count in counts.items() if count < half or count == rarest]
+    rarest = min(counts.values(), default=0) if table == "clause_words" else 0
+    return [term for term, count in counts.items() if count <= most or count == rarest]
 
 
 def search_words(

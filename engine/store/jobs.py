@@ -19,6 +19,7 @@ LANES = {
     "freeze": "data",
     "train": "compute",
     "evaluate": "compute",
+    "sweep": "compute",
 }
 
 

@@ -217,6 +217,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "train.take_plan": ("이렇게 바꾸기", "Change it so"),
     "train.steps": ("{n}스텝을 갑니다.", "{n} steps."),
+    "train.lint": (
+        "멈추는 법: 표본 {n}개 답 가운데 {ended}개가 끝 토큰 {eos}(으)로 끝납니다(채움 토큰 {pad}).",
+        "Learning to stop: {ended} of {n} sampled answers end in {eos} (padding: {pad}).",
+    ),
+    "train.lint_later": (
+        "멈추는 법(끝 토큰)은 학습을 시작할 때 살펴봅니다.",
+        "Whether answers end in the end token is looked at when the run starts.",
+    ),
     "train.time": ("걸리는 시간 (어림)", "Time (estimate)"),
     "train.time_help": (
         "행의 길이와 속도로 어림한 범위입니다. 컴퓨터가 다른 일을 하면 더 걸립니다.",
