@@ -147,9 +147,33 @@ def rates_by_decoding(result: dict[str, Any], recipe: Recipe) -> str:
     """The evaluations of the sample journey side by side, one line per model and decoding."""
     from engine.evaluate.table import rates_text
 
-    styles = recipe.journey_styles
-    names = {run["run_id"]: style for run, style in zip(result["runs"], styles, strict=True)}
-    return rates_text(result["evaluations"], names, recipe.suite, "en" if language() == "en" else "ko")
+    spoken: Any = "en" if language() == "en" else "ko"
+    names = {run["run_id"]: style for run, style in zip(result["runs"], recipe.journey_styles, strict=True)}
+    table = rates_text(result["evaluations"], names, recipe.suite, spoken)
+    return "\n".join([table, *_verdicts(result, names, recipe, spoken)])
+
+
+def _verdicts(result: dict[str, Any], names: dict[str, str], recipe: Recipe, spoken: Any) -> list[str]:
+    """The first metric between the tuned models, and of each model between the decodings, in words."""
+    from engine.evaluate.compare import in_words
+    from engine.evaluate.policy_report import between
+
+    metric = recipe.suite.metrics[0]
+    ids = {name: found["evaluation_id"] for name, found in result["evaluations"].items()}
+    (first, before), *others = ids.items()
+    models = [model["model"] for model in result["evaluation"]["models"]]
+    pairs = [
+        (f"{names[models[-2]]} → {names[models[-1]]} ({name})", (id_, models[-2]), (id_, models[-1]))
+        for name, id_ in ids.items()
+    ]
+    pairs += [
+        (f"{first} → {name} ({names.get(model, model)})", (before, model), (id_, model))
+        for name, id_ in others
+        for model in models
+    ]
+    with open_store(door.store) as db:
+        tests = [(said, between(db, a, b, metric.name)) for said, a, b in pairs]
+    return [f"  {said}: {metric.name} {test.delta or 0:+.1%}, {in_words(test, metric, spoken)}" for said, test in tests]
 
 
 @app.command()

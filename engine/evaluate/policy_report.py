@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.evaluate import statistics
-from engine.evaluate.compare import ALPHA
+from engine.evaluate.compare import ALPHA, PairedTest
 from engine.evaluate.questions import given_clause
 from engine.evaluate.suites.policy import ERRORS, METRICS
 from engine.store.evaluations import get_evaluation, read_shown_clauses
@@ -86,6 +86,19 @@ def before_after(db: Database, before_id: str, after_id: str, seed: int = 0) -> 
                 _change(model, metric.name, metric.better, *pair, seed) for metric in METRICS if metric.name in RATES
             ]
     return lines
+
+
+def between(db: Database, a: tuple[str, str], b: tuple[str, str], metric: str, seed: int = 0) -> PairedTest:
+    """Any two (evaluation, model) on one share, over the questions both answered: b against a, as an evaluation tests models."""
+    first, then = (
+        {one["item"]: one for one in judged_answers(db, id_, [metric]) if one["model"] == model}
+        for id_, model in (a, b)
+    )
+    items = [item for item in first if item in then]
+    blocks = statistics.blocks_of([first[item]["split_group"] for item in items])
+    values = [[of[item][metric] for item in items] for of in (first, then)]
+    found = statistics.paired(values[0], values[1], seed, True, blocks)
+    return PairedTest(a=a[1], b=b[1], metric=metric, **found._asdict())
 
 
 def _change(
