@@ -40,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         bring,
         chats,
         data,
+        generate,
         ground,
         keys,
         labels,

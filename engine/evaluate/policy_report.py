@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.evaluate import statistics
-from engine.evaluate.compare import ALPHA
+from engine.evaluate.compare import ALPHA, PairedTest
 from engine.evaluate.questions import given_clause
 from engine.evaluate.stops import propose
 from engine.evaluate.suites.policy import ERRORS, METRICS
@@ -96,6 +96,19 @@ def before_after(
                 _change(model, metric.name, metric.better, *pair, seed) for metric in METRICS if metric.name in metrics
             ]
     return lines
+
+
+def between(db: Database, a: tuple[str, str], b: tuple[str, str], metric: str, seed: int = 0) -> PairedTest:
+    """Any two (evaluation, model) on one share, over the questions both answered: b against a, as an evaluation tests models."""
+    first, then = (
+        {one["item"]: one for one in judged_answers(db, id_, [metric]) if one["model"] == model}
+        for id_, model in (a, b)
+    )
+    items = [item for item in first if item in then]
+    blocks = statistics.blocks_of([first[item]["split_group"] for item in items])
+    values = [[of[item][metric] for item in items] for of in (first, then)]
+    found = statistics.paired(values[0], values[1], seed, True, blocks)
+    return PairedTest(a=a[1], b=b[1], metric=metric, **found._asdict())
 
 
 def _change(
@@ -194,7 +207,7 @@ def heat_map(
         chosen = best is not None and all(settings[name] == value for name, value in best.items())
         square = {"x": _axis(settings[x]), "y": _axis(settings[y]), "evaluation_id": one["id"], "settings": settings}
         squares[square["x"], square["y"]].append({**square, **told, "best": chosen})
-    shown = [{**min(some, key=_by_value), "others": len(some) - 1} for some in squares.values()]
+    shown = [{**sorted(some, key=_by_value)[0], "others": len(some) - 1} for some in squares.values()]
     return {
         **{"sweep_id": sweep["id"], "model": model, "split": sweep["split"], "metric": metric, "cells": shown},
         "x": {"name": x, "values": sorted({square["x"] for square in shown}, key=str)},

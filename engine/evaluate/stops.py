@@ -16,8 +16,8 @@ WORDS = 3
 SHORTEST = 3
 """Letters: 이 or 그 would end any answer."""
 MOST = 12
-_CITED = re.compile(r"^(?:[(\[（][^)\]）]{0,40}[)\]）]\s*)+")
-"""A citation that belongs to the sentence before: `… 지급합니다. (제5조) 이번에 새로 나온 …`."""
+_GROUND = re.compile(r"^\s*[(\[（][^)\]）]{0,60}[)\]）]\s*")
+"""The article an answer stands on, cited behind its full stop: the tail begins after it."""
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
@@ -52,7 +52,7 @@ def _appended(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _beginnings(sentence: str) -> list[str]:
-    words = _CITED.sub("", sentence.strip()).split()
+    words = _GROUND.sub("", sentence).split()
     found = (" ".join(words[:n]) for n in range(1, min(WORDS, len(words)) + 1))
     return [phrase for phrase in found if len(phrase.replace(" ", "")) >= SHORTEST]
 
