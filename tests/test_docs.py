@@ -12,8 +12,10 @@ from typer.core import TyperCommand, TyperGroup
 
 import start
 from engine.cli import (  # noqa: F401  (their commands join the app)
+    bring,
     chats,
     data,
+    generate,
     keys,
     models,
     plan,
