@@ -18,6 +18,7 @@ from engine.store.versions import list_versions, parent_of
 from ui import (
     curate_build,
     curate_compare,
+    curate_generate,
     curate_job,
     curate_plan,
     curate_row,
@@ -47,6 +48,8 @@ def show_page() -> None:
         st.caption(t("curate.build.wait"))
     elif chosen == "build":
         curate_build.build_box()
+    elif chosen == "generate":
+        curate_generate.generate_box()
     elif chosen == "versions":
         curate_compare.versions_box()
     elif chosen == "compare":

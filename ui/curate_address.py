@@ -10,7 +10,7 @@ from ui.forms import words
 from ui.frame import t
 from ui.live import moment
 
-VIEWS = ("rows", "versions", "compare", "build")
+VIEWS = ("rows", "versions", "compare", "generate", "build")
 SHOWN = ("kept", *SPLITS, "dropped", "decided")
 SPEECH = ("casual", "polite", "mixed", "unknown")
 FILTERS = ("show", "why", "find", "long", "speech", "type", "plan", "after")
