@@ -161,7 +161,9 @@ def answer(
         list[str] | None,
         typer.Option("--sources", help="조항을 찾아볼 자료, all. / Sources whose clauses are searched."),
     ] = None,
-    k: Annotated[int, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수. / Clauses shown.")] = 3,
+    k: Annotated[
+        int | None, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수(보통 3). / Clauses shown; usually 3.")
+    ] = None,
     backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
     form: Annotated[str, typer.Option("--decoding", help="free뿐. / Only free.")] = "free",
     settings: Settings = None,
@@ -169,7 +171,7 @@ def answer(
     """질문 파일에 답합니다. / Answer a file of questions."""
     import time
 
-    from engine.recipes.asking import item_prompt, refuse_sources
+    from engine.recipes.asking import item_prompt, refuse_sources, usual_settings
     from engine.retrieve.settings import RetrievalSettings
     from engine.serve.batch import answer_file
     from engine.serve.choose import choose_model, open_model
@@ -177,10 +179,12 @@ def answer(
     _refuse_unbuilt(backend, form)
     found, searched, began = load_recipe(recipe), split_names(sources), time.monotonic()
     refuse_sources(found, searched)
-    decoding = Decoding(**decoding_settings(settings, found))
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
-        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(k=k))
+        usual = usual_settings(db, found, chosen.run, chosen.name)
+        chosen_k = usual.pop("k", RetrievalSettings().k)
+        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(k=k or chosen_k))
+    decoding = Decoding(**decoding_settings(settings, found, usual))
     with whole_file(out) as file:
         rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
     doubtful = _doubtful(out, chosen.name)
@@ -237,7 +241,7 @@ def chat(
     settings: Settings = None,
 ) -> None:
     """이야기합니다. / Talk to a model; the chat is kept in the store."""
-    from engine.recipes.asking import chat_prompt
+    from engine.recipes.asking import chat_prompt, usual_settings
     from engine.serve.chat import Conversation
     from engine.serve.choose import choose_model
     from engine.store.chats import get_chat
@@ -247,7 +251,9 @@ def chat(
         chosen = choose_model(db, known["model"] if known else model)
         recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
         shape = chat_prompt(db, chosen.run)
-    decoding = Decoding(**decoding_settings(settings, recipe, known["settings"] if known else None))
+        usual = known["settings"] if known else usual_settings(db, recipe, chosen.run) if recipe else None
+    kept = {name: value for name, value in usual.items() if name != "k"} if usual else None
+    decoding = Decoding(**decoding_settings(settings, recipe, kept))
     talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None)
     try:
         if say is not None:
