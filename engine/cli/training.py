@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlite_utils import Database
 
 from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
@@ -185,7 +186,12 @@ def answer(
         list[str] | None,
         typer.Option("--sources", help="조항을 찾아볼 자료, all. / Sources whose clauses are searched."),
     ] = None,
-    k: Annotated[int, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수. / Clauses shown.")] = 3,
+    k: Annotated[
+        int | None, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수(3). / Clauses shown (3).")
+    ] = None,
+    best: Annotated[
+        bool, typer.Option("--best", help="sweep이 고른 설정으로. / With the settings a sweep chose.")
+    ] = False,
     backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
     form: Annotated[str, typer.Option("--decoding", help="free뿐. / Only free.")] = "free",
     settings: Settings = None,
@@ -201,16 +207,31 @@ def answer(
     _refuse_unbuilt(backend, form)
     found, searched, began = load_recipe(recipe), split_names(sources), time.monotonic()
     refuse_sources(found, searched)
-    decoding = Decoding(**decoding_settings(settings, found))
+    words, looked_up = retrieval_settings(settings, found)
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
-        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(k=k))
+        kept = _swept(db, recipe, chosen.name) if best else {}
+        shown = {name: n for name, n in (("k", kept.pop("k", None)), *looked_up.items(), ("k", k)) if n is not None}
+        decoding = Decoding(**decoding_settings(words, found, {**found.decoding, **kept}))
+        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(**shown))
     with whole_file(out) as file:
         rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
     doubtful = _doubtful(out, chosen.name)
     seconds = round(time.monotonic() - began, 2)
     told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}
     tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
+
+
+def _swept(db: Database, recipe: str, model: str) -> dict[str, Any]:
+    """What a sweep chose for the model: decoding settings and k."""
+    from engine.store.sweeps import best_settings
+
+    if chosen := best_settings(db, recipe, model):
+        return dict(chosen["settings"])
+    raise UserError(
+        f"{model}에 골라 둔 설정이 없습니다. 먼저 `sweep --model {model}`으로 고르거나 --best를 빼세요.",
+        f"No settings were chosen for {model}. Choose some with `sweep --model {model}`, or leave --best out.",
+    )
 
 
 def _doubtful(out: Path, model: str) -> int:

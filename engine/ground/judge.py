@@ -53,19 +53,29 @@ def judge(
 
     `products`: names of products and companies of other clauses; one that is named without standing here is a swap.
     """
-    if not answer.strip():
-        return _verdict("undecided", (), None)
     shown = Shown(question[:MOST_READ], [text[:MOST_SHOWN] for text in context])
-    if is_refusal(answer[:MOST_READ]):
-        return _refused(answer, shown, answerable)
+    told = refusal(answer, shown, answerable)
+    if told is not None:
+        return told
     read = read_answer(answer, shown, ended)
-    claims = [_claim(flaw.start, flaw.end, flaw.kind) for flaw in read.flaws]
-    claims += _swapped_names(answer, shown, products)
+    claims = [*flaw_claims(read.flaws), *_swapped_names(answer, shown, products)]
     if answerable is False and read.parts:
         claims += [_claim(part.piece.start, part.piece.end, "should_have_refused") for part in read.parts]
     else:
         claims += _judged(read)
-    return _combined(claims)
+    return combined(claims)
+
+
+def refusal(answer: str, shown: Shown, answerable: bool | None) -> Verdict | None:
+    """The verdict on an answer that refuses or is empty; None for one that asserts."""
+    if not answer.strip():
+        return _verdict("undecided", (), None)
+    return _refused(answer, shown, answerable) if is_refusal(answer[:MOST_READ]) else None
+
+
+def flaw_claims(flaws: Sequence[Flaw]) -> list[Claim]:
+    """Flaws of form as claims."""
+    return [_claim(flaw.start, flaw.end, flaw.kind) for flaw in flaws]
 
 
 def read_answer(answer: str, shown: Shown, ended: bool | None) -> Read:
@@ -125,7 +135,8 @@ def _tells(shown: Shown) -> bool:
     return bool(asked) and all(any(c in shown.meanings for c in word.concepts) for word in asked)
 
 
-def _combined(claims: Sequence[Claim]) -> Verdict:
+def combined(claims: Sequence[Claim]) -> Verdict:
+    """The verdict that follows from the claims: the worst kind decides."""
     ordered = tuple(sorted(claims, key=lambda claim: (claim.start, claim.end)))
     if not ordered:
         return _verdict("undecided", (), None)

@@ -12,6 +12,7 @@ from engine.recipes.recipe import Recipe, load_recipe
 from engine.retrieve.retriever import Retriever, open_retriever
 from engine.retrieve.settings import RetrievalSettings
 from engine.serve.asked import Asked
+from engine.store.artifacts import artifact_meta
 from engine.store.clause_index import clause_sources, dataset_sources
 from engine.store.datasets import get_dataset
 from engine.store.open import path_of
@@ -19,9 +20,12 @@ from engine.store.sources import get_source
 
 
 def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> BaseModel:
-    """The options of the run's dataset; the recipe's defaults for a bare base or an adopted adapter."""
-    if run is None or run["dataset_id"] is None:
+    """The options of the run's dataset; what was said of an adopted adapter; the recipe's defaults for a bare base."""
+    if run is None:
         return recipe.options()
+    if run["dataset_id"] is None:
+        known = artifact_meta(db, run["adapter_id"]) if run["adapter_id"] else {}
+        return recipe.options(**known.get("options", {}))
     return recipe.options(**get_dataset(db, run["dataset_id"])["options"])
 
 
