@@ -97,6 +97,8 @@ def model_name(model: str, known: bool = True) -> str:
     """One model's name; a base in a folder by the folder's name."""
     if model.startswith("base:"):
         return t("evaluate.base", name=model.removeprefix("base:").replace("\\", "/").rstrip("/").split("/")[-1])
+    if not model.startswith("run-"):
+        return t("evaluate.imported", name=model)
     return t("evaluate.run" if known else "evaluate.run_gone", name=model.removeprefix("run-"))
 
 
