@@ -230,13 +230,19 @@ def _by_value(square: Mapping[str, Any]) -> tuple[bool, float]:
 def worst_questions(db: Database, evaluation_id: str, limit: int = 20, offset: int = 0) -> list[dict[str, Any]]:
     """Questions that most models got wrong, first: {item, question, type, answerable, gold_shown, wrong: [models], unjudged:
     [models], models: n}. Wrong is hallucinated or refused wrongly; none is listed that no model got wrong."""
+    return worst_of(db, evaluation_id, limit, offset)[0]
+
+
+def worst_of(db: Database, evaluation_id: str, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+    """(a window of `worst_questions`, how many there are)."""
     by_item: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for answer in judged_answers(db, evaluation_id, []):
         by_item[answer["item"]].append(answer)
     found = [{"item": item, **_standing(answers)} for item, answers in by_item.items()]
-    worst = sorted((one for one in found if one["wrong"]), key=lambda one: -len(one["wrong"]))[offset : offset + limit]
+    wrong = sorted((one for one in found if one["wrong"]), key=lambda one: -len(one["wrong"]))
+    worst = wrong[offset : offset + limit]
     asked = questions_of(db, evaluation_id, [one["item"] for one in worst])
-    return [{**one, "question": asked.get(one["item"])} for one in worst]
+    return [{**one, "question": asked.get(one["item"])} for one in worst], len(wrong)
 
 
 def _standing(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -54,6 +54,13 @@ def answer_ids(db: Database, evaluation_id: str, item: str) -> dict[str, int]:
     return {row["model"]: row["id"] for row in all_rows(db, sql, [evaluation_id, item])}
 
 
+def judged_labels(db: Database, answers: Sequence[int]) -> dict[int, str | None]:
+    """{answer: the judge's label} for these answers."""
+    marks = ",".join("?" * len(answers))
+    sql = f"SELECT id, json_extract(scores_json, '$.label') AS label FROM answers WHERE id IN ({marks})"
+    return {row["id"]: row["label"] for row in all_rows(db, sql, list(answers))}
+
+
 def item_of_answer(db: Database, answer_id: int) -> tuple[str, str] | None:
     """(item, model) of an answer."""
     row = one_row(db, "SELECT item, model FROM answers WHERE id = ?", [answer_id])

@@ -70,7 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.no_range": ("알 수 없음", "not known"),
     "policy.unjudged": ("답 {all}개 가운데 {n}개는 판단하지 못해 뺐습니다", "{n} of {all} could not be judged and are left out"),
     "policy.open_wrong": ("환각인 답 {n}개 보기", "See the {n} answers"),
-    "policy.than": ("{first}에 견주어", "than {first}"),
+    "policy.than": ("{first}에 견주어", "against {first}"),
     "policy.verdict.better": ("나아짐", "better"),
     "policy.verdict.worse": ("나빠짐", "worse"),
     "policy.verdict.changed": ("달라짐", "changed"),
@@ -179,6 +179,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.list": ("목록", "List"),
     "policy.list.worst": ("가장 많이 틀린 질문", "Worst questions"),
     "policy.list.answers": ("답 하나하나", "Answers"),
+    "policy.worst_n": ("어느 모델이든 틀린 질문 {n}개.", "{n} questions that some model got wrong."),
     "policy.worst_help": (
         "여러 모델이 함께 틀린 질문부터입니다. 환각이거나 잘못 거절한 답을 틀린 것으로 셉니다.",
         "Wrong by most models first. Hallucinated and wrongly refused answers count as wrong.",
