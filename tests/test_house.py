@@ -19,7 +19,20 @@ from engine.store.open import open_store
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_ORDER = "keys store korean ground sources privacy retrieve curate models train compress serve generate evaluate deploy recipes reports jobs doctor cli".split()
 """Each part may import what stands left of it. errors, config and hardware stand left of all."""
-HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate", "scipy", "kiwipiepy"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "datasets",
+    "bitsandbytes",
+    "accelerate",
+    "scipy",
+    "kiwipiepy",
+    "pyarrow",
+    "pypdfium2",
+    "rensa",
+}
 """Nothing that the command line or a page opens may import them: together they take seconds and half a gigabyte."""
 BROAD_EXCEPT_ALLOWED = {"engine/jobs/worker.py"}
 """The single recorder of a job's ending."""
