@@ -20,6 +20,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     models,
     plan,
     report,
+    retrieval,
     review,
     speakers,
     storage,

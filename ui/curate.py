@@ -20,6 +20,7 @@ from ui import (
     curate_compare,
     curate_generate,
     curate_job,
+    curate_plan,
     curate_row,
     curate_rows,
     data_roles,
@@ -79,6 +80,7 @@ def _dataset_view(datasets: list[dict[str, Any]]) -> None:
         _head(dataset, parent, primary=not stands.unfrozen)
     _review_bar(dataset, stands, busy is not None)
     if row_id is None:
+        curate_plan.plan_box(dataset)
         curate_rows.list_box(dataset, sum(stands.decided.values()))
     else:
         curate_row.row_box(dataset, row_id)

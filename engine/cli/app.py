@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         generate,
         ground,
         keys,
+        labels,
         models,
         plan,
         report,
