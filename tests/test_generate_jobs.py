@@ -120,6 +120,8 @@ def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
         assert {row["kind"] for row in found} == {PAIR} and check(db) == []
         known = lineage(db, source)
         assert {"kind": "generation", "id": told["generation_id"]} in known["descendants"]
+        made = lineage(db, f"record:{found[0]['id']}")
+        assert {"kind": "generation", "id": told["generation_id"]} in made["ancestors"] and made["records"]["shown"]
         assert lineage(db, told["generation_id"])["ancestors"] == [{"kind": "source", "id": source}]
 
 
