@@ -8,6 +8,8 @@ import typer
 
 from engine.cli.app import app, tell
 
+JudgeOption = Annotated[str, typer.Option("--judge", help="rules, nli:MODEL, http:URL#MODEL.")]
+
 
 @app.command()
 def ground(
@@ -17,13 +19,14 @@ def ground(
     target: Annotated[
         Path, typer.Option("--out", help="{id, label, kind, evidence, claims}. / Verdicts, one per line.")
     ],
+    judge: JudgeOption = "rules",
 ) -> None:
     """답이 보여 준 약관에 근거하는지 판단합니다. / Judge whether answers are grounded in the clauses shown."""
+    from engine.evaluate.judges.choose import choose_judge
     from engine.ground.files import judge_file
-    from engine.ground.judge import judge
 
     begun = time.monotonic()
-    counts = judge_file(source, target, lambda q, c, a, able, ended: judge(q, c, a, answerable=able, ended=ended))
+    counts = judge_file(source, target, choose_judge(judge))
     seconds = round(time.monotonic() - begun, 2)
     line = ", ".join(f"{label} {n:,}" for label, n in counts["labels"].items()) or "-"
     tell({**counts, "seconds": seconds}, f"{counts['rows']:,}개 답을 판단했습니다: {line} ({seconds} s)")

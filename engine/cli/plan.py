@@ -12,11 +12,19 @@ from engine.config import language
 from engine.errors import UserError
 from engine.models.linter import LintReport
 from engine.recipes.recipe import load_recipe
-from engine.store.datasets import get_dataset
+from engine.store.datasets import get_dataset, list_datasets
 from engine.store.open import open_store
-from engine.train.estimate import Estimate
+from engine.train.estimate import Estimate, RowSample
 
 FITS = {"yes": ("들어갑니다", "fits"), "tight": ("빠듯합니다", "is tight"), "no": ("들어가지 않습니다", "does not fit")}
+
+
+ASSUMED = RowSample(500, 0, ())
+"""Without a dataset: rows as long as the settings allow, so that what fits here fits any dataset."""
+WITHOUT = (
+    "아직 데이터셋이 없어, 가장 긴 행(max_length) 500개로 어림했습니다.",
+    "There is no dataset yet: 500 rows as long as max_length are assumed.",
+)
 
 
 @app.command()
@@ -48,12 +56,16 @@ def plan(
         )
     machine = card_of(vram) if vram else this_machine()
     with open_store(door.store) as db:
-        made = get_dataset(db, dataset, found.name)
-        rows = sample_rows(db, made)
+        assumed = dataset == "latest" and not list_datasets(db, found.name)
+        made = None if assumed else get_dataset(db, dataset, found.name)
+        rows = sample_rows(db, made) if made else ASSUMED
         told = estimate(base, shape, settings, rows, machine, past_runs(db))
-        lint = lint_dataset(db, made["id"], resolved, settings.max_length)
+        lint = lint_dataset(db, made["id"], resolved, settings.max_length) if made else None
     text = _text(base, told, machine.free_gb) + (f"\n{lint_text(lint)}" if lint else "")
-    tell(as_json(told, machine.free_gb) | {"lint": asdict(lint) if lint else None}, text)
+    if assumed:
+        text += f"\n  {WITHOUT[language() == 'en']}"
+    more = {"lint": asdict(lint) if lint else None, "assumed_rows": assumed}
+    tell(as_json(told, machine.free_gb) | more, text)
 
 
 def lint_text(lint: LintReport) -> str:

@@ -1,7 +1,7 @@
 """Which settings a sweep tries: a grid of values over the settings that are used now, all of it or a random part."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -27,9 +27,15 @@ STOPS = ("off", "on", "proposed")
 def parse_grid(words: Sequence[str], proposed: Sequence[str]) -> dict[str, list[Any]]:
     """["temperature=0.1,0.7", …] to checked values. Raises UserError naming the field."""
     given = dict(_split(word) for word in words)
-    return {
-        name: list(dict.fromkeys(_value(name, word, proposed) for word in words_)) for name, words_ in given.items()
-    }
+    return {name: _different(_value(name, word, proposed) for word in values) for name, values in given.items()}
+
+
+def _different(values: Iterable[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
 
 
 def _split(word: str) -> tuple[str, list[str]]:

@@ -11,18 +11,21 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.evaluate import statistics
-from engine.evaluate.compare import ALPHA
+from engine.evaluate.compare import ALPHA, PairedTest
 from engine.evaluate.questions import given_clause
+from engine.evaluate.stops import propose
 from engine.evaluate.suites.policy import ERRORS, METRICS
-from engine.store.evaluations import get_evaluation, read_shown_clauses
+from engine.store.evaluations import get_evaluation, read_answers, read_shown_clauses
 from engine.store.evidence import read_items
-from engine.store.judged import answers_where, judged_answers, questions_of
+from engine.store.judged import answers_where, count_where, judged_answers, questions_of, references_of
 from engine.store.sweeps import cells_of, get_sweep
 
 RATES = tuple(metric.name for metric in METRICS if metric.unit.startswith("share"))
 """Metrics that are shares; the others are no rates."""
 ALL = "all"
 """The type that stands for all questions together."""
+UNANSWERABLE = "unanswerable"
+"""The type of questions that no clause answers, whatever they were made as."""
 Rate = dict[str, Any]
 
 
@@ -42,10 +45,15 @@ def rates(db: Database, evaluation_ids: Sequence[str]) -> list[dict[str, Any]]:
                 "model": model,
                 "settings": settings_of(evaluation, model),
             }
-            for type_ in [ALL, *sorted({str(answer["type"]) for answer in own})]:
-                some = own if type_ == ALL else [answer for answer in own if str(answer["type"]) == type_]
+            for type_ in [ALL, *sorted({type_of(answer) for answer in own})]:
+                some = own if type_ == ALL else [answer for answer in own if type_of(answer) == type_]
                 lines.append({**told, "type": type_, **_line(some)})
     return lines
+
+
+def type_of(answer: Mapping[str, Any]) -> str:
+    """The type of a judged answer's question: UNANSWERABLE, or what it was made as (fact, scenario, easy …)."""
+    return UNANSWERABLE if answer["answerable"] == 0 else str(answer["type"])
 
 
 def settings_of(evaluation: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -71,7 +79,9 @@ def _rate(answers: Sequence[Mapping[str, Any]], name: str) -> Rate:
     return found._asdict()
 
 
-def before_after(db: Database, before_id: str, after_id: str, seed: int = 0) -> list[dict[str, Any]]:
+def before_after(
+    db: Database, before_id: str, after_id: str, seed: int = 0, metrics: Sequence[str] = RATES
+) -> list[dict[str, Any]]:
     """The same models in two evaluations (other settings, same questions), over the questions of both: {model, metric, better,
     before: Rate, after: Rate, delta, low, high, p, test, n, verdict}; verdict: better, worse, changed, same or unknown."""
     first, then = (
@@ -83,9 +93,22 @@ def before_after(db: Database, before_id: str, after_id: str, seed: int = 0) -> 
         if items:
             pair = ([first[model, item] for item in items], [then[model, item] for item in items])
             lines += [
-                _change(model, metric.name, metric.better, *pair, seed) for metric in METRICS if metric.name in RATES
+                _change(model, metric.name, metric.better, *pair, seed) for metric in METRICS if metric.name in metrics
             ]
     return lines
+
+
+def between(db: Database, a: tuple[str, str], b: tuple[str, str], metric: str, seed: int = 0) -> PairedTest:
+    """Any two (evaluation, model) on one share, over the questions both answered: b against a, as an evaluation tests models."""
+    first, then = (
+        {one["item"]: one for one in judged_answers(db, id_, [metric]) if one["model"] == model}
+        for id_, model in (a, b)
+    )
+    items = [item for item in first if item in then]
+    blocks = statistics.blocks_of([first[item]["split_group"] for item in items])
+    values = [[of[item][metric] for item in items] for of in (first, then)]
+    found = statistics.paired(values[0], values[1], seed, True, blocks)
+    return PairedTest(a=a[1], b=b[1], metric=metric, **found._asdict())
 
 
 def _change(
@@ -137,6 +160,25 @@ def discordant(db: Database, evaluation_id: str, metric: str = "hallucination_ra
     return lines
 
 
+def turned(db: Database, evaluation_id: str) -> list[dict[str, Any]]:
+    """Every other model against the first in questions: {model, mended, broke, both, neither, unjudged}; mended: the first
+    hallucinated and this one did not; broke: the other way round. Counts only; tests stand with the evaluation."""
+    evaluation = get_evaluation(db, evaluation_id)
+    labels: dict[str, dict[str, str]] = defaultdict(dict)
+    for answer in judged_answers(db, evaluation["id"], []):
+        labels[answer["model"]][answer["item"]] = answer["label"]
+    first, *others = [one["model"] for one in evaluation["models"]]
+    return [{"model": other, **_turned(labels[first], labels[other])} for other in others]
+
+
+def _turned(first: Mapping[str, str], other: Mapping[str, str]) -> dict[str, int]:
+    pairs = Counter((first[item], label) for item, label in other.items() if item in first)
+    wrong, right = "hallucinated", "grounded"
+    told = {"mended": pairs[wrong, right], "broke": pairs[right, wrong]}
+    told |= {"both": pairs[wrong, wrong], "neither": pairs[right, right]}
+    return {**told, "unjudged": pairs.total() - sum(told.values())}
+
+
 def heat_map(
     db: Database,
     sweep_id: str,
@@ -144,10 +186,12 @@ def heat_map(
     x: str = "temperature",
     y: str = "repetition_penalty",
     metric: str = "error_rate",
+    fixed: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A sweep's cells of one model over two settings: {sweep_id, model, split, x: {name, values}, y: {name, values}, cells: [{x, y,
     value, low, high, n, evaluation_id, settings, best}], best, now, questions}. Where a third setting was varied too the square holds
-    the cell with the lowest value, and `others` says how many stand behind it. Cells of a sweep at work are those judged so far."""
+    the cell with the lowest value, and `others` says how many stand behind it. `fixed`: only cells with these settings (stop: how many
+    phrases). Cells of a sweep at work are those judged so far."""
     sweep = get_sweep(db, sweep_id)
     best = (sweep["result"] or {}).get("best", {}).get(model)
     squares: dict[tuple[Any, Any], list[dict[str, Any]]] = defaultdict(list)
@@ -156,12 +200,14 @@ def heat_map(
             continue
         evaluation = get_evaluation(db, one["id"])
         settings = settings_of(evaluation, model)
+        if any(_axis(settings[name]) != value for name, value in (fixed or {}).items()):
+            continue
         score = evaluation["models"][0]["metrics"][metric]
         told = {name: score[name] for name in ("value", "low", "high", "n")}
         chosen = best is not None and all(settings[name] == value for name, value in best.items())
         square = {"x": _axis(settings[x]), "y": _axis(settings[y]), "evaluation_id": one["id"], "settings": settings}
         squares[square["x"], square["y"]].append({**square, **told, "best": chosen})
-    shown = [{**min(some, key=_by_value), "others": len(some) - 1} for some in squares.values()]
+    shown = [{**sorted(some, key=_by_value)[0], "others": len(some) - 1} for some in squares.values()]
     return {
         **{"sweep_id": sweep["id"], "model": model, "split": sweep["split"], "metric": metric, "cells": shown},
         "x": {"name": x, "values": sorted({square["x"] for square in shown}, key=str)},
@@ -214,9 +260,30 @@ def answers_behind(
     offset: int = 0,
 ) -> list[dict[str, Any]]:
     """The answers behind a number: {item, model, question, answer, label, kind, type, …}, in the order they were made."""
-    wanted = {"model": model, "label": label, "kind": kind, "type": type_}
-    told = {name: value for name, value in wanted.items() if value is not None}
-    return answers_where(db, evaluation_id, told, limit=limit, offset=offset)
+    wanted = _wanted(model, label, kind, type_)
+    return answers_where(db, evaluation_id, wanted, limit=limit, offset=offset)
+
+
+def count_answers(
+    db: Database,
+    evaluation_id: str,
+    *,
+    model: str | None = None,
+    label: str | None = None,
+    kind: str | None = None,
+    type_: str | None = None,
+) -> int:
+    """How many answers `answers_behind` goes through."""
+    return count_where(db, evaluation_id, _wanted(model, label, kind, type_))
+
+
+def _wanted(model: str | None, label: str | None, kind: str | None, type_: str | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"model": model, "label": label, "kind": kind}
+    if type_ == UNANSWERABLE:
+        told["answerable"] = 0
+    elif type_ is not None:
+        told |= {"type": type_, "answerable": 1}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def evidence(db: Database, evaluation_id: str, item: str) -> dict[str, Any] | None:
@@ -254,6 +321,16 @@ def _clauses(
         text = given_clause(messages) if one["text"] is None else one["text"]
         own = one["record_id"] == meta.get("chunk") if meta.get("chunk") else one["chunk_id"] == meta.get("chunk_id")
         yield {**one, "text": text, "gold": bool(meta.get("answerable")) and own}
+
+
+def proposed_stops(db: Database, evaluation_id: str) -> list[dict[str, Any]]:
+    """Stop phrases that an evaluation's own answers suggest, as a sweep proposes them: [{phrase, answers, models}]."""
+    said = [
+        {**answer, "kind": answer["scores"].get("kind"), "claims": answer["scores"].get("claims")}
+        for answer in read_answers(db, evaluation_id)
+    ]
+    clauses = (one["text"] or "" for some in read_shown_clauses(db, evaluation_id).values() for one in some)
+    return propose(said, {*clauses, *references_of(db, evaluation_id)})
 
 
 def kinds_of_error() -> tuple[str, ...]:

@@ -16,6 +16,8 @@ WORDS = 3
 SHORTEST = 3
 """Letters: 이 or 그 would end any answer."""
 MOST = 12
+_GROUND = re.compile(r"^\s*[(\[（][^)\]）]{0,60}[)\]）]\s*")
+"""The article an answer stands on, cited behind its full stop: the tail begins after it."""
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
@@ -50,7 +52,7 @@ def _appended(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _beginnings(sentence: str) -> list[str]:
-    words = sentence.split()
+    words = _GROUND.sub("", sentence).split()
     found = (" ".join(words[:n]) for n in range(1, min(WORDS, len(words)) + 1))
     return [phrase for phrase in found if len(phrase.replace(" ", "")) >= SHORTEST]
 

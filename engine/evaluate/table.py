@@ -7,6 +7,8 @@ from typing import Any
 from engine.evaluate.compare import Language, PairedTest, in_words
 from engine.evaluate.suite import Metric, Suite
 
+RATES_WIDTH = 220
+"""Columns of six shares with interval and n."""
 ARROWS = {"higher": "↑", "lower": "↓", "neither": " "}
 
 
@@ -38,7 +40,7 @@ def leaderboard_text(evaluation: Mapping[str, Any], suite: Suite, language: Lang
     return _rendered(f"{suite.name} · {evaluation.get('evaluation_id', '')}", rows)
 
 
-def _rendered(title: str, rows: list[dict[str, str]]) -> str:
+def _rendered(title: str, rows: list[dict[str, str]], width: int = 160) -> str:
     from rich.console import Console
     from rich.table import Table
 
@@ -47,7 +49,7 @@ def _rendered(title: str, rows: list[dict[str, str]]) -> str:
         table.add_column(name)
     for row in rows:
         table.add_row(*row.values())
-    console = Console(width=160, record=True, file=io.StringIO(), legacy_windows=False)
+    console = Console(width=width, record=True, file=io.StringIO(), legacy_windows=False)
     console.print(table)
     return console.export_text()
 
@@ -71,13 +73,13 @@ def rates_text(
             row |= {f"{ARROWS[m.better]} {m.name}": _percent(model["metrics"].get(m.name)) for m in shown}
             row["판정" if ko else "verdict"] = _verdict(tests.get(name), shown[0], language)
             rows.append(row)
-    return _rendered(f"{suite.name}", rows)
+    return _rendered(suite.name, rows, RATES_WIDTH)
 
 
 def _percent(score: Mapping[str, Any] | None) -> str:
     if score is None or score["value"] is None:
         return "—"
-    return f"{score['value']:.1%} [{score['low']:.1%}, {score['high']:.1%}] n={score['n']}"
+    return f"{score['value']:.0%} [{score['low']:.0%}, {score['high']:.0%}] n={score['n']}"
 
 
 def _cell(score: Mapping[str, Any] | None) -> str:

@@ -1,16 +1,13 @@
 """Morphemes of Korean text with code-point spans, by kiwipiepy, and how near two words are in its embeddings.
 
-It loads Kiwi once per process (about 2.5 s, 200 MB) and at the first text only.
+Kiwi is shared with the rest of the engine and loaded at the first text.
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from engine.ground.folding import fold
-
-if TYPE_CHECKING:
-    from kiwipiepy import Kiwi
+from engine.korean.morphemes import kiwi
 
 CONTENT = ("NNG", "NNP", "XR", "VV", "VA", "SL", "SH")
 
@@ -30,7 +27,7 @@ def morphs(text: str) -> tuple[Morph, ...]:
     """All morphemes in order. Irregular-verb marks of the tags (VV-R) are dropped."""
     return tuple(
         Morph(token.form, str(token.tag).split("-")[0], token.start, token.start + token.len)
-        for token in _kiwi().tokenize(fold(text))
+        for token in kiwi().tokenize(fold(text))
     )
 
 
@@ -38,13 +35,6 @@ def morphs(text: str) -> tuple[Morph, ...]:
 def nearness(form: str, tag: str, other: str, other_tag: str) -> float:
     """Cosine of Kiwi's embeddings, -1 to 1; 0 for a word it does not know."""
     try:
-        return float(_kiwi().morpheme_similarity((form, tag), (other, other_tag)))
+        return float(kiwi().morpheme_similarity((form, tag), (other, other_tag)))
     except (KeyError, ValueError):
         return 0.0
-
-
-@cache
-def _kiwi() -> "Kiwi":
-    from kiwipiepy import Kiwi
-
-    return Kiwi(num_workers=1)

@@ -215,6 +215,13 @@ def _retrieval(recipe: Recipe, settings: dict[str, Any] | None) -> "Retrieval | 
     return Retrieval(RetrievalSettings(**(settings or {})), lambda db, run: prompt_of(db, recipe, run))
 
 
+def do_generate(work: Work, args: dict[str, Any]) -> Result:
+    """args: generation; source, for the page."""
+    from engine.generate.run import run_generation
+
+    return run_generation(work, args["generation"])
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -224,4 +231,5 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "train": do_train,
     "evaluate": do_evaluate,
     "sweep": do_sweep,
+    "generate": do_generate,
 }

@@ -41,9 +41,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     # For a base of a few million parameters: minutes on two cores.
     "quick": {
-        "quantisation": "nf4",
+        "quantisation": "none",  # 5 M parameters: NF4 saves nothing here, and took 1.75 times as long on two cores
         "learning_rate": 2e-3,
-        "epochs": 4,
+        "epochs": 2,
         "batch_size": 16,
         "max_length": 512,
         "warmup_ratio": 0.05,

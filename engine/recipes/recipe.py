@@ -88,6 +88,15 @@ def load_recipe(name: str) -> Recipe:
     )
 
 
+def require_style(recipe: Recipe, style: str) -> None:
+    """Raises UserError when the recipe has no such style."""
+    if style not in recipe.styles:
+        raise UserError(
+            f"'{style}' 모양은 없습니다. '{recipe.name}' 레시피의 모양: {', '.join(recipe.styles)}.",
+            f"There is no style '{style}'. Styles of recipe '{recipe.name}': {', '.join(recipe.styles)}.",
+        )
+
+
 def _load(path: Path) -> Recipe:
     module_name = f"engine.recipes.{path.stem}"
     if module_name not in sys.modules:

@@ -118,7 +118,8 @@ def _fingerprint(parts: Sequence[Path]) -> tuple[str, int]:
 SAME_BYTES = "같은 파일을 이미 가져왔습니다({}). 다시 저장하지 않았습니다."
 OTHER_CLIENT = "이 대화는 다른 기기에서 내보낸 자료 {}에도 있습니다. 둘을 함께 쓰면 같은 말을 두 번 배웁니다. 합치려면 두 파일을 한 번에 가져오세요."
 READ_OTHERWISE = (
-    "같은 파일을 다르게 읽은 자료 {}도 있습니다. 둘을 함께 쓰면 겹칩니다. 잘못 읽은 쪽은 `forget --source`로 지우세요."
+    "같은 파일을 다르게 읽은 자료 {0}도 있습니다. 둘을 함께 쓰면 겹칩니다. 잘못 읽은 쪽은 `forget --source`로 지우세요. / The same file read otherwise is "
+    "source {0}. Used together they repeat each other; delete the wrong one with `forget --source`."
 )
 NOTHING_NEW = "이 대화의 내용은 이미 자료 {}에 모두 들어 있습니다. 다시 저장하지 않았습니다."
 

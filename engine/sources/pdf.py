@@ -31,7 +31,10 @@ EDGE = 3
 """Lines at the top and bottom of a page that may be its head or foot."""
 REPEATED = 0.3
 """Share of pages on which a line at the edge makes it a head or foot: left and right pages often have two of them."""
-NO_TEXT = "쪽 {pages:,}개 가운데 {empty:,}개에는 글자가 없습니다(스캔한 쪽이나 그림). 그 내용은 들어오지 않았습니다."
+NO_TEXT = (
+    "{pages:,}쪽 가운데 {empty:,}개에는 글자가 없습니다(스캔한 쪽이나 그림). 그 내용은 들어오지 않았습니다. / {empty:,} of {pages:,} pages have no "
+    "text (scans or pictures). What they say did not come in."
+)
 _NUMBER = re.compile(
     r"^\s*(?:[-–—<\[(]\s*)?(?:p(?:age)?\.?\s*)?(\d{1,4})\s*(?:(?:/|of)\s*\d{1,4}\s*)?(?:쪽|페이지)?\s*(?:[-–—>\])])?\s*$",
     re.I,

@@ -48,9 +48,18 @@ def finish_sweep(db: Database, sweep_id: str, result: dict[str, Any]) -> None:
             [json.dumps(result, ensure_ascii=False), sweep_id],
         )
         for model, settings in result["best"].items():
-            told = json.dumps(settings, ensure_ascii=False)
-            values = [sweep["recipe"], model, sweep_id, told, now()]
-            db.execute("INSERT OR REPLACE INTO best_settings VALUES (?, ?, ?, ?, ?)", values)
+            _choose(db, sweep, model, settings)
+
+
+def choose_settings(db: Database, sweep_id: str, model: str, settings: dict[str, Any]) -> None:
+    """Make other settings of a sweep, chosen by the owner, those of the model."""
+    with writing(db):
+        _choose(db, get_sweep(db, sweep_id), model, settings)
+
+
+def _choose(db: Database, sweep: dict[str, Any], model: str, settings: dict[str, Any]) -> None:
+    values = [sweep["recipe"], model, sweep["id"], json.dumps(settings, ensure_ascii=False), now()]
+    db.execute("INSERT OR REPLACE INTO best_settings VALUES (?, ?, ?, ?, ?)", values)
 
 
 def get_sweep(db: Database, sweep_id: str) -> dict[str, Any]:

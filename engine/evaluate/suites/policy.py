@@ -102,6 +102,23 @@ def explain(item: Item, answer: Answer, context: SuiteContext) -> dict[str, Any]
     }
 
 
+def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row {question, context (or clauses): [text] or text, answerable?, type?} of `score --in`. Without `answerable` the reference
+    tells: a refusal answers a question that the clauses do not."""
+    clauses = next((row[name] for name in ("context", "clauses") if name in row), None)
+    clauses = [clauses] if isinstance(clauses, str) else clauses
+    if not isinstance(clauses, list) or not clauses or not all(isinstance(clause, str) for clause in clauses):
+        raise KeyError("context")
+    if not isinstance(row.get("question"), str):
+        raise KeyError("question")
+    reference = next((row[name] for name in ("reference", "answer") if isinstance(row.get(name), str)), "")
+    answerable = row.get("answerable", not is_refusal(reference))
+    if not isinstance(answerable, bool):
+        raise TypeError("answerable")
+    told = {"question": row["question"], "type": row.get("type"), "answerable": answerable, "clauses": tuple(clauses)}
+    return {**told, "gold_place": 0 if answerable else None}
+
+
 def verdict_of(item: Item, answer: Answer, context: SuiteContext) -> Verdict:
     """The detector's verdict on an answer, given the clauses that were shown with the question."""
     clauses = tuple(item.meta.get("clauses", ()))[: answer.shown]
@@ -149,6 +166,7 @@ SUITE = Suite(
     metrics=METRICS,
     score=score,
     explain=explain,
+    meta=meta_of,
     needs_loss=False,
     subsets=frozenset({"refusal_precision"}),
 )
