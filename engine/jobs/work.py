@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from engine.errors import Stopped
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.jobs import Work
 from engine.store.open import open_store
