@@ -11,7 +11,7 @@ from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, bare, pieces
 from engine.ground.refusals import is_polite, is_refusal, refuses
 from engine.ground.signals import PieceSignals, answer_signals, piece_signals, settle_swaps
-from engine.ground.suspicion import suspicion
+from engine.ground.suspicion import SURE_OF_ALL, is_sure, suspicion
 from engine.ground.verdict import Claim, Kind, Verdict, label_of
 
 MOST_READ = 4_000
@@ -107,7 +107,7 @@ def _judged(read: Read) -> list[Claim]:
     """Every piece as a claim: all supported, or those that speak against the answer marked."""
     checker = load_checker()
     own = [part for part in read.parts if not _verbatim(part.piece.text, read.shown)]
-    sure = any(part.numbers["other"] or part.numbers["absent"] for part in own)
+    sure = any(is_sure(part) for part in own) or any(read.signals[name] for name in SURE_OF_ALL)
     least = max(checker.threshold, LEAST_BESIDE_FLAW) if read.flaws else checker.threshold
     if not own or not (sure or checker.chance(read.signals) >= least):
         return [_piece_claim(part, "supported") for part in read.parts]
