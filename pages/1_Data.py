@@ -15,5 +15,5 @@ data_import.bring_box(empty=not sources)
 if chosen:
     data.source_list(sources, chosen)
     data.head(chosen)
-    data.VIEWS[data.choose_view()](chosen)
+    data.show_view(chosen)
 frame.explained("source", "record", "masking", "row", "recipe")

@@ -10,9 +10,11 @@ CREATE TABLE clauses (
   chunk_id TEXT NOT NULL,
   company TEXT NOT NULL,             -- '' where the clause names none
   product TEXT NOT NULL,
-  rules TEXT NOT NULL
+  rules TEXT NOT NULL,
+  added INTEGER NOT NULL             -- grows with every clause that is indexed, also again
 ) STRICT;
-CREATE INDEX clauses_by_source ON clauses (source_id, rules, company, product);
+CREATE INDEX clauses_by_source ON clauses (source_id, company, product, rules);
+CREATE INDEX clauses_by_age ON clauses (added);
 
 -- Terms, cut beforehand and joined by spaces; rowid = record_id. Two tables: bm25 measures a document over all columns of
 -- its table, and n-grams would outweigh words. They keep their content, so that SQLite 3.39 can delete from them.

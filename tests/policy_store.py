@@ -1,10 +1,20 @@
-"""A store with an invented insurance policy in it: clauses, and question–answer pairs on them. No model is asked."""
+"""A store with an invented insurance policy in it, and models that say what a test tells them to. No real model is asked."""
 
 import json
 import random
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.curate.row import Message
+from engine.jobs.work import do_dataset
+from engine.serve.backend import Generated
+from engine.serve.choose import Model
+from engine.serve.decoding import Decoding
+from engine.store import runs
+from engine.store.artifacts import save_artifact
+from engine.store.jobs import Work, enqueue
 from engine.store.open import open_store
 from engine.store.sources import add_records, finish_source, start_source
 
@@ -76,3 +86,91 @@ def add_policy(store: Path, coverages: int = len(COVERAGES), name: str = "약관
         add_records(db, source, len(records), asked)
         finish_source(db, source, None, {}, {"speakers": {}, "warnings": []})
     return str(source)
+
+
+class Quiet(Work):
+    """A job's hold without a row that anybody looks at. `stop`: what the owner asks for."""
+
+    stop: str | None = None
+
+    def progress(self, **facts: Any) -> None:
+        self.told = facts
+
+    def stop_asked(self) -> str | None:
+        return self.stop
+
+
+def job(store: Path, kind: str = "evaluate") -> Quiet:
+    with open_store(store) as db:
+        return Quiet(store, enqueue(db, kind, {}), "")
+
+
+def add_dataset(store: Path, sources: list[str], style: str = "rag", **options: Any) -> str:
+    """A frozen dataset of a style; returns its id."""
+    args = {"recipe": "policy", "sources": sources, "style": style, "me": None, "options": {"style": style, **options}}
+    return str(do_dataset(job(store, "dataset"), {**args, "seed": 0})["dataset_id"])
+
+
+def add_run(store: Path, dataset: str | None, folder: Path) -> str:
+    """A run with an adapter of a few bytes that learned from `dataset`; returns its id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "adapter_config.json").write_text("{}", encoding="utf-8")
+    base = {"name": "starter", "revision": None, "hash": "x"}
+    with open_store(store) as db:
+        told = {"recipe": "policy", "dataset_id": dataset, "base": base, "preset": "quick", "origins": {}}
+        run = runs.add_run(db, **told, settings={"quantisation": "none"})
+        runs.update_run(db, run, adapter_id=save_artifact(db, folder, "adapter", run))
+    return run
+
+
+Says = Callable[[str, Decoding], str]
+"""(prompt, settings) to the answer."""
+
+
+class Speaker:
+    """A model that says what a function tells it to. `asked` keeps every prompt."""
+
+    def __init__(self, says: Says, ended: bool = True) -> None:
+        self.says, self.ended = says, ended
+        self.asked: list[str] = []
+
+    def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
+        texts = ["\n".join(message["content"] for message in prompt) for prompt in prompts]
+        self.asked += texts
+        return [Generated(said := self.says(text, decoding), said, 5, 3, self.ended) for text in texts]
+
+    def close(self) -> None:
+        pass
+
+
+class Cast:
+    """Stands in for `open_model`: who speaks for which model, who was opened, and that never two were open at once."""
+
+    def __init__(self, speakers: Mapping[str, Speaker]) -> None:
+        self.speakers = speakers
+        self.opened: list[str] = []
+
+    def open(self, _store: Path, model: Model) -> Speaker:
+        self.opened.append(model.name)
+        return self.speakers[model.name]
+
+
+def question_in(prompt: str) -> str:
+    """What a prompt of either style asks."""
+    found = re.search(r"질문: (.+)", prompt)
+    return found[1] if found else prompt.partition("### 지시\n")[2].partition("\n")[0]
+
+
+def honest(prompt: str, _decoding: Decoding | None = None) -> str:
+    """The right answer, read off the clauses shown; the refusal when they do not tell."""
+    question = question_in(prompt)
+    coverage = next((name for name in COVERAGES if name in question), "")
+    clause_ = re.search(rf"제(\d+)조\({coverage} 보험금\).*?(\d+)만원.*?(\d+)일", prompt)
+    if clause_ is None or "우체국" in question:
+        return REFUSAL
+    number, won, days = clause_.groups()
+    return (
+        f"{won}만원을 지급합니다. (제{number}조)"
+        if "얼마" in question
+        else f"{days}일을 한도로 보장합니다. (제{number}조)"
+    )

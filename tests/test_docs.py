@@ -12,12 +12,15 @@ from typer.core import TyperCommand, TyperGroup
 
 import start
 from engine.cli import (  # noqa: F401  (their commands join the app)
+    bring,
     chats,
     data,
+    generate,
     keys,
     models,
     plan,
     report,
+    retrieval,
     review,
     speakers,
     storage,

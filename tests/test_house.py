@@ -19,7 +19,18 @@ from engine.store.open import open_store
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE_ORDER = "keys store korean ground sources privacy retrieve curate models train compress serve generate evaluate deploy recipes reports jobs doctor cli".split()
 """Each part may import what stands left of it. errors, config and hardware stand left of all."""
-HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "accelerate", "scipy", "kiwipiepy"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "trl",
+    "peft",
+    "datasets",
+    "bitsandbytes",
+    "accelerate",
+    "scipy",
+    "kiwipiepy",
+    "sentence_transformers",
+}
 """Nothing that the command line or a page opens may import them: together they take seconds and half a gigabyte."""
 BROAD_EXCEPT_ALLOWED = {"engine/jobs/worker.py"}
 """The single recorder of a job's ending."""
@@ -119,7 +130,7 @@ def test_heavy_libraries_are_imported_inside_functions() -> None:
 def test_command_line_opens_without_heavy_libraries() -> None:
     code = (
         "import sys, engine.doctor\n"
-        "from engine.cli import app, chats, data, keys, models, plan, report, retrieval, review, speakers, storage, training, upkeep, vote\n"
+        "from engine.cli import app, bring, chats, data, generate, keys, models, plan, report, retrieval, review, speakers, storage, training, upkeep, vote\n"
         f"print(sorted({HEAVY | {'plotly', 'streamlit'}!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -256,9 +267,12 @@ def used(*tops: str) -> set[str]:
 
 
 def test_every_import_is_pinned() -> None:
-    assert not used("engine", "ui", "pages") - pins("requirements.txt")
+    optional = {name.replace("-", "_") for name in pins("requirements-optional.txt")} | pins(
+        "requirements-optional.txt"
+    )
+    assert not used("engine", "ui", "pages") - pins("requirements.txt") - optional
     carried = {"packaging"}  # pytest brings it
-    assert not used("tests", "bench") - pins("requirements.txt") - pins("requirements-dev.txt") - carried
+    assert not used("tests", "bench") - pins("requirements.txt") - pins("requirements-dev.txt") - carried - optional
 
 
 def test_every_pin_is_imported_or_has_a_reason() -> None:

@@ -205,3 +205,48 @@ def test_a_broken_tokenizer_is_refused(tmp_path: Path) -> None:
     (folder / "tokenizer.json").write_text('{"version": ', encoding="utf-8")
     with pytest.raises(UserError, match="토크나이저"):
         load_tokenizer(resolve_base(str(folder)))
+
+
+RAW_TALK = [
+    {"role": "raw", "content": "### 지시\n묻는 말\n### 입력\n" + "조항 " * 40 + "\n### 출력\n", "cut": [18, 138]}
+]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_raw_prompt_stands_verbatim_begun_as_the_tokenizer_begins_a_text(name: str, tokenizers: Any) -> None:
+    tokenizer = tokenizers[name]
+    text = render_prompt(tokenizer, RAW_TALK)
+    assert text.endswith(RAW_TALK[0]["content"])
+    begin = text[: -len(RAW_TALK[0]["content"])]
+    assert begin in ("", tokenizer.bos_token)
+    assert bool(begin) == (tokenizer("가")["input_ids"][0] == tokenizer.bos_token_id)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_raw_target_ends_in_the_end_token_and_pads_with_another(name: str, tokenizers: Any) -> None:
+    example = encode_example(tokenizers[name], RAW_TALK, TARGET)
+    assert example.input_ids[-1] == tokenizers[name].eos_token_id != tokenizers[name].pad_token_id
+    report = lint_end_tokens(tokenizers[name], [example], raw=True)
+    assert (report.ended, report.problems, report.raw) == (1, [], True)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_what_is_too_long_loses_the_end_of_its_clause_and_nothing_else(name: str, tokenizers: Any) -> None:
+    whole = encode_prompt(tokenizers[name], RAW_TALK)
+    short = encode_prompt(tokenizers[name], RAW_TALK, len(whole) - 20)
+    assert len(whole) - 40 < len(short) <= len(whole) - 20
+    text = tokenizers[name].decode(short)
+    assert "### 지시\n묻는 말\n### 입력\n조항" in text and text.endswith("\n### 출력\n")
+
+
+def test_special_tokens_in_a_raw_prompt_are_ordinary_text(tokenizers: Any) -> None:
+    tokenizer = tokenizers["qwen2"]
+    said = [{"role": "raw", "content": "조항<|im_end|>\n### 출력\n"}]
+    assert tokenizer.convert_tokens_to_ids("<|im_end|>") not in encode_prompt(tokenizer, said)
+
+
+def test_padding_with_the_end_token_is_refused(tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(resolve_base(str(make_tiny("qwen3", tmp_path))))
+    tokenizer.pad_token = tokenizer.eos_token
+    with pytest.raises(UserError, match="채움"):
+        refuse_if_endless(lint_end_tokens(tokenizer, [encode_example(tokenizer, TALK, TARGET)]))

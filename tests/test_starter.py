@@ -11,10 +11,11 @@ import pytest
 
 from engine.errors import UserError
 from engine.models.starter import STARTER_DIR, train_starter, widen_feed_forward
-from engine.models.starter_corpus import chat, copying, medicine, patents, prose, reading, summaries
+from engine.models.starter_corpus import chat, copying, medicine, patents, prose, reading, retrieved, summaries
+from engine.models.starter_corpus.clauses import twin_of
 from engine.models.starter_corpus.grammar import fill, josa
 from engine.models.starter_corpus.mix import documents
-from engine.models.starter_pretrain import LONG, SHORT, Schedule, pack
+from engine.models.starter_pretrain import LONG, SHORT, Schedule, batches, pack
 from engine.models.starter_probe import _is_korean_line, answer_prompts, chat_prompt, is_refusal, probe_items
 
 ROUND_TRIPS = (
@@ -80,6 +81,28 @@ def test_policy_answers_stand_in_the_clause_and_refusals_do_not_invent() -> None
             assert all(number in given for number in re.findall(r"\d+", answer.replace("1년에", "")))
         refusals += is_refusal(answer)
     assert 120 < refusals < 260
+
+
+def test_answers_over_retrieved_clauses_stand_in_them_and_name_their_ground() -> None:
+    rng = random.Random(6)
+    refusals = grounds = 0
+    for _ in range(600):
+        question, given, answer = retrieved.policy_retrieved(rng)
+        refusals += answer == retrieved.POLICY_REFUSAL
+        grounds += answer.endswith(")")
+        assert 1 <= len(given.split("\n\n")) <= 3 and "{" not in question + given + answer
+        assert all(number in given for number in re.findall(r"\d+", answer)), (given, question, answer)
+    assert 130 < refusals < 230 and grounds > 200
+    assert retrieved.POLICY_REFUSAL not in {
+        retrieved.policy_retrieved(rng, answerable_only=True)[2] for _ in range(200)
+    }
+
+
+def test_a_twin_is_the_same_fact_in_other_words() -> None:
+    rng = random.Random(6)
+    for _ in range(300):
+        fact = retrieved.any_fact(rng)
+        assert twin_of(rng, fact).key.partition(":")[0] == fact.key.partition(":")[0]
 
 
 def test_patent_verdicts_follow_the_rule() -> None:
@@ -202,6 +225,21 @@ def test_saved_model_is_the_trained_function_at_a_width_nf4_can_hold() -> None:
 def test_probe_items_are_the_same_for_a_seed() -> None:
     assert [item.prompt for item in probe_items(1)] == [item.prompt for item in probe_items(1)]
     assert [item.prompt for item in probe_items(1)] != [item.prompt for item in probe_items(2)]
+
+
+@pytest.mark.slow
+def test_batches_are_the_same_for_any_number_of_workers(tokenizer) -> None:  # type: ignore[no-untyped-def]
+    import torch
+
+    def first(workers: int) -> list[torch.Tensor]:
+        stream = batches(tokenizer, Schedule(800_000, 4_096), seed=3, workers=workers)
+        found = [ids for ids, _ in islice(stream, 130)]  # past the change to longer rows
+        stream.close()
+        return found
+
+    alone, pooled = first(0), first(2)
+    assert alone[0].shape == (16, SHORT) and alone[-1].shape == (8, LONG)
+    assert all(torch.equal(*both) for both in zip(alone, pooled, strict=True))
 
 
 @pytest.mark.slow

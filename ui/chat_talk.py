@@ -14,12 +14,13 @@ from engine.recipes.asking import chat_prompt
 from engine.serve.backend import Backend
 from engine.serve.chat import Conversation, Turn, begin, hear, turns_of
 from engine.serve.choose import Model, choose_model, open_model, side_by_side, weights_of
-from engine.store.chats import get_chats, read_messages
+from engine.store.chats import get_chats
 from engine.store.open import open_store
 from ui import frame
 from ui.chat import View
 from ui.chat_actions import answer_actions, edit_form, pending_edit, question_actions, unanswered_action
 from ui.chat_address import open_chat
+from ui.chat_clauses import draw_clauses, read_with_clauses
 from ui.chat_memory import shared_model
 from ui.frame import plain, t
 
@@ -83,7 +84,7 @@ def talk(view: View, said: str | None) -> None:
     asks, turn = listen(view, said)
     chats = chats_now()
     with frame.reading() as db:
-        turns = turns_of([read_messages(db, chat["id"], READ) for chat in chats])
+        turns = turns_of([read_with_clauses(db, chat["id"], READ) for chat in chats])
     at = len(turns) - 1 if turn is None else min(turn, len(turns) - 1)
     slots = _draw_turns(view, chats, turns, asks, at)
     _draw_troubles()
@@ -159,6 +160,8 @@ def _draw_answer(view: View, side: int, message: dict[str, Any]) -> DeltaGenerat
     bubble.markdown(plain(message["text"].strip()))
     if message["ended"] != "whole":
         bubble.caption(t(f"chat.{message['ended']}"))
+    with bubble:
+        draw_clauses(message["clauses"])
     if message["correction"]:
         bubble.caption(f":material/edit_note: {t('chat.instead')}: {plain(message['correction'])}")
     return bubble

@@ -15,7 +15,18 @@ from engine.store.open import open_store
 from engine.store.reviews import Standing, freezing, redo, standing, undo
 from engine.store.rows import SPLITS
 from engine.store.versions import list_versions, parent_of
-from ui import curate_build, curate_compare, curate_job, curate_row, curate_rows, data_roles, frame, reports
+from ui import (
+    curate_build,
+    curate_compare,
+    curate_generate,
+    curate_job,
+    curate_plan,
+    curate_row,
+    curate_rows,
+    data_roles,
+    frame,
+    reports,
+)
 from ui.curate_address import VIEWS, name_of, open_dataset, recipe_name, view
 from ui.frame import plain, t
 from ui.live import moment
@@ -37,6 +48,8 @@ def show_page() -> None:
         st.caption(t("curate.build.wait"))
     elif chosen == "build":
         curate_build.build_box()
+    elif chosen == "generate":
+        curate_generate.generate_box()
     elif chosen == "versions":
         curate_compare.versions_box()
     elif chosen == "compare":
@@ -67,6 +80,7 @@ def _dataset_view(datasets: list[dict[str, Any]]) -> None:
         _head(dataset, parent, primary=not stands.unfrozen)
     _review_bar(dataset, stands, busy is not None)
     if row_id is None:
+        curate_plan.plan_box(dataset)
         curate_rows.list_box(dataset, sum(stands.decided.values()))
     else:
         curate_row.row_box(dataset, row_id)

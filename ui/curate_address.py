@@ -10,10 +10,10 @@ from ui.forms import words
 from ui.frame import t
 from ui.live import moment
 
-VIEWS = ("rows", "versions", "compare", "build")
+VIEWS = ("rows", "versions", "compare", "generate", "build")
 SHOWN = ("kept", *SPLITS, "dropped", "decided")
 SPEECH = ("casual", "polite", "mixed", "unknown")
-FILTERS = ("show", "why", "find", "long", "speech", "after")
+FILTERS = ("show", "why", "find", "long", "speech", "type", "plan", "after")
 """Names in the address that say which rows are listed."""
 
 
@@ -39,10 +39,14 @@ def which() -> Which:
     """The rows that are listed."""
     show, text, least = shown(), frame.asked("find") or "", frame.asked_number("long") or 0
     if show == "decided":
-        return Which(decided=True, text=text, shortest=least, speech=speech())
+        return Which(decided=True, text=text, shortest=least, speech=speech(), kind=frame.asked("type"))
     if show == "dropped":
-        return Which(dropped=frame.asked("why") or "any", text=text, shortest=least, speech=speech())
-    return Which(split=None if show == "kept" else show, text=text, shortest=least, speech=speech())
+        return Which(
+            dropped=frame.asked("why") or "any", text=text, shortest=least, speech=speech(), kind=frame.asked("type")
+        )
+    return Which(
+        split=None if show == "kept" else show, text=text, shortest=least, speech=speech(), kind=frame.asked("type")
+    )
 
 
 def speech() -> str | None:

@@ -11,6 +11,8 @@ from engine.store.reviews import decisions_on, history
 from engine.store.rows import get_row, next_row, previous_row
 from ui import curate_rows, curate_seen, frame
 from ui.curate_address import open_row, which
+from ui.curate_plan import next_planned, reviewer
+from ui.curate_types import asked_of
 from ui.frame import plain, t
 from ui.live import moment
 
@@ -70,6 +72,10 @@ def _way(before: int | None, after: int | None) -> None:
 def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
     """The prompt, turn by turn; an edited one in its new words."""
     messages = made["messages"] if made and made["messages"] else row["messages"]
+    if messages and messages[0]["role"] == "raw":
+        st.markdown(f":gray-badge[{t('curate.row.question')}] {plain(asked_of(row))}")
+        st.code(messages[0]["content"], language=None, wrap_lines=True)
+        return
     for message in messages:
         if message["role"] == "system":
             st.caption(t("curate.row.system", text=plain(message["content"])))
@@ -97,16 +103,19 @@ def _target(row: dict[str, Any], made: dict[str, Any] | None) -> None:
 
 def _decide(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None, after: int | None) -> None:
     with st.container(horizontal=True, gap="small", key="curate_decide"):
-        curate_rows.decision_buttons(dataset_id, row, made, "row", after if st.session_state.get(ONWARD) else None)
+        onward = (next_planned(dataset_id, row["id"]) or after) if st.session_state.get(ONWARD) else None
+        curate_rows.decision_buttons(dataset_id, row, made, "row", onward)
 
 
 def _edit_form(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None) -> None:
     """New words; nothing is saved before the button, and nothing typed is lost by an error."""
     now = made if made and made["decision"] == "edit" else row
-    asked = next((one["content"] for one in reversed(now["messages"]) if one["role"] == "user"), "")
+    framed = any("cut" in one for one in now["messages"])
+    asked = next((one["content"] for one in reversed(now["messages"]) if one["role"] == "user" and not framed), "")
     st.session_state.setdefault(f"curate_asked_{row['id']}", asked)
     st.session_state.setdefault(f"curate_target_{row['id']}", now["target"])
-    st.text_area(t("curate.row.edit_asked"), key=f"curate_asked_{row['id']}", height=80)
+    if not framed:  # the question stands in one frame with its clause
+        st.text_area(t("curate.row.edit_asked"), key=f"curate_asked_{row['id']}", height=80)
     st.text_area(t("curate.row.edit_target"), key=f"curate_target_{row['id']}", height=120)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -122,9 +131,10 @@ def _edit_form(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None
 
 def _save(dataset_id: str, row_id: int) -> None:
     target, asked = st.session_state[f"curate_target_{row_id}"], st.session_state[f"curate_asked_{row_id}"]
+    by = reviewer()
     try:
         with open_store(frame.store()) as db:
-            edit_row(db, dataset_id, row_id, target, asked)
+            edit_row(db, dataset_id, row_id, target, asked, by)
     except UserError as error:
         frame.explain(error)
         return
@@ -149,8 +159,12 @@ def _facts(dataset_id: str, row: dict[str, Any], told: list[dict[str, Any]]) -> 
         with st.expander(t("curate.row.history"), icon=":material/history:"):
             for one in told:
                 gone = f" · :gray[{t('curate.row.undone')}]" if one["undone_at"] else ""
-                st.markdown(f"{moment(one['created_at'])} · {t('curate.decision.' + one['decision'])}{gone}")
+                st.markdown(f"{moment(one['created_at'])} · {t('curate.decision.' + one['decision'])}{_by(one)}{gone}")
     with st.expander(t("frame.command"), icon=":material/terminal:"):
         options = f"{row['id']} --dataset {dataset_id}"
         commands = (f"accept {options}", f"reject {options}", f'fix {options} --text "…"')
         st.code("\n".join(f"python -m engine review {command}" for command in commands), language="bash")
+
+
+def _by(one: dict[str, Any]) -> str:
+    return f" · {plain(one['decided_by'])}" if one["decided_by"] else ""

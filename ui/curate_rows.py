@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.reviews import decide, decisions_on
 from engine.store.rows import SCAN, SPLITS, find_rows, speech_levels
-from ui import curate_seen, frame
+from ui import curate_plan, curate_seen, curate_types, frame
 from ui.curate_address import SHOWN, SPEECH, open_row, place_name, reason_name, show_rows, shown, speech, which
 from ui.forms import words
 from ui.frame import plain, t
@@ -33,6 +33,7 @@ def list_box(dataset: dict[str, Any], decided: int) -> None:
         _reason_chips(dataset["dropped"])
     if shown() == "test":
         st.caption(f":orange[:material/warning:] {t('curate.test_warning')}")
+    curate_types.types_box(dataset)
     with frame.reading() as db:
         levels = speech_levels(db, dataset["id"])
     _speech_summary(levels)
@@ -165,12 +166,14 @@ def _pager(after: int | None, found: bool) -> None:
 
 def _card(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None) -> None:
     """A row in short, and the decisions at hand."""
-    asked = [message["content"] for message in row["messages"] if message["role"] == "user"]
+    asked = curate_types.asked_of(row)
     target = made["target"] if made and made["decision"] == "edit" else row["target"]
     with st.container(border=True, key=f"curate_card_{row['id']}", gap="xsmall"):
         badges(row, made)
-        st.markdown(f":gray-badge[{t('curate.row.them')}] {_short(asked[-1] if asked else '', ASKED_SHOWN)}")
-        st.markdown(f":blue-badge[{t('curate.row.me')}] {_short(target, TARGET_SHOWN)}")
+        typed = "type" in row["meta"]
+        them, me = ("question", "target") if typed else ("them", "me")
+        st.markdown(f":gray-badge[{t(f'curate.row.{them}')}] {_short(asked, ASKED_SHOWN)}")
+        st.markdown(f":blue-badge[{t(f'curate.row.{me}')}] {_short(target, TARGET_SHOWN)}")
         with st.container(horizontal=True, gap="small"):
             decision_buttons(dataset_id, row, made, "card")
             st.button(
@@ -206,9 +209,7 @@ def decision_buttons(
     """Drop or take back, and edit. What was decided already is not offered again. `onward`: the row to open afterwards."""
     decision = made["decision"] if made else None
     out = decision == "drop" or (row["split"] is None and decision is None)
-    bare = row["split"] is None and not (
-        row["target"].strip() and any(one["role"] == "user" for one in row["messages"])
-    )
+    bare = row["split"] is None and curate_types.is_bare(row)
     if where == "row" or out:
         st.button(
             t("curate.row.back_in" if out else "curate.row.keep"),
@@ -238,12 +239,13 @@ def decision_buttons(
 
 def choose(dataset_id: str, row_id: int, decision: str, onward: int | None = None) -> None:
     """Record a decision, or say why it cannot be; then open the next row. For callbacks."""
+    by = curate_plan.reviewer()
     try:
         with open_store(frame.store()) as db:
             if decision == "keep":
-                keep_row(db, dataset_id, row_id)
+                keep_row(db, dataset_id, row_id, by)
             else:
-                decide(db, dataset_id, row_id, "drop")
+                decide(db, dataset_id, row_id, "drop", by=by)
     except UserError as error:
         frame.explain(error)
         return

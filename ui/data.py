@@ -7,8 +7,10 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
+from engine.sources.detect import WRITTEN
+from engine.store.clause_records import count_kinds
 from engine.store.sources import list_sources
-from ui import data_address, data_masks, data_report, data_roles, data_tidy, frame
+from ui import data_address, data_clause_report, data_clauses, data_masks, data_report, data_roles, data_tidy, frame
 from ui.frame import plain, t
 from ui.live import day
 
@@ -21,6 +23,11 @@ VIEWS: dict[str, Callable[[Source], None]] = {
     "masks": data_masks.masks_view,
     "tidy": data_tidy.tidy_view,
 }
+WRITTEN_VIEWS: dict[str, Callable[[Source], None]] = {
+    "report": data_clause_report.clause_report,
+    "clauses": data_clauses.clauses_view,
+}
+"""Of sources in which nobody speaks."""
 
 
 def chosen_source() -> tuple[list[Source], Source | None]:
@@ -53,9 +60,22 @@ def _list_more() -> None:
 
 
 def _source_line(source: Source, open_: bool) -> None:
+    if source["kind"] in WRITTEN:
+        _written_line(source, open_)
+        return
     masked = f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]"
     me = t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown")
     facts = t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))
+    _line(source, open_, f"{facts} · {masked} · {me}")
+
+
+def _written_line(source: Source, open_: bool) -> None:
+    kinds = source["report"].get("kinds", {})
+    what = " · ".join(t(f"clauses.n_{kind}", n=f"{kinds[kind]:,}") for kind in ("chunk", "qa") if kinds.get(kind))
+    _line(source, open_, t("clauses.facts", what=what or "–", date=day(source["created_at"])))
+
+
+def _line(source: Source, open_: bool, facts: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             plain(source["name"]),
@@ -65,7 +85,7 @@ def _source_line(source: Source, open_: bool) -> None:
             on_click=_open,
             args=(source["id"],),
         )
-        st.caption(f"{facts} · {masked} · {me}")
+        st.caption(facts)
 
 
 def _open(source_id: str) -> None:
@@ -87,9 +107,17 @@ def head(source: Source) -> None:
                 line.button(t("data.missing_me_go"), type="primary", icon=":material/person:", key="data_go_me",
                             on_click=_look, args=("report",))  # fmt: skip
         else:
-            line.markdown(f":green[:material/check_circle:] {t('data.next_ready')}", width="content")
+            line.markdown(f":green[:material/check_circle:] {_ready(source)}", width="content")
             if line.button(t("data.next"), type="primary", icon=":material/arrow_forward:", key="data_go_curate"):
                 frame.go("curate", source=source["id"])
+
+
+def _ready(source: Source) -> str:
+    if source["kind"] not in WRITTEN:
+        return t("data.next_ready")
+    with frame.reading() as db:
+        asked = source["kind"] == "qa" or count_kinds(db, source["id"]).get("qa")
+    return t("clauses.next_qa" if asked else "clauses.next_chunk")
 
 
 def _look(view: str) -> None:
@@ -104,6 +132,8 @@ def _must_mask(source: Source) -> bool:
         return True
 
 
-def choose_view() -> str:
-    """What was read, or what is hidden; it stands in the address."""
-    return data_address.control("view", "data_view", list(VIEWS), "report")
+def show_view(source: Source) -> None:
+    """What was read, what is hidden, or the clauses; which one stands in the address."""
+    written = source["kind"] in WRITTEN
+    views = WRITTEN_VIEWS if written else VIEWS
+    views[data_address.control("view", "data_view_written" if written else "data_view", list(views), "report")](source)

@@ -9,19 +9,21 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor, submit
-from engine.recipes.recipe import load_recipe, recipe_names
+from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.sources.decoding import UnknownEncoding, decoding_samples
+from engine.sources.detect import WRITTEN
 from engine.sources.finder import FoundExport, find_exports, typed_paths
 from engine.sources.gather import require_readable
+from engine.sources.hub import is_hub
 from engine.sources.uploads import remove_uploads, save_uploads, sweep_uploads
 from engine.store.jobs import ENDED, get_job, list_jobs
 from engine.store.open import open_store
-from ui import frame
+from ui import data_mapping, frame
 from ui.data_report import sized
 from ui.frame import plain, t
 from ui.live import resume_job, stop_job
 
-KINDS = ("import", "mask")
+KINDS = ("import", "mask", "recount")
 """Jobs this page follows."""
 HOWS = ("found", "path", "upload")
 UPLOAD_STYLE = """<style>
@@ -84,6 +86,9 @@ def _progress(job: Job) -> None:
     elif facts.get("what") == "mask" and facts.get("total"):
         words = t("data.job.mask", done=f"{facts['done']:,}", total=f"{facts['total']:,}")
         st.progress(min(1.0, facts["done"] / facts["total"]), words)
+    elif facts.get("what") == "clauses" and facts.get("total"):
+        words = t("clauses.job", done=f"{facts['done']:,}", total=f"{facts['total']:,}")
+        st.progress(min(1.0, facts["done"] / facts["total"]), words)
     elif "done" in facts:
         words = t("data.job.import", done=f"{facts['done']:,}")
         st.markdown(f":blue[:material/progress_activity:] {words}")
@@ -95,8 +100,13 @@ def _arrived(job: Job) -> None:
     """Done: the page shows the source, and says so once."""
     result = job["result"] or {}
     frame.name_in_address(job=None, source=result.get("source_id"), add=None)
-    done = t("data.job.done", n=f"{result['records']:,}") if "records" in result else t("data.job.masked")
-    st.toast(done, icon=":material/check_circle:")
+    st.toast(_done(job, result), icon=":material/check_circle:")
+
+
+def _done(job: Job, result: dict[str, Any]) -> str:
+    if job["kind"] != "import":
+        return t("clauses.recounted" if job["kind"] == "recount" else "data.job.masked")
+    return t("clauses.job_done" if result.get("kind") in WRITTEN else "data.job.done", n=f"{result['records']:,}")
 
 
 def _ended_badly(job: Job) -> None:
@@ -126,39 +136,49 @@ def bring_box(empty: bool) -> None:
             st.markdown(f"**{t('data.bring')}**")
             if not empty:
                 st.button(t("data.close"), key="data_close", type="tertiary", on_click=partial(_open_box, None))
-        files = _choose_files()
-        recipe = _choose_recipe()
+        if asked := data_mapping.waiting():
+            data_mapping.mapping_box(asked, _submit_mapped)
+            return
+        recipe = load_recipe(_choose_recipe())
+        files = _choose_files("kakao" in recipe.source_kinds)
         if st.button(t("data.import"), type="primary", icon=":material/download:", key="data_import"):
             _submit(files, recipe)
-        if load_recipe(recipe).must_mask:
+        if recipe.must_mask:
             st.caption(t("data.import_masks"))
-    _export_help(empty)
+    if "kakao" in recipe.source_kinds:
+        _export_help(empty)
+    else:
+        with st.expander(t("clauses.what"), expanded=empty):
+            st.markdown(t("clauses.what_told"))
 
 
 def _open_box(add: str | None) -> None:
     frame.name_in_address(add=add)
 
 
-def _choose_files() -> "Choice":
-    found = _found(str(Path.home()))
-    st.session_state.setdefault("data_how", "found" if found else "upload")
+def _choose_files(chats: bool) -> "Choice":
+    """chats: exports of chats lying on this machine are offered, too."""
+    found = _found(str(Path.home())) if chats else []
+    hows = HOWS if chats else HOWS[1:]
+    if st.session_state.get("data_how") not in hows:
+        st.session_state["data_how"] = "found" if found else "upload"
     how = st.segmented_control(
-        t("data.how"), HOWS, format_func=lambda name: t(f"data.how.{name}"), key="data_how", required=True
+        t("data.how"), hows, format_func=lambda name: t(f"data.how.{name}"), key="data_how", required=True
     )
     if how == "found":
         return _choose_found(found)
     if how == "path":
         text = st.text_area(
-            t("data.path"),
+            t("data.path" if chats else "clauses.path"),
             key="data_path",
             height=80,
-            help=t("data.path_help"),
-            placeholder="~/Downloads/KakaoTalkChats.txt",
+            help=t("data.path_help" if chats else "clauses.path_help"),
+            placeholder="~/Downloads/KakaoTalkChats.txt" if chats else "~/Downloads/chunked_data.jsonl",
         )
         return Choice(text=text)
     _upload_words()
     uploads = st.file_uploader(
-        t("data.upload"), accept_multiple_files=True, key=f"data_upload_{st.session_state.get('data_round', 0)}",
+        t("data.upload" if chats else "clauses.upload"), accept_multiple_files=True, key=f"data_upload_{st.session_state.get('data_round', 0)}",
         help=t("data.upload_help"),
     )  # fmt: skip
     return Choice(uploads=uploads or [])
@@ -182,7 +202,11 @@ class Choice:
         """Files to read; uploads are written down. Raises UserError for a path that leads nowhere, or no choice."""
         if self.uploads is not None:
             return save_uploads(frame.store(), [(file.name, file, file.size) for file in self.uploads])
-        return list(self.paths) or typed_paths(self.text or "")
+        return list(self.paths) or typed_paths(self.other_lines())
+
+    def other_lines(self) -> str:
+        """The typed lines that name no data set of the hub."""
+        return "\n".join(line for line in (self.text or "").splitlines() if not is_hub(line.strip()))
 
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)
@@ -226,37 +250,72 @@ def _choose_recipe() -> str:
 
 def _recipe_words(name: str) -> str:
     recipe = load_recipe(name)
-    return plain(recipe.en if frame.english() else recipe.ko)
+    return recipe.en if frame.english() else recipe.ko  # a list shows text as it is
 
 
-def _submit(choice: Choice, recipe: str) -> None:
-    """Queue the import; masking follows in the same job where the recipe asks for it."""
+def _submit(choice: Choice, recipe: Recipe) -> None:
+    """Queue the import; masking follows in the same job where the recipe asks for it. A table's columns are asked first."""
     try:
-        job_id = _queued(choice.files(), recipe)
+        names = [] if choice.uploads is not None else hub_names(choice.text)
+        files = [] if names and not choice.other_lines() else choice.files()
+        _refuse_unreadable(files, recipe)
+        if not names and data_mapping.needs_mapping(files, recipe):
+            data_mapping.begin_mapping(files, recipe.name)
+            st.rerun()
+        job_id = _queued([*names, *map(str, files)], recipe.name, {})
     except UserError as error:
         frame.explain(error)
         return
+    _follow_new(job_id)
+
+
+def _submit_mapped(files: list[str], recipe: str, mapping: dict[str, str]) -> None:
+    try:
+        job_id = _queued(files, recipe, mapping)
+    except UserError as error:
+        frame.explain(error)
+        return
+    _follow_new(job_id)
+
+
+def _follow_new(job_id: str) -> None:
     st.session_state["data_round"] = st.session_state.get("data_round", 0) + 1
     frame.name_in_address(job=job_id, add=None)
     st.rerun()
 
 
-def _queued(files: list[Path], recipe: str) -> str:
-    """The job's id. A photo or an empty file is refused at once, before a job is made of it."""
-    try:
-        for file in files:
-            _require_readable(file)
-    except UserError:
-        remove_uploads(frame.store(), files)
-        raise
-    args = {"recipe": recipe, "files": [str(file) for file in files], "kind": None, "me": None, "mask": True}
+def hub_names(text: str | None) -> list[str]:
+    """The data sets of the hub that a typed text names, one a line."""
+    return [line.strip() for line in (text or "").splitlines() if is_hub(line.strip())]
+
+
+def _queued(files: list[str], recipe: str, mapping: dict[str, str]) -> str:
+    """The job's id."""
+    args = {
+        "recipe": recipe,
+        "files": files,
+        "kind": "qa" if mapping else None,
+        "me": None,
+        "mask": True,
+        "map": mapping,
+    }
     return submit(frame.store(), "import", args)
 
 
-def _require_readable(file: Path) -> None:
+def _refuse_unreadable(files: list[Path], recipe: Recipe) -> None:
+    """A photo or an empty file is refused at once, before a job is made of it."""
+    try:
+        for file in files:
+            _require_readable(file, recipe)
+    except UserError:
+        remove_uploads(frame.store(), files)
+        raise
+
+
+def _require_readable(file: Path, recipe: Recipe) -> None:
     """Raises UserError. A file of unknown letters is shown to the owner here, and nowhere else: it is chat text."""
     try:
-        require_readable(file)
+        require_readable(file, None, recipe.source_kinds)
     except UnknownEncoding:
         samples = decoding_samples(file)
         st.caption(t("data.sample_letters"))

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
+from engine.sources.detect import WRITTEN
 from engine.store.masks import period_of
 from engine.store.open import open_store
 from engine.store.sources import get_source, get_speakers, read_unparsed, set_me
@@ -25,14 +26,14 @@ def report_view(source: dict[str, Any]) -> None:
         speakers, period = get_speakers(db, source["id"]), period_of(db, source["id"])
     speakers = {name: count for name, count in speakers.items() if count}  # 0: a name merged into another
     _numbers(source, len(speakers), period)
-    _unparsed(source)
+    unparsed(source)
     left, right = st.columns(2, gap="large")
     with left:
         _choose_me(source, speakers)
         data_people.merge_box(source, speakers)
     with right:
         _kinds(source["report"].get("kinds", {}))
-    st.caption(_file_facts(source))
+    st.caption(file_facts(source))
     with st.container(horizontal=True):
         frame.link("settings", t("data.forget"), ":material/delete:")
     with st.expander(t("frame.command")):
@@ -61,7 +62,7 @@ def _numbers(source: dict[str, Any], people: int, period: tuple[str | None, str 
     )
 
 
-def _unparsed(source: dict[str, Any]) -> None:
+def unparsed(source: dict[str, Any]) -> None:
     """The lines nobody could read, as they are; honest when there are none."""
     report = source["report"]
     lines, count = report.get("unparsed_lines", []), report.get("unparsed", 0)
@@ -69,16 +70,21 @@ def _unparsed(source: dict[str, Any]) -> None:
         st.markdown(f":green[:material/check_circle:] {t('data.unparsed_none')}")
     else:
         shown = ", ".join(map(str, lines)) + (" …" if count > len(lines) else "")
-        told = (
-            t("data.unparsed_lines", n=f"{count:,}", lines=shown) if lines else t("data.unparsed_some", n=f"{count:,}")
-        )
+        words = "clauses" if source["kind"] in WRITTEN else "data"
+        told = t(f"{words}.unparsed_lines" if lines else f"{words}.unparsed_some", n=f"{count:,}", lines=shown)
         st.warning(told, icon=":material/help:")
         _unparsed_lines(source["id"], count)
     for warning in report.get("warnings", []):
-        st.warning(plain(warning), icon=":material/info:")
+        st.warning(plain(_in_language(warning)), icon=":material/info:")
     if merged := report.get("merged"):
         words = t("data.merged", added=f"{merged['added']:,}", common=f"{merged['common']:,}")
         st.info(words, icon=":material/merge:")
+
+
+def _in_language(warning: str) -> str:
+    """The half of a `Korean / English` line that the page speaks; one that is Korean alone as it is."""
+    korean, _, other = warning.partition(" / ")
+    return other if other and frame.english() else korean
 
 
 def _unparsed_lines(source_id: str, count: int) -> None:
@@ -117,7 +123,7 @@ def _named(prefix: str, name: str) -> str:
     return t(prefix + name) if prefix + name in WORDS else name
 
 
-def _file_facts(source: dict[str, Any]) -> str:
+def file_facts(source: dict[str, Any]) -> str:
     report = source["report"]
     shapes = [_named("data.shape.", shape) for shape in report.get("shape", "").split(", ") if shape]
     encoding = report.get("encoding", "").upper().replace("UTF-8-SIG", "UTF-8") or "–"

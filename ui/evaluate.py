@@ -15,9 +15,13 @@ from engine.store.overview import overview
 from ui import frame
 from ui.frame import plain, t
 from ui.leaderboard import model_names
-from ui.live import moment, resume_job, stop_job
+from ui.live import moment, resume_job, span, stop_job
 
 VIEWS = ("board", "answers", "vote", "list", "new")
+POLICY_VIEWS = ("board", "questions", "sweep", "judge", "list", "new")
+"""What an evaluation of clauses is looked at by."""
+KINDS = ("evaluate", "sweep")
+"""Jobs that this page follows."""
 RECENT = 50
 """Evaluations in the list above; an older one opens by its address."""
 
@@ -98,7 +102,7 @@ def _open_chosen() -> None:
 
 def open_evaluation(evaluation_id: str) -> None:
     """Show this evaluation from now on, from its beginning. For callbacks too."""
-    others = ("metric", "item", "at", "pair", "order", "job", "habit", "run")
+    others = ("metric", "item", "at", "pair", "order", "job", "habit", "run", "beside", "who", "verdict", "type")
     frame.name_in_address(evaluation=evaluation_id, **dict.fromkeys(others))
 
 
@@ -106,7 +110,8 @@ def choose_view(evaluation: dict[str, Any]) -> str:
     """What to look at, kept in the address; a run that was never judged leads to the form."""
     asked, run = frame.asked("view"), frame.asked("run")
     first = "new" if run and not frame.asked("evaluation") and run not in evaluation["settings"]["models"] else "board"
-    return frame.choose_view("evaluate", VIEWS, asked if asked in VIEWS else first, _open_view)
+    views = POLICY_VIEWS if evaluation["suite"] == "policy" else VIEWS
+    return frame.choose_view("evaluate", views, asked if asked in views else first, _open_view)
 
 
 def _open_view() -> None:
@@ -172,18 +177,23 @@ def _follow_asked() -> None:
     except UserError:
         frame.name_in_address(job=None)
         return
-    if job["kind"] != "evaluate":
+    if job["kind"] not in KINDS:
         frame.name_in_address(job=None)
     elif job["state"] == "done":
-        made = (job["result"] or {}).get("evaluation_id")
-        if made:
-            open_evaluation(made)
-            frame.name_in_address(view=None)
+        _show_made(job["result"] or {})
         frame.name_in_address(job=None)
     elif job["state"] in ENDED:
         _draw_ended(job)
     else:
         st.caption(t("evaluate.new_queued"))
+
+
+def _show_made(result: dict[str, Any]) -> None:
+    if result.get("evaluation_id"):
+        open_evaluation(result["evaluation_id"])
+        frame.name_in_address(view=None)
+    elif result.get("sweep_id"):
+        frame.name_in_address(view="sweep", sweep=result["sweep_id"])
 
 
 def _draw_ended(job: dict[str, Any]) -> None:
@@ -210,7 +220,7 @@ def _resume(job_id: str) -> None:
 
 
 def _living(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [job for job in jobs if job["kind"] == "evaluate" and job["state"] not in ENDED]
+    return [job for job in jobs if job["kind"] in KINDS and job["state"] not in ENDED]
 
 
 def _draw_living(seen: list[tuple[str, str]]) -> None:
@@ -230,7 +240,8 @@ def _draw_job(job: dict[str, Any]) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
     running = job["state"] == "running"
     mark = ":blue[:material/progress_activity:]" if running else ":gray[:material/schedule:]"
-    left.markdown(f"{mark} {t('evaluate.at_work' if running else 'evaluate.waits', models=models)}")
+    swept = "policy.sweep." if job["kind"] == "sweep" else "evaluate."
+    left.markdown(f"{mark} {t(swept + ('at_work' if running else 'waits'), models=models)}")
     facts = job["progress"] or {}
     if running and facts.get("total") and "model" in facts:
         said = t(
@@ -239,6 +250,10 @@ def _draw_job(job: dict[str, Any]) -> None:
             done=facts["done"],
             total=facts["total"],
         )
+        if facts.get("cells"):
+            said += " · " + t("policy.sweep.cell", cell=facts["cell"], cells=facts["cells"])
+        if facts.get("seconds_left"):
+            said += " · " + t("policy.left", time=span(facts["seconds_left"]))
         left.progress(min(1.0, facts["done"] / facts["total"]), said)
     elif running:
         left.caption(t("evaluate.loading"))

@@ -21,6 +21,8 @@ DOORS = {
     "talk": ("chat", "model"),
 }
 """What to do next: the page it is done on, and what the page's address names."""
+SAMPLES = {"persona": "home.demo", "policy": "home.demo_policy"}
+"""Recipes with a sample journey, and what their button says."""
 PATH = (("data", "sources"), ("curate", "datasets"), ("train", "runs"), ("evaluate", "evaluations"), ("chat", "chats"))
 LOW_GB = {"disk": 3.0, "ram": 2.0}
 """Below it a run of the starter may end early: it asks for 0.3 GB of disk and about 1.5 GB of memory."""
@@ -41,13 +43,15 @@ def next_box(step: NextStep, journey: bool) -> None:
             if st.button(t(f"home.do.{step.step}"), type="primary", icon=":material/arrow_forward:", key="home_do"):
                 frame.go(page, **({name: step.id} if name and step.id else {}))
             if step.step == "bring":
-                st.button(t("home.demo"), icon=":material/play_arrow:", key="home_demo", on_click=_begin_journey)
+                for recipe, name in SAMPLES.items():
+                    key = "home_demo" if recipe == "persona" else f"home_demo_{recipe}"
+                    st.button(t(name), icon=":material/play_arrow:", key=key, on_click=_begin_journey, args=(recipe,))
 
 
-def _begin_journey() -> None:
+def _begin_journey(recipe: str) -> None:
     """A second click, or another tab, is told that one runs already."""
     try:
-        start_journey(frame.store())
+        start_journey(frame.store(), recipe)
         st.toast(t("home.demo_started"))
     except UserError as error:
         frame.explain(error)

@@ -5,8 +5,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
+from engine.jobs.launch import lint_dataset
+from engine.models.bases import resolve_base
 from engine.train.estimate import Estimate, estimate, past_runs
+from engine.train.settings import TrainSettings
 from ui import frame
 from ui.forms import words
 from ui.frame import plain, t
@@ -36,7 +40,28 @@ def show_estimate(material: Material, base: BaseChoice, way: Way) -> Estimate | 
     _memory(found)
     _advice(found, way)
     _time(found, way)
+    _stopping(material, base, way.settings)
     return found
+
+
+def _stopping(material: Material, base: BaseChoice, settings: TrainSettings) -> None:
+    """What the token linter says of a sample of rows: will the model learn to stop?"""
+    if not base.here:
+        return
+    try:
+        with frame.reading() as db:
+            lint = lint_dataset(db, material.id, resolve_base(base.name), settings.max_length)
+    except UserError:
+        return
+    if lint is None:
+        st.caption(t("train.lint_later"))
+        return
+    good = not lint.problems
+    text = t("train.lint", ended=lint.ended, n=lint.n, eos=plain(lint.eos), pad=plain(lint.pad or "-"))
+    st.markdown(f":{'green' if good else 'orange'}[:material/{'check_circle' if good else 'warning'}:] {text}")
+    for problem in lint.problems:
+        korean, _, english = problem.partition(" / ")
+        st.caption(plain(english if frame.english() else korean))
 
 
 def _memory(found: Estimate) -> None:

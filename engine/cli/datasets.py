@@ -12,7 +12,7 @@ from engine.cli.fields import parse_sets
 from engine.cli.personal import AllowPersonal, reason_for
 from engine.curate.refusals import refusals_of
 from engine.errors import UserError
-from engine.recipes.recipe import load_recipe
+from engine.recipes.recipe import load_recipe, require_style
 from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
@@ -37,11 +37,7 @@ def dataset_build(
     """행을 고르고, 나누고, 굳힙니다. / Filter, split and freeze a dataset."""
     found = load_recipe(recipe)
     style = style or found.styles[0]
-    if style not in found.styles:
-        raise UserError(
-            f"'{style}' 모양은 없습니다. '{recipe}' 레시피의 모양: {', '.join(found.styles)}.",
-            f"There is no style '{style}'. Styles of recipe '{recipe}': {', '.join(found.styles)}.",
-        )
+    require_style(found, style)
     options = parse_sets(found.options, sets or [], {"style": style} if "style" in found.options.model_fields else {})
     style = str(options.get("style", style))
     sources = _chosen_sources(recipe, source or [])
@@ -63,7 +59,8 @@ def _chosen_sources(recipe: str, given: list[str]) -> list[str]:
     names = [name for part in given for name in part.split(",") if name]
     with open_store(door.store) as db:
         if names == ["all"]:
-            names = [source["id"] for source in list_sources(db, recipe)]
+            kinds = load_recipe(recipe).source_kinds
+            names = [source["id"] for source in list_sources(db, recipe) if source["kind"] in kinds]
             if not names:
                 get_source(db, "latest", recipe)
         return list(dict.fromkeys(get_source(db, name, recipe)["id"] for name in names))

@@ -1,4 +1,4 @@
-"""Commands for bases and runs: models list, import-adapter, starter train."""
+"""Commands for bases and what was made elsewhere: models list, import-adapter, import-evaluation, starter train."""
 
 from pathlib import Path
 from typing import Annotated
@@ -45,14 +45,64 @@ def import_adapter(
     folder: Annotated[Path, typer.Argument(help="PEFT 어댑터 폴더. / A PEFT adapter folder.")],
     base: Annotated[str, typer.Option("--base", help="이 어댑터의 기반 모델. / Its base.")],
     recipe: Annotated[str, typer.Option("--recipe")] = "persona",
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--style", help="배운 행의 모양. 비우면 폴더 이름으로 짐작합니다. / Style of its rows; guessed when absent."
+        ),
+    ] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="배운 행의 옵션 k=v. / An option of its rows.")
+    ] = None,
 ) -> None:
     """다른 곳에서 만든 어댑터를 들여옵니다. / Bring in an adapter made elsewhere, as a run."""
-    from engine.models.adapters import adopt_adapter
+    from engine.cli.fields import parse_sets
+    from engine.models.adapters import adopt_adapter, guess_style
+    from engine.recipes.recipe import load_recipe, require_style
+
+    found = load_recipe(recipe)
+    chosen = style or guess_style(folder.name, found.styles) or found.styles[0]
+    require_style(found, chosen)
+    given = {"style": chosen} if "style" in found.options.model_fields else {}
+    options = parse_sets(found.options, sets or [], given)
+    run_id, artifact_id = adopt_adapter(door.store, folder, base, recipe, options)
+    told = {"run_id": run_id, "artifact_id": artifact_id, "style": chosen, "guessed": style is None}
+    guessed = (
+        f" 모양은 {chosen}(으)로 봅니다. 아니면 --style로 다시 들여오세요."
+        if style is None and len(found.styles) > 1
+        else ""
+    )
+    tell(told, f"어댑터를 학습 {run_id}(으)로 들여왔습니다.{guessed}")
+
+
+@app.command("import-evaluation")
+def import_evaluation(
+    file: Annotated[Path, typer.Argument(help="comparison_results*.json. / Results compared elsewhere.")],
+    recipe: Annotated[str, typer.Option("--recipe")] = "policy",
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="question=칸, contexts=칸, reference=칸, v1=칸. / Which field is what."),
+    ] = None,
+) -> None:
+    """다른 곳에서 견준 결과를 평가로 들여옵니다. / Bring in results compared elsewhere, as an evaluation."""
+    from engine.cli.fields import split_sets
+    from engine.evaluate.adopt import adopt_comparison
     from engine.recipes.recipe import load_recipe
 
-    load_recipe(recipe)
-    run_id, artifact_id = adopt_adapter(door.store, folder, base, recipe)
-    tell({"run_id": run_id, "artifact_id": artifact_id}, f"어댑터를 학습 {run_id}(으)로 들여왔습니다.")
+    found = load_recipe(recipe)
+    told = adopt_comparison(door.store, file, found.name, found.suite, split_sets(maps or []))
+    read = ", ".join(f"{role} ← {name}" for role, name in told["mapping"].items())
+    lines = [
+        f"평가 {told['evaluation_id']}: 질문 {told['questions']:,}개, 모델 {', '.join(told['read_models'])}"
+        + (" (전에 들여온 파일입니다)" if told["known"] else ""),
+        f"  읽은 칸: {read}",
+    ]
+    lines += [f"  쓰지 않은 칸: {', '.join(told['unused'])}"] if told["unused"] else []
+    lines += [f"  조항이 없어 판단하지 못한 질문 {told['without_clauses']:,}개"] if told["without_clauses"] else []
+    for model, rate in told["imported_rates"].items():
+        spread = f"{rate['value']:.1%} [{rate['low']:.1%}, {rate['high']:.1%}] n={rate['n']}"
+        lines.append(f"  {model}: 파일이 환각이라 한 비율 {spread}")
+    tell(told, "\n".join(lines))
 
 
 @starter.command("train")

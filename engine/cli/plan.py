@@ -10,12 +10,21 @@ from engine.cli.data import RecipeOption
 from engine.cli.fields import split_sets
 from engine.config import language
 from engine.errors import UserError
+from engine.models.linter import LintReport
 from engine.recipes.recipe import load_recipe
-from engine.store.datasets import get_dataset
+from engine.store.datasets import get_dataset, list_datasets
 from engine.store.open import open_store
-from engine.train.estimate import Estimate
+from engine.train.estimate import Estimate, RowSample
 
 FITS = {"yes": ("들어갑니다", "fits"), "tight": ("빠듯합니다", "is tight"), "no": ("들어가지 않습니다", "does not fit")}
+
+
+ASSUMED = RowSample(500, 0, ())
+"""Without a dataset: rows as long as the settings allow, so that what fits here fits any dataset."""
+WITHOUT = (
+    "아직 데이터셋이 없어, 가장 긴 행(max_length) 500개로 어림했습니다.",
+    "There is no dataset yet: 500 rows as long as max_length are assumed.",
+)
 
 
 @app.command()
@@ -32,7 +41,7 @@ def plan(
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
 ) -> None:
     """학습에 드는 메모리와 시간을 어림합니다. / Estimate memory and time of a run."""
-    from engine.jobs.launch import settings_for
+    from engine.jobs.launch import lint_dataset, settings_for
     from engine.models.bases import resolve_base
     from engine.models.shapes import shape_of
     from engine.train.estimate import card_of, estimate, past_runs, sample_rows, this_machine
@@ -47,9 +56,27 @@ def plan(
         )
     machine = card_of(vram) if vram else this_machine()
     with open_store(door.store) as db:
-        rows = sample_rows(db, get_dataset(db, dataset, found.name))
+        assumed = dataset == "latest" and not list_datasets(db, found.name)
+        made = None if assumed else get_dataset(db, dataset, found.name)
+        rows = sample_rows(db, made) if made else ASSUMED
         told = estimate(base, shape, settings, rows, machine, past_runs(db))
-    tell(as_json(told, machine.free_gb), _text(base, told, machine.free_gb))
+        lint = lint_dataset(db, made["id"], resolved, settings.max_length) if made else None
+    text = _text(base, told, machine.free_gb) + (f"\n{lint_text(lint)}" if lint else "")
+    if assumed:
+        text += f"\n  {WITHOUT[language() == 'en']}"
+    more = {"lint": asdict(lint) if lint else None, "assumed_rows": assumed}
+    tell(as_json(told, machine.free_gb) | more, text)
+
+
+def lint_text(lint: LintReport) -> str:
+    """How many targets end, in which token, and what is wrong."""
+    english = language() == "en"
+    line = (
+        f"  {lint.ended} of {lint.n} sampled targets end in {lint.eos}, padded with {lint.pad}"
+        if english
+        else f"  표본 {lint.n}개 답 가운데 {lint.ended}개가 {lint.eos}(으)로 끝납니다. 채움 토큰 {lint.pad}"
+    )
+    return "\n".join([line, *(f"  ! {problem}" for problem in [*lint.problems, *lint.notes])])
 
 
 def as_json(told: Estimate, available: float) -> dict[str, Any]:

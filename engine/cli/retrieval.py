@@ -7,6 +7,7 @@ import typer
 
 from engine.cli.app import app, door, tell
 from engine.errors import UserError
+from engine.store.clause_index import clause_sources
 from engine.store.open import open_store
 from engine.store.sources import get_source
 
@@ -53,8 +54,10 @@ def retrieve(
         )
     with open_store(door.store) as db:
         found = load_recipe(recipe)
-        probes = probes_of(db, get_source(db, check, recipe)["id"]) if check else []
-        retriever = retriever_of(db, found, None, split_names(sources), settings)
+        checked = get_source(db, check, recipe)["id"] if check else None
+        probes = probes_of(db, checked) if checked else []
+        own = [checked] if checked in clause_sources(db, recipe) else []
+        retriever = retriever_of(db, found, None, split_names(sources) or own, settings)
     if question is None:
         _tell_measured(retriever, probes, tune)
     else:

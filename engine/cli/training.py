@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlite_utils import Database
 
 from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
@@ -106,6 +107,9 @@ def evaluate(
         bool,
         typer.Option("--allow-overlap", help="배운 문항도 넣고 표시합니다. / Keep, and mark, questions trained on."),
     ] = False,
+    best: Annotated[
+        bool, typer.Option("--best", help="sweep이 고른 설정으로 답합니다. / Answer with what a sweep chose.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """모델을 견주어 평가합니다. / Judge models side by side."""
@@ -125,6 +129,7 @@ def evaluate(
         seed=seed,
         retrieval=retrieval,
         allow_overlap=overlap,
+        best=best,
     )
     result = finish_job(job_id, wait)
     if result is not None:
@@ -138,6 +143,39 @@ def leaderboard(result: dict[str, Any], recipe: Recipe) -> str:
     return leaderboard_text(result, recipe.suite, "en" if language() == "en" else "ko")
 
 
+def rates_by_decoding(result: dict[str, Any], recipe: Recipe) -> str:
+    """The evaluations of the sample journey side by side, one line per model and decoding."""
+    from engine.evaluate.table import rates_text
+
+    spoken: Any = "en" if language() == "en" else "ko"
+    names = {run["run_id"]: style for run, style in zip(result["runs"], recipe.journey_styles, strict=True)}
+    table = rates_text(result["evaluations"], names, recipe.suite, spoken)
+    return "\n".join([table, *_verdicts(result, names, recipe, spoken)])
+
+
+def _verdicts(result: dict[str, Any], names: dict[str, str], recipe: Recipe, spoken: Any) -> list[str]:
+    """The first metric between the tuned models, and of each model between the decodings, in words."""
+    from engine.evaluate.compare import in_words
+    from engine.evaluate.policy_report import between
+
+    metric = recipe.suite.metrics[0]
+    ids = {name: found["evaluation_id"] for name, found in result["evaluations"].items()}
+    (first, before), *others = ids.items()
+    models = [model["model"] for model in result["evaluation"]["models"]]
+    pairs = [
+        (f"{names[models[-2]]} → {names[models[-1]]} ({name})", (id_, models[-2]), (id_, models[-1]))
+        for name, id_ in ids.items()
+    ]
+    pairs += [
+        (f"{first} → {name} ({names.get(model, model)})", (before, model), (id_, model))
+        for name, id_ in others
+        for model in models
+    ]
+    with open_store(door.store) as db:
+        tests = [(said, between(db, a, b, metric.name)) for said, a, b in pairs]
+    return [f"  {said}: {metric.name} {test.delta or 0:+.1%}, {in_words(test, metric, spoken)}" for said, test in tests]
+
+
 @app.command()
 def answer(
     recipe: RecipeOption,
@@ -148,7 +186,15 @@ def answer(
         list[str] | None,
         typer.Option("--sources", help="조항을 찾아볼 자료, all. / Sources whose clauses are searched."),
     ] = None,
-    k: Annotated[int, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수. / Clauses shown.")] = 3,
+    k: Annotated[
+        int | None, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수(보통 3). / Clauses shown; usually 3.")
+    ] = None,
+    best: Annotated[
+        bool | None,
+        typer.Option(
+            "--best/--no-best", help="sweep이 고른 설정으로(있으면 늘). / What a sweep chose; used where there is any."
+        ),
+    ] = None,
     backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
     form: Annotated[str, typer.Option("--decoding", help="free뿐. / Only free.")] = "free",
     settings: Settings = None,
@@ -164,16 +210,32 @@ def answer(
     _refuse_unbuilt(backend, form)
     found, searched, began = load_recipe(recipe), split_names(sources), time.monotonic()
     refuse_sources(found, searched)
-    decoding = Decoding(**decoding_settings(settings, found))
+    words, looked_up = retrieval_settings(settings, found)
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
-        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(k=k))
+        kept = _swept(db, recipe, chosen.name, best)
+        shown = {name: n for name, n in (("k", kept.pop("k", None)), *looked_up.items(), ("k", k)) if n is not None}
+        decoding = Decoding(**decoding_settings(words, found, {**found.decoding, **kept}))
+        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(**shown))
     with whole_file(out) as file:
         rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
     doubtful = _doubtful(out, chosen.name)
     seconds = round(time.monotonic() - began, 2)
     told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}
     tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
+
+
+def _swept(db: Database, recipe: str, model: str, best: bool | None) -> dict[str, Any]:
+    """What a sweep chose for the model: decoding settings and k. Asked for, it must be there; not asked for, it is used where it is."""
+    from engine.store.sweeps import best_settings
+
+    chosen = best_settings(db, recipe, model) if best is not False else None
+    if chosen is None and best:
+        raise UserError(
+            f"{model}에 골라 둔 설정이 없습니다. 먼저 `sweep --model {model}`으로 고르거나 --best를 빼세요.",
+            f"No settings were chosen for {model}. Choose some with `sweep --model {model}`, or leave --best out.",
+        )
+    return dict(chosen["settings"]) if chosen else {}
 
 
 def _doubtful(out: Path, model: str) -> int:
@@ -224,7 +286,7 @@ def chat(
     settings: Settings = None,
 ) -> None:
     """이야기합니다. / Talk to a model; the chat is kept in the store."""
-    from engine.recipes.asking import chat_prompt
+    from engine.recipes.asking import chat_prompt, usual_settings
     from engine.serve.chat import Conversation
     from engine.serve.choose import choose_model
     from engine.store.chats import get_chat
@@ -234,7 +296,9 @@ def chat(
         chosen = choose_model(db, known["model"] if known else model)
         recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
         shape = chat_prompt(db, chosen.run)
-    decoding = Decoding(**decoding_settings(settings, recipe, known["settings"] if known else None))
+        usual = known["settings"] if known else usual_settings(db, recipe, chosen.run) if recipe else None
+    kept = {name: value for name, value in usual.items() if name != "k"} if usual else None
+    decoding = Decoding(**decoding_settings(settings, recipe, kept))
     talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None)
     try:
         if say is not None:

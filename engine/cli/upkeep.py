@@ -201,13 +201,14 @@ def demo(
     wait: Annotated[bool, typer.Option("--wait/--no-wait")] = True,
 ) -> None:
     """견본으로 처음부터 끝까지 갑니다. / The sample journey: import, mask, dataset, train, evaluate."""
-    from engine.cli.training import leaderboard
+    from engine.cli.training import leaderboard, rates_by_decoding
     from engine.jobs.demo import journey, start_journey
     from engine.recipes.recipe import load_recipe
 
     if not wait:
-        start_journey(door.store)
+        start_journey(door.store, recipe)
         tell({"state": "running"}, "견본 여정을 시작했습니다. 대시보드나 `jobs`에서 봅니다.")
         return
-    result = journey(door.store, recipe, note, follow)
-    tell(result, leaderboard(result["evaluation"], load_recipe(recipe)))
+    result, found = journey(door.store, recipe, note, follow), load_recipe(recipe)
+    several = len(result["evaluations"]) > 1
+    tell(result, rates_by_decoding(result, found) if several else leaderboard(result["evaluation"], found))

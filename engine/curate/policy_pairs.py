@@ -47,6 +47,8 @@ class Pair:
     clause: Clause | None
     given: str
     """The answer as it came, when it had to be mended; else empty."""
+    origin: Clause | None = None
+    """The clause an unanswerable question was made from, where the pair names it (`origin`: its record)."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ def read_material(sources: Sequence[SourceView]) -> Material:
     for _, found in pairs:
         for pair in found:
             pair.clause = families[pair.clause.key] if pair.clause else None
+            pair.origin = families[pair.origin.key] if pair.origin else None
     return Material(families, pairs)
 
 
@@ -95,7 +98,8 @@ def _pair(record: SourceRecord, by_record: dict[int, Clause], clauses: dict[str,
         clause = clauses.setdefault(key, Clause(key, text))
     kind, answerable = str(meta.get("type") or UNKNOWN), bool(meta.get("answerable", True))
     given = answer if better != answer else ""
-    return Pair(record.id, record.text.strip(), better, kind, answerable, clause, given)
+    origin = by_record.get(meta.get("origin") or -1)
+    return Pair(record.id, record.text.strip(), better, kind, answerable, clause, given, origin)
 
 
 def short_hash(text: str) -> str:

@@ -93,7 +93,8 @@ class Companions:
 
     def row(self, pair: Pair, reason: str | None) -> Row:
         """The row of a pair. An unanswerable question is asked of a clause in the split of the clause that answers it."""
-        origin = self._asked.get(question_key(pair.question)) if not pair.answerable else None
+        asked = self._asked.get(question_key(pair.question)) if not pair.answerable else None
+        origin = pair.origin or asked
         clause = pair.clause
         if reason is None and origin and clause and self._split(origin) != self._split(clause):
             clause = self._other(pair, origin)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from engine.curate.policy_options import PolicyOptions
+from engine.ground.refusals import is_refusal
 from engine.korean.hangul import is_syllable
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -40,8 +41,10 @@ _EVASIVE = re.compile(
     r"|확인(?:되지|이\s*되지)\s*않(?:습니다|아요|는다)"
     r"|(?:내용|정보|조항|규정|언급|근거|설명|기준)(?:이|은|는|도)?\s*(?:전혀\s*|따로\s*|별도로\s*)?(?:없습니다|없어요|없네요|없음|없다\b)"
     r"|(?:약관|조항|본문|문서)에(?:서|는|서는)?[^.!?]{0,30}(?:포함되어|다루고)\s*있지\s*않"
-    r"|(?:답변|안내|설명)(?:을|은)?\s*(?:드리기|하기)(?:가|는)?\s*어렵|모르겠|죄송"
+    r"|(?:답변|안내|설명)(?:을|은)?\s*(?:드리기|하기)(?:가|는)?\s*어렵|모르겠"
 )
+_CONDITION = re.compile(r"\S*(?:지\s*않|수\s*없)(?:은|는|으면|을\s*때)\s+\S+")
+"""What is not told as a condition of the policy: "명시되어 있지 않은 질병", "확인할 수 없으면 …"."""
 _LEAKED = re.compile(
     r"\[(?:보험\s*)?약관\]|###\s*\S|(?<![a-z])json(?![a-z])|```|<\|[^|>]{0,40}\|>|\[/?INST\]|다음\s*조항"
     r"|(?:제공|제시)(?:된|해\s*주신|하신)\s*(?:보험\s*)?(?:약관|조항|텍스트|문서|본문|지문|내용|정보)|주어진\s*(?:약관|조항|텍스트|문서|본문|지문|내용|정보)"
@@ -54,6 +57,7 @@ _POINTS_AWAY = re.compile(
 )
 """A question that points at a text nobody sees when it is asked."""
 _LATIN_RUN = re.compile(r"(?:\b[A-Za-z]*[a-z][A-Za-z]*\b[\s,]+){2,}\b[A-Za-z]*[a-z]")
+_LATIN_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]?[a-z]{3,}[A-Za-z]*(?![A-Za-z])")
 _LEAD = re.compile(
     r"^(?:(?:제공된|제시된|주어진|해당|본|위|이)\s*)?(?:보험\s*)?약관(?:의\s*내용)?에(?:서는?)?\s*(?:따르면|의하면|의거하면|근거하면|따라|의거하여|근거하여),?\s*"
 )
@@ -78,20 +82,23 @@ def is_complete(text: str) -> bool:
     return _ENDS.search(body) is not None and _LIST_MARK.search(body) is None
 
 
-def is_foreign(text: str) -> bool:
+def is_foreign(text: str, known: str = "") -> bool:
     """Whether less than half of the letters are Hangul, or letters of another script stand in it: neither Hangul, plain
-    Latin, single Greek letters nor Chinese ones in brackets, such as 암(癌); or three Latin words in a row."""
+    Latin, single Greek letters nor Chinese ones in brackets, such as 암(癌). Of Latin, words of four small letters and more
+    that `known` (the clause) does not hold, and three words in a row, are foreign too."""
     bare = re.sub(r"[(（][㐀-鿿豈-﫿·,\s]+[)）]", "", unicodedata.normalize("NFC", text))
     letters = [one for one in bare if one.isalpha()]
     hangul = sum(is_syllable(one) or "ㄱ" <= one <= "ㆎ" for one in letters)
     others = [one for one in letters if not (is_syllable(one) or "ㄱ" <= one <= "ㆎ" or one.isascii())]
     strange = [one for one in others if not "Α" <= one <= "ω"]
-    return not letters or 2 * hangul < len(letters) or bool(strange) or _LATIN_RUN.search(bare) is not None
+    if not letters or 2 * hangul < len(letters) or strange or _LATIN_RUN.search(bare):
+        return True
+    return any(word.lower() not in known.lower() for word in _LATIN_WORD.findall(bare))
 
 
 def is_evasive(answer: str) -> bool:
-    """Whether the answer says that the clauses do not tell."""
-    return _EVASIVE.search(answer) is not None
+    """Whether the answer says that the clauses do not tell, in part or as a whole."""
+    return _EVASIVE.search(answer) is not None or is_refusal(_CONDITION.sub(" ", answer))
 
 
 def leaks(question: str, answer: str, chunk_id: str | None) -> bool:
@@ -143,6 +150,6 @@ def _unfit_answer(answer: str, options: PolicyOptions) -> str | None:
 def _unfit_words(question: str, answer: str, clause: str, chunk_id: str | None) -> str | None:
     if leaks(question, answer, chunk_id):
         return "leaked_prompt"
-    if is_foreign(question) or (answer and is_foreign(answer)):
+    if is_foreign(question, clause) or (answer and is_foreign(answer, f"{clause} {question}")):
         return "foreign"
     return "personal_data" if is_personal(f"{question}\n{answer}", clause) else None

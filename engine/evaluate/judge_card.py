@@ -6,6 +6,7 @@ measured by the judge starts to order models the way people would. Both are boun
 answers: of several people who labelled one answer the majority counts, and a tie leaves it out.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from sqlite_utils import Database
 
 from engine.evaluate.statistics import wilson
 from engine.store.evaluations import read_answers
-from engine.store.labels import read_labels
+from engine.store.judged import item_of_answer
+from engine.store.labels import read_labels, unlabelled
 
 LEAST_LABELS = 30
 LEAST_KAPPA = 0.4
@@ -117,3 +119,13 @@ def card_of_evaluation(db: Database, evaluation_id: str, by: str | None = None) 
 def _majority(labels: Sequence[str]) -> str | None:
     ordered = Counter(labels).most_common(2)
     return None if len(ordered) == 2 and ordered[0][1] == ordered[1][1] else ordered[0][0]
+
+
+def next_to_label(db: Database, evaluation_id: str, by: str) -> tuple[str, str] | None:
+    """(item, model) of the answer that this person labels next, drawn by lot from those left, so that models and kinds come
+    mixed; the same until it is labelled. None when all are."""
+    left = unlabelled(db, evaluation_id, by)
+    if not left:
+        return None
+    chosen = min(left, key=lambda id_: hashlib.blake2b(f"{evaluation_id} {id_}".encode()).digest())
+    return item_of_answer(db, chosen)

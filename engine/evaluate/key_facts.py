@@ -7,6 +7,8 @@ amount, half of its telling words must; and both must say yes or both no.
 import re
 
 from engine.ground.numbers import Amount, read_amounts
+from engine.korean.morphemes import pieces_of
+from engine.retrieve.terms import flat, words
 
 GROUNDS = frozenset({"article", "paragraph", "item", "chapter"})
 """Where it stands is no fact of the answer: a model need not cite."""
@@ -23,8 +25,8 @@ def holds_key_facts(question: str, reference: str, answer: str) -> bool:
     if wanted:
         said = read_amounts(answer)
         return all(any(fact.same(other) for other in said) for fact in wanted)
-    words = _words(reference) - _words(question) or _words(reference)
-    return not words or len(words & _words(answer)) >= ENOUGH_WORDS * len(words)
+    telling = _words(reference) - _words(question) or _words(reference)
+    return not telling or len(telling & _words(answer)) >= ENOUGH_WORDS * len(telling)
 
 
 def _facts(question: str, reference: str) -> list[Amount]:
@@ -34,6 +36,4 @@ def _facts(question: str, reference: str) -> list[Amount]:
 
 
 def _words(text: str) -> set[str]:
-    from engine.korean.morphemes import content_pieces
-
-    return {form for form, _, _ in content_pieces(text)}
+    return set(words(pieces_of(flat(text))))

@@ -1,6 +1,7 @@
 """Which questions a judged model may have learned from: the same clause or day, the same question, nearly the same one.
 
-Letters are compared, not meanings: a paraphrase of a trained question on another clause passes.
+Nearly the same are questions with the same telling words, whatever their endings and particles, and those that share most letters. A
+paraphrase in other words, on another clause, passes.
 """
 
 import re
@@ -9,13 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from engine.evaluate.questions import given_clause
+from engine.korean.morphemes import pieces_of_all
 from engine.korean.near import near_duplicates
+from engine.retrieve.terms import flat, words
 
 Kind = Literal["group", "exact", "near"]
 KINDS: tuple[Kind, ...] = ("group", "exact", "near")
 """group: of a day or clause that was trained on; exact, near: a question that was."""
 NEAR = 0.85
-"""Shared letter pairs of two questions from which one counts as the other: 얼마 and 얼마나 apart, another coverage is not."""
+"""Shared letter pairs of two questions from which one counts as the other. Lower, short questions on another coverage would too:
+입원 보험금은 얼마인가요 and 수술 보험금은 얼마인가요 share 0.69."""
 CLAUSE_HEAD = 300
 """Letters of a clause that are compared: the simple style shows 500 characters of it."""
 _SPACE = re.compile(r"\s+")
@@ -61,11 +65,19 @@ def _by_question(held_out: Sequence[Row], rows: Sequence[Row]) -> dict[int, Kind
     known = list(dict.fromkeys(str(row["meta"]["question"]) for row in rows if "question" in row["meta"]))
     if not asked or not known:
         return {}
-    found: dict[int, Kind] = {}
+    found: dict[int, Kind] = dict.fromkeys(_same_words(known, asked), "near")
     texts = [*known, *(question for _, question in asked)]
     for one, other, likeness in near_duplicates(texts, NEAR, size=2):
         if one < len(known) <= other:
             place = asked[other - len(known)][0]
-            if likeness == 1.0 or found.get(place) is None:
+            if likeness == 1.0 or place not in found:
                 found[place] = "exact" if likeness == 1.0 else "near"
     return found
+
+
+def _same_words(known: Sequence[str], asked: Sequence[tuple[int, str]]) -> list[int]:
+    """Places of questions with the very telling words of a known one; one telling word is too few to say."""
+    texts = [flat(question) for question in (*known, *(question for _, question in asked))]
+    keys = [frozenset(words(pieces)) for pieces in pieces_of_all(texts)]
+    learned = {key for key in keys[: len(known)] if len(key) > 1}
+    return [place for (place, _), key in zip(asked, keys[len(known) :], strict=True) if key in learned]

@@ -31,13 +31,14 @@ def items_of(rows: Sequence[Mapping[str, Any]], limit: int, seed: int) -> list[I
 def find_clauses(item: Item, retriever: Retriever | None, k: int, origins: frozenset[int]) -> list[Shown]:
     """The k clauses found for a question, best first; without a retriever the one that stands in its row.
 
-    `origins`: clauses that an unanswerable question was made from. They would answer it, so they are left out of what is found.
+    `origins`: clauses that answer an unanswerable question, which was made from them to be shown with another. They are left out of
+    what is found; when nothing else is, it is that other one.
     """
-    if retriever is None:
+    found = retriever.find(item.meta["question"], k + len(origins)) if retriever else []
+    kept = [one for one in found if one.record_id not in origins][:k]
+    if retriever is None or (origins and not kept):
         given = given_clause(item.messages)
         return [{"record_id": None, "chunk_id": str(item.meta.get("chunk_id")), "score": None, "text": given}]
-    found = retriever.find(item.meta["question"], k + len(origins))
-    kept = [one for one in found if one.record_id not in origins][:k]
     return [
         {"record_id": one.record_id, "chunk_id": one.chunk_id, "score": round(one.score, 6), "text": one.text}
         for one in kept

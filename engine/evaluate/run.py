@@ -1,61 +1,24 @@
 """One evaluation: every model answers every held-out item, then answers become numbers. One model in memory at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
 
-from engine.curate.row import Message
-from engine.errors import UserError
 from engine.evaluate.answering import Pace, Turn, answer_items, answer_of, waiting
 from engine.evaluate.compare import Summary, as_dict, summarise
-from engine.evaluate.overlap import Kind, counted, trained_on
-from engine.evaluate.questions import find_clauses, items_of, with_clauses
-from engine.evaluate.suite import Item, Suite, SuiteContext
-from engine.retrieve.retriever import open_retriever
-from engine.retrieve.settings import RetrievalSettings
-from engine.serve.choose import Model, choose_model, open_model
+from engine.evaluate.plan import Plan, Retrieval, plan_evaluation, prompt_for, with_shown
+from engine.evaluate.suite import Item, Suite
+from engine.serve.backend import Backend
+from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
-from engine.store.clause_index import clause_sources, dataset_sources, named
-from engine.store.datasets import get_dataset, read_split
-from engine.store.evaluations import (
-    finish_evaluation,
-    read_answers,
-    read_shown_clauses,
-    set_scores,
-    set_shown,
-    start_evaluation,
-)
+from engine.store.evaluations import finish_evaluation, read_answers, set_scores, start_evaluation
 from engine.store.jobs import Work
-from engine.store.open import open_store, path_of
-from engine.store.vault import all_pseudonyms
+from engine.store.open import open_store
+from engine.store.sweeps import asked_items
 
-PromptOf = Callable[[Database, dict[str, Any] | None], Callable[[Mapping[str, Any]], Sequence[Message]]]
-"""(store, run or None) to how that model is asked a {"question", "clauses"}: in the style it learned."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieval:
-    """How a recipe that retrieves is judged: the same clauses for every model, each asked in its own style."""
-
-    settings: RetrievalSettings
-    prompt_of: PromptOf
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Who is judged on what."""
-
-    recipe: str
-    suite: Suite
-    dataset: dict[str, Any]
-    split: str
-    models: list[Model]
-    items: list[Item]
-    context: SuiteContext
-    left_out: dict[str, Any]
-    """What the overlap gate found; part of the evaluation's settings."""
+Own = Mapping[str, Mapping[str, Any]]
+"""{model: {settings: decoding fields and k, sweep_id}}: what a sweep chose for it."""
 
 
 def run_evaluation(
@@ -70,21 +33,36 @@ def run_evaluation(
     seed: int,
     retrieval: Retrieval | None = None,
     allow_overlap: bool = False,
+    own: Own | None = None,
 ) -> dict[str, Any]:
     """Judge `models` on the dataset's held-out split; returns the `eval` result. A killed one goes on with the gap only.
 
     `limit` > 0 draws that many items with the seed. What any judged run was trained on is left out and counted, or, with
-    `allow_overlap`, kept and marked. Raises UserError when nothing is left.
+    `allow_overlap`, kept and marked. With settings of their `own` the questions these were chosen by are left out too. Raises
+    UserError when nothing is left.
     """
+    own = own or {}
     with open_store(work.store) as db:
-        plan = plan_evaluation(db, recipe, suite, models, dataset_id, limit, seed, allow_overlap)
+        used = {item for one in own.values() for item in asked_items(db, one["sweep_id"])}
+        plan = plan_evaluation(
+            db,
+            recipe=recipe,
+            suite=suite,
+            models=models,
+            dataset_id=dataset_id,
+            limit=limit,
+            seed=seed,
+            allow_overlap=allow_overlap,
+            not_these=used,
+        )
         settings = {
             "decoding": decoding.model_dump(mode="json"),
-            **({"retrieval": retrieval.settings.model_dump(mode="json")} if retrieval else {}),
             "limit": limit,
             "seed": seed,
             "models": [m.name for m in plan.models],
             **plan.left_out,
+            **({"retrieval": retrieval.settings.model_dump(mode="json")} if retrieval else {}),
+            **({"settings_of": {name: one["settings"] for name, one in own.items()}} if own else {}),
         }
         evaluation_id = start_evaluation(
             db,
@@ -97,108 +75,51 @@ def run_evaluation(
             run_ids=[m.run["id"] for m in plan.models if m.run],
         )
         if retrieval:
-            plan = with_shown(db, evaluation_id, plan, retrieval.settings)
-        prompts = {m.name: _prompt(db, m, retrieval) for m in plan.models}
-    turns = [(m, Turn(evaluation_id, m.name, decoding, prompts[m.name])) for m in plan.models]
+            plan = with_shown(db, evaluation_id, plan, _widest(retrieval, own))
+        turns = [(m, _turn(db, evaluation_id, m, decoding, retrieval, own.get(m.name))) for m in plan.models]
     answer_all(work, turns, plan.items, suite)
     with open_store(work.store) as db:
         summary = judge_answers(db, evaluation_id, plan, [m.name for m in plan.models], seed)
     return {"evaluation_id": evaluation_id, "split": plan.split, **as_dict(summary)}
 
 
-def plan_evaluation(
+def _widest(retrieval: Retrieval, own: Own) -> Any:
+    """As many clauses as the model that is shown most: each sees the first of the same list."""
+    most = max([retrieval.settings.k, *(one["settings"]["k"] for one in own.values() if one["settings"].get("k"))])
+    return retrieval.settings.model_copy(update={"k": most})
+
+
+def _turn(
     db: Database,
-    recipe: str,
-    suite: Suite,
-    models: Sequence[str],
-    dataset_id: str,
-    limit: int,
-    seed: int,
-    allow_overlap: bool,
-    split: str | None = None,
-) -> Plan:
-    """Resolve models and dataset, and draw the questions none of the models was trained on."""
-    dataset = get_dataset(db, dataset_id)
-    split = split or ("test" if dataset["counts"]["test"] else "validation")
-    chosen = [choose_model(db, model, recipe) for model in models]
-    held_out = list(read_split(db, dataset["id"], split))
-    overlap = _overlap(db, held_out, dataset["id"], chosen)
-    rows = held_out if allow_overlap else [row for place, row in enumerate(held_out) if place not in overlap]
-    items = items_of(rows, limit, seed)
-    _refuse_empty(items, dataset["id"])
-    left_out = {
-        "left_out_as_trained_on": 0 if allow_overlap else len(overlap),
-        "overlap": {**counted(overlap.values()), "kept": allow_overlap and bool(overlap)},
-        "training_rows_unknown": [m.name for m in chosen if m.run and not m.run["dataset_id"]],
-    }
-    pseudonyms = frozenset((kind, text) for (kind, _), text in all_pseudonyms(db).items())
-    targets = frozenset(row["target"] for row in read_split(db, dataset["id"], "train"))
-    return Plan(recipe, suite, dataset, split, chosen, items, SuiteContext(targets, pseudonyms), left_out)
-
-
-def _overlap(db: Database, held_out: list[dict[str, Any]], dataset_id: str, models: Sequence[Model]) -> dict[int, Kind]:
-    found: dict[int, Kind] = {}
-    for other in sorted({m.run["dataset_id"] for m in models if m.run and m.run["dataset_id"]}):
-        found |= trained_on(held_out, read_split(db, other, "train"), same_dataset=other == dataset_id)
-    return found
-
-
-def _refuse_empty(items: list[Item], dataset_id: str) -> None:
-    if not items:
-        raise UserError(
-            f"데이터셋 {dataset_id}에 평가용으로 떼어 둔 행이 없습니다. 자료를 더 넣어 데이터셋을 다시 만드세요.",
-            f"Dataset {dataset_id} holds no rows apart for evaluation. Build it again from more material.",
-        )
-
-
-def with_shown(db: Database, evaluation_id: str, plan: Plan, settings: RetrievalSettings) -> Plan:
-    """The plan with the clauses found for each item: looked up once, kept, and the same for every model and after a kill."""
-    searched = _searched(db, plan)
-    retriever = open_retriever(path_of(db), searched, settings) if searched else None
-    kept = read_shown_clauses(db, evaluation_id)
-    missing = [item for item in plan.items if item.name not in kept]
-    set_shown(
-        db, evaluation_id, {item.name: find_clauses(item, retriever, settings.k, frozenset()) for item in missing}
+    evaluation_id: str,
+    model: Model,
+    decoding: Decoding,
+    retrieval: Retrieval | None,
+    own: Mapping[str, Any] | None,
+) -> Turn:
+    settings = dict(own["settings"]) if own else {}
+    k = settings.pop("k", None) or (retrieval.settings.k if retrieval else None)
+    return Turn(
+        evaluation_id,
+        model.name,
+        Decoding(**{**decoding.model_dump(), **settings}),
+        prompt_for(db, model, retrieval),
+        k,
     )
-    kept = read_shown_clauses(db, evaluation_id)
-    names = {name for pair in named(db, searched) for name in pair if name}
-    items = [with_clauses(item, kept.get(item.name, [])) for item in plan.items]
-    return replace(plan, items=items, context=replace(plan.context, products=tuple(sorted(names))))
 
 
-def _searched(db: Database, plan: Plan) -> list[str]:
-    """Sources whose clauses are looked up: those of the dataset that hold any, else all of the recipe's; none in the worst case."""
-    known = clause_sources(db, plan.recipe)
-    behind = dataset_sources(db, plan.dataset["id"])
-    return [source for source in known if source in behind] or known
-
-
-def _prompt(db: Database, model: Model, retrieval: Retrieval | None) -> Callable[[Item, int | None], Sequence[Message]]:
-    if retrieval is None:
-        return lambda item, _: item.messages
-    ask = retrieval.prompt_of(db, model.run)
-    return lambda item, k: ask({"question": item.meta["question"], "clauses": item.meta["clauses"][:k]})
-
-
-def answer_all(work: Work, turns: Sequence[tuple[Model, Turn]], items: list[Item], suite: Suite) -> None:
-    """What is missing of every turn; a model is loaded once for all of its turns that stand side by side."""
+def answer_all(work: Work, turns: Sequence[tuple[Model, Turn]], items: Sequence[Item], suite: Suite) -> None:
+    """What is missing of every turn, one model in memory at a time."""
     gaps = [waiting(work, turn, items) for _, turn in turns]
     total = len(turns) * len(items)
     pace = Pace(work, total, total - sum(map(len, gaps)))
-    loaded: tuple[str, Any] | None = None
-    try:
-        for (model, turn), gap in zip(turns, gaps, strict=True):
-            if not gap:
-                continue
-            if loaded is None or loaded[0] != model.name:
-                if loaded:
-                    loaded[1].close()
-                    loaded = None
-                loaded = (model.name, open_model(work.store, model))
-            answer_items(work, turn, gap, suite, loaded[1], pace)
-    finally:
-        if loaded:
-            loaded[1].close()
+    for (model, turn), gap in zip(turns, gaps, strict=True):
+        if gap:
+            backend: Backend = open_model(work.store, model)
+            try:
+                answer_items(work, turn, gap, suite, backend, pace)
+            finally:
+                backend.close()
 
 
 def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence[str], seed: int) -> Summary:
@@ -219,7 +140,6 @@ def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence
         for metric, s in metrics.items()
     ]
     told = as_dict(summary)
-    finish_evaluation(
-        db, evaluation_id, scores, told["paired"], {"references": told["references"], "method": told["method"]}
-    )
+    method = {"references": told["references"], "method": told["method"]}
+    finish_evaluation(db, evaluation_id, scores, told["paired"], method)
     return summary

@@ -26,7 +26,7 @@ def score_files(
     `unknown`. Metrics that could not be judged for any answer have value null and n 0. Raises UserError with the line
     number for a row that cannot be read, and when no id of the two files agrees.
     """
-    items = [_item(src, line, row) for line, row in _rows(src)]
+    items = [_item(suite, src, line, row) for line, row in _rows(src)]
     said = {row["id"]: _text(pred, line, row, ("answer",)) for line, row in _rows(pred)}
     names = {item.name for item in items}
     if not names & said.keys():
@@ -99,9 +99,20 @@ def _id(path: Path, line: int, row: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _item(path: Path, line: int, row: Mapping[str, Any]) -> Item:
+def _item(suite: Suite, path: Path, line: int, row: Mapping[str, Any]) -> Item:
     group = row.get("group")
     meta = {"group": str(group)} if group is not None else {}
+    if suite.meta is not None:
+        try:
+            meta |= suite.meta(row)
+        except (KeyError, TypeError) as error:
+            field = error.args[0]
+            _bad(
+                path,
+                line,
+                f"{suite.name} 채점에 쓸 {field} 값이 없습니다",
+                f"it has no {field}, which {suite.name} needs",
+            )
     return Item(row["id"], _messages(path, line, row), _text(path, line, row, REFERENCE_FIELDS), meta=meta)
 
 

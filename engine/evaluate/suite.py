@@ -83,6 +83,8 @@ class Suite:
     """Whether the reference's log-likelihood is to be measured."""
     explain: Callable[[Item, Answer, SuiteContext], dict[str, Any]] | None = None
     """What is kept with an answer beside its scores (label, claims …); its names are no metric's."""
+    meta: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    """A row of a file to score (`score --in`) to the item's `meta`. Raises KeyError or TypeError for a row that lacks it."""
     subsets: frozenset[str] = frozenset()
     """Metrics over answers that the model itself chose (its refusals): two models are compared by their ratios, each over
     its own answers, and not item by item."""

@@ -7,6 +7,8 @@ from typing import Any
 from engine.evaluate.compare import Language, PairedTest, in_words
 from engine.evaluate.suite import Metric, Suite
 
+RATES_WIDTH = 220
+"""Columns of six shares with interval and n."""
 ARROWS = {"higher": "↑", "lower": "↓", "neither": " "}
 
 
@@ -34,18 +36,50 @@ def evaluation_table(evaluation: Mapping[str, Any], suite: Suite, language: Lang
 
 def leaderboard_text(evaluation: Mapping[str, Any], suite: Suite, language: Language) -> str:
     """The same table for a terminal."""
+    rows = evaluation_table(evaluation, suite, language)
+    return _rendered(f"{suite.name} · {evaluation.get('evaluation_id', '')}", rows)
+
+
+def _rendered(title: str, rows: list[dict[str, str]], width: int = 160) -> str:
     from rich.console import Console
     from rich.table import Table
 
-    rows = evaluation_table(evaluation, suite, language)
-    table = Table(title=f"{suite.name} · {evaluation.get('evaluation_id', '')}", title_justify="left")
+    table = Table(title=title, title_justify="left")
     for name in rows[0]:
         table.add_column(name)
     for row in rows:
         table.add_row(*row.values())
-    console = Console(width=160, record=True, file=io.StringIO(), legacy_windows=False)
+    console = Console(width=width, record=True, file=io.StringIO(), legacy_windows=False)
     console.print(table)
     return console.export_text()
+
+
+def rates_text(
+    evaluations: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], suite: Suite, language: Language
+) -> str:
+    """Shares of several evaluations, one line per decoding and model: percent [95 % interval], and the first metric's verdict
+    against the first model. `names`: what a model is called beside its id."""
+    ko = language == "ko"
+    shown = [metric for metric in suite.metrics if metric.unit.startswith("share")][:6]
+    rows = []
+    for decoding, evaluation in evaluations.items():
+        tests = {test["b"]: test for test in evaluation["paired"] if test["metric"] == shown[0].name}
+        for model in evaluation["models"]:
+            name = model["model"]
+            row = {
+                "설정" if ko else "settings": decoding,
+                "모델" if ko else "model": f"{name} {names.get(name, '')}".strip(),
+            }
+            row |= {f"{ARROWS[m.better]} {m.name}": _percent(model["metrics"].get(m.name)) for m in shown}
+            row["판정" if ko else "verdict"] = _verdict(tests.get(name), shown[0], language)
+            rows.append(row)
+    return _rendered(suite.name, rows, RATES_WIDTH)
+
+
+def _percent(score: Mapping[str, Any] | None) -> str:
+    if score is None or score["value"] is None:
+        return "—"
+    return f"{score['value']:.0%} [{score['low']:.0%}, {score['high']:.0%}] n={score['n']}"
 
 
 def _cell(score: Mapping[str, Any] | None) -> str:

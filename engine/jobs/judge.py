@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.evaluate.grid import FIELDS, cells, parse_grid
 from engine.jobs.queue import ensure_supervisor
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.retrieve.settings import RetrievalSettings
@@ -16,6 +17,7 @@ from engine.store.datasets import get_dataset, holds_unanswerable
 from engine.store.jobs import ENDED, enqueue, judging_job, list_jobs
 from engine.store.open import open_store, require_space, writing
 from engine.store.runs import get_run
+from engine.store.sweeps import best_settings, newest_proposals
 
 LIMIT = 300
 """Held-out items at most, as `eval` does without --limit."""
@@ -63,12 +65,14 @@ def judge_models(
     seed: int,
     retrieval: Mapping[str, Any] | None = None,
     allow_overlap: bool = False,
+    best: bool = False,
 ) -> str:
     """Queue an evaluation and return its job; the same one that waits or runs already is not queued twice.
 
     `decoding` is changed over the recipe's own. Without `dataset_id` the first run's dataset is taken, one that holds out
     unanswerable questions before one that does not. Raises UserError for an unknown model or dataset, a run without an
-    adapter, and a dataset that holds no rows apart.
+    adapter, and a dataset that holds no rows apart. `best`: each model answers with what a sweep chose for it; UserError when
+    none has such settings.
     """
     require_space(store, 0)
     settings = Decoding(**{**recipe.decoding, **decoding}).model_dump(mode="json")
@@ -83,11 +87,71 @@ def judge_models(
             args["retrieval"] = RetrievalSettings(**(retrieval or {})).model_dump(mode="json")
         if allow_overlap:
             args["allow_overlap"] = True
+        if best:
+            args["own"] = _chosen_settings(db, recipe.name, names)
         waiting = [job for job in list_jobs(db) if job["kind"] == "evaluate" and job["state"] not in ENDED]
         same = next((job["id"] for job in waiting if job["args"] == args), None)
         job_id = same or enqueue(db, "evaluate", args)
     ensure_supervisor(store)
     return str(job_id)
+
+
+def _chosen_settings(db: Database, recipe: str, models: Sequence[str]) -> dict[str, Any]:
+    found = {name: chosen for name in models if (chosen := best_settings(db, recipe, name))}
+    if not found:
+        raise UserError(
+            f"{', '.join(models)}에 골라 둔 설정이 없습니다. 먼저 `sweep --model {models[0]}`으로 설정을 고르세요.",
+            f"No settings were chosen for {', '.join(models)}. Choose some first with `sweep --model {models[0]}`.",
+        )
+    return found
+
+
+def sweep_models(
+    store: Path,
+    recipe: Recipe,
+    *,
+    models: Sequence[str],
+    dataset_id: str | None,
+    decoding: Mapping[str, Any],
+    retrieval: Mapping[str, Any],
+    grid: Sequence[str],
+    budget: int,
+    limit: int,
+    seed: int,
+) -> tuple[str, int, int]:
+    """Queue a sweep; returns its job, the cells tried per model and the cells of the whole grid.
+
+    `grid`: words `name=value,value`. Raises UserError as `judge_models` does, for a grid that cannot be, and
+    for a recipe that looks nothing up.
+    """
+    if not recipe.retrieves:
+        raise UserError(
+            f"'{recipe.name}' 레시피에는 설정 훑기가 없습니다. policy처럼 조항을 찾아 답하는 레시피에 쓰세요.",
+            f"There is no sweep for the recipe '{recipe.name}'. Use it with one that answers from clauses, such as policy.",
+        )
+    require_space(store, 0)
+    now = Decoding(**{**recipe.decoding, **decoding})
+    found = RetrievalSettings(**retrieval)
+    with open_store(store) as db, writing(db):
+        chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
+        dataset = get_dataset(db, dataset_id or _own_dataset(db, chosen), recipe.name)
+        _refuse_unfit(recipe.name, len(chosen), dataset)
+        told = {**now.model_dump(mode="json", include=set(FIELDS)), "k": found.k}
+        tried, whole = cells(parse_grid(grid, newest_proposals(db, recipe.name)), told, budget, seed)
+        args = {
+            "recipe": recipe.name,
+            "models": [model.name for model in chosen],
+            "dataset": dataset["id"],
+            "decoding": now.model_dump(mode="json"),
+            "retrieval": found.model_dump(mode="json"),
+            "now": told,
+            "cells": tried,
+            "limit": limit,
+            "seed": seed,
+        }
+        job_id = enqueue(db, "sweep", args)
+    ensure_supervisor(store)
+    return job_id, len(tried), whole
 
 
 def _own_dataset(db: Database, models: Sequence[Model]) -> str:

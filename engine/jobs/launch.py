@@ -9,17 +9,23 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
-from engine.models.bases import ResolvedBase, base_hash, reference, resolve_base
+from engine.models.bases import ResolvedBase, base_hash, folder_of, reference, resolve_base
+from engine.models.light import light_tokenizer
+from engine.models.linter import LintReport, refuse_if_endless
+from engine.models.look import lint_rows
 from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
 from engine.store.open import open_store, require_space, writing
+from engine.store.rows import sample_rows
 from engine.store.runs import add_run, update_run
 from engine.train.settings import TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
 """Free bytes a run asks for: an adapter with its optimiser twice, in the folder and in the store."""
+LINTED = 100
+"""Training rows the token linter reads before a run is queued: 50 ms."""
 SMALL_BYTES = 200_000_000
 """100M parameters at 16 bits."""
 
@@ -39,6 +45,8 @@ def launch_run(
         dataset = get_dataset(db, dataset_id, recipe.name)
         _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
         _refuse_declined(db, dataset["id"])
+        if report := lint_dataset(db, dataset["id"], base, settings.max_length):
+            refuse_if_endless(report)
         facts = {"name": reference(base), "revision": base.revision, "hash": base_hash(base)}
         with writing(db):
             run_id = add_run(
@@ -54,6 +62,13 @@ def launch_run(
             update_run(db, run_id, job_id=job_id)
     ensure_supervisor(store)
     return run_id, job_id
+
+
+def lint_dataset(db: Database, dataset_id: str, base: ResolvedBase, max_length: int) -> LintReport | None:
+    """The token linter over a sample of training rows; None where only the run itself can read the base's tokenizer."""
+    folder = folder_of(base)
+    tokenizer = light_tokenizer(folder) if folder else None
+    return lint_rows(tokenizer, sample_rows(db, dataset_id, "train", LINTED), max_length) if tokenizer else None
 
 
 def command_of(run: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from engine.store.sources import find_source_of_job, get_source
 
 if TYPE_CHECKING:
     from engine.curate.freeze import Builder
-    from engine.evaluate.run import Retrieval
+    from engine.evaluate.plan import Retrieval
 
 Result = dict[str, Any]
 BASE = "starter"
@@ -162,7 +162,7 @@ def do_train(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap (optional)."""
+    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own (optional)."""
     from engine.evaluate.run import run_evaluation
     from engine.serve.decoding import Decoding
 
@@ -178,17 +178,48 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         seed=args["seed"],
         retrieval=_retrieval(recipe, args.get("retrieval")),
         allow_overlap=bool(args.get("allow_overlap")),
+        own=args.get("own"),
+    )
+
+
+def do_sweep(work: Work, args: dict[str, Any]) -> Result:
+    """args: recipe, models, dataset, decoding, retrieval, now, cells, limit, seed."""
+    from engine.evaluate.sweep import run_sweep
+    from engine.serve.decoding import Decoding
+
+    recipe = load_recipe(args["recipe"])
+    retrieval = _retrieval(recipe, args["retrieval"])
+    assert retrieval is not None
+    return run_sweep(
+        work,
+        recipe=recipe.name,
+        suite=recipe.suite,
+        models=args["models"],
+        dataset_id=args["dataset"],
+        cells=args["cells"],
+        now=args["now"],
+        decoding=Decoding(**args["decoding"]),
+        limit=args["limit"],
+        seed=args["seed"],
+        retrieval=retrieval,
     )
 
 
 def _retrieval(recipe: Recipe, settings: dict[str, Any] | None) -> "Retrieval | None":
-    from engine.evaluate.run import Retrieval
+    from engine.evaluate.plan import Retrieval
     from engine.recipes.asking import prompt_of
     from engine.retrieve.settings import RetrievalSettings
 
     if not recipe.retrieves:
         return None
     return Retrieval(RetrievalSettings(**(settings or {})), lambda db, run: prompt_of(db, recipe, run))
+
+
+def do_generate(work: Work, args: dict[str, Any]) -> Result:
+    """args: generation; source, for the page."""
+    from engine.generate.run import run_generation
+
+    return run_generation(work, args["generation"])
 
 
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
@@ -199,4 +230,6 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "freeze": do_freeze,
     "train": do_train,
     "evaluate": do_evaluate,
+    "sweep": do_sweep,
+    "generate": do_generate,
 }

@@ -2,7 +2,9 @@
 
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.errors import UserError
 from engine.models.bases import base_hash, reference, resolve_base
@@ -14,11 +16,13 @@ from engine.store.runs import add_run, update_run
 NEEDED = ("adapter_config.json", "adapter_model.safetensors")
 
 
-def adopt_adapter(store: Path, folder: Path, base_name: str, recipe: str) -> tuple[str, str]:
+def adopt_adapter(
+    store: Path, folder: Path, base_name: str, recipe: str, options: Mapping[str, Any] | None = None
+) -> tuple[str, str]:
     """Store a PEFT adapter folder as a run without a job; returns (run id, artifact id).
 
     Only the two files PEFT needs are taken. Raises UserError when one is missing (a pickled .bin is refused), unreadable
-    or not LoRA; no run is left behind then.
+    or not LoRA; no run is left behind then. options: the recipe's, as its rows were made: its prompts are worded by them.
     """
     _require_files(folder)
     _require_lora(folder / NEEDED[0])
@@ -39,10 +43,19 @@ def adopt_adapter(store: Path, folder: Path, base_name: str, recipe: str) -> tup
                 settings={"quantisation": "nf4"},
                 origins={},
             )
-            meta = {"imported": folder.name, "tensors": tensors}
+            meta = {"imported": folder.name, "tensors": tensors, "options": dict(options or {})}
             artifact_id = save_artifact(db, Path(copy), "adapter", run_id, meta=meta)
             update_run(db, run_id, adapter_id=artifact_id)
     return run_id, artifact_id
+
+
+def guess_style(name: str, styles: Sequence[str]) -> str | None:
+    """The style a folder's name tells: its own word (`rag`), or which of the owner's versions it is (`…-lora`, `…-lora-v2`)."""
+    words = name.lower().replace("_", "-").split("-")
+    by_name = next((style for style in styles if style in words), None)
+    if by_name or not {"simple", "rag"} <= set(styles):
+        return by_name
+    return {"v1": "simple", "lora": "simple", "v2": "rag"}.get(words[-1])
 
 
 def _require_files(folder: Path) -> None:

@@ -18,9 +18,10 @@ PROBE = "가나다라"
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """What `template` looks for under `malmoi`."""
+    """What `template` and `linter` look for under `malmoi`."""
 
     special: re.Pattern[str]
+    published: list[int]
 
 
 class LightTokenizer:
@@ -36,10 +37,17 @@ class LightTokenizer:
         self._template = environment.from_string((folder / "chat_template.jinja").read_text(encoding="utf-8"))
         self._names = {name: str(config[name]) for name in ("bos_token", "eos_token", "pad_token") if config.get(name)}
         self.eos_token = self._names["eos_token"]
+        self.pad_token = self._names.get("pad_token")
         self.eos_token_id = int(self._tokenizer.token_to_id(self.eos_token) or 0)
         added = self._tokenizer.get_added_tokens_decoder().values()
         special = sorted({token.content for token in added if token.special and len(token.content) > 1}, key=len)
-        self.malmoi = _Fitted(re.compile("|".join(re.escape(name) for name in reversed(special)) or r"(?!)"))
+        self.all_special_tokens = special
+        pattern = "|".join(re.escape(name) for name in reversed(special)) or r"(?!)"
+        self.malmoi = _Fitted(re.compile(pattern), _published(folder))
+
+    def get_added_vocab(self) -> dict[str, int]:
+        """Added tokens that are not special: none that end a turn here."""
+        return {}
 
     def __call__(
         self, text: str, add_special_tokens: bool = True, split_special_tokens: bool = False
@@ -64,6 +72,15 @@ class LightTokenizer:
         """The messages as one text."""
         settings = {"add_generation_prompt": add_generation_prompt, **self._names, **more}
         return str(self._template.render(messages=list(messages), **settings))
+
+
+def _published(folder: Path) -> list[int]:
+    for name in ("generation_config.json", "config.json"):
+        path = folder / name
+        stops = json.loads(path.read_text(encoding="utf-8")).get("eos_token_id") if path.is_file() else None
+        if stops is not None:
+            return [stops] if isinstance(stops, int) else list(stops)
+    return []
 
 
 def light_tokenizer(folder: Path) -> LightTokenizer | None:

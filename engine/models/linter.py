@@ -11,29 +11,55 @@ from engine.models.tokenizer import turn_end
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
-    """`ended` of `n` examples end in the turn-end token. `problems` are `Korean / English` lines; none is good."""
+    """`ended` of `n` examples end in the end token, and it is trained. `problems` are `Korean / English` lines; none is good."""
 
     n: int
     ended: int
     turn_end: str | None
     """What the chat template puts after an answer; None when it puts no token there."""
     eos: str
-    pad: str
+    pad: str | None
+    raw: bool
+    """Prompts that no template touches: their answers end in the end token, whatever ends a turn."""
+    published: bool | None
+    """Whether the base's own generation config stops at the end token; None when it names none."""
     problems: list[str]
 
+    @property
+    def notes(self) -> list[str]:
+        """What is worth knowing and wrong only elsewhere, as `problems` are written."""
+        if self.published is not False:
+            return []
+        return [
+            f"모델의 생성 설정에는 끝 토큰 {self.eos}이(가) 없습니다. 말모이는 멈추지만, 내보내 다른 데서 쓸 때는 더하세요. / "
+            f"The base's generation config does not stop at {self.eos}. Malmoi does; add it where you use an export."
+        ]
 
-def lint_end_tokens(tokenizer: Any, examples: Iterable[Encoded]) -> LintReport:
-    """Compare template, end token, pad token and the last trained token of every example."""
-    endings = [example.ended and example.input_ids[-1] == tokenizer.eos_token_id for example in examples]
-    end, eos, pad = turn_end(tokenizer), str(tokenizer.eos_token), str(tokenizer.pad_token)
-    report = LintReport(len(endings), sum(endings), end, eos, pad, [])
+
+def lint_end_tokens(tokenizer: Any, examples: Iterable[Encoded], *, raw: bool = False) -> LintReport:
+    """Compare template, end token, pad token, generation config and the last trained token of every example."""
+    endings = [
+        one.ended and one.prompt_length < len(one.input_ids) and one.input_ids[-1] == tokenizer.eos_token_id
+        for one in examples
+    ]
+    stops = tokenizer.malmoi.published
+    report = LintReport(
+        n=len(endings),
+        ended=sum(endings),
+        turn_end=turn_end(tokenizer),
+        eos=str(tokenizer.eos_token),
+        pad=None if tokenizer.pad_token is None else str(tokenizer.pad_token),
+        raw=raw,
+        published=tokenizer.eos_token_id in stops if stops else None,
+        problems=[],
+    )
     report.problems.extend(_problems(report))
     return report
 
 
 def _problems(report: LintReport) -> list[str]:
     found = []
-    if report.turn_end not in (None, report.eos):
+    if not report.raw and report.turn_end not in (None, report.eos):
         found.append(
             f"대화 틀은 {report.turn_end}(으)로 끝나는데 끝 토큰은 {report.eos}입니다. / "
             f"The template ends turns with {report.turn_end}, the end token is {report.eos}."
@@ -49,7 +75,14 @@ def _problems(report: LintReport) -> list[str]:
 
 
 def refuse_if_endless(report: LintReport) -> None:
-    """Raises UserError when not one target ends in the turn-end token: such a model would never stop."""
+    """Raises UserError when not one target ends in the end token, or padding is that token and would be learned never to
+    come: such a model would never stop."""
+    if report.pad == report.eos:
+        raise UserError(
+            f"채움 토큰이 끝 토큰({report.eos})과 같아, 채움을 배우지 않으면 끝도 배우지 않습니다. 채움 토큰을 따로 둔 모델을 고르세요.",
+            f"The pad token is the end token ({report.eos}): what is never learned as padding is never learned as an end. "
+            "Choose a base with a pad token of its own.",
+        )
     if report.n and not report.ended:
         raise UserError(
             f"{report.n}개 답 가운데 끝 토큰({report.eos})으로 끝나는 것이 0개라 모델이 멈추는 법을 배우지 못합니다. max_length를 "

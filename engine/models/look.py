@@ -9,7 +9,8 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.models.bases import folder_of, resolve_base
 from engine.models.light import LightTokenizer, light_tokenizer
-from engine.models.template import encode_example
+from engine.models.linter import LintReport, lint_end_tokens
+from engine.models.template import RAW, encode_example
 from engine.store.runs import list_runs
 
 RUNS = 20
@@ -50,6 +51,13 @@ def quick_tokenizer(name: str) -> LightTokenizer | None:
     """The base's tokenizer without any heavy library; None when it needs `load_tokenizer`."""
     folder = folder_of(resolve_base(name))
     return light_tokenizer(folder) if folder else None
+
+
+def lint_rows(tokenizer: Any, rows: Sequence[Mapping[str, Any]], max_length: int) -> LintReport:
+    """The token linter over rows as they would be trained on. rows: {messages, target}."""
+    examples = [encode_example(tokenizer, row["messages"], row["target"], max_length) for row in rows]
+    raw = any(row["messages"] and row["messages"][0]["role"] == RAW for row in rows[:1])
+    return lint_end_tokens(tokenizer, examples, raw=raw)
 
 
 def look_over(tokenizer: Any, rows: Sequence[Mapping[str, Any]], max_length: int) -> Overlook:

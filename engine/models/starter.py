@@ -4,6 +4,7 @@ Corpus, tokenizer, packed pre-training, files of a Hugging Face model folder, se
 rows or runs: whoever loads STARTER_DIR sees an ordinary model.
 """
 
+import math
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import UserError
 from engine.models.starter_corpus.mix import documents
-from engine.models.starter_pretrain import Schedule, batches, can_compile, pretrain
+from engine.models.starter_pretrain import BATCH_TOKENS, GPU_BATCH_TOKENS, Schedule, batches, can_compile, pretrain
 from engine.models.starter_tokenizer import train_tokenizer
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ def train_starter(
     seed: int = 0,
     tokens: int = TOKENS,
     device: str = "auto",
+    batch_tokens: int | None = None,
+    workers: int = 0,
+    seconds: float = math.inf,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Pre-train the starter into the folder `out` (made when absent, files of the same name replaced).
 
     Returns parameters, tokens, seconds, loss (weighted mean at the end), bytes of the weights and a sample answer.
-    `device`: "auto", "cpu" or "cuda". 11 M tokens: 30 to 40 min on two cores with bf16, longer without.
+    `device`: "auto", "cpu" or "cuda". `batch_tokens` None: what suits the device. `workers`: processes that make the
+    corpus ahead (the batches stay the same). `seconds`: at most so long, see pretrain. 11 M tokens: 30 to 40 min on two cores with bf16, longer without.
     Raises UserError for fewer than 1,000 tokens.
     """
     if tokens < 1_000:
@@ -60,11 +65,14 @@ def train_starter(
     tokenizer = train_tokenizer(_texts(seed), vocab_size=VOCABULARY)
     model = new_model(tokenizer, _device(device))
     say(f"{model.num_parameters():,} parameters on {model.device}")
-    schedule = Schedule(tokens)
+    schedule = Schedule(tokens, batch_tokens or (GPU_BATCH_TOKENS if model.device.type == "cuda" else BATCH_TOKENS))
+    # on a GPU a step of so small a model is launches, and two row lengths would be compiled: not gained back
+    compiled = tokens >= MIN_TOKENS_TO_COMPILE and model.device.type == "cpu" and can_compile("cpu")
+    stream = batches(tokenizer, schedule, seed=seed, workers=workers)
     numbers = pretrain(
-        model, batches(tokenizer, schedule, seed=seed), schedule,
-        compiled=tokens >= MIN_TOKENS_TO_COMPILE and can_compile(model.device.type), report=_reporter(say, tokens),
+        model, stream, schedule, compiled=compiled, report=_reporter(say, tokens), seconds=seconds
     )  # fmt: skip
+    stream.close()
     weights_bytes = save_starter(model, tokenizer, out)
     return {"bytes": weights_bytes, **numbers, **check_starter(out)}
 

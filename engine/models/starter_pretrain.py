@@ -5,12 +5,18 @@ tokens determine the run up to the rounding of parallel sums.
 """
 
 import math
+import os
+import pickle
 import random
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from engine.models.starter_corpus.mix import Document, documents
@@ -23,11 +29,12 @@ if TYPE_CHECKING:
 
 # the model must read contexts but is judged by answers; plain prose lies between
 WEIGHTS = {"context": 0.4, "plain": 1.0, "reply": 1.5, "answer": 3.0}
-BATCH_TOKENS = 6_144
+BATCH_TOKENS = 6_144  # on two cores; a GPU is bound by launches, so it gets GPU_BATCH_TOKENS at the same rate
+GPU_BATCH_TOKENS = 16_384
 SHORT, LONG = 256, 512
-LONG_FROM = 0.82  # the share of the run after which sequences are LONG, so that 512-token prompts work
+LONG_FROM = 0.4  # the share of the run after which sequences are LONG: a fifth of the policy documents only fit then
 PEAK_RATE = 3e-3
-WARMUP_TOKENS = 150_000
+WARMUP_STEPS = 25
 DECAY_FROM = 0.6  # constant rate until here, then linear to zero
 DOCUMENTS_AT_ONCE = 3_000
 
@@ -37,10 +44,11 @@ class Schedule:
     """Learning rate and sequence length by tokens seen."""
 
     total: int
+    batch_tokens: int = BATCH_TOKENS
 
     def rate(self, seen: int) -> float:
         """Learning rate after `seen` tokens: warm-up, constant, linear decay."""
-        warm = min(1.0, (seen + BATCH_TOKENS) / min(WARMUP_TOKENS, 0.05 * self.total + 1))
+        warm = min(1.0, (seen + self.batch_tokens) / min(WARMUP_STEPS * self.batch_tokens, 0.05 * self.total + 1))
         left = (self.total - seen) / (self.total * (1 - DECAY_FROM))
         return PEAK_RATE * min(warm, max(0.02, min(1.0, left)))
 
@@ -101,28 +109,92 @@ def pack(pieces: list[Piece], length: int, pad: int, rng: random.Random) -> list
     return packed
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """What makes one portion of packed rows: the same chunk gives the same rows, in whichever process."""
+
+    seed: int
+    at: int
+    length: int
+
+    def rows(self, tokenizer: "PreTrainedTokenizerFast") -> tuple[Any, Any]:
+        """(ids, weights), each rows x `length`. The documents are a stream of their own for every chunk."""
+        import numpy as np
+
+        rng = random.Random(f"rows {self.seed} {self.at}")
+        found = list(islice(documents(rng.getrandbits(62)), DOCUMENTS_AT_ONCE))
+        # the last row of a chunk is the emptiest; a full batch hides it
+        packed = pack(encode(tokenizer, found), self.length, int(tokenizer.pad_token_id or 0), rng)
+        ids, weights = (np.stack(part) for part in zip(*packed, strict=True))
+        return ids.astype(np.int32), weights
+
+
 def batches(
-    tokenizer: "PreTrainedTokenizerFast", schedule: Schedule, *, seed: int
-) -> Iterator[tuple["torch.Tensor", "torch.Tensor"]]:
-    """Endless (ids, weights) of BATCH_TOKENS tokens; the row length follows the schedule. Each document occurs once."""
+    tokenizer: "PreTrainedTokenizerFast", schedule: Schedule, *, seed: int, workers: int = 0
+) -> Generator[tuple["torch.Tensor", "torch.Tensor"]]:
+    """Endless (ids, weights) of `schedule.batch_tokens` tokens; the row length follows the schedule.
+
+    `workers`: processes that make chunks ahead, 0 for none. The batches are the same for any number of them.
+    """
     import numpy as np
     import torch
 
-    rng = random.Random(seed + 1)
-    source = documents(seed)
-    rows: list[tuple[Any, Any]] = []
+    ids = weights = np.zeros((0, 0))
     seen = length = 0
-    while True:
-        if length != schedule.length(seen):
-            length, rows = schedule.length(seen), []
-        while len(rows) < BATCH_TOKENS // length:
-            chunk = [next(source) for _ in range(DOCUMENTS_AT_ONCE)]
-            # the last row of a chunk is the emptiest; a full batch hides it
-            rows += pack(encode(tokenizer, chunk), length, int(tokenizer.pad_token_id or 0), rng)
-        take, rows = rows[: BATCH_TOKENS // length], rows[BATCH_TOKENS // length :]
-        seen += BATCH_TOKENS
-        ids, weights = (torch.from_numpy(np.stack(part)) for part in zip(*take, strict=True))
-        yield ids, weights
+    with rows_ahead(tokenizer, seed, workers) as next_rows:
+        while True:
+            if length != schedule.length(seen):
+                length = schedule.length(seen)
+                ids, weights = np.zeros((0, length), dtype=np.int32), np.zeros((0, length), dtype=np.float32)
+            count = schedule.batch_tokens // length
+            while len(ids) < count:
+                more = next_rows(length)
+                ids, weights = np.concatenate([ids, more[0]]), np.concatenate([weights, more[1]])
+            seen += schedule.batch_tokens
+            yield torch.from_numpy(ids[:count].astype(np.int64)), torch.from_numpy(weights[:count])
+            ids, weights = ids[count:], weights[count:]
+
+
+@contextmanager
+def rows_ahead(
+    tokenizer: "PreTrainedTokenizerFast", seed: int, workers: int
+) -> Iterator[Callable[[int], tuple[Any, Any]]]:
+    """A function that gives the next chunk's rows of a length; with workers, the chunks after it are under way."""
+    at = 0
+    if not workers:
+
+        def alone(length: int) -> tuple[Any, Any]:
+            nonlocal at
+            at += 1
+            return Chunk(seed, at, length).rows(tokenizer)
+
+        yield alone
+        return
+    ahead: dict[Chunk, Future[tuple[Any, Any]]] = {}
+    # spawned, not forked: the parent holds a CUDA context and threads
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (pickle.dumps(tokenizer),)) as pool:
+
+        def pooled(length: int) -> tuple[Any, Any]:
+            nonlocal at
+            at += 1
+            for chunk in (Chunk(seed, at + step, length) for step in range(2 * workers)):
+                if chunk not in ahead:
+                    ahead[chunk] = pool.submit(_worker_rows, chunk)
+            return ahead.pop(Chunk(seed, at, length)).result()
+
+        yield pooled
+
+
+_worker_tokenizer: list["PreTrainedTokenizerFast"] = []
+
+
+def _start_worker(pickled: bytes) -> None:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the processes are the parallelism
+    _worker_tokenizer.append(pickle.loads(pickled))
+
+
+def _worker_rows(chunk: Chunk) -> tuple[Any, Any]:
+    return chunk.rows(_worker_tokenizer[0])
 
 
 def can_compile(device: str) -> bool:
@@ -166,8 +238,11 @@ def pretrain(
     *,
     compiled: bool,
     report: Callable[[int, float, float], None],
+    seconds: float = math.inf,
 ) -> dict[str, float]:
     """Train in place. `report(tokens, loss, tokens per second)` is called after every step, with running means.
+
+    `seconds` ends the run early, its learning rate run down: such a run depends on the machine's speed.
 
     Returns tokens, seconds and the running mean of the weighted loss at the end.
     """
@@ -177,10 +252,10 @@ def pretrain(
     optimizers = make_optimizers(model)
     seen, mean, started = 0, math.nan, time.perf_counter()
     model.train()
-    while not schedule.done(seen):
+    while not schedule.done(at := _progress(schedule, seen, time.perf_counter() - started, seconds)):
         ids, weights = (part.to(model.device, non_blocking=True) for part in next(stream))
         for optimizer in optimizers:
-            optimizer.param_groups[0]["lr"] = schedule.rate(seen)
+            optimizer.param_groups[0]["lr"] = schedule.rate(at)
         loss = loss_of(model, ids, weights)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -192,3 +267,8 @@ def pretrain(
         mean = value if math.isnan(mean) else 0.98 * mean + 0.02 * value
         report(seen, mean, seen / (time.perf_counter() - started))
     return {"tokens": seen, "seconds": time.perf_counter() - started, "loss": mean}
+
+
+def _progress(schedule: Schedule, seen: int, elapsed: float, seconds: float) -> int:
+    """Tokens seen, or the same share of the run that the clock has reached when that is further."""
+    return max(seen, int(schedule.total * elapsed / seconds))

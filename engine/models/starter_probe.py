@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from engine.models.starter_corpus import words as w
 from engine.models.starter_corpus.grammar import fill
 from engine.models.starter_corpus.mix import BOS, END
-from engine.models.starter_corpus.reading import POLICY_INSTRUCTION
+from engine.models.starter_corpus.retrieved import POLICY_INSTRUCTION
 
 ILLNESSES = "수족구병 족저근막염 메니에르병 봉와직염 오십견 신우신염 췌장염 건초염 사시 요실금".split()
 CLAUSES = (

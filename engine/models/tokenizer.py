@@ -26,6 +26,8 @@ class _Fitted:
 
     notes: list[str] = field(default_factory=list)
     end_ids: list[int] = field(default_factory=list)
+    published: list[int] = field(default_factory=list)
+    """End tokens of the base's own generation_config.json, else of its config.json."""
     special: re.Pattern[str] = re.compile(r"(?!)")
     """Finds special tokens written out in a text."""
 
@@ -47,7 +49,8 @@ def load_tokenizer(base: ResolvedBase) -> Any:
         fitted.notes.append("대화 틀이 없어 기본 틀을 씁니다. / No chat template: the neutral one is used.")
     fitted.end_ids = [tokenizer.eos_token_id]
     _end_as_template_does(tokenizer, fitted)
-    fitted.end_ids = list(dict.fromkeys([tokenizer.eos_token_id, *fitted.end_ids, *_ids(config.get("stops"))]))
+    fitted.published = _ids(config.get("stops"))
+    fitted.end_ids = list(dict.fromkeys([tokenizer.eos_token_id, *fitted.end_ids, *fitted.published]))
     _ensure_pad(base, tokenizer, int(config["vocab_size"]), fitted)
     fitted.special = _special(tokenizer)
     return tokenizer

@@ -12,17 +12,32 @@ from engine.recipes.recipe import Recipe, load_recipe
 from engine.retrieve.retriever import Retriever, open_retriever
 from engine.retrieve.settings import RetrievalSettings
 from engine.serve.asked import Asked
+from engine.store.artifacts import artifact_meta
 from engine.store.clause_index import clause_sources, dataset_sources
 from engine.store.datasets import get_dataset
 from engine.store.open import path_of
 from engine.store.sources import get_source
+from engine.store.sweeps import best_settings
 
 
 def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> BaseModel:
-    """The options of the run's dataset; the recipe's defaults for a bare base or an adopted adapter."""
-    if run is None or run["dataset_id"] is None:
+    """The options of the run's dataset; what was said of an adopted adapter; the recipe's defaults for a bare base."""
+    if run is None:
         return recipe.options()
+    if run["dataset_id"] is None:
+        known = artifact_meta(db, run["adapter_id"]) if run["adapter_id"] else {}
+        return recipe.options(**known.get("options", {}))
     return recipe.options(**get_dataset(db, run["dataset_id"])["options"])
+
+
+def usual_settings(
+    db: Database, recipe: Recipe, run: dict[str, Any] | None, model: str | None = None
+) -> dict[str, Any]:
+    """How a model answers unless told otherwise: what a sweep chose for it, over the recipe's own decoding; `k` among it where one
+    was chosen. `model`: its name in evaluations, for a bare base."""
+    name = run["id"] if run else model
+    chosen = best_settings(db, recipe.name, name) if name else None
+    return {**recipe.decoding, **(chosen["settings"] if chosen else {})}
 
 
 def prompt_of(
@@ -61,7 +76,8 @@ def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[
     options = options_of(db, recipe, run)
     if not recipe.retrieves:
         return lambda turns: Asked(recipe.prompt({"turns": turns}, options))
-    retriever = retriever_of(db, recipe, run)
+    usual = usual_settings(db, recipe, run)
+    retriever = retriever_of(db, recipe, run, (), RetrievalSettings(k=usual["k"]) if "k" in usual else None)
     return lambda turns: _asked(recipe, options, retriever, {"question": turns[-1]["content"]})
 
 

@@ -51,6 +51,13 @@ class Recipe:
     samples: tuple[Path, ...] = ()
     """Shipped sample sources, used when `dataset build` gets no --source."""
     sample_me: str | None = None
+    journey_styles: tuple[str, ...] = ()
+    """Styles of the sample journey, each a dataset and a run, in order; all are judged on the last one's held-out rows.
+    Empty: the first style."""
+    journey_options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the journey's datasets that differ from the defaults."""
+    journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Decodings the journey judges with, by name (before, after); empty: the recipe's own, once."""
 
 
 def folders() -> list[Path]:
@@ -79,6 +86,15 @@ def load_recipe(name: str) -> Recipe:
         f"'{name}' 레시피가 없습니다. 있는 레시피: {known}. --recipe에 그중 하나를 쓰세요.",
         f"There is no recipe '{name}'. Known recipes: {known}. Give one of them to --recipe.",
     )
+
+
+def require_style(recipe: Recipe, style: str) -> None:
+    """Raises UserError when the recipe has no such style."""
+    if style not in recipe.styles:
+        raise UserError(
+            f"'{style}' 모양은 없습니다. '{recipe.name}' 레시피의 모양: {', '.join(recipe.styles)}.",
+            f"There is no style '{style}'. Styles of recipe '{recipe.name}': {', '.join(recipe.styles)}.",
+        )
 
 
 def _load(path: Path) -> Recipe:

@@ -113,14 +113,16 @@ def _named(metas: Sequence[dict[str, Any]], field: str) -> dict[str, int]:
 
 
 def told_of_clauses(found: dict[str, Any]) -> list[str]:
-    """What an owner should know at once, in Korean, without a word of a clause."""
+    """What an owner should know at once, a `Korean / English` line each, without a word of a clause."""
     told = []
     if found["over_long"]:
+        n, base, most, longest = found["over_long"], found["base"], found["longest_allowed"], found["tokens"]["longest"]
         told.append(
-            f"{found['base']} 토크나이저로 {found['longest_allowed']:,}토큰이 넘는 조항이 {found['over_long']:,}개 있습니다(가장 긴 것 {found['tokens']['longest']:,})."
+            f"{base} 토크나이저로 {most:,}토큰이 넘는 조항이 {n:,}개 있습니다(가장 긴 것 {longest:,}). / {n:,} clauses have more than {most:,} tokens "
+            f"as {base} counts them (the longest {longest:,})."
         )
-    if found["identical"]:
-        told.append(f"글이 같은 조항이 {found['identical']:,}개 있습니다. 같은 쪽 분할에 들어갑니다.")
-    if found["near_duplicates"]:
-        told.append(f"글이 거의 같은 조항이 {found['near_duplicates']:,}개 있습니다. 같은 쪽 분할에 들어갑니다.")
+    if n := found["identical"]:
+        told.append(f"글이 같은 조항이 {n:,}개 있습니다. / {n:,} clauses say the same as another.")
+    if n := found["near_duplicates"]:
+        told.append(f"글이 거의 같은 조항이 {n:,}개 있습니다. / {n:,} clauses say nearly the same as another.")
     return told

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from engine.curate.policy_rules import REASONS as POLICY
+from engine.curate.refusals import Refusals, refusals_of
 from engine.curate.selection import REASONS as SELECTION
 from engine.errors import UserError
 from engine.evaluate.report import escape
@@ -15,6 +17,7 @@ from engine.reports.words import LABELS, REASONS, Language, say
 from engine.store.datasets import get_dataset, read_dataset
 from engine.store.facts import described_sources, split_groups
 from engine.store.lineage import lineage
+from engine.store.rows import question_types
 
 EXAMPLES = 3
 FEWEST_DAYS = 3
@@ -37,6 +40,8 @@ def dataset_report(db: Database, dataset_id: str, language: Language, examples: 
             *_masks(sources, language),
             *_splits(dataset, split_groups(db, dataset["id"]), language),
             *_dropped(dataset["dropped"], language),
+            *_types(question_types(db, dataset["id"]), language),
+            *_refusals(refusals_of(db, dataset)),
             *_options(dataset, language),
             *(_examples(db, dataset, language) if examples else [say("privacy", language)]),
             *relations(lineage(db, dataset["id"]), language),
@@ -124,9 +129,26 @@ def _dropped(dropped: Mapping[str, int], language: Language) -> Iterator[str]:
     yield from table([say("reason", language), "n"], ((reason_words(slug, language), f"{n:,}") for slug, n in rows))
 
 
+def _types(types: Mapping[str, tuple[int, int]], language: Language) -> Iterator[str]:
+    total = sum(kept for kept, _ in types.values())
+    if not types:
+        return
+    yield f"## {say('types', language)}"
+    heads = [say(key, language) for key in ("type", "kept", "share", "left_out")]
+    yield from table(
+        heads,
+        ((kind, f"{kept:,}", f"{kept / max(1, total):.1%}", f"{dropped:,}") for kind, (kept, dropped) in types.items()),
+    )
+
+
+def _refusals(found: Refusals | None) -> Iterator[str]:
+    for warning in found.warnings if found else []:
+        yield f"- {warning}"
+
+
 def reason_words(slug: str, language: Language) -> str:
     """Why rows were left out, in words; a reason of a recipe that gives none keeps its own."""
-    words = SELECTION.get(slug) or REASONS.get(slug)
+    words = SELECTION.get(slug) or POLICY.get(slug) or REASONS.get(slug)
     return words[language == "en"] if words else slug
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from sqlite_utils import Database
 
 from engine.korean.morphemes import pieces_of
 from engine.retrieve.index import bring_up_to_date
+from engine.retrieve.meaning import embed_missing, search_meaning
 from engine.retrieve.naming import matching, named_in
 from engine.retrieve.settings import RetrievalSettings
-from engine.retrieve.terms import RULES, flat, headings_of, question_grams, question_terms, words
-from engine.store.clause_index import Names, named, read_clauses, search_grams, search_words
+from engine.retrieve.terms import flat, headings_of, question_grams, question_terms, words
+from engine.store.clause_index import Names, clauses_named, named, read_clauses, search_grams, search_words
 from engine.store.open import open_store
 
 DEPTH = 50
@@ -52,8 +53,8 @@ class Retriever:
         itself names stand before all others.
         """
         with open_store(self.db_path) as db:
-            bring_up_to_date(db, self.source_ids)
-            known_names = named(db, self.source_ids, RULES)
+            self.bring_up_to_date(db)
+            known_names = named(db, self.source_ids)
             names = matching(known_names, company, product)
             preferred = named_in(question, known_names) if names is None else None
             scores = self._scores(db, question, preferred or names)
@@ -75,7 +76,18 @@ class Retriever:
         if self.settings.grams:
             found = search_grams(db, self.source_ids, parts, names, GRAM_WEIGHTS, DEPTH)
             rankings.append((self.settings.grams, found))
-        return summed(rankings)
+        scores = summed(rankings)
+        if self.settings.embeddings is None:
+            return scores
+        allowed = None if names is None else clauses_named(db, self.source_ids, names)
+        near = search_meaning(db, self.source_ids, question, self.settings.embeddings, allowed, DEPTH)
+        return summed([(1.0, from_floor(scores.items(), 0.0)), (self.settings.meaning, from_floor(near, -1.0))])
+
+    def bring_up_to_date(self, db: Database) -> None:
+        """Index what came or changed since the last question."""
+        bring_up_to_date(db, self.source_ids)
+        if self.settings.embeddings is not None:
+            embed_missing(db, self.source_ids, self.settings.embeddings)
 
 
 def _found(row: dict[str, Any], score: float) -> Found:
@@ -84,9 +96,10 @@ def _found(row: dict[str, Any], score: float) -> Found:
 
 def open_retriever(db_path: Path, source_ids: Sequence[str], settings: RetrievalSettings) -> Retriever:
     """A retriever over the clauses of these sources; their index is brought up to date now."""
+    found = Retriever(db_path, tuple(source_ids), settings)
     with open_store(db_path) as db:
-        bring_up_to_date(db, source_ids)
-    return Retriever(db_path, tuple(source_ids), settings)
+        found.bring_up_to_date(db)
+    return found
 
 
 def summed(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dict[int, float]:
@@ -96,3 +109,11 @@ def summed(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dic
         for id_, score in ranking:
             scores[id_] += weight * score
     return dict(scores)
+
+
+def from_floor(ranking: Iterable[tuple[int, float]], floor: float) -> list[tuple[int, float]]:
+    """Scores as shares of the way from the lowest that could be to the best of this question, so that cosines and bm25 add up:
+    theoretical min-max, Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023."""
+    scored = list(ranking)
+    best = max((score for _, score in scored), default=floor)
+    return [(id_, (score - floor) / (best - floor)) for id_, score in scored if best > floor]

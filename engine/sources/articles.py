@@ -8,7 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.sources.clause import COMPANY
-from engine.sources.headings import CONTENTS, LEADER, PARTS, Level, Place, Section, heading, is_open, rules_name
+from engine.sources.headings import (
+    CONTENTS,
+    LEADERS,
+    PARTS,
+    Level,
+    Place,
+    Section,
+    heading,
+    is_listed,
+    is_open,
+    rules_name,
+)
 
 AHEAD = 8
 """Lines after the name of a set of clauses within which its 제1조, 제1관 or 제1장 must come."""
@@ -97,11 +108,11 @@ def _after(lines: Sequence[str], at: int) -> str:
 
 def _is_entry(line: str) -> bool:
     """A line of a table of contents: leaders, or a heading with a page number behind it."""
-    if len(line) > 300 or not LEADER.search(line):
+    if len(line) > 300 or not is_listed(line):
         return False
-    return bool(re.search(r"(?:[·.…‥․ㆍ]\s?){3,}\s*\d{1,4}\s*$", line)) or bool(
-        re.match(r"[\s#*]*(?:제\s*\d+\s*[편장관절조]|\[?<?\s*별\s*표|부\s*칙)", line)
-    )
+    text = line.rstrip("0123456789 \t")
+    leads = text != line.rstrip() and sum(sign in LEADERS for sign in text[-8:]) >= 3
+    return leads or re.match(r"[\s#*]{0,12}(?:제\s*\d+\s*[편장관절조]|\[?<?\s*별\s*표|부\s*칙)", line) is not None
 
 
 def _is_repeated(section: Section, found: Sequence[Section]) -> bool:

@@ -26,7 +26,7 @@ NAMES = {
     "source": ("source", "file", "filename", "file_name", "출처"),
     "token_count": ("token_count", "tokens", "n_tokens"),
 }
-NO_ID = "번호(chunk_id)가 없는 조항 {:,}개에는 줄 번호로 번호를 붙였습니다."
+NO_ID = "번호(chunk_id)가 없는 조항 {0:,}개에는 줄 번호로 번호를 붙였습니다. / {0:,} clauses without an id were named by their line."
 LONGEST_NAME = 300
 """Letters kept of an id, a company, a product …: more is no name."""
 

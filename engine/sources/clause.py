@@ -58,8 +58,11 @@ def type_in(name: str | None) -> str | None:
     return next((kind for kind in TYPES if kind in name), None) if name else None
 
 
-AGAIN = "조항 번호(chunk_id) {n:,}개가 겹칩니다. 글이 다르므로 둘 다 두고 뒤의 것에 번호를 붙였습니다(예: '{old}' → '{new}')."
-SAME = "번호와 글이 모두 같은 조항 {n:,}개는 한 번만 저장했습니다."
+AGAIN = (
+    "조항 번호(chunk_id) {n:,}개가 겹칩니다. 글이 다르므로 둘 다 두고 뒤의 것에 번호를 붙였습니다(예: '{old}' → '{new}'). / "
+    "{n:,} clause ids stand for two texts. Both are kept, the later under a new id (such as '{old}' → '{new}')."
+)
+SAME = "번호와 글이 모두 같은 조항 {n:,}개는 한 번만 저장했습니다. / {n:,} clauses with the same id and text were stored once."
 
 
 class Apart:

@@ -27,8 +27,11 @@ MOST_OF_NAME = 60
 _ARTICLE = re.compile(r"^[\s#*]{0,8}제\s*\d{1,3}\s*조(?:\s*의\s*\d+)?\s*[(（\[【<〈]", re.M)
 _WORDS = re.compile(r"약관|보험|계약자|피보험자|부칙|별표")
 _HTML = re.compile(r"^\s*(?:<!doctype html|<html|<\?xml)", re.I)
-NO_ARTICLES = "조(제1조 …)를 찾지 못해 문단으로 나눴습니다. 약관 본문이 맞는지 확인해 주세요."
-CONTENTS = "목차로 보이는 {:,}줄을 뺐습니다."
+NO_ARTICLES = (
+    "조(제1조 …)를 찾지 못해 문단으로 나눴습니다. 약관 본문이 맞는지 확인해 주세요. / No article (제1조 …) was found, so the text was cut "
+    "into paragraphs. Check that it is a policy."
+)
+CONTENTS = "목차로 보이는 {0:,}줄을 뺐습니다. / {0:,} lines of a table of contents were left out."
 
 
 def letters_as_tokens(text: str) -> int:

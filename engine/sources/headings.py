@@ -34,8 +34,8 @@ _PARTICLE = re.compile(r"^(?:에|의|을|를|와|과|은|는|이|가|도|로|으
 """Straight behind the bracket, without a space."""
 _GOES_ON = re.compile(r"(?:및|또는|내지|와|과|의|에|을|를|은|는|이|가|,|ㆍ|·|「|\()$")
 _SENTENCE_END = re.compile(r"(?:[.。!?:;)\]>】〉」|]|[다음함임됨])\s*$")
-LEADER = re.compile(r"(?:[·.…‥․ㆍ]\s?){3,}\s*\d{0,4}\s*$|\s{2,}\d{1,4}\s*$|\t\d{1,4}\s*$|[)\]】>]\s+\d{1,4}\s*$")
-"""The end of a line in a table of contents: leaders, or a page number far to the right."""
+LEADERS = "·.…‥․ㆍ"
+"""What leads the eye to a page number."""
 CONTENTS = re.compile(r"^[\s#*\[<【]*(?:목\s*차|차\s*례|contents|table of contents)[\s\]>】]*$", re.I)
 _SIGNS = re.compile(r"^[\s#*_\[<【〈「]+|[\s#*_\]>】〉」]+$")
 LONGEST_HEADING = 60
@@ -91,6 +91,21 @@ def is_open(line: str, after: str) -> bool:
     return _OPEN.match(line) is not None and (after.lstrip()[:1] in "([【<（" or line.rstrip()[-1:] != "조")
 
 
+def is_listed(line: str) -> bool:
+    """Whether a line ends as in a table of contents: leaders, or a page number far to the right or behind a bracket."""
+    text = line.rstrip()[-60:]
+    before = text.rstrip("0123456789")
+    digits = len(text) - len(before)
+    if digits > 4:
+        return False
+    lead = before[len(before.rstrip(LEADERS + " ")) :]
+    if sum(sign in LEADERS for sign in lead) >= 3:
+        return True
+    return digits > 0 and (
+        before.endswith(("  ", "\t")) or (before[-1:] == " " and before[-2:-1] in ")]】>" and len(before) > 1)
+    )
+
+
 def rules_name(line: str) -> str | None:
     """The name of a set of clauses, when the line can be one: 암진단비 특별약관."""
     text = _SIGNS.sub("", line)
@@ -107,7 +122,7 @@ def rules_name(line: str) -> str | None:
 
 def _article(line: str, number: int, place: Place) -> Section | None:
     found = ARTICLE.match(line)
-    if not found or LEADER.search(line):
+    if not found or is_listed(line):
         return None
     title = next((t for t in found.groups()[2:9] if t is not None), None)
     tail, count = found["tail"], (int(found[1]), int(found[2] or 0))
@@ -165,7 +180,7 @@ def _may_begin(place: Place) -> bool:
 
 def _part(line: str, number: int, place: Place) -> Section | None:
     found = _PART.match(line)
-    if not found or LEADER.search(line):
+    if not found or is_listed(line):
         return None
     tail = found["tail"]
     title = re.sub(r"\s+", " ", tail).strip(" \t*_[]<>【】()")
@@ -189,7 +204,7 @@ def _level(name: str) -> Level:
 def _annex(line: str, number: int, place: Place) -> Section | None:
     found = _ANNEX.match(line)
     bare = None if found else _BARE_ANNEX.match(line)
-    if not (found or bare) or LEADER.search(line):
+    if not (found or bare) or is_listed(line):
         return None
     match = found or bare
     assert match

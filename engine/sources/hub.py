@@ -19,7 +19,7 @@ HUB = "hub:"
 MOST_ROWS = 200_000
 """Rows taken from a data set: ten times what a model of 8 B is usually tuned on."""
 _NAME = re.compile(r"(?P<name>[^@#:]+)(?::(?P<config>[\w.-]+))?(?:@(?P<revision>[\w./-]+))?(?:#(?P<split>[\w.-]+))?")
-MORE = "'{}' 데이터셋이 {:,}행보다 커서 앞의 {:,}행만 가져왔습니다."
+MORE = "'{0}' 데이터셋이 커서 앞의 {1:,}행만 가져왔습니다. / '{0}' is large, so only its first {1:,} rows came in."
 
 
 def is_hub(file: str) -> bool:
@@ -71,7 +71,7 @@ def fetch_rows(given: str, folder: Path) -> tuple[Path, list[str]]:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
     if not count:
         raise _unreadable(name, "0 rows")
-    return path, [MORE.format(name, MOST_ROWS, MOST_ROWS)] if count > MOST_ROWS else []
+    return path, [MORE.format(name, MOST_ROWS)] if count > MOST_ROWS else []
 
 
 def _rows(name: str, config: str | None, revision: str | None, split: str | None) -> Iterator[dict[str, Any]]:

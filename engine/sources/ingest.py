@@ -30,6 +30,7 @@ from engine.store.sources import (
     find_source,
     finish_source,
     set_me,
+    sources_of_bytes,
     start_source,
     stored_until,
 )
@@ -63,7 +64,7 @@ def ingest(
         with gathered(work.store, work.job_id, files, [kind] if kind else kinds) as found:
             material = prepare(found.files, kind, kinds, recipe, options)
             material.warnings[:0] = found.warnings
-            return _ingest(work, recipe, material, _name(files, material), me)
+            return _ingest(work, recipe, material, _name(files, material), me, options.mark(material.kind))
     except _Changed:  # begun by another version of the readers: anew
         return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me, options=options)
 
@@ -74,14 +75,17 @@ def _name(given: Sequence[Path], material: Material) -> str:
     return nfc(name)
 
 
-def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | None) -> dict[str, Any]:
-    fingerprint, size = _fingerprint(material.files)
+def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | None, mark: str) -> dict[str, Any]:
+    """mark: how the bytes are read, where that makes another source of them."""
+    bytes_, size = _fingerprint(material.files)
+    fingerprint = f"{bytes_}+{hashlib.sha256(mark.encode()).hexdigest()[:16]}" if mark else bytes_
     require_space(work.store, size * ROOM)
     with open_store(work.store) as db:
         drop_unused(db)
         known = find_source(db, recipe, fingerprint)
         if known:
             return _known(work, known, me, SAME_BYTES)
+        material.warnings += [READ_OTHERWISE.format(id_) for id_ in sources_of_bytes(db, recipe, bytes_) if mark]
         twin = find_twin(db, recipe, material)
         if twin and twin["other_client"]:
             material.warnings.append(OTHER_CLIENT.format(twin["id"]))
@@ -113,6 +117,10 @@ def _fingerprint(parts: Sequence[Path]) -> tuple[str, int]:
 
 SAME_BYTES = "같은 파일을 이미 가져왔습니다({}). 다시 저장하지 않았습니다."
 OTHER_CLIENT = "이 대화는 다른 기기에서 내보낸 자료 {}에도 있습니다. 둘을 함께 쓰면 같은 말을 두 번 배웁니다. 합치려면 두 파일을 한 번에 가져오세요."
+READ_OTHERWISE = (
+    "같은 파일을 다르게 읽은 자료 {0}도 있습니다. 둘을 함께 쓰면 겹칩니다. 잘못 읽은 쪽은 `forget --source`로 지우세요. / The same file read otherwise is "
+    "source {0}. Used together they repeat each other; delete the wrong one with `forget --source`."
+)
 NOTHING_NEW = "이 대화의 내용은 이미 자료 {}에 모두 들어 있습니다. 다시 저장하지 않았습니다."
 
 

@@ -21,7 +21,7 @@ LOOK = 40
 """Lines looked at to see whether each is an object of its own."""
 HOLDERS = ("data", "rows", "items", "examples", "records", "chunks", "train")
 """Names under which a file that is one object keeps its rows."""
-TWICE = "한 객체 안에 같은 열쇠가 두 번 나오는 줄이 {:,}개 있습니다. 뒤의 값을 씁니다."
+TWICE = "한 객체 안에 같은 열쇠가 두 번 나오는 줄이 {0:,}개 있습니다. 뒤의 값을 씁니다. / {0:,} rows hold a key twice. The later value counts."
 _ROWS_BEGIN = re.compile(rf'\[\s*|\{{\s*"(?:{"|".join(HOLDERS)})"\s*:\s*\[\s*')
 _LONE = re.compile("[\ud800-\udfff\0]")
 Row = tuple[int, dict[str, Any] | None, str]

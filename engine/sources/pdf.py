@@ -31,13 +31,17 @@ EDGE = 3
 """Lines at the top and bottom of a page that may be its head or foot."""
 REPEATED = 0.3
 """Share of pages on which a line at the edge makes it a head or foot: left and right pages often have two of them."""
-NO_TEXT = "쪽 {pages:,}개 가운데 {empty:,}개에는 글자가 없습니다(스캔한 쪽이나 그림). 그 내용은 들어오지 않았습니다."
+NO_TEXT = (
+    "{pages:,}쪽 가운데 {empty:,}개에는 글자가 없습니다(스캔한 쪽이나 그림). 그 내용은 들어오지 않았습니다. / {empty:,} of {pages:,} pages have no "
+    "text (scans or pictures). What they say did not come in."
+)
 _NUMBER = re.compile(
     r"^\s*(?:[-–—<\[(]\s*)?(?:p(?:age)?\.?\s*)?(\d{1,4})\s*(?:(?:/|of)\s*\d{1,4}\s*)?(?:쪽|페이지)?\s*(?:[-–—>\])])?\s*$",
     re.I,
 )
 _DECORATED = re.compile(r"[-–—/<\[(쪽지p]|of", re.I)
 _HEADING = re.compile(r"^\s*(?:제\s*\d+\s*조|[\[<【]?\s*별\s*표)")
+_SENTENCE = re.compile(r"[다요음함]\.$")
 _STREAM = re.compile(rb"stream\r?\n")
 _CASCADE = re.compile(rb"/Filter\s*\[\s*/(?:FlateDecode|Fl)\s*/(?:FlateDecode|Fl)\b")
 
@@ -107,12 +111,14 @@ def _lines(text: str) -> list[str]:
 
 
 def without_edges(pages: Sequence[list[str]]) -> list[list[str]]:
-    """The pages without their heads, feet and numbers: lines at the edge that many pages share but for digits, and numbers that
-    count the pages."""
+    """The pages without their heads, feet and numbers: lines at the edge that many pages share, but for a number that counts the
+    pages, and such numbers alone."""
     filled = [[line for line in page if line.strip()] for page in pages]
     least = max(2, round(REPEATED * len(pages)))
-    seen = Counter(form for page in filled for form in {_form(line) for line in _edges(page)} if form.strip("#"))
-    repeated = {form for form, count in seen.items() if count >= least and not _HEADING.match(form.replace("#", "1"))}
+    seen = Counter(
+        form for index, page in enumerate(filled) for form in {f for line in _edges(page) for f in _forms(line, index)}
+    )
+    repeated = {form for form, count in seen.items() if count >= least}
     offset = _offset(filled)
     return [_bare(page, repeated, number, offset) for number, page in enumerate(filled)]
 
@@ -121,9 +127,17 @@ def _edges(page: Sequence[str]) -> list[str]:
     return [*page[:EDGE], *page[max(EDGE, len(page) - EDGE) :]]
 
 
-def _form(line: str) -> str:
-    """The line without spaces, every number as #."""
-    return re.sub(r"\d+", "#", re.sub(r"\s+", "", line))[:80]
+def _forms(line: str, index: int) -> set[str]:
+    """What may repeat of a line: itself, and itself with each number told by how far it is from the page's index."""
+    if _HEADING.match(line):
+        return set()
+    plain = re.sub(r"\s+", "", line)[:80]
+    if _SENTENCE.search(plain):
+        return {plain}
+    return {plain} | {
+        f"{plain[: found.start()]}\0{int(found[0]) - index}{plain[found.end() :]}"
+        for found in re.finditer(r"\d{1,4}", plain)
+    }
 
 
 def _offset(pages: Sequence[list[str]]) -> int | None:
@@ -150,7 +164,7 @@ def _is_edge(line: str, repeated: set[str], index: int, offset: int | None) -> b
     found = _NUMBER.match(line)
     if found:
         return bool(_DECORATED.search(line)) or (offset is not None and int(found[1]) - index == offset)
-    return _form(line) in repeated
+    return not repeated.isdisjoint(_forms(line, index))
 
 
 def _refuse_thick(path: Path, pages: int) -> None:

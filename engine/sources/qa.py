@@ -23,7 +23,7 @@ LOOKED_AT = 50
 SHOWN = 3
 LOOK = 1 << 20
 """Bytes that a mapping is guessed from."""
-EMPTY = "질문이나 답변이 비어 있는 행이 {:,}개 있습니다. 데이터셋을 만들 때 '칸이 빔'으로 세어 뺍니다."
+EMPTY = "질문이나 답변이 비어 있는 행이 {0:,}개 있습니다. 데이터셋에는 들어가지 않습니다. / {0:,} rows lack a question or an answer and enter no dataset."
 Rows = Iterator[tuple[int, dict[str, Any] | None, str]]
 
 

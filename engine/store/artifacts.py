@@ -33,6 +33,12 @@ def save_artifact(
     return artifact_id
 
 
+def artifact_meta(db: Database, artifact_id: str) -> dict[str, Any]:
+    """What was noted when an artifact was saved; {} when there is none of that id."""
+    row = one_row(db, "SELECT meta_json FROM artifacts WHERE id = ?", [artifact_id])
+    return dict(json.loads(row["meta_json"])) if row else {}
+
+
 def _add_file(db: Database, artifact_id: str, name: str, path: Path) -> int:
     """Store one file and name it; written again when its blob was dropped between the two."""
     while True:

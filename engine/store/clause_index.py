@@ -49,7 +49,8 @@ def add_clauses(
         db.execute(f"DELETE FROM clauses WHERE record_id IN ({marks}) AND rules <> ?", [*ids, rules])
         fresh = f"SELECT id FROM records WHERE id IN ({marks}) AND id NOT IN (SELECT record_id FROM clauses)"
         wanted = {row[0] for row in db.conn.execute(fresh, ids)}
-        db.conn.executemany("INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?)", [c for c in clauses if c[0] in wanted])
+        sql = "INSERT INTO clauses SELECT ?, ?, ?, ?, ?, ?, (SELECT COALESCE(max(added), 0) + 1 FROM clauses)"
+        db.conn.executemany(sql, [clause for clause in clauses if clause[0] in wanted])
         db.conn.executemany(
             "INSERT INTO clause_words (rowid, body, headings, product, ideas) VALUES (?, ?, ?, ?, ?)",
             [w for w in words if w[0] in wanted],
@@ -63,19 +64,19 @@ Names = Sequence[tuple[str, str]]
 """(company, product); '' where none is named."""
 
 
-def named(db: Database, source_ids: Sequence[str], rules: str) -> Names:
+def named(db: Database, source_ids: Sequence[str]) -> Names:
     """Distinct names of the sources' clauses, from one to the next in the index: 10,000 clauses are not read for ten."""
+    none = "SELECT 1 FROM clauses WHERE source_id = ? AND company = '' AND product = '' LIMIT 1"
     sql = (
-        "SELECT company, product FROM clauses WHERE source_id = ? AND rules = ? AND (company, product) > (?, ?) "
+        "SELECT company, product FROM clauses WHERE source_id = ? AND (company, product) > (?, ?) "
         "ORDER BY company, product LIMIT 1"
     )
     found: set[tuple[str, str]] = set()
     for source_id in source_ids:
-        none = "SELECT 1 FROM clauses WHERE source_id = ? AND rules = ? AND company = '' AND product = '' LIMIT 1"
-        if db.conn.execute(none, [source_id, rules]).fetchone():
-            found.add(("", ""))
         last = ("", "")
-        while row := db.conn.execute(sql, [source_id, rules, *last]).fetchone():
+        if db.conn.execute(none, [source_id]).fetchone():
+            found.add(last)
+        while row := db.conn.execute(sql, [source_id, *last]).fetchone():
             last = (row[0], row[1])
             found.add(last)
     return sorted(found)
@@ -90,13 +91,20 @@ def _where(source_ids: Sequence[str], names: Names | None) -> tuple[str, list[An
     return sql, values
 
 
+COMMON = 1 / 3
+"""A term that a larger share of all clauses carries is left out: bm25 gives it little weight (none from a half on), and
+reading those clauses is most of what a search costs."""
+FEW = 1000
+"""As many are read in no time, common or not."""
+
+
 def telling(db: Database, table: Literal["clause_words", "clause_grams"], terms: Sequence[str]) -> list[str]:
-    """Terms that fewer than half of all clauses carry; bm25 gives the others no weight. At least the rarest that occurs."""
-    half = db.conn.execute("SELECT count(*) FROM clauses").fetchone()[0] / 2
+    """Terms that few enough clauses carry; of words, at least the rarest that occurs."""
+    most = max(FEW, db.conn.execute("SELECT count(*) FROM clauses").fetchone()[0] * COMMON)
     sql = f"SELECT doc FROM {table.removesuffix('s')}_counts WHERE term = ?"
     counts = {term: row[0] for term in terms if (row := db.conn.execute(sql, [term]).fetchone())}
-    rarest = min(counts.values(), default=0)
-    return [term for term, count in counts.items() if count < half or count == rarest]
+    rarest = min(counts.values(), default=0) if table == "clause_words" else 0
+    return [term for term, count in counts.items() if count <= most or count == rarest]
 
 
 def search_words(
@@ -150,6 +158,46 @@ def read_clauses(db: Database, record_ids: Sequence[int]) -> dict[int, dict[str,
         f"JOIN records r ON r.id = c.record_id WHERE r.id IN ({_marks(record_ids)})"
     )
     return {row["id"]: row for row in all_rows(db, sql, list(record_ids))}
+
+
+def unembedded(db: Database, source_ids: Sequence[str], model: str, limit: int) -> list[dict[str, Any]]:
+    """Indexed clauses without a vector of this model: {id, text, meta}."""
+    sql = (
+        "SELECT r.id, r.text, r.meta_json FROM clauses c JOIN records r ON r.id = c.record_id "
+        f"WHERE c.source_id IN ({_marks(source_ids)}) AND NOT EXISTS (SELECT 1 FROM clause_vectors v "
+        "WHERE v.model = ? AND v.record_id = c.record_id) ORDER BY r.id LIMIT ?"
+    )
+    found = all_rows(db, sql, [*source_ids, model, limit])
+    return [{"id": row["id"], "text": row["text"], "meta": json.loads(row["meta_json"] or "{}")} for row in found]
+
+
+def add_vectors(db: Database, model: str, vectors: Sequence[tuple[int, bytes]]) -> None:
+    """Store (record id, vector); clauses that went meanwhile are left out."""
+    sql = "INSERT OR REPLACE INTO clause_vectors SELECT record_id, ?, ? FROM clauses WHERE record_id = ?"
+    with writing(db):
+        db.conn.executemany(sql, [(model, vector, id_) for id_, vector in vectors])
+
+
+def read_vectors(db: Database, source_ids: Sequence[str], model: str) -> list[tuple[int, bytes]]:
+    """(record id, vector) of the sources' clauses, in order of their ids."""
+    sql = (
+        "SELECT v.record_id, v.vector FROM clause_vectors v JOIN clauses c ON c.record_id = v.record_id "
+        f"WHERE v.model = ? AND c.source_id IN ({_marks(source_ids)}) ORDER BY v.record_id"
+    )
+    return db.conn.execute(sql, [model, *source_ids]).fetchall()
+
+
+def vectors_state(db: Database) -> tuple[int, int]:
+    """Changes whenever a clause comes, changes or goes."""
+    sql = "SELECT count(*), COALESCE(max(added), 0) FROM clauses"
+    found: tuple[int, int] = db.conn.execute(sql).fetchone()
+    return found
+
+
+def clauses_named(db: Database, source_ids: Sequence[str], names: Names) -> set[int]:
+    """Record ids of the clauses of these (company, product)."""
+    where, values = _where(source_ids, names)
+    return {row[0] for row in db.conn.execute(f"SELECT c.record_id FROM clauses c WHERE {where}", values)}
 
 
 def keep_shown(db: Database, chat_id: str, seq: int, record_ids: Sequence[int]) -> None:

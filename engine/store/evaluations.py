@@ -44,6 +44,30 @@ def start_evaluation(
     return evaluation_id
 
 
+def start_imported(db: Database, recipe: str, suite: tuple[str, str], settings: dict[str, Any], source_id: str) -> str:
+    """An evaluation whose answers were made elsewhere, linked to the source that holds its questions."""
+    evaluation_id = new_id("ev")
+    told = json.dumps(settings, ensure_ascii=False)
+    with writing(db):
+        db.execute(
+            "INSERT INTO evaluations (id, recipe, suite, suite_version, split, settings_json, state, created_at) "
+            "VALUES (?, ?, ?, ?, 'imported', ?, 'running', ?)",
+            [evaluation_id, recipe, *suite, told, now()],
+        )
+        link(db, "source", source_id, "evaluation", evaluation_id)
+    return evaluation_id
+
+
+def imported_from(db: Database, source_id: str) -> str | None:
+    """The whole evaluation that was made of a source of answers, or None."""
+    sql = (
+        "SELECT e.id FROM edges g JOIN evaluations e ON e.id = g.child_id AND e.state = 'whole' "
+        "WHERE g.parent_kind = 'source' AND g.parent_id = ? AND g.child_kind = 'evaluation' LIMIT 1"
+    )
+    found = one_row(db, sql, [source_id])
+    return str(found["id"]) if found else None
+
+
 def set_shown(db: Database, evaluation_id: str, shown: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """Keep which clauses {record_id, chunk_id, score} each question is asked with, best first; once per question."""
     rows = [

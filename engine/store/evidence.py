@@ -110,16 +110,17 @@ def _asked(evaluation_id: str, metric: str, models: tuple[str, str | None]) -> d
 
 
 def read_items(db: Database, evaluation_id: str, items: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """{item: {row_id, messages, target, answers: {model: answer with scores}}}; messages are None when the row is gone."""
+    """{item: {row_id, messages, target, meta, answers: {model: answer with scores}}}; messages are None when the row is gone."""
     marks = ",".join("?" * len(items))
     sql = (
         "SELECT a.item, a.row_id, a.model, a.answer, a.raw, a.scores_json, a.duration_ms, r.messages_json, r.target, "
-        f"r.source_id FROM answers a LEFT JOIN rows r ON r.id = a.row_id WHERE a.evaluation_id = ? AND a.item IN ({marks})"
+        f"r.meta_json, r.source_id FROM answers a LEFT JOIN rows r ON r.id = a.row_id WHERE a.evaluation_id = ? AND a.item IN ({marks})"
     )
     found: dict[str, dict[str, Any]] = {}
     for row in all_rows(db, sql, [evaluation_id, *items]):
         messages = json.loads(row["messages_json"]) if row["messages_json"] else None
         empty = {**{name: row[name] for name in ("row_id", "target", "source_id")}, "messages": messages, "answers": {}}
+        empty["meta"] = json.loads(row["meta_json"] or "{}")
         said = {name: row[name] for name in ("answer", "raw", "duration_ms")}
         found.setdefault(row["item"], empty)["answers"][row["model"]] = {
             **said,

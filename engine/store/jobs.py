@@ -17,11 +17,15 @@ LANES = {
     "recount": "data",
     "dataset": "data",
     "freeze": "data",
+    "generate": "data",
     "train": "compute",
     "evaluate": "compute",
+    "sweep": "compute",
 }
 
 
+SLOT = "CASE WHEN j.kind = 'generate' AND j.lane = 'data' THEN 'network' ELSE j.lane END"
+"""Generation over the network waits for a server most of the time: an import need not wait a night for its end."""
 READY = "(j.after_job IS NULL OR (SELECT first.state FROM jobs first WHERE first.id = j.after_job) = 'done')"
 """A job that waits for another is ready when that one is done, and waits on while it failed: it can be resumed."""
 VIEW = "SELECT j.*, first.state AS after_state, first.kind AS after_kind FROM jobs j LEFT JOIN jobs first ON first.id = j.after_job"
@@ -29,14 +33,24 @@ VIEW = "SELECT j.*, first.state AS after_state, first.kind AS after_kind FROM jo
 IN_TURN = "j.lane, j.priority DESC, j.created_at, j.rowid"
 
 
-def enqueue(db: Database, kind: str, args: dict[str, Any], priority: int = 0, after_job: str | None = None) -> str:
-    """Queue a job, to be started once `after_job` is done; returns its id. `args` must be JSON and hold no chat text."""
+def enqueue(
+    db: Database,
+    kind: str,
+    args: dict[str, Any],
+    priority: int = 0,
+    after_job: str | None = None,
+    lane: str | None = None,
+) -> str:
+    """Queue a job, to be started once `after_job` is done; returns its id. `args` must be JSON and hold no chat text.
+
+    lane: `compute` for one that loads a model though its kind usually does not.
+    """
     job_id = new_id("job")
     with writing(db):
         db.execute(
             "INSERT INTO jobs (id, kind, lane, state, priority, args_json, after_job, created_at) "
             "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
-            [job_id, kind, LANES[kind], priority, json.dumps(args, ensure_ascii=False), after_job, now()],
+            [job_id, kind, lane or LANES[kind], priority, json.dumps(args, ensure_ascii=False), after_job, now()],
         )
     return job_id
 
@@ -160,19 +174,18 @@ def has_queued(db: Database) -> bool:
 def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
     """Take the next queued job whose lane is free and mark it running under a fresh token; None when there is none.
 
-    One compute job per device, one data job in all. The transaction makes two supervisors unable to claim one job.
+    One compute job per device, one data job and one generation over the network in all. The transaction makes two supervisors unable to claim one job.
     """
     with writing(db):
-        busy = all_rows(db, "SELECT lane, device FROM jobs WHERE state = 'running'")
+        busy = all_rows(db, f"SELECT {SLOT} AS lane, j.device FROM jobs j WHERE j.state = 'running'")
         taken = {row["device"] for row in busy if row["lane"] == "compute"}
         free = next((device for device in devices if device not in taken), None)
-        lanes = [
-            lane for lane, open_ in (("compute", free), ("data", "data" not in {r["lane"] for r in busy})) if open_
-        ]
+        single = {row["lane"] for row in busy}
+        lanes = [lane for lane in ("data", "network") if lane not in single] + (["compute"] if free else [])
         marks = ",".join("?" * len(lanes))
         job = one_row(
             db,
-            f"SELECT * FROM jobs j WHERE j.state = 'queued' AND j.lane IN ({marks}) AND {READY} "
+            f"SELECT * FROM jobs j WHERE j.state = 'queued' AND {SLOT} IN ({marks}) AND {READY} "
             "ORDER BY j.priority DESC, j.created_at, j.rowid LIMIT 1",
             lanes,
         )

@@ -9,6 +9,7 @@ from engine.store.open import all_rows, one_row
 
 TABLES = {
     "source": "sources",
+    "generation": "generations",
     "dataset": "datasets",
     "run": "runs",
     "artifact": "artifacts",

@@ -164,6 +164,15 @@ def find_source(db: Database, recipe: str, fingerprint: str) -> dict[str, Any] |
     return _decoded(row) if row else None
 
 
+def sources_of_bytes(db: Database, recipe: str, fingerprint: str) -> list[str]:
+    """Ids of ready sources made of the same bytes, however they were read."""
+    sql = (
+        "SELECT id FROM sources WHERE state = 'ready' AND replaced_by IS NULL AND recipe = ? "
+        "AND (fingerprint = ? OR fingerprint GLOB ? || '+*') ORDER BY created_at"
+    )
+    return [row["id"] for row in all_rows(db, sql, [recipe, fingerprint, fingerprint])]
+
+
 def find_source_of_job(db: Database, job_id: str) -> dict[str, Any] | None:
     """The ready source that a job brought in, or None."""
     row = one_row(db, "SELECT * FROM sources WHERE state = 'ready' AND job_id = ?", [job_id])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.curate.row import Message
-from engine.models.template import Encoded, encode_example
+from engine.models.template import RAW, Encoded, encode_example
 from engine.train.settings import TrainSettings
 
 PromptTarget = tuple[Sequence[Message], str]
@@ -56,6 +56,11 @@ def encode_rows(tokenizer: Any, rows: Sequence[PromptTarget], max_length: int) -
         else:
             left_out, cut = left_out + 1, cut - 1
     return EncodedRows(examples, left_out, cut)
+
+
+def is_raw(rows: Sequence[PromptTarget]) -> bool:
+    """Whether the prompts are verbatim texts that no chat template touches."""
+    return any(messages and messages[0]["role"] == RAW for messages, _ in rows[:1])
 
 
 def labels_of(example: Encoded) -> list[int]:

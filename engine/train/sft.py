@@ -20,7 +20,16 @@ from engine.models.tokenizer import load_tokenizer, tokenizer_notes
 from engine.train.arguments import check_machine, checkpointing, lora_config, trainer_arguments
 from engine.train.checkpoints import ADAPTER, ADAPTER_CONFIG, BEST, BEST_ADAPTER, PREFIX, STATE, prove_checkpoint
 from engine.train.completion_trainer import RunRecorder, best_of, evaluations, make_trainer
-from engine.train.data import EncodedRows, PromptTarget, StepPlan, by_length, encode_rows, plan_steps, to_dataset
+from engine.train.data import (
+    EncodedRows,
+    PromptTarget,
+    StepPlan,
+    by_length,
+    encode_rows,
+    is_raw,
+    plan_steps,
+    to_dataset,
+)
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory, out_of_memory, peak_gb, start_measuring
 from engine.train.samples import SampleAnswers
@@ -70,7 +79,7 @@ def train(
     rows = encode_rows(tokenizer, train_rows, settings.max_length)
     held_out = encode_rows(tokenizer, validation_rows, settings.max_length)
     _check_rows(rows, held_out, settings)
-    notes = [*_token_notes(tokenizer, rows), *_row_notes(rows, held_out, settings)]
+    notes = [*_token_notes(tokenizer, rows, is_raw(train_rows)), *_row_notes(rows, held_out, settings)]
     for note in notes:
         events.log(note)
 
@@ -119,10 +128,10 @@ def _check_rows(rows: EncodedRows, held_out: EncodedRows, settings: TrainSetting
         )
 
 
-def _token_notes(tokenizer: Any, rows: EncodedRows) -> list[str]:
-    report = lint_end_tokens(tokenizer, rows.examples)
+def _token_notes(tokenizer: Any, rows: EncodedRows, raw: bool) -> list[str]:
+    report = lint_end_tokens(tokenizer, rows.examples, raw=raw)
     refuse_if_endless(report)
-    return [*tokenizer_notes(tokenizer), *report.problems]
+    return [*tokenizer_notes(tokenizer), *report.problems, *report.notes]
 
 
 def _row_notes(rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings) -> list[str]:
@@ -132,8 +141,9 @@ def _row_notes(rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings
         ko = f"답이 max_length={settings.max_length}보다 길어 뺀 행: {left_out}개"
         notes.append(_say(ko, f"Rows left out, target longer than max_length={settings.max_length}: {left_out}"))
     if cut:
-        ko = f"max_length={settings.max_length}에 맞춰 오래된 말을 뺀 행: {cut}개"
-        notes.append(_say(ko, f"Rows that lost old turns to fit max_length={settings.max_length}: {cut}"))
+        ko = f"max_length={settings.max_length}에 맞춰 오래된 말이나 조항의 끝을 뺀 행: {cut}개"
+        en = f"Rows that lost old turns, or the end of their clause, to fit max_length={settings.max_length}: {cut}"
+        notes.append(_say(ko, en))
     if not held_out.examples:
         notes.append(_say("검증 행이 없어 검증 손실을 재지 않습니다.", "No validation rows: no validation loss."))
     return notes

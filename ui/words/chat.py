@@ -122,6 +122,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "엄지와 고친 말은 저장소에 남기만 합니다. 저절로 학습에 쓰이지 않으며, 쓰게 될 때는 먼저 개인정보를 가립니다.",
         "Thumbs and corrections are only kept in the store. They never go straight into training; personal data would be masked first.",
     ),
+    "chat.clauses": ("이 답에 보여 준 조항 {n}개", "The {n} clauses this answer was given with"),
     "chat.counts": (
         "{name}의 답에 남긴 평: 좋음 {up} · 아쉬움 {down} · 고친 말 {corrections}",
         "Answers of {name}: {up} good · {down} not good · {corrections} corrected",

@@ -62,7 +62,6 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.view.compare": ("데이터셋 견주기", "Compare datasets"),
     "curate.view.build": ("새로 만들기", "Build"),
     "curate.recipe.persona": ("나처럼 말하는 챗봇", "A chatbot that talks like me"),
-    "curate.recipe.policy": ("약관에 근거해 답하는 도우미", "An assistant that answers from clauses"),
     # build
     "curate.build.title": ("어떤 자료로 만들까요?", "Which sources?"),
     "curate.build.why": (
@@ -216,7 +215,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.seen.prompt": ("보기만 하는 글", "only read"),
     "curate.seen.end": ("끝 토큰", "end token"),
     "curate.seen.tokens": ("{tokens}토큰, 그 가운데 {trained}토큰을 배웁니다.", "{tokens} tokens, {trained} of them are learned."),
-    "curate.seen.cut": ("길어서 앞이 잘렸습니다.", "Too long: its beginning was cut."),
+    "curate.seen.cut": ("길어서 앞선 말이나 조항의 끝이 잘렸습니다.", "Too long: earlier turns or the end of the clause were cut."),
     "curate.seen.endless": (
         "답의 끝이 잘려 멈추는 법을 배우지 못합니다. 길이를 늘리거나 답을 줄이세요.",
         "The end of the answer was cut, so stopping is not learned. Raise the length or shorten the answer.",

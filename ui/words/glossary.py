@@ -47,6 +47,10 @@ TERMS: dict[str, tuple[str, str, str, str]] = {
     "qlora": ("QLoRA", "QLoRA", "양자화한 모델 위에서 하는 LoRA 학습. 8GB 카드로도 됩니다.", "LoRA on a quantised model: it works on an 8 GB card."),
     "verbatim": ("외운 답", "reciting", "배운 답을 그대로 내놓는 것. 많으면 과적합입니다.", "Giving back a training reply as it is. Much of it means overfitting."),
     "duplicate": ("중복", "duplicate", "같거나 거의 같은 행. 많으면 그 말만 하게 됩니다.", "Rows that are alike. Too many and the model says nothing else."),
+    "hallucination": ("환각", "hallucination", "보여 준 조항에 없거나 어긋나는 말을 사실처럼 하는 것.", "Saying as fact what the shown clauses do not, or the contrary."),
+    "grounded": ("근거", "grounded", "답의 말이 보여 준 조항에 있는 것.", "What the answer says stands in the clauses it was shown."),
+    "refusal": ("거절", "refusal", "약관에 답이 없다고 말하는 것. 정말 없을 때만 맞습니다.", "Saying that the clauses hold no answer. Right only when they do not."),
+    "kappa": ("카파", "kappa", "우연히 맞은 것을 뺀 일치. 0은 우연, 1은 완전한 일치.", "Agreement beyond chance: 0 is chance, 1 is complete."),
 }  # fmt: skip
 """key: (word ko, word en, line ko, line en)."""
 

@@ -7,6 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "home.evaluations": ("평가", "Evaluations"),
     "home.working": ("지금 하는 일", "At work now"),
     "home.demo": ("견본으로 해 보기", "Try the sample"),
+    "home.demo_policy": ("보험 약관 견본", "Try the policy sample"),
     "home.demo_started": (
         "견본 여정을 시작했습니다. 이 화면을 닫아도 계속됩니다.",
         "The sample journey has begun. It goes on if you close this page.",

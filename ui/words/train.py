@@ -154,6 +154,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "내장 모델처럼 아주 작은 모델용. CPU로 몇 분이면 끝납니다.",
         "For very small bases such as the embedded one: minutes on a CPU.",
     ),
+    "preset.policy.rag-200-steps": ("근거와 거절 (v2), 200스텝", "Grounds and refusal (v2), 200 steps"),
+    "preset.policy.rag-200-steps.story": (
+        "8B 모델을 4비트로, 8행씩 200스텝. 2,048토큰까지 봅니다.",
+        "An 8B base in 4 bits: 200 steps of 8 rows, up to 2,048 tokens.",
+    ),
+    "preset.policy.simple-200-steps": ("간단히 (v1), 200스텝", "Simple (v1), 200 steps"),
+    "preset.policy.simple-200-steps.story": (
+        "8B 모델을 4비트로, 8행씩 200스텝. 조항을 500글자로 자른 행에 맞습니다.",
+        "An 8B base in 4 bits: 200 steps of 8 rows, for clauses cut to 500 characters.",
+    ),
+    "preset.policy.scale-up-3-epochs": ("크게, 3에포크", "Scale-up, 3 passes"),
+    "preset.policy.scale-up-3-epochs.story": (
+        "24 GB 카드에 맞춘 값입니다. 8 GB에서는 제안하는 대로 줄이면 돕니다.",
+        "Made for a 24 GB card; on 8 GB it runs with the changes that are offered.",
+    ),
+    "preset.policy.quick": ("작은 모델 빠르게", "Small model, quickly"),
+    "preset.policy.quick.story": (
+        "내장 모델처럼 아주 작은 모델용. CPU로 몇 분이면 끝납니다.",
+        "For very small bases such as the embedded one: minutes on a CPU.",
+    ),
     "train.details": ("자세한 설정", "All the settings"),
     "train.details_help": (
         "프리셋이 맞춰 둔 값입니다. 잘 모르면 그대로 두세요. 각 이름의 ?에 설명이 있습니다.",
@@ -217,6 +237,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "train.take_plan": ("이렇게 바꾸기", "Change it so"),
     "train.steps": ("{n}스텝을 갑니다.", "{n} steps."),
+    "train.lint": (
+        "멈추는 법: 표본 {n}개 답 가운데 {ended}개가 끝 토큰 {eos}(으)로 끝납니다(채움 토큰 {pad}).",
+        "Learning to stop: {ended} of {n} sampled answers end in {eos} (padding: {pad}).",
+    ),
+    "train.lint_later": (
+        "멈추는 법(끝 토큰)은 학습을 시작할 때 살펴봅니다.",
+        "Whether answers end in the end token is looked at when the run starts.",
+    ),
     "train.time": ("걸리는 시간 (어림)", "Time (estimate)"),
     "train.time_help": (
         "행의 길이와 속도로 어림한 범위입니다. 컴퓨터가 다른 일을 하면 더 걸립니다.",

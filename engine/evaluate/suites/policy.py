@@ -34,6 +34,8 @@ _ROWS = (
      "Share of judged answers that say what the shown clauses do not, or the contrary."),
     ("could_not_judge", "answers", "lower", "판단하지 못한 답의 비율. 환각 비율에서 빠지므로 함께 보세요.",
      "Share that could not be judged: left out of the hallucination rate, so look at both."),
+    ("error_rate", "answers", "lower", "환각이거나, 잘못 거절했거나, 판단할 수 없던 답의 비율. 다 거절해도 낮아지지 않습니다.",
+     "Share that hallucinate, refuse wrongly or cannot be judged: refusing everything does not lower it."),
     ("correct", "answerable questions", "higher", "답이 있는 질문 가운데, 조항에 근거하고 본보기 답의 핵심(금액, 기간, 가부)을 담은 비율.",
      "Share of answerable questions answered from the clauses with the key facts of the reference."),
     ("refusal_precision", "refusals", "higher", "거절한 답 가운데 거절이 맞았던 비율(답이 없는 질문이거나 맞는 조항을 못 찾은 질문).",
@@ -71,6 +73,7 @@ def score(item: Item, answer: Answer, context: SuiteContext) -> Scores:
     return {
         "hallucination_rate": float(verdict.label == "hallucinated") if judged else None,
         "could_not_judge": float(not judged),
+        "error_rate": float(verdict.label != "grounded" or verdict.kind == "refused_wrongly"),
         "correct": _correct(item, answer, verdict) if answerable else None,
         "refusal_precision": float(not (answerable and gold)) if refused and known else None,
         "refusal_recall": float(refused) if answerable is False else None,
@@ -97,6 +100,23 @@ def explain(item: Item, answer: Answer, context: SuiteContext) -> dict[str, Any]
         "retrieval_missed": bool(item.meta.get("answerable")) and gold_shown(item, answer) is False,
         "retrieved": list(item.meta.get("retrieved", ()))[: answer.shown],
     }
+
+
+def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row {question, context (or clauses): [text] or text, answerable?, type?} of `score --in`. Without `answerable` the reference
+    tells: a refusal answers a question that the clauses do not."""
+    clauses = next((row[name] for name in ("context", "clauses") if name in row), None)
+    clauses = [clauses] if isinstance(clauses, str) else clauses
+    if not isinstance(clauses, list) or not clauses or not all(isinstance(clause, str) for clause in clauses):
+        raise KeyError("context")
+    if not isinstance(row.get("question"), str):
+        raise KeyError("question")
+    reference = next((row[name] for name in ("reference", "answer") if isinstance(row.get(name), str)), "")
+    answerable = row.get("answerable", not is_refusal(reference))
+    if not isinstance(answerable, bool):
+        raise TypeError("answerable")
+    told = {"question": row["question"], "type": row.get("type"), "answerable": answerable, "clauses": tuple(clauses)}
+    return {**told, "gold_place": 0 if answerable else None}
 
 
 def verdict_of(item: Item, answer: Answer, context: SuiteContext) -> Verdict:
@@ -146,6 +166,7 @@ SUITE = Suite(
     metrics=METRICS,
     score=score,
     explain=explain,
+    meta=meta_of,
     needs_loss=False,
     subsets=frozenset({"refusal_precision"}),
 )

@@ -1,13 +1,26 @@
 """Facts of invented insurance clauses: a sentence of the clause, the ways people ask for it, the answer it gives.
 
-It knows single facts; how clauses are put together and when an answer is a refusal stands in reading.py.
+It knows single facts; how clauses are put together and when an answer is a refusal stands in reading.py and retrieved.py.
 """
 
 import random
 from typing import NamedTuple
 
 from engine.models.starter_corpus import words as w
+from engine.models.starter_corpus.combined_table import COMBINED, PEOPLE, UNITS
+from engine.models.starter_corpus.events_table import (
+    CASE_ANSWERS,
+    CASE_ASKS,
+    CASE_SAYS,
+    CASES,
+    EVENTS,
+    NAME_ANSWERS,
+    NAME_FRONTS,
+    NAME_HEADS,
+    NAME_SAYS,
+)
 from engine.models.starter_corpus.grammar import fill
+from engine.models.starter_corpus.terms_table import WORDINGS
 
 
 class Fact(NamedTuple):
@@ -18,6 +31,7 @@ class Fact(NamedTuple):
     question: str
     answer: str
     short: str
+    title: str = ""
 
 
 DISEASES = "암 유방암 위암 갑상선암 폐암 간암 대장암 전립선암 뇌출혈 뇌졸중 뇌경색 급성심근경색증 협심증 심부전 당뇨병 고혈압 폐렴 결핵 천식 간염 간경화 신부전 담석증 맹장염 디스크 관절염 골다공증 백내장 녹내장 치매 파킨슨병 대상포진 통풍 빈혈 우울증 식중독 화상 골절 탈구 뇌진탕 독감 치아파절 임신중독증 조산 중이염 축농증 탈장 치질 하지정맥류 아토피 크론병 루푸스".split()  # fmt: skip
@@ -37,130 +51,206 @@ KINDS = (
     ("사망보험금|사망자금", "{d/으로} {사망한 경우|사망하였을 때}", "{d/으로} 사망하면|{d/으로} 죽으면|{d/으로} 돌아가시면"),
     ("재활비|재활치료비", "{d/으로} 재활 치료를 받은 {경우|때}", "{d} 재활 치료를 받으면|{d} 재활할 때"),
 )  # fmt: skip
-EVENTS = (
-    ("교통사고위로금", "교통사고로 {다친 경우|부상을 입은 때}", "교통사고가 나면|차에 치이면|교통사고로 다치면"),
-    ("깁스치료비", "깁스 치료를 받은 {경우|때}", "깁스를 하면|깁스했는데|팔에 깁스를 했을 때"),
-    ("응급실내원비", "응급실에 {내원하여 진료를 받은 경우|실려 간 때}", "응급실에 가면|응급실에 갔는데|밤에 응급실을 이용하면"),
-    ("배상책임보험금", "남에게 손해를 {입혀 배상한 경우|끼쳐 배상책임을 진 때}", "남의 물건을 망가뜨리면|다른 사람을 다치게 하면|배상해야 하면"),
-    ("화재손해보험금", "집에 불이 {난 경우|나서 손해를 본 때}", "집에 불이 나면|화재가 나면|불이 나서 살림이 탔는데"),
-    ("도난손해금", "{물건을 도난당한|가재도구를 도둑맞은} {경우|때}", "도둑이 들면|물건을 도난당하면|도둑맞았는데"),
-    ("변호사비용", "변호사를 선임한 {경우|때}", "변호사를 쓰면|변호사를 선임하면|소송 때문에 변호사를 구했는데"),
-    ("벌금", "벌금형이 확정된 {경우|때}", "벌금을 내게 되면|벌금이 나오면|벌금형을 받으면"),
-    ("휴대품손해금", "여행 중 휴대품이 {파손된|없어진} {경우|때}", "여행하다 물건이 망가지면|여행 중에 가방을 잃어버리면"),
-    ("항공기지연비용", "항공기가 {n}시간 이상 지연된 {경우|때}", "비행기가 늦으면|비행기가 지연되면|항공편이 늦어졌을 때"),
-    ("출산축하금", "자녀를 출산한 {경우|때}", "아이를 낳으면|출산하면|아기가 태어나면"),
-    ("장례비", "피보험자의 장례를 치른 {경우|때}", "장례를 치르면|장례식을 하면"),
-    ("휴업손해금", "사고로 일을 하지 못한 {경우|때}", "다쳐서 일을 못 하면|일을 쉬게 되면"),
-    ("견인비용", "차량을 견인한 {경우|때}", "차를 견인하면|견인차를 부르면"),
-    ("유리파손비", "유리창이 깨진 {경우|때}", "유리가 깨지면|창문이 깨졌는데"),
-    ("반려견치료비", "반려견이 치료를 받은 {경우|때}", "강아지가 아프면|우리 개가 병원에 가면"),
-)  # fmt: skip
 PAYS = (
     "{회사는 |당사는 |}{피보험자가 |보험기간 중 |보험기간 중 피보험자가 |}{event}{에는|} {label/으로} {a/을를} {지급합니다|드립니다|보상합니다}.",
     "{event} {보험수익자에게 |}{a/을를} {지급합니다|지급하여 드립니다|드립니다}.", "{label/은는} {a/으로} {합니다|정합니다}.",
     "{label}: {a}", "{event}: {a} {지급|보상}", "{label/의의} {보장금액|지급액|가입금액}은 {a}입니다.",
     "{event} {label/의의} 지급금액은 {a/이다}.", "{label/은는} {a/을를} 한도로 {지급|보상}합니다.", "- {label} {a}",
     "{event} {label/을를} 지급하며 그 금액은 {a}입니다.", "{event}{,|에는} 회사가 정한 {a/이가} {label/으로} 지급됩니다.",
+    "{피보험자가 |}{event} {사고 |}{1회당|1건당|한 번에} {a/을를} {label/으로} {지급한다|드린다|지급하여 드립니다}.", "회사는 {event} {수익자의 청구에 따라 |}{a/을를} {label} 명목으로 {내어 드립니다|지급한다}.",
+    "{label/은는} {보험기간 중 |}{event}에 {한하여|한정하여} {a/을를} {드립니다|지급합니다|보상한다}.", "{보험가입금액|가입금액|보장금액} {a/을를} {event} {label/으로} {지급합니다|드린다}.", "{event}{에는|} {약정한 |정해진 |}{a/을를} {1회에 한하여 |최초 1회 |}{지급합니다|드립니다}.",
+    "{event}, 회사는 {label} {a/을를} {수익자에게 |피보험자에게 |}{지급할 책임이 있습니다|지급한다|드려야 합니다}.", "{label}({a/은는} {기본계약|보통약관} 기준)은 {event} {지급합니다|드립니다}.", "{label} 지급사유: {event} / {label} 금액: {a}",
+    "{피보험자에게 |}{label} 지급사유가 {생기면|발생하면} {a/을를} {일시금으로 |한꺼번에 |}{지급합니다|드립니다}.", "{event} {label/은는} {보장표|별표}에 따라 {a/으로} {계산합니다|한다|정한다}.",
 )  # fmt: skip
 HOW_MUCH = (
-    "{얼마예요|얼마인가요|얼마 나와요|얼마를 받나요|얼마 받을 수 있어요|얼마까지 되나요|보험금이 얼마인가요|얼마 줘요|얼마 지급되나요}?",
-    "{받는 돈은|보험금은|나오는 돈은} 얼마{예요|인가요|입니까}?",
+    "{얼마예요|얼마인가요|얼마 나와요|얼마를 받나요|얼마 받을 수 있어요|얼마까지 되나요|보험금이 얼마인가요|얼마 줘요|얼마 지급되나요}?", "{받는 돈은|보험금은|나오는 돈은} 얼마{예요|인가요|입니까}?",
+    "{얼마쯤|얼마나} {나올까요|받게 되나요|챙길 수 있어요|보태 주나요|돌려받아요}?", "{보험금이|돈이} {나오나요|나와요}? {얼마예요|얼마나요}?", "{금액이|보장이} {어떻게 돼요|얼마로 돼 있어요|어느 정도예요}?", "{보험에서|보험사가|여기서} {얼마 줘요|얼마를 주나요|얼마나 대 주나요}?",
 )  # fmt: skip
 ASK_LABEL = (
-    "{label/은는} {얼마예요|얼마인가요|얼마입니까|얼마 나와요|얼마까지 나오나요|얼마죠}?", "{label} {얼마|금액|지급액 얼마|금액 알려 줘}?",
-    "{label/이가} {얼마인지|얼마나 되는지} {알려 주세요|궁금해요|알고 싶습니다}.", "{label/의의} 보장금액은?", "{label} 금액을 {알려 주세요|말해 주세요}.",
+    "{label/은는} {얼마예요|얼마인가요|얼마입니까|얼마 나와요|얼마까지 나오나요|얼마죠}?", "{label} {얼마|금액|지급액 얼마|금액 알려 줘}?", "{label/이가} {얼마인지|얼마나 되는지} {알려 주세요|궁금해요|알고 싶습니다}.", "{label/의의} 보장금액은?", "{label} 금액을 {알려 주세요|말해 주세요}.",
+    "{label/으로} {얼마를 받나요|얼마 받아요|얼마가 나오죠}?", "{label} {받을 수 있나요|되나요}? {얼마예요|얼마죠}?", "{제 |}{label/은는} {얼마로 돼 있어요|얼마짜리예요}?", "{label/이가} 나온다던데 {얼마예요|얼마인가요}?", "{label} {나오면|받으면} 얼마예요?",
 )  # fmt: skip
 PAID = (
     "{label/은는} {a}입니다.", "{label/은는} {a}입니다.", "{label/으로} {a/을를} {받을 수 있습니다|지급합니다|받습니다}.", "{event} {a/을를} 지급합니다.",
-    "{a/을를} {받을 수 있습니다|받습니다|지급합니다}.", "{a}입니다.", "{label/은는} {a/이에요}.", "{event} {label/으로} {a/이가} 지급됩니다.",
+    "{a/을를} {받을 수 있습니다|받습니다|지급합니다}.", "{a}입니다.", "{label/은는} {a/이에요}.", "{event} {label/으로} {a/이가} 지급됩니다.", "{event} {label/은는} {a}입니다.", "{when} {a/을를} {받습니다|받을 수 있습니다}.",
 )  # fmt: skip
 
 
-def benefit(rng: random.Random, near: str = "") -> Fact:
-    """An amount paid for an event. `near`: share its illness or its kind, so that it is easily confused with that key."""
+def benefit(rng: random.Random, near: str = "", *, twin: bool = False) -> Fact:
+    """An amount paid for an event. `near`: share its illness or its kind, so that it is easily confused with that key.
+
+    `twin`: share both, as the same benefit of another contract does; only the amount and the words differ.
+    """
     amount = w.money(rng)
-    if rng.random() < 0.25:
-        ending, happened, asked = EVENTS[int(rng.random() * len(EVENTS))]
+    event_label = next((row for row in EVENTS if near == f"|{row[0]}"), None) if twin else None
+    if event_label or (not (twin and near) and rng.random() < 0.4):
+        ending, happened, asked = event_label or EVENTS[int(rng.random() * len(EVENTS))]
         illness, label = "", ending
     else:
-        illness, kind = _illness_and_kind(rng, near)
+        illness, kind = _illness_and_kind(rng, near, twin=twin)
         ending, happened, asked = KINDS[kind]
         label = f"{illness}{w.pick(rng, ['', ' ', ''])}{w.pick(rng, ending.split('|'))}"
     slots = {"d": illness, "n": str(rng.randint(2, 9)), "a": amount, "label": label}
     slots["event"] = fill("{" + happened + "|" + happened + "}", rng, slots)
-    when = fill("{" + asked + "|" + asked + "}", rng, slots)
-    if rng.random() < 0.5:
+    slots["when"] = fill("{" + asked + "|" + asked + "}", rng, slots)
+    if rng.random() < 0.45:
         question = fill(w.pick(rng, list(ASK_LABEL)), rng, slots)
     else:
-        question = f"{when} {fill(w.pick(rng, list(HOW_MUCH)), rng, slots)}"
+        question = f"{slots['when']} {fill(w.pick(rng, list(HOW_MUCH)), rng, slots)}"
     statement = fill(w.pick(rng, list(PAYS)), rng, slots)
-    answer = fill(w.pick(rng, list(PAID)), rng, slots)
-    return Fact(f"{illness}|{ending}", statement, question, answer, amount)
+    paid = w.pick(rng, list(PAID))
+    if any(slot in paid for slot in ("{event}", "{when}")) and slots["event"] not in statement:
+        paid = PAID[0]  # an event that the clause does not name may hold a number of its own
+    return Fact(f"{illness}|{ending}", statement, question, fill(paid, rng, slots), amount, label)
 
 
-def _illness_and_kind(rng: random.Random, near: str) -> tuple[str, int]:
+def _illness_and_kind(rng: random.Random, near: str, *, twin: bool = False) -> tuple[str, int]:
     illness = (
         w.pick(rng, DISEASES) if rng.random() < 0.7 else w.madeup(rng, 1, 3) + w.pick(rng, ["병", "증", "염", "암", ""])
     )
     kind = int(rng.random() * len(KINDS))
     other, _, ending = near.partition("|")
+    endings = [kinds[0] for kinds in KINDS]
+    if twin and other and ending in endings:
+        return other, endings.index(ending)
     if other and rng.random() < 0.5:
         return other, kind
-    endings = [kinds[0] for kinds in KINDS]
     return illness, endings.index(ending) if ending in endings and rng.random() < 0.5 else kind
 
 
-# key, statement, questions, answers, short; slots n (number), m (a larger number), a (amount), t (thing)
-TERMS = (
-    ("면책기간", "{보장은|회사의 책임은} 계약일부터 {m}일이 지난 날의 다음 날{부터 시작합니다|에 시작됩니다}.|면책기간은 {m}일입니다.",
-     "{보장은 언제부터 {되나요|시작돼요}|면책기간이 며칠이에요|가입하고 바로 보장되나요|면책기간은 얼마인가요}?",
-     "계약일부터 {m}일이 {지난 뒤|지난 다음 날}부터 보장됩니다.|면책기간은 {m}일입니다.", "{m}일"),
-    ("자기부담금", "{자기부담금은|본인이 부담하는 금액은} {a/으로} 합니다.|보상할 때 {a/을를} 공제합니다.",
-     "{자기부담금은 얼마예요|제가 내야 하는 돈은 얼마예요|공제하는 금액이 있나요|본인 부담은 얼마인가요}?",
-     "자기부담금은 {a}입니다.|{a/을를} 본인이 부담합니다.", "{a}"),
-    ("지급기한", "회사는 {서류를 접수한 날|청구를 받은 날}부터 {n}영업일 이내에 {보험금을 지급합니다|지급합니다}.",
-     "{보험금은 언제 {나와요|지급되나요}|청구하면 며칠 안에 받나요|돈이 언제 들어오나요|지급까지 얼마나 걸려요}?",
-     "{서류를 접수한 날|청구일}부터 {n}영업일 이내에 지급합니다.|{n}영업일 안에 지급됩니다.", "{n}영업일"),
-    ("철회", "{계약자는|보험계약자는} 청약한 날부터 {n}일 이내에 {청약을 철회할 수 있습니다|계약을 철회할 수 있다}.",
-     "{가입을 취소하려면 언제까지 해야 해요|철회는 며칠 안에 하나요|청약 철회 기간은|마음이 바뀌면 며칠 안에 무를 수 있어요}?",
-     "청약한 날부터 {n}일 이내에 철회할 수 있습니다.|철회 기간은 {n}일입니다.", "{n}일"),
-    ("가입나이", "{가입나이는|가입할 수 있는 나이는} 만 {n}세부터 {m}세까지{입니다|로 합니다}.",
-     "{몇 살까지 가입할 수 있어요|가입 나이가 어떻게 되나요|가입나이는|몇 세부터 들 수 있나요}?",
-     "만 {n}세부터 {m}세까지 가입할 수 있습니다.|가입나이는 만 {n}세부터 {m}세까지입니다.", "만 {n}세부터 {m}세까지"),
-    ("보험기간", "보험기간은 {n}년{으로 합니다|입니다}.|이 계약은 {n}년 동안 {유지됩니다|유효합니다}.",
-     "{보험기간은 {몇 년이에요|얼마나 되나요}|몇 년 동안 보장돼요|계약은 언제까지 유효한가요}?", "보험기간은 {n}년입니다.|{n}년 동안 보장합니다.", "{n}년"),
-    ("횟수", "{보상은|지급은} {연|1년에} {n}회를 한도로 {합니다|한다}.", "{1년에 몇 번까지 {돼요|받을 수 있나요}|횟수 제한이 있나요|몇 회까지 보상되나요}?",
-     "1년에 {n}회까지 {받을 수 있습니다|보상합니다}.|연 {n}회가 한도입니다.", "연 {n}회"),
-    ("할인율", "{무사고 |자동이체 |가족 |건강체 |}할인율은 {p}%{로 합니다|입니다}.", "{할인은 몇 퍼센트예요|할인율은|얼마나 할인돼요|보험료 할인이 되나요}?",
-     "할인율은 {p}%입니다.|{p}%를 할인합니다.|{p}% 할인됩니다.", "{p}%"),
-    ("감액", "계약일부터 {n}년 {안에는|미만인 경우} 보험금의 {p}%{를|만} 지급합니다.", "{가입한 지 얼마 안 됐는데 다 받을 수 있나요|감액 기간이 있나요|초기에는 얼마나 지급돼요}?",
-     "계약일부터 {n}년 {안에는|미만이면} {p}%{를|만} 지급합니다.", "{p}%"),
-    ("서류", "{청구할 때에는|보험금을 받으려면} 청구서와 {t/을를} {제출하여야 합니다|내야 합니다|제출해야 한다}.",
-     "{무슨 서류가 필요해요|청구하려면 뭘 내야 하나요|필요한 서류는|청구 서류를 알려 주세요}?", "청구서와 {t/을를} {제출해야 합니다|내야 합니다}.|필요한 서류는 청구서와 {t}입니다.", "청구서와 {t}"),
-    ("면책", "{x/으로} {생긴 손해는|인한 사고는|발생한 경우에는} {보상하지 않습니다|보험금을 지급하지 않습니다|지급하지 아니합니다}.",
-     "{x/으로} {생긴 사고도 보상되나요|다쳐도 보험금이 나와요|인한 손해도 되나요|그런 것도 받을 수 있어요}?|{x/은는} 보상되나요?",
-     "{아니요, |}{x/으로} {생긴 손해는|인한 사고는} 보상하지 않습니다.|{아니요, |}{x/은는} 보상하지 않습니다.", "보상하지 않습니다"),
-    ("해지", "{계약을 해지하면|중도에 해지할 경우} 낸 보험료의 {p}%를 {돌려드립니다|환급합니다}.",
-     "{해지하면 얼마 돌려받아요|중간에 그만두면 돈을 받나요|해지환급금은 얼마예요|깨면 얼마 나와요}?", "낸 보험료의 {p}%를 {돌려받습니다|환급합니다}.|{p}%를 돌려받을 수 있습니다.", "{p}%"),
-    ("연락처", "{사고가 나면|보험금 청구는} {tel}{로 알려야 합니다|로 연락하십시오|에서 접수합니다}.",
-     "{어디로 전화해야 해요|연락처가 뭐예요|사고 접수 번호는|전화번호 알려 주세요}?", "{tel}{로 연락하면 됩니다|로 전화하세요|입니다}.", "{tel}"),
-    ("보험료", "{월 |매월 |}보험료는 {a}입니다.|계약자는 매월 {a/을를} 냅니다.", "{보험료가 얼마예요|한 달에 얼마 내요|매달 내는 돈은|월 보험료는 얼마인가요}?",
-     "{월 |}보험료는 {a}입니다.|매월 {a/을를} 냅니다.", "{a}"),
-    ("알릴의무", "{직업이 바뀌면|주소가 바뀌면|차량을 바꾸면} {n}일 안에 {회사에 알려야 합니다|통지하여야 한다}.",
-     "{바뀐 것이 있으면 언제까지 알려야 해요|알릴 의무의 기한은|며칠 안에 알려야 하나요}?", "{n}일 안에 회사에 알려야 합니다.|기한은 {n}일입니다.", "{n}일"),
-)  # fmt: skip
+TERMS = WORDINGS
 DOCUMENTS = "진단서 수술확인서 입원확인서 신분증 통장사본 사고증명서 처방전 영수증 가족관계증명서 소견서 인감증명서 경찰신고서".split()
-CAUSES = "음주운전 고의 자살 전쟁 지진 임신 출산 성형수술 무면허운전 마약 폭행 암벽등반 스카이다이빙 선천성질환 핵연료 경주 방화 범죄행위 치과치료 미용시술 폭동 도박 격투기 해일".split()  # fmt: skip
+CAUSES = "약물운전 고의 자살 전쟁 지진 임신 출산 성형수술 무면허운전 마약 폭행 암벽등반 스카이다이빙 선천성질환 핵연료 경주 방화 범죄행위 치과치료 미용시술 폭동 도박 격투기 해일".split()  # fmt: skip
 
 
-def term(rng: random.Random) -> Fact:
-    """A condition of the contract: waiting time, deductible, documents, exclusions …"""
-    key, *templates = TERMS[int(rng.random() * len(TERMS))]  # the "|" between phrasings becomes a choice below
+OFFICES = "금융감독원 금융분쟁조정위원회 한국소비자원 소비자보호센터 보험민원실 손해보험협회 분쟁심의회 금융민원센터 옴부즈만".split()
+COURTS = "서울중앙지방법원,부산지방법원,계약자의 주소지 법원,회사 본점 소재지의 법원,대전지방법원,피보험자가 사는 곳의 법원,수원지방법원".split(
+    ","
+)
+HOSPITALS = (
+    "종합병원",
+    "상급종합병원",
+    "지정 의료기관",
+    "국내 병원",
+    "대학병원",
+    "전문병원",
+    "보건소",
+    "한방병원",
+    "치과병원",
+)
+LAWS = ("상법", "민법", "대한민국 법률", "관계 법령", "금융소비자보호법", "보험업법", "도로교통법")
+MEANINGS = "{외부에서 생긴|갑작스러운|우연한|의사가 확인한|회사가 인정한|계약에서 정한|한 달 이상 이어진|법률이 정한|하루 이상의} {사고|손해|질병|입원|상태|기간|치료|비용|사람|물건|장소|행위}"
+
+
+def term(rng: random.Random, key: str = "") -> Fact:
+    """A condition of the contract (the one named by `key`): waiting time, deductible, documents, exclusions …"""
+    rows = [row for row in TERMS if row[0] == key] if key else TERMS
+    name, *templates = rows[int(rng.random() * len(rows))]  # the "|" between phrasings becomes a choice below
     slots = {
-        "n": str(rng.randint(1, 30)), "m": str(rng.randint(31, 180)), "p": str(rng.randint(1, 19) * 5), "a": w.money(rng),
-        "t": w.pick(rng, DOCUMENTS) if rng.random() < 0.8 else w.madeup(rng) + "확인서",
-        "x": w.pick(rng, CAUSES) if rng.random() < 0.8 else w.madeup(rng),
-        "tel": f"{rng.choice(['1588', '1577', '1600', '080'])}-{w.number(rng, 4)}",
+        "n": str(rng.randint(1, 30)), "n2": str(rng.randint(31, 40)), "m": str(rng.randint(41, 365)), "p": str(rng.randint(1, 19) * 5),
+        "a": w.money(rng), "a2": w.money(rng), "t": _document(rng), "t2": w.pick(rng, DOCUMENTS), "x": _cause(rng), "x2": w.pick(rng, CAUSES),
+        "o": w.pick(rng, OFFICES) if rng.random() < 0.7 else w.madeup(rng) + w.pick(rng, ["위원회", "상담실", "센터"]), "court": w.pick(rng, COURTS), "h": rng.choice(HOSPITALS), "law": rng.choice(LAWS),
+        "r": w.madeup(rng) if rng.random() < 0.5 else w.pick(rng, NAME_FRONTS) + w.pick(rng, ["사고", "손해", "비용", "기간", "상태", "보장"]),
+        "r2": fill(MEANINGS, rng), "tel": f"{rng.choice(['1588', '1577', '1600', '080'])}-{w.number(rng, 4)}",
     }  # fmt: skip
     statement, question, answer, short = (fill("{" + part + "|" + part + "}", rng, slots) for part in templates)
-    return Fact(key if key != "면책" else "면책" + slots["x"], statement, question, answer, short)
+    # a cause and a word that is explained stand for themselves: two exclusions of one clause are two facts
+    own = {"면책": slots["x"], "예외": slots["x"], "정의": slots["r"]}.get(name, "")
+    return Fact(name + (f":{own}" if own else ""), statement, question, answer, short, name.partition("#")[0])
+
+
+def _document(rng: random.Random) -> str:
+    return w.pick(rng, DOCUMENTS) if rng.random() < 0.8 else w.madeup(rng) + "확인서"
+
+
+def _cause(rng: random.Random) -> str:
+    return w.pick(rng, CAUSES) if rng.random() < 0.8 else w.madeup(rng)
+
+
+def named_value(rng: random.Random, name: str = "") -> Fact:
+    """A rule about something with a made-up compound name: the answer can only be found by matching that name."""
+    label, kind, asks = _name(rng, name)
+    slots = {"L": label, "v": value_of(rng, kind)}
+    return Fact(
+        f"name:{label}", fill(w.pick(rng, list(NAME_SAYS)), rng, slots), fill("{" + asks + "}", rng, slots),
+        fill(w.pick(rng, list(NAME_ANSWERS)), rng, slots), slots["v"], label,
+    )  # fmt: skip
+
+
+def cases(rng: random.Random, name: str = "") -> Fact:
+    """A rule with two cases and two values of one kind; the question names one of them."""
+    label, kind, _ = _name(rng, name)
+    first, first_asked, second, second_asked = rng.choice(CASES)
+    slots = {"L": label, "c1": first, "c2": second, "v1": value_of(rng, kind)}
+    slots["v2"] = (
+        value_of(rng, kind) if kind != "t" else w.number(rng, rng.randint(1, 2)) + slots["v1"].lstrip("0123456789")
+    )
+    one = rng.random() < 0.5
+    slots |= {"c": first if one else second, "v": slots["v1"] if one else slots["v2"]}
+    slots["k"] = w.pick(rng, (first_asked if one else second_asked).split("|"))
+    statement = fill(w.pick(rng, list(CASE_SAYS)), rng, slots)
+    if label not in statement:
+        statement = f"{label}{w.pick(rng, [': ', ' - ', ' ', chr(10)])}{statement}"
+    return Fact(
+        f"case:{label}", statement, fill(w.pick(rng, list(CASE_ASKS)), rng, slots), fill(w.pick(rng, list(CASE_ANSWERS)), rng, slots),
+        slots["v"], label,
+    )  # fmt: skip
+
+
+def combined(rng: random.Random, key: str = "") -> Fact:
+    """A sentence with two or three values, asked about one. `key` ("4.1:label"): that sentence, question and label."""
+    at, _, label = key.partition(":")
+    row, asked = (int(part) for part in at.split(".")) if key else (int(rng.random() * len(COMBINED)), 0)
+    statements, *questions = COMBINED[row]
+    asked = asked if key else int(rng.random() * len(questions))
+    events = rng.sample(EVENTS, 2)
+    if key:
+        events[0] = next((event for event in EVENTS if event[0] == label), events[0])
+    label = label or (events[0][0] if rng.random() < 0.5 or row in (0, 1, 2, 3) else _name(rng, "")[0])
+    slots = {
+        "L": label, "a": w.money(rng), "a2": w.money(rng), "a3": w.money(rng), "m": str(rng.randint(31, 365)), "n": str(rng.randint(2, 14)),
+        "n2": str(rng.randint(15, 30)), "p": str(rng.randint(1, 99)), "p2": str(rng.randint(1, 99)), "c": str(rng.randint(2, 60)),
+        "u": w.pick(rng, UNITS), "o": w.pick(rng, OFFICES), "who": w.pick(rng, PEOPLE[2:4]), "who2": w.pick(rng, PEOPLE), "when": w.clock(rng), "when2": w.clock(rng),
+    }  # fmt: skip
+    slots["o2"] = w.pick(rng, [office for office in OFFICES if office != slots["o"]])
+    slots["x"], slots["x2"] = rng.sample(CAUSES, 2)
+    for which, (_, happened, said) in zip(("", "2"), events, strict=True):
+        slots["e" + which] = fill("{" + happened + "|" + happened + "}", rng, slots)
+        slots["w" + which] = fill("{" + said + "|" + said + "}", rng, slots)
+    parts = (statements, *questions[asked])
+    statement, question, answer, short = (fill("{" + part + "|" + part + "}", rng, slots) for part in parts)
+    return Fact(f"combined:{row}.{asked}:{label}", statement, question, answer, short, label)
+
+
+def _name(rng: random.Random, name: str) -> tuple[str, str, str]:
+    """(label, kind of its value, ways to ask); `name` given: that label, kind and questions by its ending."""
+    if name:
+        heads = next(row for row in NAME_HEADS if any(name.endswith(ending) for ending in row[0].split("|")))
+        return name, heads[1], heads[2]
+    endings, kind, asks = NAME_HEADS[int(rng.random() * len(NAME_HEADS))]
+    front = w.pick(rng, NAME_FRONTS) if rng.random() < 0.8 else w.madeup(rng, 1, 3)
+    middle = w.pick(rng, NAME_FRONTS) if rng.random() < 0.25 else ""
+    return f"{front}{middle}{w.pick(rng, ['', ' '])}{w.pick(rng, endings.split('|'))}", kind, asks
+
+
+def value_of(rng: random.Random, kind: str) -> str:
+    """A value: a amount, t time, p percentage, c count, d days."""
+    if kind == "a":
+        return w.money(rng)
+    if kind == "t":
+        return f"{rng.randint(1, 60)}{w.pick(rng, ['일', '일', '개월', '년', '시간', '영업일', '주'])}"
+    if kind == "p":
+        return f"{rng.randint(1, 100)}%" if rng.random() < 0.7 else f"{rng.randint(0, 9)}.{rng.randint(1, 9)}%"
+    return f"{rng.randint(1, 30)}회" if kind == "c" else f"{rng.randint(1, 365)}일"
+
+
+def twin_of(rng: random.Random, fact: Fact) -> Fact:
+    """The same fact in another contract: same key, other words, other values."""
+    kind, _, rest = fact.key.partition(":")
+    if kind == "name":
+        return named_value(rng, rest)
+    if kind == "case":
+        return cases(rng, rest)
+    if kind == "combined":
+        return combined(rng, rest)
+    return benefit(rng, fact.key, twin=True) if "|" in fact.key else term(rng, kind)

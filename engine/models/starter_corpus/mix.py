@@ -8,7 +8,7 @@ It knows how documents are dressed (roles, instruction headings), not how they a
 import random
 from collections.abc import Callable, Iterator
 
-from engine.models.starter_corpus import chat, copying, medicine, patents, prose, reading, summaries
+from engine.models.starter_corpus import chat, copying, medicine, patents, prose, reading, retrieved, summaries
 
 Segment = tuple[str, str]
 Document = list[Segment]
@@ -52,7 +52,27 @@ def _chat(rng: random.Random) -> Document:
 def _policy(rng: random.Random) -> Document:
     if rng.random() < 0.06:
         return as_chat(rng, "", list(reading.without_text(rng)))
-    return as_instruction(rng, *reading.policy(rng, 8 if rng.random() < 0.2 else 3))
+    if rng.random() < 0.3:
+        return as_instruction(rng, *reading.policy(rng, 8 if rng.random() < 0.2 else 3))
+    return as_policy(rng)
+
+
+def as_policy(rng: random.Random) -> Document:
+    """Retrieved clauses and a question as the policy recipe asks: mostly its own headings, rarely the question first."""
+    if rng.random() < 0.12:  # the question is the instruction; as such rows are made elsewhere, all can be answered
+        question, clauses, answer = retrieved.policy_retrieved(rng, answerable_only=True)
+        return headed(rng, question, clauses, answer)
+    question, clauses, answer = retrieved.policy_retrieved(rng)
+    given = f"[보험약관]\n{clauses}\n\n질문: {question}"
+    if rng.random() < 0.65:
+        return headed(rng, retrieved.POLICY_INSTRUCTION, given, answer)
+    return as_instruction(rng, retrieved.POLICY_INSTRUCTION, given, answer)
+
+
+def headed(rng: random.Random, instruction: str, given: str, answer: str) -> Document:
+    """The headings of the policy recipe's own frame, with and without a begin token."""
+    bos = BOS if rng.random() < 0.5 else ""
+    return [("context", f"{bos}### 지시\n{instruction}\n### 입력\n{given}\n### 출력\n"), ("answer", answer + END)]
 
 
 def _everyday(rng: random.Random) -> Document:
@@ -91,7 +111,7 @@ def _plain(rng: random.Random) -> Document:
 
 # shares of documents; a clause or a patent is three to five times as long as a chat
 KINDS: list[tuple[float, Callable[[random.Random], Document]]] = [
-    (0.44, _chat), (0.15, _policy), (0.08, _everyday), (0.12, _copying), (0.05, _summary), (0.035, _patent),
+    (0.40, _chat), (0.22, _policy), (0.08, _everyday), (0.11, _copying), (0.05, _summary), (0.035, _patent),
     (0.075, _medical), (0.05, _plain),
 ]  # fmt: skip
 

@@ -4,20 +4,16 @@ import random
 from collections.abc import Callable
 
 from engine.models.starter_corpus import words as w
-from engine.models.starter_corpus.clauses import Fact, benefit, term
+from engine.models.starter_corpus.clauses import Fact, benefit
 from engine.models.starter_corpus.facts import NOTICES, notice, subject
 from engine.models.starter_corpus.grammar import fill
+from engine.models.starter_corpus.retrieved import POLICY_INSTRUCTION, POLICY_REFUSAL, any_fact
 
-POLICY_INSTRUCTION = (
-    "아래 제공된 [보험약관]을 참고하여 사용자의 질문에 답변하세요. 약관에 명시된 내용에 근거하여 답변해야 하며, 약관에 없는 내용은 "
-    "추측하지 말고 '약관에 해당 내용이 없습니다'라고 답변하세요."
-)
 SHORT_INSTRUCTIONS = (
     "약관을 {참고하여|읽고|보고} 질문에 {답하세요|답변하세요|답해 줘}. {약관에 없으면 없다고 하세요.|없는 내용은 추측하지 마세요.|}",
     "{다음|아래} {글|지문|내용|안내문}을 {읽고|보고} {질문에 |물음에 |}{답하세요|답해 주세요|답해}.{ 없으면 모른다고 하세요.|}", "질문에 답하세요.",
     "{주어진|제공된} {자료|문서|글}만 {써서|근거로} {대답하세요|답변하세요}.",
 )  # fmt: skip
-POLICY_REFUSAL = "약관에 해당 내용이 없습니다."
 REFUSALS = (
     "{주어진 |제공된 |}{글|내용|자료|문서}에{는|} {없습니다|없는 내용입니다|나와 있지 않습니다}.", "{알 수 없습니다|확인할 수 없습니다|모르겠습니다}.",
     "약관에{는|서} {해당 내용이 없습니다|그런 내용이 없습니다|확인할 수 없습니다|정해져 있지 않습니다}.", "죄송하지만 {관련 내용을 찾을 수 없습니다|그 내용은 없습니다|알 수 없습니다}.",
@@ -48,8 +44,8 @@ def absent_fact(rng: random.Random, make: Callable[[], Fact], facts: list[Fact])
 
 
 def insurance_fact(rng: random.Random, near: str = "") -> Fact:
-    """Two in three are amounts, the rest conditions."""
-    return benefit(rng, near) if rng.random() < 0.66 else term(rng)
+    """Two in five are amounts paid for an event, the rest conditions and rules."""
+    return benefit(rng, near) if rng.random() < 0.15 else any_fact(rng, near)
 
 
 def clause_text(rng: random.Random, facts: list[Fact]) -> tuple[str, list[int]]:
