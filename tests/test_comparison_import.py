@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from engine.config import ROOT
 from engine.errors import UserError
 from engine.evaluate.adopt import adopt_comparison
 from engine.evaluate.comparison_file import read_comparison
@@ -162,3 +164,16 @@ def test_without_clauses_nothing_is_judged_and_that_is_counted(tmp_path, fresh_s
     assert told["without_clauses"] == 2
     metrics = told["models"][0]["metrics"]
     assert metrics["hallucination_rate"]["value"] is None and metrics["could_not_judge"]["value"] == 1.0
+
+
+def test_the_page_shows_where_it_came_from(tmp_path, fresh_store, monkeypatch) -> None:
+    told = adopt_comparison(fresh_store, written(tmp_path, SHAPES["suffixed"]), "policy", RECIPE.suite)
+    monkeypatch.chdir(ROOT)
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    app.run()
+    app.switch_page("pages/5_Evaluate.py")
+    app.query_params["evaluation"] = told["evaluation_id"]
+    app.run()
+    assert not app.exception, app.exception
+    text = "\n".join(one.value for one in app.markdown)
+    assert "들여온 모델 v2" in text and "comparison" in text and "지워진" not in text

@@ -33,7 +33,10 @@ def build_box() -> None:
     with st.container(border=True, key="curate_build", gap="small"):
         st.markdown(f"**{t('curate.build.title')}**")
         st.write(t("curate.build.why"))
-        chosen = _choose_sources([source for source in sources if source["recipe"] == recipe.name], asked)
+        chosen = _choose_sources(
+            [source for source in sources if source["recipe"] == recipe.name and source["kind"] in recipe.source_kinds],
+            asked,
+        )
         blocked = _obstacles(chosen, recipe)
         changed, seed = _options(recipe, chosen[0] if chosen else None)
         _go(recipe, chosen, changed, seed, blocked)

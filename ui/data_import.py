@@ -250,7 +250,7 @@ def _choose_recipe() -> str:
 
 def _recipe_words(name: str) -> str:
     recipe = load_recipe(name)
-    return plain(recipe.en if frame.english() else recipe.ko)
+    return recipe.en if frame.english() else recipe.ko  # a list shows text as it is
 
 
 def _submit(choice: Choice, recipe: Recipe) -> None:

@@ -27,7 +27,10 @@ def _sentences(evaluation: Mapping[str, Any]) -> Iterator[str]:
     method, settings = evaluation.get("method", {}), evaluation["settings"]
     yield t("evaluate.how_items", split=t(f"evaluate.split.{evaluation['split']}"), n=method.get("items", "—"))
     left_out = settings.get("left_out_as_trained_on", 0)
-    yield t("evaluate.how_left_out", n=left_out) if left_out else t("evaluate.how_left_none")
+    if "imported" in settings:
+        yield t("evaluate.how_imported", file=plain(settings["imported"]))
+    else:
+        yield t("evaluate.how_left_out", n=left_out) if left_out else t("evaluate.how_left_none")
     if method:
         yield t(f"evaluate.how_{method['resampled']}", blocks=method["blocks"])
         yield t("evaluate.how_intervals", draws=f"{method['draws']:,}")
@@ -47,7 +50,7 @@ def _links(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
         if dataset:
             frame.link("curate", t("evaluate.dataset", name=plain(dataset)), ":material/dataset:", dataset=dataset)
         for model in names:
-            if not model.startswith("base:"):
+            if model.startswith("run-"):
                 frame.link("runs", t("evaluate.open_run", name=plain(model)), ":material/monitoring:", run=model)
 
 
@@ -58,6 +61,8 @@ def _settings(decoding: Mapping[str, Any]) -> str:
 def command(evaluation: Mapping[str, Any]) -> str:
     """The `eval` command that judges the same models in the same way."""
     settings = evaluation["settings"]
+    if "imported" in settings:
+        return f"python -m engine import-evaluation {_quoted(settings['imported'])} --recipe {_quoted(evaluation['recipe'])}"
     return eval_command(
         evaluation["recipe"],
         settings["models"],

@@ -41,13 +41,15 @@ def show(evaluation: Mapping[str, Any], item: str, names: Mapping[str, str]) -> 
     if found is None:
         frame.gone(item)
         return False
+    asked = policy_label.row_bar(evaluation["id"], item, names)
     _question(found)
     _act(evaluation, found)
     clauses, answers = st.columns([2, 3])
     with clauses:
         _clauses(found)
     with answers:
-        _answers(evaluation["id"], found, names, ids)
+        _answers(evaluation["id"], found, names, ids, asked)
+        _raw(found, names)
     return True
 
 
@@ -83,7 +85,7 @@ def _clauses(found: Mapping[str, Any]) -> None:
             _clause(place, one, _quotes(found, place))
 
 
-def _clause(place: int, one: Mapping[str, Any], quotes: Sequence[tuple[str, str]]) -> None:
+def _clause(place: int, one: Mapping[str, Any], quotes: Sequence[str]) -> None:
     gold = f" :green-badge[:material/star: {t('policy.gold')}]" if one["gold"] else ""
     st.markdown(f":gray-badge[{t('policy.clause_number', n=place + 1)}] `{_code(one['chunk_id'])}`{gold}")
     where = one["meta"].get("breadcrumbs") or one["meta"].get("article")
@@ -96,18 +98,25 @@ def _code(text: str) -> str:
     return text.replace("`", "'").replace("\n", " ")
 
 
-def _quotes(found: Mapping[str, Any], place: int) -> list[tuple[str, str]]:
-    """What claims of any answer point at in this clause; the worst kind first."""
-    quotes = [
-        (claim["evidence"], claim["kind"])
-        for said in found["answers"].values()
-        for claim in said["claims"] or ()
-        if claim["context_index"] == place and claim["evidence"]
-    ]
-    return sorted(set(quotes), key=lambda one: policy_marks.WORST.index(one[1]))
+def _quotes(found: Mapping[str, Any], place: int) -> list[str]:
+    """The words of this clause that claims of any answer were judged by."""
+    return sorted(
+        {
+            claim["evidence"]
+            for said in found["answers"].values()
+            for claim in said["claims"] or ()
+            if claim["context_index"] == place and claim["evidence"]
+        }
+    )
 
 
-def _answers(evaluation_id: str, found: Mapping[str, Any], names: Mapping[str, str], ids: Mapping[str, int]) -> None:
+def _answers(
+    evaluation_id: str,
+    found: Mapping[str, Any],
+    names: Mapping[str, str],
+    ids: Mapping[str, int],
+    asked: str | None,
+) -> None:
     st.html(policy_marks.legend())
     with frame.reading() as db:
         labels = policy_label.labels_on(db, evaluation_id, list(ids.values()))
@@ -118,7 +127,8 @@ def _answers(evaluation_id: str, found: Mapping[str, Any], names: Mapping[str, s
                 st.markdown(f"**{plain(name)}**")
                 st.caption(t("evaluate.not_answered"))
                 continue
-            st.markdown(f"**{plain(name)}** {badge(said['label'], said['kind'])}")
+            here = f" :blue-badge[:material/edit_note: {t('policy.label.here')}]" if model == asked else ""
+            st.markdown(f"**{plain(name)}** {badge(said['label'], said['kind'])}{here}")
             _said(said)
             policy_label.form(evaluation_id, ids[model], said, labels.get(ids[model], []))
 
@@ -135,13 +145,19 @@ def _said(said: Mapping[str, Any]) -> None:
     told = [_claim(number, claim) for number, claim in enumerate(claims, 1)]
     if told:
         st.markdown("\n".join(told))
+
+
+def _raw(found: Mapping[str, Any], names: Mapping[str, str]) -> None:
     with st.expander(t("policy.raw")):
-        st.code(said["raw"] or " ", language=None, wrap_lines=True)
+        for model, name in names.items():
+            if model in found["answers"]:
+                st.caption(plain(name))
+                st.code(found["answers"][model]["raw"] or " ", language=None, wrap_lines=True)
 
 
 def _claim(number: int, claim: Mapping[str, Any]) -> str:
     reason = claim["reason_en"] if frame.english() else claim["reason_ko"]
-    told = f"- {number}. **{plain(policy.kind_name(claim['kind']))}** {plain(reason or '')}"
+    told = f"{number}. **{plain(policy.kind_name(claim['kind']))}** {plain(reason or '')}"
     if claim["evidence"] and claim["context_index"] is not None:
         told += f" :gray[{t('policy.by_clause', n=claim['context_index'] + 1)}]"
     return told

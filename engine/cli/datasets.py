@@ -59,7 +59,8 @@ def _chosen_sources(recipe: str, given: list[str]) -> list[str]:
     names = [name for part in given for name in part.split(",") if name]
     with open_store(door.store) as db:
         if names == ["all"]:
-            names = [source["id"] for source in list_sources(db, recipe)]
+            kinds = load_recipe(recipe).source_kinds
+            names = [source["id"] for source in list_sources(db, recipe) if source["kind"] in kinds]
             if not names:
                 get_source(db, "latest", recipe)
         return list(dict.fromkeys(get_source(db, name, recipe)["id"] for name in names))

@@ -4,7 +4,7 @@ Two questions that differ in one noun ("암", "뇌졸중"), one number or one ne
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from engine.korean.morphemes import kiwi
 from engine.korean.near import near_duplicates
@@ -40,16 +40,20 @@ def twins(questions: Sequence[str], threshold: float) -> dict[int, tuple[str, in
 
 def _near(questions: Sequence[str], known: dict[int, tuple[str, int]], threshold: float) -> dict[int, tuple[str, int]]:
     kept = [at for at in range(len(questions)) if at not in known]
+    pairs = near_duplicates([questions[at] for at in kept], threshold, size=2)
+    asked = sorted({kept[one] for pair in pairs for one in pair[:2]})
+    matter = dict(zip(asked, _matter([questions[at] for at in asked]), strict=True))
     found: dict[int, tuple[str, int]] = {}
-    for one, other, _ in near_duplicates([questions[at] for at in kept], threshold, size=2):
+    for one, other, _ in pairs:
         earlier, later = kept[one], kept[other]
-        if later not in found and earlier not in found and _matter(questions[earlier]) == _matter(questions[later]):
+        if later not in found and earlier not in found and matter[earlier] == matter[later]:
             found[later] = ("near_duplicate_question", earlier)
     return found
 
 
-def _matter(question: str) -> tuple[str, ...]:
-    """The words that make it this question, sorted."""
-    tokens = [(token.form, str(token.tag)) for token in kiwi().tokenize(question)]
-    kept = [form for form, tag in tokens if form in _NEGATIVE or (tag.startswith(_MATTERS) and form not in _LIGHT)]
-    return tuple(sorted(kept))
+def _matter(questions: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The words that make each question what it is, sorted."""
+    for tokens in kiwi().tokenize(questions):
+        said = [(token.form, str(token.tag)) for token in tokens]
+        kept = [form for form, tag in said if form in _NEGATIVE or (tag.startswith(_MATTERS) and form not in _LIGHT)]
+        yield tuple(sorted(kept))

@@ -7,14 +7,16 @@ from engine.ground.checker import load_checker
 from engine.ground.context import Shown
 from engine.ground.form import Flaw, find_flaws
 from engine.ground.numbers import Amount
-from engine.ground.pieces import Piece, pieces
+from engine.ground.pieces import Piece, bare, pieces
 from engine.ground.refusals import is_polite, is_refusal, refuses
-from engine.ground.signals import PieceSignals, answer_signals, piece_signals
+from engine.ground.signals import PieceSignals, answer_signals, piece_signals, settle_swaps
 from engine.ground.suspicion import suspicion
 from engine.ground.verdict import Claim, Kind, Verdict, label_of
 
 MOST_READ = 4_000
 """Code points of an answer whose claims are judged; no honest answer is longer. Form is judged on all of it."""
+LEAST_COPIED = 8
+"""Letters from which a piece counts as copied from a clause."""
 MOST_SHOWN = 40_000
 """Code points of each clause that are read."""
 ORDER: tuple[Kind, ...] = (
@@ -85,6 +87,7 @@ def read_answer(answer: str, shown: Shown, ended: bool | None) -> Read:
     said: list[Amount] = [amount for piece in kept for amount in piece.amounts]
     clauses = "\n".join(shown.context)
     parts = [piece_signals(piece, shown, said, clauses, answer[:MOST_READ]) for piece in kept]
+    settle_swaps(parts, said)
     return Read(answer, shown, tuple(flaws), tuple(parts), answer_signals(answer[:MOST_READ], parts, shown, said))
 
 
@@ -96,15 +99,23 @@ def _asserts(piece: Piece, flaws: Sequence[Flaw]) -> bool:
 def _judged(read: Read) -> list[Claim]:
     """Every piece as a claim: all supported, or those that speak against the answer marked."""
     checker = load_checker()
-    if not read.parts or checker.chance(read.signals) < checker.threshold:
+    own = [part for part in read.parts if not _verbatim(part.piece.text, read.shown)]
+    sure = any(part.numbers["other"] or part.numbers["absent"] for part in own)
+    if not own or not (sure or checker.chance(read.signals) >= checker.threshold):
         return [_piece_claim(part, "supported") for part in read.parts]
     kind = checker.kind(read.signals)
-    scores = [suspicion(part) for part in read.parts]
+    scores = [suspicion(part) if part in own else 0.0 for part in read.parts]
     worst = max(scores)
     return [
-        _piece_claim(part, kind if score >= min(worst, 1.0) else "supported")
+        _piece_claim(part, kind if score >= min(worst, 1.0) and (score > 0 or worst == 0) else "supported")
         for part, score in zip(read.parts, scores, strict=True)
     ]
+
+
+def _verbatim(said: str, shown: Shown) -> bool:
+    """Whether a piece of some length stands in a clause word for word."""
+    letters = bare(said)
+    return len(letters) >= LEAST_COPIED and any(letters in bare(text) for text in shown.context)
 
 
 def _piece_claim(part: PieceSignals, kind: Kind) -> Claim:

@@ -147,6 +147,13 @@ def set_job(db: Database, generation_id: str, job_id: str) -> None:
         db.execute("UPDATE generations SET job_id = ? WHERE id = ?", [job_id, generation_id])
 
 
+def set_settings(db: Database, generation_id: str, provider: str, model: str, settings: Mapping[str, Any]) -> None:
+    """Ask otherwise from now on; which pairs are wanted stays."""
+    sql = "UPDATE generations SET provider = ?, model = ?, settings_json = ? WHERE id = ?"
+    with writing(db):
+        db.execute(sql, [provider, model, json.dumps(settings, ensure_ascii=False), generation_id])
+
+
 def set_keys(db: Database, generation_id: str, keys: Mapping[str, Any]) -> None:
     """Say where keys are read from now on; a running worker looks every few seconds."""
     with writing(db):

@@ -72,6 +72,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "파일에 적힌 토큰 수의 합은 {own}이고, {base}로 세면 그 {ratio}배입니다({n}개 조항).",
         "The file's own counts sum up to {own}; {base} counts {ratio} times as many ({n} clauses).",
     ),
+    "clauses.unparsed_lines": (
+        "읽지 못한 줄이 {n}개 있습니다. 버리지 않고 따로 두었습니다. 파일에서 {lines}번째입니다.",
+        "{n} lines could not be read. They are kept apart, not dropped. In the file: line {lines}.",
+    ),
+    "clauses.unparsed_some": ("읽지 못한 줄이 {n}개 있습니다. 버리지 않고 따로 두었습니다.", "{n} lines could not be read. They are kept apart, not dropped."),
     "clauses.clean": ("겹치거나 너무 긴 조항이 없습니다.", "No clause is a copy or too long."),
     "clauses.not_counted": ("아직 세지 않았습니다. 아래에서 세어 볼 수 있습니다.", "Not counted yet. You can have it counted below."),
     "clauses.by": ("무엇이 들어 있나", "What is in it"),
@@ -89,7 +94,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "clauses.base": ("토큰을 셀 모델", "Whose tokenizer"),
     "clauses.limit": ("너무 길다고 볼 토큰 수", "Too long from"),
     "clauses.recount_go": ("다시 세기", "Count"),
-    "clauses.mapping": ("열을 이렇게 읽었습니다: {mapping}", "The columns were read as: {mapping}"),
+    "clauses.mapping": ("열을 이렇게 읽었습니다: {mapping}.", "The columns were read as: {mapping}."),
     "clauses.mapping_wrong": ("틀렸다면 자료를 지우고 다시 가져오며 고치세요.", "If that is wrong, delete the source and bring it in again, corrected."),
     # list
     "data.view.clauses": ("조항과 질문", "Clauses and questions"),

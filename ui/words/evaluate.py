@@ -178,6 +178,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "evaluate.how_decoding": ("답을 만든 설정", "How answers were drawn"),
     "evaluate.dataset": ("데이터셋 {name}", "Dataset {name}"),
     "evaluate.open_run": ("학습 기록 {name}", "Run {name}"),
+    "evaluate.split.imported": ("들여온 것", "imported"),
+    "evaluate.imported": ("들여온 모델 {name}", "Imported model {name}"),
+    "evaluate.how_imported": (
+        "답은 다른 곳에서 만들어 {file} 파일로 들여왔고, 여기서는 판단만 했습니다. 무엇으로 학습했는지는 알 수 없습니다.",
+        "The answers were made elsewhere and came in with {file}; they were only judged here. What the models learned from is not known.",
+    ),
     "evaluate.split.test": ("시험용", "test part"),
     "evaluate.split.validation": ("검증용", "validation part"),
     "evaluate.split.train": ("학습용", "training part"),

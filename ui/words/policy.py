@@ -56,6 +56,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.kind_help.undecided": ("환각인지 가릴 수 없었습니다. 환각 비율에서는 빠집니다", "Left out of the hallucination rate"),
     "policy.not_judged": ("아직 판정하지 않음", "not judged yet"),
     # the dashboard
+    "policy.caption": (
+        "학습에 쓰지 않은 질문에, 찾은 조항을 보고 한 답을 견줍니다.",
+        "Answers to questions not used in training, given the clauses that were found.",
+    ),
     "policy.rate": ("환각 비율", "Hallucination rate"),
     "policy.nothing_judged": (
         "판정한 답이 없습니다. '새 평가'에서 문항을 늘려 다시 평가하세요.",
@@ -115,7 +119,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Count · share of all answers. An answer with several errors counts under the worst alone.",
     ),
     "policy.col.model": ("모델", "Model"),
-    "policy.col.range": ("환각의 95% 구간", "95 % interval"),
+    "policy.col.interval": ("95% 구간", "95 % interval"),
     "policy.col.settings": ("설정", "Settings"),
     "policy.col.delta": ("차이 [95% 구간]", "Difference [95 %]"),
     "policy.metric.hallucination_rate": ("환각", "Hallucinated"),
@@ -214,10 +218,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.legend.contradicted": ("어긋남", "contradicted"),
     "policy.legend.unsupported": ("약관에 없음", "unsupported"),
     "policy.legend.form": ("꼬리말·외국 글자·되풀이·잘림", "tail, foreign script, repetition, cut off"),
-    "policy.to_review": ("이 질문을 검토하러 가기", "Review this row"),
+    "policy.to_review": ("지금 검토하기", "Review it now"),
     "policy.review.send": ("검토 대기열로 보내기", "Send to review"),
     "policy.review.sent": ("검토 대기열 맨 앞에 있습니다", "First in the review queue"),
     "policy.review.take": ("대기열에서 빼기", "Take it out"),
+    "policy.review.taken": ("대기열에서 뺐습니다.", "Taken out of the queue."),
     "policy.review.done": ("검토 대기열로 보냈습니다.", "Sent to the review queue."),
     "policy.reviewed": ("이미 검토함: {what} ({at})", "Reviewed already: {what} ({at})"),
     "policy.decision.keep": ("남김", "kept"),
@@ -233,11 +238,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.label.undone": ("마지막 표시를 되돌렸습니다.", "The last label was taken back."),
     "policy.label.said": ("{who}의 표시: {what} · {at}", "{who} said: {what} · {at}"),
     "policy.label.me": ("나", "I"),
-    "policy.label.skip": ("모르겠음, 다음 답으로", "Cannot tell, next answer"),
     "policy.label.row": (
-        "이 답에 표시해 주세요. 표시하면 다음 답이 열립니다. 남은 답 {left}개.",
-        "Please label this answer; the next one opens. {left} to go.",
+        "**{who}**의 답에 표시하세요. 표시하면 다음 답이 열립니다. 남은 답 {left}개.",
+        "Label the answer of **{who}**; the next one opens then. {left} to go.",
     ),
+    "policy.label.go": ("다음 답에 표시하기", "Label the next answer"),
+    "policy.label.all": ("모든 답에 표시했습니다. 고맙습니다.", "Every answer is labelled. Thank you."),
+    "policy.label.here": ("표시할 답", "label this one"),
     "policy.label.end": ("그만하기", "Stop labelling"),
     # the judge
     "policy.judge.what": (
