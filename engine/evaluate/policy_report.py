@@ -18,6 +18,7 @@ from engine.evaluate.suites.policy import ERRORS, METRICS
 from engine.store.evaluations import get_evaluation, read_answers, read_shown_clauses
 from engine.store.evidence import read_items
 from engine.store.judged import answers_where, count_where, judged_answers, questions_of, references_of
+from engine.store.labels import read_labels
 from engine.store.sweeps import cells_of, get_sweep
 
 RATES = tuple(metric.name for metric in METRICS if metric.unit.startswith("share"))
@@ -137,6 +138,14 @@ def _verdict(found: statistics.Paired, better: str) -> str:
     if found.low <= 0 <= found.high or found.p >= ALPHA:
         return "same"
     return "better" if (found.delta > 0) == (better == "higher") else "worse"
+
+
+def rates_by(db: Database, evaluation_id: str, by: str) -> dict[str, Rate]:
+    """{model: share of answers that `by` (a person, or the file a comparison was imported from) labelled hallucinated}."""
+    labels: dict[str, list[float | None]] = defaultdict(list)
+    for one in read_labels(db, evaluation_id, by):
+        labels[one["model"]].append(float(one["label"] == "hallucinated"))
+    return {model: statistics.estimate_share(values)._asdict() for model, values in labels.items()}
 
 
 def discordant(db: Database, evaluation_id: str, metric: str = "hallucination_rate") -> list[dict[str, Any]]:
@@ -286,9 +295,9 @@ def count_answers(
 def _wanted(model: str | None, label: str | None, kind: str | None, type_: str | None) -> dict[str, Any]:
     told: dict[str, Any] = {"model": model, "label": label, "kind": kind}
     if type_ == UNANSWERABLE:
-        told["answerable"] = 0
+        told["unanswerable"] = True
     elif type_ is not None:
-        told |= {"type": type_, "answerable": 1}
+        told |= {"type": type_, "unanswerable": False}
     return {name: value for name, value in told.items() if value is not None}
 
 
