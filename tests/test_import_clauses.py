@@ -180,6 +180,33 @@ def test_folder_and_archive_of_policies(fresh_store: Path, tmp_path: Path) -> No
     assert bring(fresh_store, archive, job="job-2")["kind"] == "clauses"
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("약관.hwp", b"\xd0\xcf\x11\xe0" + bytes(600), "PDF나 txt로"),
+        ("사진.jpg", b"\xff\xd8\xff" + bytes(60), "PDF나 txt로"),
+        ("빈.txt", b"\n", "비어"),
+        ("안내.txt", "좋은 하루 보내세요.\n내일 만나요.\n".encode(), "--as"),
+    ],
+)
+def test_what_is_no_policy_is_refused_without_a_word_of_chats(
+    name: str, body: bytes, told: str, fresh_store: Path, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(UserError) as caught:
+        bring(fresh_store, tmp_path / name)
+    assert told in caught.value.ko
+    assert "카카오톡" not in caught.value.ko and "KakaoTalk" not in caught.value.en and "대화" not in caught.value.ko
+
+
+def test_a_word_file_says_how_to_save_it(fresh_store: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "약관.docx", "w") as packed:
+        packed.writestr("word/document.xml", "<w:t>제1조(목적) 보험</w:t>")
+    with pytest.raises(UserError) as caught:
+        bring(fresh_store, tmp_path / "약관.docx")
+    assert "PDF로 저장" in caught.value.ko and "PDF" in caught.value.en
+
+
 def test_pairs_with_a_mapping(fresh_store: Path, tmp_path: Path) -> None:
     file = tmp_path / "표.csv"
     file.write_text("가,나,다\n무엇을 주나요?,50만원입니다.,사실\n왜 안 주나요?,고의라서요.,쉬운\n", encoding="utf-8")
