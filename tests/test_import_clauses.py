@@ -331,6 +331,14 @@ def test_commands(fresh_store: Path, tmp_path: Path) -> None:
         error, _ = engine("import", "hub:a/b", "--recipe", "persona", code=2)
         assert "persona" in error["error"]["ko"]
         told, _ = engine("import", str(chunks(tmp_path / "c.jsonl", [row(1)])), "--recipe", "clauses", "--as", "chunks")
+        out = tmp_path / "out.jsonl"
+        assert engine("messages", told["source_id"], "--out", str(out))[0]["rows"] == 1
+        [line] = [json.loads(one) for one in out.read_text(encoding="utf-8").splitlines()]
+        assert (line["kind"], line["meta"]["breadcrumbs"], line["meta"]["token_count"]) == (
+            "chunk",
+            "든든암보험 > 제1조(보험금)",
+            50,
+        )
         told, _ = engine("recount", told["source_id"], "--base", "starter", "--longest", "64")
         assert told["longest_allowed"] == 64
     finally:
