@@ -89,6 +89,9 @@ def _progress(job: Job) -> None:
     elif facts.get("what") == "clauses" and facts.get("total"):
         words = t("clauses.job", done=f"{facts['done']:,}", total=f"{facts['total']:,}")
         st.progress(min(1.0, facts["done"] / facts["total"]), words)
+    elif facts.get("what") == "index":
+        words = t("clauses.index", done=f"{facts['done']:,}")
+        st.markdown(f":blue[:material/progress_activity:] {words}")
     elif "done" in facts:
         words = t("data.job.import", done=f"{facts['done']:,}")
         st.markdown(f":blue[:material/progress_activity:] {words}")
