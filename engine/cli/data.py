@@ -1,4 +1,4 @@
-"""Commands for material: import, messages, mask, dataset."""
+"""Commands for material that is here: messages, mask."""
 
 import json
 from pathlib import Path
