@@ -232,6 +232,8 @@ def test_a_corrected_mapping_is_another_source_and_says_so(fresh_store: Path, tm
     assert any(first["source_id"] in warning for warning in second["warnings"])
     assert bring(fresh_store, file, job="job-3", kind="qa", map=other)["source_id"] == second["source_id"]
     assert bring(fresh_store, file, job="job-4")["source_id"] == first["source_id"]
+    told = {"question": "질문", "answer": "답변", "clause": "", "type": ""}
+    assert bring(fresh_store, file, job="job-5", kind="qa", map=told)["source_id"] == first["source_id"]
 
 
 def test_a_mapping_that_cannot_be_leaves_nothing_behind(fresh_store: Path, tmp_path: Path) -> None:
