@@ -128,7 +128,7 @@ def test_keys_are_changed_while_it_runs(store, tmp_path, how):
         told = run_generation(work, generation)
         helper.join()
         used = Counter(key for _, key, status in server.log if status == 200)
-    assert told["missing"] <= told["given_up"] and used[OTHER] > used[GOOD] > 0
+    assert told["missing"] <= told["given_up"] and used[OTHER] and used[GOOD]
     consistent(store, source, told)
 
 

@@ -98,6 +98,7 @@ def test_killed_again_and_again_it_repeats_no_accepted_pair(store, tmp_path):
     db.close()
 
 
+@pytest.mark.slow
 def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
     source = clause_source(store, 8)
     keys = key_file(tmp_path, GOOD)["file"]
@@ -228,6 +229,7 @@ def test_a_generation_over_the_network_does_not_hold_up_an_import(store):
         assert claim_next(db, ["cpu"]) is None and {second, train}
 
 
+@pytest.mark.slow
 def test_a_base_that_writes_no_json_makes_no_pair_and_says_so(store):
     source = clause_source(store, 1)
     told = engine("generate", source, "--per-chunk", "1", "--unanswerable", "0", "--set", "max_new_tokens=40")
