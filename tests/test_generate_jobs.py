@@ -126,6 +126,19 @@ def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
         assert lineage(db, told["generation_id"])["ancestors"] == [{"kind": "source", "id": source}]
 
 
+def test_keys_by_name_come_from_the_environment_and_only_their_names_are_kept(store, monkeypatch):
+    monkeypatch.setenv("FIRST_TEST_KEY", GOOD)
+    monkeypatch.setenv("SECOND_TEST_KEY", GOOD + "-b")
+    source = clause_source(store, 2)
+    with Server(Rules(rates={GOOD: 60, GOOD + "-b": 60}, burst=1)) as server:
+        names = "FIRST_TEST_KEY,SECOND_TEST_KEY"
+        told = engine(
+            "generate", source, "--url", server.url, "--per-chunk", "2", "--unanswerable", "0", "--keys", names
+        )
+    assert {key["key"] for key in told["keys"]} == set(names.split(","))
+    assert engine("generate", "show")["keys_from"] == {"names": names.split(",")}
+
+
 def test_forgetting_the_source_removes_pairs_and_ledger(store, tmp_path):
     source = clause_source(store, 3)
     with Server(Rules()) as server:
