@@ -20,9 +20,9 @@ from ui.frame import t
 
 frame.page("nav.evaluate")
 st.title(t("nav.evaluate"))
-st.caption(t("home.leaderboard_help"))
 evaluate.at_work()
 evaluation = evaluate.opened()
+st.caption(t("policy.caption" if evaluation and policy.is_policy(evaluation) else "home.leaderboard_help"))
 
 if evaluation is None:
     if frame.asked("view") == "sweep":

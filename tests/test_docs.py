@@ -15,6 +15,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     bring,
     chats,
     data,
+    generate,
     keys,
     models,
     plan,

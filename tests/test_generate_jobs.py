@@ -18,7 +18,7 @@ from engine.generate.options import GenerateOptions
 from engine.jobs.generating import go_on, start
 from engine.jobs.queue import resume, wait
 from engine.store.forget import forget_source
-from engine.store.generations import PAIR, get_generation, tally
+from engine.store.generations import PAIR, get_generation, ledger
 from engine.store.jobs import ENDED, claim_next, enqueue, get_job
 from engine.store.lineage import lineage
 from engine.store.maintain import check
@@ -56,7 +56,7 @@ def job_of(store: Path, generation: str) -> dict:
 
 def accepted(store: Path, generation: str) -> int:
     with open_store(store) as db:
-        return int(tally(db, generation)["accepted"])
+        return int(ledger(db, generation)["accepted"])
 
 
 @pytest.mark.slow
@@ -109,8 +109,9 @@ def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
         shown = engine("generate", "show", told["generation_id"])
         assert {name: shown[name] for name in told} == told and len(shown["chunks"]) == 8
         assert "key" in shown["keys_from"] or "file" in shown["keys_from"]
-        server.rules.lies = 0
-        more = engine("generate", source, "--resume")
+    with Server(Rules(rates={GOOD: 60}, burst=20)) as moved:
+        assert "per_chunk" in engine("generate", source, "--resume", "--per-chunk", "9", expect=2)["error"]["en"]
+        more = engine("generate", source, "--resume", "--url", moved.url)
     assert more["missing"] == 0 and more["generation_id"] == told["generation_id"]
     args = (cache_folder(store) / "logs").rglob("*")
     assert not any(b"sk-secret" in path.read_bytes() for path in args if path.is_file())
@@ -119,6 +120,8 @@ def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
         assert {row["kind"] for row in found} == {PAIR} and check(db) == []
         known = lineage(db, source)
         assert {"kind": "generation", "id": told["generation_id"]} in known["descendants"]
+        made = lineage(db, f"record:{found[0]['id']}")
+        assert {"kind": "generation", "id": told["generation_id"]} in made["ancestors"] and made["records"]["shown"]
         assert lineage(db, told["generation_id"])["ancestors"] == [{"kind": "source", "id": source}]
 
 
@@ -201,6 +204,8 @@ def test_a_second_one_on_a_source_is_refused_and_keys_of_the_running_one_can_be_
         with pytest.raises(UserError, match="cancel"):
             go_on(store, source, None)
         again = go_on(store, source, {"file": keys["file"]})
+        with pytest.raises(UserError, match="cancel"):
+            go_on(store, source, {"file": keys["file"]}, {"model": "other"})
         assert again.running and again.generation_id == begun.generation_id
         until(lambda: (job_of(store, begun.generation_id)["progress"] or {}).get("keys"))
         engine("cancel", begun.job_id, "--save")

@@ -7,6 +7,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from engine.errors import UserError
+from engine.recipes.asking import usual_settings
 from engine.recipes.recipe import load_recipe
 from engine.serve.decoding import Decoding
 from engine.store.chats import keep_settings
@@ -70,11 +71,15 @@ def _values(decoding: Decoding) -> dict[str, Any]:
 
 
 def _usual(run: dict[str, Any] | None) -> Decoding:
-    """The decoding of the run's recipe; the defaults for a base, or when the recipe's file is gone."""
+    """What a sweep chose for the run, else the decoding of its recipe; the defaults for a base, or when the recipe's file is gone."""
+    if run is None:
+        return Decoding()
     try:
-        return Decoding.model_validate(dict(load_recipe(run["recipe"]).decoding) if run else {})
+        with open_store(frame.store()) as db:
+            usual = usual_settings(db, load_recipe(run["recipe"]), run)
     except UserError:
-        return Decoding.model_validate({})
+        return Decoding()
+    return Decoding.model_validate({name: value for name, value in usual.items() if name != "k"})
 
 
 def _checked(usual: Decoding, given: dict[str, Any]) -> Decoding:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
-from engine.sources.detect import WRITTEN
+from engine.store.clause_records import WRITTEN, count_kinds
 from engine.store.sources import list_sources
 from ui import data_address, data_clause_report, data_clauses, data_masks, data_report, data_roles, data_tidy, frame
 from ui.frame import plain, t
@@ -114,7 +114,9 @@ def head(source: Source) -> None:
 def _ready(source: Source) -> str:
     if source["kind"] not in WRITTEN:
         return t("data.next_ready")
-    return t("clauses.next_qa" if source["kind"] == "qa" else "clauses.next_chunk")
+    with frame.reading() as db:
+        asked = source["kind"] == "qa" or count_kinds(db, source["id"]).get("qa")
+    return t("clauses.next_qa" if asked else "clauses.next_chunk")
 
 
 def _look(view: str) -> None:

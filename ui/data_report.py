@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
+from engine.store.clause_records import WRITTEN
 from engine.store.masks import period_of
 from engine.store.open import open_store
 from engine.store.sources import get_source, get_speakers, read_unparsed, set_me
@@ -69,9 +70,8 @@ def unparsed(source: dict[str, Any]) -> None:
         st.markdown(f":green[:material/check_circle:] {t('data.unparsed_none')}")
     else:
         shown = ", ".join(map(str, lines)) + (" …" if count > len(lines) else "")
-        told = (
-            t("data.unparsed_lines", n=f"{count:,}", lines=shown) if lines else t("data.unparsed_some", n=f"{count:,}")
-        )
+        words = "clauses" if source["kind"] in WRITTEN else "data"
+        told = t(f"{words}.unparsed_lines" if lines else f"{words}.unparsed_some", n=f"{count:,}", lines=shown)
         st.warning(told, icon=":material/help:")
         _unparsed_lines(source["id"], count)
     for warning in report.get("warnings", []):

@@ -11,6 +11,7 @@ from engine.evaluate.suite import Suite
 from engine.recipes.recipe import load_recipe
 from engine.store.evaluations import get_evaluation, list_evaluations
 from engine.store.evidence import bases_of_runs
+from engine.store.policy_models import styles_of_runs
 from ui import frame
 from ui.frame import plain, t
 from ui.words import WORDS
@@ -80,10 +81,16 @@ def metric_label(name: str) -> str:
 
 
 def model_names(models: Sequence[str]) -> dict[str, str]:
-    """`base:NAME` or a run's id as an owner reads it, a deleted run marked as such. Not escaped."""
+    """`base:NAME` or a run's id as an owner reads it, with the style it learned where a recipe has several; a deleted run marked
+    as such. Not escaped."""
     with frame.reading() as db:
-        known = bases_of_runs(db, models)
-    return {model: model_name(model, model in known) for model in models}
+        known, styles = bases_of_runs(db, models), styles_of_runs(db, models)
+    return {model: _styled(model, styles.get(model)) or model_name(model, model in known) for model in models}
+
+
+def _styled(model: str, style: str | None) -> str | None:
+    key = f"policy.model.{style}"
+    return t(key, id=model.removeprefix("run-")) if key in WORDS else None
 
 
 def model_name(model: str, known: bool = True) -> str:

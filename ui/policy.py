@@ -8,10 +8,8 @@ import streamlit as st
 
 from engine.evaluate.policy_report import ALL, UNANSWERABLE, before_after, rates, turned
 from engine.store.open import open_store
-from engine.store.policy_models import styles_of_runs
 from ui import frame
 from ui.frame import t
-from ui.leaderboard import model_names
 from ui.words import WORDS
 
 SUITE = "policy"
@@ -37,20 +35,6 @@ Line = Mapping[str, Any]
 def is_policy(evaluation: Mapping[str, Any]) -> bool:
     """Whether these views can draw it."""
     return bool(evaluation["suite"] == SUITE)
-
-
-def names_of(models: Sequence[str]) -> dict[str, str]:
-    """Models as an owner of clauses knows them: base, v1 (simple), v2 (RAG). Not escaped."""
-    known = model_names(models)
-    with frame.reading() as db:
-        styles = styles_of_runs(db, models)
-    return {model: _name(model, name, styles.get(model)) for model, name in known.items()}
-
-
-def _name(model: str, name: str, style: str | None) -> str:
-    if style in ("simple", "rag"):
-        return t(f"policy.model.{style}", id=model.removeprefix("run-"))
-    return name
 
 
 def word(key: str, fallback: str) -> str:
@@ -114,6 +98,14 @@ def range_words(rate: Mapping[str, Any]) -> str:
 def cell(rate: Mapping[str, Any]) -> str:
     """A rate in a table: share, count of n."""
     return "—" if not rate["n"] else f"{percent(rate['value'])} · {count_of(rate)}/{rate['n']}"
+
+
+def cell_with_range(rate: Mapping[str, Any]) -> str:
+    """A rate in a table with its interval: share [low–high], count of n."""
+    if not rate["n"]:
+        return "—"
+    low, high = (round(100 * rate[end]) for end in ("low", "high"))
+    return f"{percent(rate['value'])} [{low}–{high}] · {count_of(rate)}/{rate['n']}"
 
 
 def lines_of(evaluation_id: str) -> list[dict[str, Any]]:

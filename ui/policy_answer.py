@@ -12,8 +12,6 @@ from ui.frame import plain, t
 
 COLOURS = {"grounded": "green", "hallucinated": "red", "could_not_judge": "gray"}
 ICONS = {"grounded": ":material/check:", "hallucinated": ":material/close:", "could_not_judge": ":material/help:"}
-PER_ROW = 2
-"""Answers side by side: marked text needs room."""
 
 
 def badge(label: str | None, kind: str | None) -> str:
@@ -41,13 +39,18 @@ def show(evaluation: Mapping[str, Any], item: str, names: Mapping[str, str]) -> 
     if found is None:
         frame.gone(item)
         return False
+    asked = policy_label.row_bar(evaluation["id"], item, names)
     _question(found)
     _act(evaluation, found)
     clauses, answers = st.columns([2, 3])
     with clauses:
-        _clauses(found)
+        _clauses(found, blind=asked is not None)
     with answers:
-        _answers(evaluation["id"], found, names, ids)
+        if asked is None:
+            _answers(evaluation["id"], found, names, ids)
+            _raw(found, names)
+        else:
+            _blind(evaluation["id"], found["answers"][asked], names[asked], ids[asked])
     return True
 
 
@@ -71,7 +74,7 @@ def _act(evaluation: Mapping[str, Any], found: Mapping[str, Any]) -> None:
     policy_label.review_bar(dataset, row)
 
 
-def _clauses(found: Mapping[str, Any]) -> None:
+def _clauses(found: Mapping[str, Any], blind: bool) -> None:
     shown = found["clauses"]
     st.markdown(f"**{t('policy.clauses_shown', n=len(shown))}**")
     if found["answerable"] and not any(one["gold"] for one in shown):
@@ -80,10 +83,10 @@ def _clauses(found: Mapping[str, Any]) -> None:
         st.caption(t("policy.clauses_none"))
     for place, one in enumerate(shown):
         with st.container(border=True, gap="xxsmall", key=f"policy_clause_{place}"):
-            _clause(place, one, _quotes(found, place))
+            _clause(place, one, [] if blind else _quotes(found, place))
 
 
-def _clause(place: int, one: Mapping[str, Any], quotes: Sequence[tuple[str, str]]) -> None:
+def _clause(place: int, one: Mapping[str, Any], quotes: Sequence[str]) -> None:
     gold = f" :green-badge[:material/star: {t('policy.gold')}]" if one["gold"] else ""
     st.markdown(f":gray-badge[{t('policy.clause_number', n=place + 1)}] `{_code(one['chunk_id'])}`{gold}")
     where = one["meta"].get("breadcrumbs") or one["meta"].get("article")
@@ -96,18 +99,24 @@ def _code(text: str) -> str:
     return text.replace("`", "'").replace("\n", " ")
 
 
-def _quotes(found: Mapping[str, Any], place: int) -> list[tuple[str, str]]:
-    """What claims of any answer point at in this clause; the worst kind first."""
-    quotes = [
-        (claim["evidence"], claim["kind"])
-        for said in found["answers"].values()
-        for claim in said["claims"] or ()
-        if claim["context_index"] == place and claim["evidence"]
-    ]
-    return sorted(set(quotes), key=lambda one: policy_marks.WORST.index(one[1]))
+def _quotes(found: Mapping[str, Any], place: int) -> list[str]:
+    """The words of this clause that claims of any answer were judged by."""
+    return sorted(
+        {
+            claim["evidence"]
+            for said in found["answers"].values()
+            for claim in said["claims"] or ()
+            if claim["context_index"] == place and claim["evidence"]
+        }
+    )
 
 
-def _answers(evaluation_id: str, found: Mapping[str, Any], names: Mapping[str, str], ids: Mapping[str, int]) -> None:
+def _answers(
+    evaluation_id: str,
+    found: Mapping[str, Any],
+    names: Mapping[str, str],
+    ids: Mapping[str, int],
+) -> None:
     st.html(policy_marks.legend())
     with frame.reading() as db:
         labels = policy_label.labels_on(db, evaluation_id, list(ids.values()))
@@ -120,7 +129,19 @@ def _answers(evaluation_id: str, found: Mapping[str, Any], names: Mapping[str, s
                 continue
             st.markdown(f"**{plain(name)}** {badge(said['label'], said['kind'])}")
             _said(said)
-            policy_label.form(evaluation_id, ids[model], said, labels.get(ids[model], []))
+            policy_label.form(evaluation_id, ids[model], said["kind"], labels.get(ids[model], []))
+
+
+def _blind(evaluation_id: str, said: Mapping[str, Any], name: str, answer_id: int) -> None:
+    """One answer without the judge's verdict: whoever has seen it agrees too easily."""
+    with st.container(border=True, gap="xsmall", key="policy_blind"):
+        st.markdown(f"**{plain(name)}**")
+        if said["answer"].strip():
+            st.html(policy_marks.answer(said["answer"], []))
+        else:
+            st.markdown(f":gray[{t('evaluate.no_answer')}]")
+        policy_label.form(evaluation_id, answer_id, None, [])
+        st.caption(t("policy.label.blind"))
 
 
 def _said(said: Mapping[str, Any]) -> None:
@@ -135,13 +156,19 @@ def _said(said: Mapping[str, Any]) -> None:
     told = [_claim(number, claim) for number, claim in enumerate(claims, 1)]
     if told:
         st.markdown("\n".join(told))
+
+
+def _raw(found: Mapping[str, Any], names: Mapping[str, str]) -> None:
     with st.expander(t("policy.raw")):
-        st.code(said["raw"] or " ", language=None, wrap_lines=True)
+        for model, name in names.items():
+            if model in found["answers"]:
+                st.caption(plain(name))
+                st.code(found["answers"][model]["raw"] or " ", language=None, wrap_lines=True)
 
 
 def _claim(number: int, claim: Mapping[str, Any]) -> str:
     reason = claim["reason_en"] if frame.english() else claim["reason_ko"]
-    told = f"- {number}. **{plain(policy.kind_name(claim['kind']))}** {plain(reason or '')}"
+    told = f"{number}. **{plain(policy.kind_name(claim['kind']))}** {plain(reason or '')}"
     if claim["evidence"] and claim["context_index"] is not None:
         told += f" :gray[{t('policy.by_clause', n=claim['context_index'] + 1)}]"
     return told

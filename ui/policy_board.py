@@ -9,7 +9,7 @@ from engine.evaluate.board import Line, board
 from engine.evaluate.policy_report import ALL
 from ui import evaluate_method, policy, policy_charts, policy_compare, policy_judge, policy_tables, reports
 from ui.frame import plain, t
-from ui.leaderboard import BADGES, FEW, between, difference, probability, suite_of
+from ui.leaderboard import BADGES, FEW, between, difference, model_names, probability, suite_of
 
 PER_ROW = 3
 """Cards side by side."""
@@ -20,7 +20,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     st.html(policy.STYLE)
     lines = policy.lines_of(evaluation["id"])
     models = [model["model"] for model in evaluation["models"]]
-    names = policy.names_of(models)
+    names = model_names(models)
     if not lines or not any(line["n"] for line in lines):
         st.info(t("policy.nothing_judged"), icon=":material/functions:")
         return

@@ -9,6 +9,7 @@ from engine.evaluate.judge_card import LEAST_KAPPA, LEAST_LABELS, JudgeCard, Sha
 from engine.store.labels import read_labels
 from ui import frame, policy, policy_label
 from ui.frame import plain, t
+from ui.leaderboard import model_names
 from ui.live import moment
 
 SHOWN = 20
@@ -29,7 +30,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
         _numbers(card)
         _confusion(card)
     if labels:
-        _list(labels, policy.names_of([model["model"] for model in evaluation["models"]]))
+        _list(labels, model_names([model["model"] for model in evaluation["models"]]))
 
 
 def standing(card: JudgeCard) -> None:

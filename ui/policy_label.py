@@ -10,8 +10,9 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.evaluate.judge_card import next_to_label
 from engine.ground.verdict import GROUNDED
-from engine.store.labels import read_labels, set_label, undo_label
+from engine.store.labels import read_labels, set_label, undo_label, unlabelled
 from engine.store.open import open_store
+from engine.store.review_requests import is_requested, request_review, withdraw_request
 from engine.store.reviews import decisions_on
 from ui import frame, policy
 from ui.frame import plain, t
@@ -31,8 +32,38 @@ def labels_on(db: Database, evaluation_id: str, ids: Sequence[int]) -> dict[int,
     return found
 
 
-def form(evaluation_id: str, answer_id: int, said: Mapping[str, Any], labels: Sequence[Mapping[str, Any]]) -> None:
-    """What was said so far, and the two buttons."""
+def row_bar(evaluation_id: str, item: str, names: Mapping[str, str]) -> str | None:
+    """While labelling in a row (`?label=row`): whose answer is next, and how many are left. The model, when it is one here."""
+    if frame.asked("label") != "row":
+        return None
+    with frame.reading() as db:
+        after, left = next_to_label(db, evaluation_id, ME), len(unlabelled(db, evaluation_id, ME))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="policy_row_bar"):
+        if after is None:
+            st.markdown(t("policy.label.all"), width="stretch")
+        elif after[0] == item:
+            who = plain(names.get(after[1], after[1]))
+            st.markdown(f":material/edit_note: {t('policy.label.row', who=who, left=left)}", width="stretch")
+        else:
+            st.button(
+                t("policy.label.go"),
+                key="policy_row_go",
+                icon=":material/arrow_forward:",
+                on_click=frame.name_in_address,
+                kwargs={"item": after[0]},
+            )
+        st.button(
+            t("policy.label.end"),
+            key="policy_row_end",
+            type="tertiary",
+            on_click=frame.name_in_address,
+            kwargs={"label": None, "item": None, "view": "judge"},
+        )
+    return after[1] if after and after[0] == item else None
+
+
+def form(evaluation_id: str, answer_id: int, kind: str | None, labels: Sequence[Mapping[str, Any]]) -> None:
+    """What was said so far, and the two buttons; `kind`: the judge's, offered first."""
     for one in labels:
         st.caption(_told(one))
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"policy_label_{answer_id}"):
@@ -51,7 +82,7 @@ def form(evaluation_id: str, answer_id: int, said: Mapping[str, Any], labels: Se
             args=(evaluation_id, answer_id),
         )
         kinds = [kind for kind in policy.KINDS_SHOWN if kind not in GROUNDED]
-        first = said["kind"] if said["kind"] in kinds else NO_KIND
+        first = kind if kind in kinds else NO_KIND
         st.selectbox(
             t("policy.label.kind"),
             [NO_KIND, *kinds],
@@ -110,16 +141,31 @@ def undo(evaluation_id: str) -> None:
 
 
 def review_bar(dataset: str, row: int) -> None:
-    """Whether the question's row was reviewed, and the way to where it can be."""
+    """Send the question's row to review, or take it out again; what was decided on it, and the way there."""
     with frame.reading() as db:
         made = decisions_on(db, dataset, [row]).get(row)
+        sent = is_requested(db, dataset, row)
     with st.container(horizontal=True, vertical_alignment="center", key="policy_review"):
-        frame.link("curate", t("policy.to_review"), ":material/rate_review:", dataset=dataset, row=str(row))
-        if made:
-            st.caption(
-                t(
-                    "policy.reviewed",
-                    what=t(f"policy.decision.{made['decision']}"),
-                    at=plain(moment(made["created_at"])),
-                )
-            )
+        st.button(
+            t("policy.review.take" if sent else "policy.review.send"),
+            key="policy_send",
+            icon=":material/outbox:" if sent else ":material/rate_review:",
+            on_click=_send,
+            args=(dataset, row, not sent),
+        )
+        if sent:
+            st.caption(t("policy.review.sent"), width="content")
+        elif made:
+            what = t(f"policy.decision.{made['decision']}")
+            st.caption(t("policy.reviewed", what=what, at=plain(moment(made["created_at"]))), width="content")
+        frame.link("curate", t("policy.to_review"), ":material/arrow_forward:", dataset=dataset, row=str(row))
+
+
+def _send(dataset: str, row: int, wanted: bool) -> None:
+    try:
+        with open_store(frame.store()) as db:
+            (request_review if wanted else withdraw_request)(db, dataset, row)
+    except UserError as error:
+        frame.explain(error)
+        return
+    st.toast(t("policy.review.done" if wanted else "policy.review.taken"), icon=":material/check_circle:")

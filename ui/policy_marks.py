@@ -69,13 +69,13 @@ def look(kind: str) -> str:
     return LOOKS.get(kind, "form")
 
 
-def clause(text: str, quotes: Sequence[tuple[str, str]]) -> str:
-    """HTML of a clause with the words that decided, (words, kind), marked where they stand."""
-    spans = sorted((at, at + len(words), kind) for words, kind in quotes if words and (at := text.find(words)) >= 0)
+def clause(text: str, quotes: Sequence[str]) -> str:
+    """HTML of a clause with the words that claims were judged by underlined where they stand."""
+    spans = sorted((at, at + len(words)) for words in quotes if words and (at := text.find(words)) >= 0)
     parts, done = [], 0
-    for start, end, kind in spans:
+    for start, end in spans:
         if start >= done:
-            parts += [_lines(text[done:start]), f'<span class="claim {look(kind)}">{_lines(text[start:end])}</span>']
+            parts += [_lines(text[done:start]), f'<span class="quote">{_lines(text[start:end])}</span>']
             done = end
     return f'<p class="clause">{"".join(parts)}{_lines(text[done:])}</p>'
 

@@ -9,6 +9,7 @@ from engine.evaluate.policy_report import ALL, answers_behind, count_answers, wo
 from ui import evaluate, frame, policy, policy_answer
 from ui.evaluate_pager import offset_of, pager
 from ui.frame import plain, t
+from ui.leaderboard import model_names
 
 PAGE = 10
 LISTS = ("worst", "answers")
@@ -30,7 +31,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     """One question (`?item=`), else a list."""
     st.html(policy.STYLE)
     models = [model["model"] for model in evaluation["models"]]
-    names = policy.names_of(models)
+    names = model_names(models)
     asked = frame.asked("item")
     if asked and policy_answer.show(evaluation, asked, names):
         return

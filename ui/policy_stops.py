@@ -12,6 +12,7 @@ from engine.store.open import open_store
 from engine.store.sweeps import best_settings, choose_settings
 from ui import evaluate, frame, policy
 from ui.frame import plain, t
+from ui.leaderboard import model_names
 
 FORM = f"evaluate_decoding_{policy.SUITE}_stop"
 """The field of the form of a new evaluation that begins with the chosen phrases."""
@@ -29,7 +30,7 @@ def show(sweep: Mapping[str, Any] | None, evaluation: Mapping[str, Any] | None) 
     if not found:
         st.caption(t("policy.stop.none"))
         return
-    names = policy.names_of(models)
+    names = model_names(models)
     st.caption(t("policy.stop.what"))
     st.dataframe([_row(one, names) for one in found], hide_index=True, width="stretch", height="content")
     counts = {one["phrase"]: one["answers"] for one in found}

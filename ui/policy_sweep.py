@@ -11,6 +11,7 @@ from engine.store.open import open_store
 from engine.store.sweeps import best_settings, choose_settings, list_sweeps
 from ui import charts, frame, policy, policy_charts, policy_stops, policy_sweep_new
 from ui.frame import plain, t
+from ui.leaderboard import model_names
 from ui.live import moment
 
 METRICS = ("error_rate", "hallucination_rate", "correct", "refused_wrongly")
@@ -55,7 +56,7 @@ def _choose_sweep(sweeps: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None
 
 
 def _draw(sweep: Mapping[str, Any]) -> None:
-    names = policy.names_of(sweep["settings"]["models"])
+    names = model_names(sweep["settings"]["models"])
     if sweep["state"] != "whole":
         st.info(t("policy.sweep.unfinished"), icon=":material/hourglass_empty:")
     varied = _varied(sweep)
@@ -146,7 +147,7 @@ def value_name(name: str, value: Any) -> str:
     """A value of a setting; stop phrases by how many."""
     if name == "stop":
         return t("policy.stops_n", n=value) if value else t("policy.stops_0")
-    return t("policy.clauses_n", n=value) if name == "k" else f"{value:g}"
+    return t("policy.clauses_n", n=value) if name == "k" else str(value)
 
 
 def _chart(found: Mapping[str, Any], axes: tuple[str, str]) -> None:
@@ -218,7 +219,7 @@ def _cells(sweep: Mapping[str, Any], found: Mapping[str, Any], model: str, name:
 def _row(cell: Mapping[str, Any], metric: str) -> dict[str, str]:
     return {
         t(f"policy.metric.{metric}"): policy.percent(cell["value"]) + (" ★" if cell["best"] else ""),
-        t("policy.col.range"): policy.range_words(cell),
+        t("policy.col.interval"): policy.range_words(cell),
         "n": str(cell["n"]),
         t("policy.col.settings"): policy.settings_words(cell["settings"]),
     }

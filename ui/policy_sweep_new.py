@@ -15,6 +15,7 @@ from engine.store.runs import list_runs
 from engine.store.sweeps import newest_proposals
 from ui import frame, policy
 from ui.frame import t
+from ui.leaderboard import model_names
 from ui.live import moment
 
 OFFERED: Mapping[str, Sequence[str]] = {
@@ -56,7 +57,7 @@ def show(expanded: bool) -> None:
 def _models(runs: Sequence[Mapping[str, Any]]) -> list[str]:
     ids = [run["id"] for run in runs]
     bases = list(dict.fromkeys(f"base:{name}" for name in (*(run["base"] for run in runs), DEFAULT_BASE)))
-    names = policy.names_of([*ids, *bases])
+    names = model_names([*ids, *bases])
     return list(
         st.multiselect(
             t("policy.sweep.models"),

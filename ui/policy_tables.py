@@ -49,8 +49,7 @@ def models(evaluation_id: str, whole: Lines, names: Mapping[str, str]) -> None:
 def _model_row(line: Mapping[str, Any], name: str) -> dict[str, str]:
     rates = line["rates"]
     row = {t("policy.col.model"): name}
-    row |= {t(f"policy.metric.{metric}"): policy.cell(rates[metric]) for metric, _ in RATES}
-    row[t("policy.col.range")] = policy.range_words(rates["hallucination_rate"])
+    row |= {t(f"policy.metric.{metric}"): policy.cell_with_range(rates[metric]) for metric, _ in RATES}
     row[t("policy.col.settings")] = policy.settings_words(line["settings"])
     return row
 
@@ -65,7 +64,10 @@ def types(evaluation_id: str, lines: Sequence[Mapping[str, Any]], names: Mapping
     rows = [
         {
             t("policy.col.model"): names[model],
-            **{policy.type_name(one): policy.cell(at[model, one]) if (model, one) in at else "—" for one in known},
+            **{
+                policy.type_name(one): policy.cell_with_range(at[model, one]) if (model, one) in at else "—"
+                for one in known
+            },
         }
         for model in found
     ]

@@ -12,7 +12,6 @@ from engine.errors import UserError
 from engine.store.open import open_store
 
 if TYPE_CHECKING:
-    from engine.generate.options import GenerateOptions
     from engine.jobs.generating import Begun
 
 
@@ -48,21 +47,22 @@ def generate(
     if source == "show":
         _show(which or "latest")
         return
-    where = _keys(keys)
+    where, reason = _keys(keys), reason_for(allow)
+    given: dict[str, Any] = {
+        "provider": provider or ("openai" if url else None),
+        "url": url or None,
+        "model": model or None,
+    }
+    given |= {"per_chunk": per_chunk, "unanswerable": unanswerable, "limit": limit}
+    changes = _changes(given, types, price, sets or [])
     if resume:
-        begun = go_on(door.store, _newest(source), where)
+        begun = go_on(door.store, _newest(source), where, changes, reason)
         if begun.running:
             told = {"generation_id": begun.generation_id, "job_id": begun.job_id, "keys_changed": True}
             tell(told, f"생성 {begun.generation_id}의 열쇠를 바꿨습니다. 몇 초 안에 새 열쇠를 씁니다.")
             return
     else:
-        given: dict[str, Any] = {
-            "provider": provider or ("openai" if url else None),
-            "url": url or None,
-            "model": model or None,
-        }
-        given |= {"per_chunk": per_chunk, "unanswerable": unanswerable, "limit": limit}
-        begun = _begin(source, _options(given, types, price, sets or []), where or {}, reason_for(allow))
+        begun = _begin(source, changes, where or {}, reason)
     note(f"생성 {begun.generation_id} (작업 {begun.job_id})")
     result = finish_job(begun.job_id, wait)
     if result is not None:
@@ -79,14 +79,16 @@ def _newest(source: str) -> str:
         return str(get_source(db, source)["id"])
 
 
-def _begin(source: str, options: "GenerateOptions", keys: dict[str, Any], allowed: str | None) -> "Begun":
+def _begin(source: str, changes: dict[str, Any], keys: dict[str, Any], allowed: str | None) -> "Begun":
     """Queue it, after saying what would leave the machine and what is unfinished."""
     from urllib.parse import urlsplit
 
+    from engine.generate.options import GenerateOptions
     from engine.generate.providers import endpoint
     from engine.jobs.generating import leaves_machine, start, unfinished
     from engine.store.sources import get_source
 
+    options = GenerateOptions(**changes)
     if leaves_machine(options):
         host = urlsplit(endpoint(options)).hostname
         note(f"조항의 글이 이 컴퓨터를 떠나 {host}(으)로 갑니다. / The clauses' text leaves this machine, to {host}.")
@@ -112,8 +114,9 @@ def _keys(given: str | None) -> dict[str, Any] | None:
     return {"file": known_file(given)}
 
 
-def _options(given: dict[str, Any], types: str | None, price: str | None, sets: list[str]) -> "GenerateOptions":
-    from engine.cli.fields import parse_sets
+def _changes(given: dict[str, Any], types: str | None, price: str | None, sets: list[str]) -> dict[str, Any]:
+    """What the command names, checked."""
+    from engine.cli.fields import parse_sets, split_sets
     from engine.generate.options import GenerateOptions
 
     found = {name: value for name, value in given.items() if value is not None}
@@ -121,7 +124,8 @@ def _options(given: dict[str, Any], types: str | None, price: str | None, sets: 
         found |= _shares(types)
     if price is not None:
         found |= _prices(price)
-    return GenerateOptions(**parse_sets(GenerateOptions, sets, found))
+    whole = parse_sets(GenerateOptions, sets, found)
+    return {name: whole[name] for name in {**found, **split_sets(sets)}}
 
 
 def _shares(given: str) -> dict[str, float]:

@@ -187,11 +187,14 @@ def answer(
         typer.Option("--sources", help="조항을 찾아볼 자료, all. / Sources whose clauses are searched."),
     ] = None,
     k: Annotated[
-        int | None, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수(3). / Clauses shown (3).")
+        int | None, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수(보통 3). / Clauses shown; usually 3.")
     ] = None,
     best: Annotated[
-        bool, typer.Option("--best", help="sweep이 고른 설정으로. / With the settings a sweep chose.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--best/--no-best", help="sweep이 고른 설정으로(있으면 늘). / What a sweep chose; used where there is any."
+        ),
+    ] = None,
     backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
     form: Annotated[str, typer.Option("--decoding", help="free뿐. / Only free.")] = "free",
     settings: Settings = None,
@@ -210,7 +213,7 @@ def answer(
     words, looked_up = retrieval_settings(settings, found)
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
-        kept = _swept(db, recipe, chosen.name) if best else {}
+        kept = _swept(db, recipe, chosen.name, best)
         shown = {name: n for name, n in (("k", kept.pop("k", None)), *looked_up.items(), ("k", k)) if n is not None}
         decoding = Decoding(**decoding_settings(words, found, {**found.decoding, **kept}))
         prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(**shown))
@@ -222,16 +225,17 @@ def answer(
     tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
 
 
-def _swept(db: Database, recipe: str, model: str) -> dict[str, Any]:
-    """What a sweep chose for the model: decoding settings and k."""
+def _swept(db: Database, recipe: str, model: str, best: bool | None) -> dict[str, Any]:
+    """What a sweep chose for the model: decoding settings and k. Asked for, it must be there; not asked for, it is used where it is."""
     from engine.store.sweeps import best_settings
 
-    if chosen := best_settings(db, recipe, model):
-        return dict(chosen["settings"])
-    raise UserError(
-        f"{model}에 골라 둔 설정이 없습니다. 먼저 `sweep --model {model}`으로 고르거나 --best를 빼세요.",
-        f"No settings were chosen for {model}. Choose some with `sweep --model {model}`, or leave --best out.",
-    )
+    chosen = best_settings(db, recipe, model) if best is not False else None
+    if chosen is None and best:
+        raise UserError(
+            f"{model}에 골라 둔 설정이 없습니다. 먼저 `sweep --model {model}`으로 고르거나 --best를 빼세요.",
+            f"No settings were chosen for {model}. Choose some with `sweep --model {model}`, or leave --best out.",
+        )
+    return dict(chosen["settings"]) if chosen else {}
 
 
 def _doubtful(out: Path, model: str) -> int:
@@ -282,7 +286,7 @@ def chat(
     settings: Settings = None,
 ) -> None:
     """이야기합니다. / Talk to a model; the chat is kept in the store."""
-    from engine.recipes.asking import chat_prompt
+    from engine.recipes.asking import chat_prompt, usual_settings
     from engine.serve.chat import Conversation
     from engine.serve.choose import choose_model
     from engine.store.chats import get_chat
@@ -292,7 +296,9 @@ def chat(
         chosen = choose_model(db, known["model"] if known else model)
         recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
         shape = chat_prompt(db, chosen.run)
-    decoding = Decoding(**decoding_settings(settings, recipe, known["settings"] if known else None))
+        usual = known["settings"] if known else usual_settings(db, recipe, chosen.run) if recipe else None
+    kept = {name: value for name, value in usual.items() if name != "k"} if usual else None
+    decoding = Decoding(**decoding_settings(settings, recipe, kept))
     talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None)
     try:
         if say is not None:

@@ -30,7 +30,7 @@ FOREIGN = re.compile(r"[぀-ヿ㐀-鿿Ѐ-ӿ؀-ۿ฀-๿ऀ-ॿ]")
 ARTICLE = re.compile(r"제\s?\d+\s?조(?:\s?의\s?\d+)?")
 TAIL_GROUND = re.compile(r"\s*[(\[（]([^()\[\]（）]{0,60})[)\]）]\s*\.?$")
 ASKING = re.compile(
-    r"(?:\?|까요?|나요|가요|은가|는지요?|을까|을지|니|냐|죠|인지|습니까|알려 ?주세요|궁금해요|궁금합니다)[.?]?$"
+    r"(?:\?|까요?|나요|가요|은가|는지요?|을까|을지|니|냐|죠|인지|습니까|주세요|궁금해요|궁금합니다)[.?]?$"
 )
 POINTING = re.compile(
     r"(?:이|위|해당|본|다음|아래|제시된|주어진) ?(?:조항|약관 ?조항|본문|지문|내용)(?:에|은|의|을|상|에서|에는)"
@@ -151,7 +151,7 @@ def _form(said: Said, origin: Clause) -> Said:
     _refuse_language(said, origin)
     if not ASKING.search(said.question):
         raise Rejected("no_question")
-    if POINTING.search(said.question) or ARTICLE.search(said.question):
+    if POINTING.search(said.question):
         raise Rejected("points_at_clause")
     if EVADING.search(answer):
         raise Rejected("refusal")

@@ -148,10 +148,10 @@ class Pace:
 
     def _draw_in(self) -> None:
         self._since_step += 1
-        doubtful = self._evidence < FEW
-        if self.rate is not None and self._since_step >= (FEW if doubtful else STEP_AFTER):
+        doubtful = not self._evidence
+        if self.rate is not None and self._since_step >= (FEW if self._evidence < FEW else STEP_AFTER):
             self._since_step = 0
-            fine = max(STEP, 0.25 / max(self._evidence, 1))
+            fine = max(STEP, 0.1 / max(self._evidence, 1))
             fast = DOUBT_STEP if doubtful else FAST_STEP
             self.gain += fast * self.gain if doubtful or self.gain >= FAST_FROM else fine
 
@@ -170,12 +170,14 @@ class Pace:
         if sent_at >= self._cut_at:
             self.streak += 1
             self._cut_at = now
-            if crowded or self._is_new_number(beside):
-                self._cap(beside)  # it may be the number: the rate is doubted when fewer are refused too
-            else:
+            new = self._is_new_number(beside)
+            if crowded or new:
+                self._cap(beside)
+            by_rate = not new or (self.rate is None and pause is not None)
+            if not crowded and by_rate:  # else it may be the number alone, which comes without Retry-After
                 self._find_rate(now, pause or 0.0)
         if pause is None:
-            pause = 0.0 if crowded else self._own_pause()
+            pause = 0.0 if crowded and self.streak < 2 else self._own_pause()
         self._block(now, pause)
 
     def _is_new_number(self, beside: int) -> bool:
@@ -210,11 +212,11 @@ class Pace:
 
     def _found(self, rate: float, answers: int, between: float) -> float:
         """The rate after a refusal. between: answers a second since the one before it."""
-        if self._evidence < FEW:  # the step before this one was borne
-            return rate * (self.gain / (1 + DOUBT_STEP) if answers >= FEW else 0.5)
-        if (
-            answers >= ENOUGH
-        ):  # so many were borne on the way here; what was idle in between is no sign of a lower limit
+        if not self._evidence and answers >= FEW:  # the step before this one was borne
+            return rate * self.gain / (1 + DOUBT_STEP)
+        if answers < FEW and self._evidence < FEW:  # little, but the allowance was empty then and now
+            return min(max(between, 0.25 * rate), 0.8 * rate)
+        if answers >= ENOUGH:  # so many were borne on the way; what was idle in between is no sign of a lower limit
             return rate * (self.gain - BORNE)
         if answers >= FEW:  # the allowance was empty then and now
             return min(max(between, LEAST * rate), rate * self.gain * BELOW)

@@ -33,6 +33,7 @@ class Bound:
     same: float
     rival: float
     rival_unit: Unit | None
+    rival_amount: Amount | None
     opposite: bool
     stricter: bool
 
@@ -50,14 +51,16 @@ class _Wanted:
     keys: tuple[tuple[str, float], ...]
 
 
-def bind(amount: Amount, piece: Piece, shown: Shown) -> Bound:
-    """How the clauses speak of this amount of the answer's `piece`."""
+def bind(amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]) -> Bound:
+    """How the clauses speak of this amount of the answer's `piece`. `products`: headings that are meant; empty: all."""
     wanted = _wanted(amount, piece, shown)
     best: tuple[float, Unit | None] = (-1.0, None)
-    rival: tuple[float, Unit | None] = (-1.0, None)
+    rival: tuple[float, Unit | None, Amount | None] = (-1.0, None, None)
     sides, stricts = set(), set()
     own, strict = side(piece.text, local(piece, amount)), strictness(piece.text, local(piece, amount))
     for unit, other in shown.amounts():
+        if products and unit.product and unit.product not in products:
+            continue
         if other.dimension != amount.dimension or is_rate(unit.piece, other) != is_rate(piece, amount):
             continue
         there = side(unit.piece.text, local(unit.piece, other))
@@ -67,9 +70,9 @@ def bind(amount: Amount, piece: Piece, shown: Shown) -> Bound:
             sides.add(there)
             stricts.add(strictness(unit.piece.text, local(unit.piece, other)))
         elif not own or there != -own:
-            rival = max(rival, (fit, unit), key=lambda one: one[0])
+            rival = max(rival, (fit, unit, other), key=lambda one: one[0])
     opposite, stricter = own != 0 and sides == {-own}, strict != 0 and stricts == {-strict}
-    return Bound(best[1], best[0], rival[0], rival[1], opposite, stricter)
+    return Bound(best[1], best[0], rival[0], rival[1], rival[2], opposite, stricter)
 
 
 def is_rate(piece: Piece, amount: Amount) -> bool:
@@ -136,10 +139,13 @@ def _fit(wanted: _Wanted, unit: Unit, amount: Amount, shown: Shown) -> float:
         )
         for word in unit.words
     ]
+    text = unit.piece.text
     for word, strength in wanted.words:
         weight = strength * min(2.0, shown.weight(word.concepts[0]))
         held = max((likeness(word, other) * closeness for other, closeness in near), default=0.0)
         held = max(held, AROUND * any(c in unit.around for c in word.concepts))
+        if held < 0.8 and len(word.form) > 1 and (at := text.find(word.form)) >= 0:
+            held = max(held, 0.8 * max(0.35, _near(unit.piece.start + at, amount, unit.piece.amounts)))
         total += weight
         score += weight * held
     for key, strength in wanted.keys:

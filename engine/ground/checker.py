@@ -55,7 +55,8 @@ class Checker:
         import numpy as np
 
         odds = self.standardised(rows) @ self.linear
-        return (1 / (1 + np.exp(-odds)) + 1 / (1 + np.exp(-self._tree_odds(rows)))) / 2
+        both: Array = (1 / (1 + np.exp(-odds)) + 1 / (1 + np.exp(-self._tree_odds(rows)))) / 2
+        return both
 
     def kind(self, signals: Mapping[str, float]) -> Kind:
         """The likeliest error, given that there is one."""
@@ -69,7 +70,8 @@ class Checker:
         import numpy as np
 
         held = np.clip((rows - self.mean) / self.scale, -MOST, MOST)
-        return np.concatenate([held, np.ones((len(rows), 1))], axis=1)
+        row: Array = np.concatenate([held, np.ones((len(rows), 1))], axis=1)
+        return row
 
     def _tree_odds(self, rows: "Array") -> "Array":
         import numpy as np

@@ -17,10 +17,14 @@ MOST_KNOWN = 24
 """Amounts that take part: with more, any sum could be found by chance."""
 
 
-def derivable(amount: Amount, known: Sequence[Amount], text: str) -> bool:
-    """Whether `amount` is a calculation over `known`; `text`: the clauses, for days that do not count."""
+def derivable(amount: Amount, known: Sequence[Amount], text: str, adds: bool = False) -> bool:
+    """Whether `amount` is a calculation over `known`; `text`: the clauses, for days that do not count. `adds`: periods may be summed."""
     few = list({(a.dimension, a.value): a for a in known}.values())[:MOST_KNOWN]
     skipped = {float(n) - (1 if nth else 0) for day, nth in _NOT_COUNTED.findall(text) for n in [day or nth]}
+    if adds and amount.dimension != "money":
+        alike = [a.value for a in few if a.dimension == amount.dimension]
+        if any(abs(x + y - amount.value) < 1e-6 for x in alike for y in alike):
+            return True
     close = 1e-6 if amount.value % 10_000 == 0 else 0.003  # a rounded quotient: 약 292만 원 is 2,916,667
     return any(abs(value - amount.value) <= close * max(1.0, amount.value) for value in _values(amount, few, skipped))
 
@@ -72,6 +76,7 @@ def _money(dimension: str, known: Sequence[Amount], skipped: set[float]) -> set[
     plain = {x - y for x in sums for y in sums if x > y} | {x + y for x in sums for y in sums}
     mixed = {x + y for x in products | parts for y in sums} | {abs(x - y) for x in products | parts for y in sums}
     split = {x / n for x in sums | plain for n in counts | {12 * n for n in counts} if n > 1}
+    split |= {round(value, -4) for value in split}
     later = {(x - y) * share for x in sums for y in sums if x > y for share in shares}
     return products | parts | plain | mixed | later | split
 

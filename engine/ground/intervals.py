@@ -1,5 +1,6 @@
 """Does an amount fall within what a clause demands: 3시간 does not meet 4시간 이상; 5,000km falls in 3,000km 초과 7,000km 이하."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from engine.ground.binding import is_rate, local
@@ -7,6 +8,9 @@ from engine.ground.bounds import side, strictness
 from engine.ground.context import Shown, Unit
 from engine.ground.numbers import Amount
 
+MOST_BOUNDS = 2
+"""More bounds of one dimension in a unit are steps of a list, which no single amount meets all."""
+_EITHER = re.compile(r"또는|거나|혹은")
 MOST_APART = 12
 """8년 is no answer to 60일 이내: amounts further apart measure different things."""
 _MEASURED = (
@@ -38,7 +42,9 @@ def holds(asked: Sequence[Amount], unit: Unit, bounds: Iterable[Amount]) -> bool
         compared = _comparable(asked, bound)
         if where and compared:
             judged.append(any(_meets(a.value, bound.value, where, strict) for a in compared))
-    return all(judged) if judged else None
+    if len(judged) > MOST_BOUNDS:
+        return None
+    return (any(judged) if _EITHER.search(unit.piece.text) else all(judged)) if judged else None
 
 
 def _comparable(asked: Sequence[Amount], bound: Amount) -> list[Amount]:

@@ -36,7 +36,8 @@ class PieceSignals:
     best: Unit | None = None
     worst: Unit | None = None
     why: str = ""
-    notes: list[str] = field(default_factory=list)
+    swaps: list[tuple[Amount, Bound, float]] = field(default_factory=list)
+    """Amounts that another place of the clauses fits better, with how much better."""
 
 
 def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: str, answer: str) -> PieceSignals:
@@ -45,7 +46,7 @@ def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: s
     _amount_signals(found, shown, said, clauses, answer)
     _place_signals(found, shown, clauses)
     _word_signals(found, shown)
-    _sign_signals(found, shown)
+    _sign_signals(found, shown, shown.products(answer, piece.end, piece.text))
     universal = alone(piece.text, f"{clauses}\n{shown.question}")
     for name in ("always", "each", "at_once", "full", "only", "must", "never"):
         found.numbers[name] = float(name in universal)
@@ -81,22 +82,26 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
             found.worst = row
         if is_rate(found.piece, amount) and amount.value in (1.0, 30.0, 365.0):
             continue
+        products = shown.products(answer, amount.start, found.piece.text)
         counts = _calculates(answer, shown, said)
-        if counts and amount.dimension == "money" and derivable(amount, _earlier(said, amount), clauses):
+        clauses = shown.said_of(products)
+        adds = _ADDING.search(found.piece.text) is not None
+        if counts and amount.dimension == "money" and derivable(amount, _earlier(said, amount), clauses, adds):
             numbers["derived"] += 1
             continue
-        bound = bind(amount, found.piece, shown)
+        bound = bind(amount, found.piece, shown, products)
         if bound.stands:
-            _standing(found, bound, echo or right)
+            _standing(found, amount, bound, echo or right)
         elif echo or (amount.value == 1 and amount.dimension in ("count", "period", "things")):
             numbers["echo"] += 1
-        elif counts and derivable(amount, [*known, *_earlier(said, amount)], clauses):
+        elif counts and derivable(amount, [*known, *_earlier(said, amount)], clauses, adds):
             numbers["derived"] += 1
         else:
             numbers["other" if bound.rival_unit else "absent"] += 1
             found.worst = found.worst or bound.rival_unit
 
 
+_ADDING = re.compile(r"더하|더해|합하|합해|합쳐|합산|붙어|붙으|추가|가산|\+")
 _CALCULATING = re.compile(
     r"씩|총|모두|합|더하|더해|빼|뺀|곱|나누|나눈|절반|반액|배(?:인|를|가)|[×x*+=]|%|남은|나머지|차액|즉|공제|이미"
 )
@@ -109,16 +114,15 @@ def _calculates(answer: str, shown: Shown, said: Sequence[Amount]) -> bool:
     return len(said) > 1 and _CALCULATING.search(fold(answer)) is not None
 
 
-def _standing(found: PieceSignals, bound: Bound, sure: bool) -> None:
+def _standing(found: PieceSignals, amount: Amount, bound: Bound, sure: bool) -> None:
     numbers = found.numbers
     numbers["stand"] += 1
     numbers["same_fit"] = min(numbers["same_fit"], bound.same)
     if bound.rival > 0 and not sure:
         numbers["margin"] = max(numbers["margin"], bound.rival - bound.same)
     margin = bound.rival - bound.same if bound.rival > 0 else 0.0
-    if margin > numbers["swap"] and not sure:
-        numbers["swap"] = margin
-        found.worst = bound.rival_unit if margin > 0.2 else found.worst
+    if margin > 0 and not sure:
+        found.swaps.append((amount, bound, margin))
     numbers["opposite"] += bound.opposite
     numbers["stricter"] += bound.stricter
     found.best = found.best or bound.unit
@@ -130,6 +134,19 @@ def _asked(shown: Shown) -> list[Amount]:
         Amount(a.start, a.end, a.value * 10_000, "money", "원") for a in shown.asked_amounts if a.dimension == "bare"
     ]
     return [*shown.asked_amounts, *sums]
+
+
+def settle_swaps(parts: Sequence[PieceSignals], said: Sequence[Amount]) -> None:
+    """Sets `swap` of every piece. Where the answer says the rival's value too, both must fit the other's place better."""
+    margins = {amount.key: margin for part in parts for amount, _, margin in part.swaps}
+    for part in parts:
+        for _, bound, margin in part.swaps:
+            rival = bound.rival_amount
+            if rival is not None and any(rival.same(a) for a in said):
+                margin = min(margin, margins.get(rival.key, 0.0))
+            if margin > part.numbers["swap"]:
+                part.numbers["swap"] = margin
+                part.worst = bound.rival_unit if margin > 0.2 else part.worst
 
 
 def _earlier(said: Sequence[Amount], amount: Amount) -> list[Amount]:
@@ -175,8 +192,8 @@ def _word_signals(found: PieceSignals, shown: Shown) -> None:
     telling = _telling(found.piece.words)
     nouns = [word for word in telling if word.tag in ("NNG", "NNP", "SL", "XR")]
     asked = _telling(shown.asked_words)
-    lacks = [1 - max(met(w, shown.words), 0.9 * met(w, asked)) for w in nouns]
-    strict = [1 - met(w, shown.words) for w in telling]
+    lacks = [1 - max(shown.holds_word(w), 0.9 * met(w, asked)) for w in nouns]
+    strict = [1 - shown.holds_word(w) for w in telling]
     numbers = found.numbers
     numbers["telling"] = float(len(telling))
     numbers["novel"] = max(lacks, default=0.0)
@@ -186,24 +203,27 @@ def _word_signals(found: PieceSignals, shown: Shown) -> None:
     names = [w for w, lack in zip(nouns, lacks, strict=True) if w.tag in ("NNP", "SL") and lack > 0.6]
     numbers["novel_names"] = float(len(names))
     shared = [w for w in nouns if any(w.form == a.form for a in asked)]
-    numbers["topic_novel"] = max((1 - met(w, shown.words) for w in shared), default=0.0)
-    numbers["topic_count"] = float(sum(met(w, shown.words) < 0.7 for w in shared))
+    numbers["topic_novel"] = max((1 - shown.holds_word(w) for w in shared), default=0.0)
+    numbers["topic_count"] = float(sum(shown.holds_word(w) < 0.7 for w in shared))
 
 
-def _sign_signals(found: PieceSignals, shown: Shown) -> None:
+def _sign_signals(found: PieceSignals, shown: Shown, products: Sequence[str]) -> None:
     """How well units that say the same (yes, no) fit, and units that say the opposite."""
     telling = _telling(found.piece.words)
     asked = [w for w in _telling(shown.asked_words) if w.form not in {t.form for t in telling}]
     fits: dict[int, tuple[float, Unit | None]] = {1: (0.0, None), -1: (0.0, None)}
     best, best_unit, joint = 0.0, None, 0.0
     for unit in shown.units:
+        if products and unit.product and unit.product not in products:
+            continue
         fit = _fit(telling, asked, unit, shown)
         joint = (
             max(joint, _fit(telling, (), unit, shown) * _fit((), asked, unit, shown)) if asked and telling else joint
         )
         said = unit.sign * _met_sign(unit, shown)
-        if fit > fits[said][0]:
-            fits[said] = (fit, unit)
+        for side in (said,) if said else (1, -1):
+            if fit > fits[side][0]:
+                fits[side] = (fit, unit)
         if fit > best:
             best, best_unit = fit, unit
     own = found.sign or 1
@@ -215,7 +235,7 @@ def _sign_signals(found: PieceSignals, shown: Shown) -> None:
     found.best = found.best or best_unit
     numbers["joint"] = joint
     numbers["violates"] = 0.0
-    if best_unit is not None and found.sign:
+    if best_unit is not None and found.sign and best_unit.sign:
         numbers["violates"] = _violates(found, best_unit, shown, best)
     if numbers["against"] > 0.1:
         found.worst = found.worst or fits[-own][1]
@@ -258,7 +278,7 @@ def answer_signals(
         found[name] = min(values) if name in ("fit", "same_sign", "same_fit") else max(values)
     asked = _telling(shown.asked_words)
     nouns = [w for w in asked if w.tag in ("NNG", "NNP", "SL")]
-    lacks = [1 - met(w, shown.words) for w in nouns]
+    lacks = [1 - shown.holds_word(w) for w in nouns]
     found["asked_novel"] = max(lacks, default=0.0)
     found["asked_mean"] = sum(lacks) / len(lacks) if lacks else 0.0
     found["miscalculated"] = float(sum(1 for _ in wrong_results(answer, said)))

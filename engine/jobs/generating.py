@@ -19,18 +19,21 @@ from engine.privacy.gate import require_clean_text
 from engine.serve.choose import choose_model
 from engine.store.generations import (
     get_generation,
+    ledger,
     newest_of_source,
     read_clauses,
     reopen_given_up,
     set_job,
     set_keys,
+    set_settings,
     start_generation,
-    tally,
 )
 from engine.store.jobs import ENDED, enqueue, get_job, requeue
 from engine.store.open import open_store, require_space, writing
 from engine.store.sources import get_source
 
+WANTED = {"fact", "scenario", "easy", "per_chunk", "unanswerable", "limit", "seed"}
+"""Settings that say which pairs are wanted."""
 PAIR_BYTES = 4_000
 """Bytes of the store per pair: record, index, ledger."""
 
@@ -85,22 +88,30 @@ def start(
     return Begun(generation_id, job_id, False)
 
 
-def go_on(store: Path, named: str, keys: Mapping[str, Any] | None) -> Begun:
+def go_on(
+    store: Path,
+    named: str,
+    keys: Mapping[str, Any] | None,
+    changes: Mapping[str, Any] | None = None,
+    allowed: str | None = None,
+) -> Begun:
     """Continue what is missing of a generation (its id, its source's, or `latest`), also what was given up.
 
-    keys: other keys from now on; None keeps them. Raises UserError when there is none, or it runs and no keys are given.
+    keys: other keys from now on; None keeps them. changes: other settings, such as the server's address. Raises UserError when
+    there is none, when it runs and more than keys would change, and for settings that say which pairs are wanted.
     """
     require_space(store, 0)
     with open_store(store) as db:
-        generation = get_generation(db, get_source(db, named)["id"] if named.startswith("src-") else named)
-        options = GenerateOptions(**generation["settings"])
+        generation = get_generation(db, named)
+        job = _job_of(db, generation)
+        running = job is not None and job["state"] not in ENDED
+        if job is not None and running and (keys is None or changes):
+            raise _running(generation["source_id"], job["id"])
+        options = _changed(db, generation, keys, changes or {}, allowed)
         if keys is not None and options.provider != "local":
             check_keys(options.provider, keys)
             set_keys(db, generation["id"], keys)
-        job = _job_of(db, generation)
-        if job is not None and job["state"] not in ENDED:
-            if keys is None:
-                raise _running(generation["source_id"], job["id"])
+        if job is not None and running:
             return Begun(generation["id"], job["id"], True)
         with writing(db):
             reopen_given_up(db, generation["id"])
@@ -112,10 +123,36 @@ def go_on(store: Path, named: str, keys: Mapping[str, Any] | None) -> Begun:
     return Begun(generation["id"], job_id, False)
 
 
+def _changed(
+    db: Database,
+    generation: dict[str, Any],
+    keys: Mapping[str, Any] | None,
+    changes: Mapping[str, Any],
+    allowed: str | None,
+) -> GenerateOptions:
+    """The settings to go on with, written down."""
+    if fixed := sorted(WANTED & set(changes)):
+        raise UserError(
+            f"{', '.join(fixed)}은(는) 이어 만들 때 바꿀 수 없습니다. 무엇을 만들지는 시작할 때 정해졌습니다. --resume 없이 새로 시작하세요.",
+            f"{', '.join(fixed)} cannot be changed when going on: which pairs are wanted was settled at the start. Start a new "
+            "generation without --resume.",
+        )
+    options = GenerateOptions(**{**generation["settings"], **changes})
+    if changes:
+        _check_provider(db, options, generation["keys"] if keys is None else keys)
+        if leaves_machine(options):
+            texts = [clause.text for clause in read_clauses(db, generation["source_id"])]
+            source = generation["source_id"]
+            require_clean_text(db, "\n".join(texts), [source], "export", source, allowed)
+        settings = options.model_dump(mode="json")
+        set_settings(db, generation["id"], options.provider, options.model or "default", settings)
+    return options
+
+
 def unfinished(db: Database, source_id: str) -> int:
     """Pairs that the newest generation of a source still lacks."""
     found = newest_of_source(db, source_id)
-    return int(tally(db, found["id"])["missing"]) if found else 0
+    return int(ledger(db, found["id"])["missing"]) if found else 0
 
 
 def running_of(db: Database, source_id: str) -> dict[str, Any] | None:

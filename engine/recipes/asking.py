@@ -17,6 +17,7 @@ from engine.store.clause_index import clause_sources, dataset_sources
 from engine.store.datasets import get_dataset
 from engine.store.open import path_of
 from engine.store.sources import get_source
+from engine.store.sweeps import best_settings
 
 
 def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> BaseModel:
@@ -27,6 +28,16 @@ def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> Base
         known = artifact_meta(db, run["adapter_id"]) if run["adapter_id"] else {}
         return recipe.options(**known.get("options", {}))
     return recipe.options(**get_dataset(db, run["dataset_id"])["options"])
+
+
+def usual_settings(
+    db: Database, recipe: Recipe, run: dict[str, Any] | None, model: str | None = None
+) -> dict[str, Any]:
+    """How a model answers unless told otherwise: what a sweep chose for it, over the recipe's own decoding; `k` among it where one
+    was chosen. `model`: its name in evaluations, for a bare base."""
+    name = run["id"] if run else model
+    chosen = best_settings(db, recipe.name, name) if name else None
+    return {**recipe.decoding, **(chosen["settings"] if chosen else {})}
 
 
 def prompt_of(
@@ -65,7 +76,8 @@ def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[
     options = options_of(db, recipe, run)
     if not recipe.retrieves:
         return lambda turns: Asked(recipe.prompt({"turns": turns}, options))
-    retriever = retriever_of(db, recipe, run)
+    usual = usual_settings(db, recipe, run)
+    retriever = retriever_of(db, recipe, run, (), RetrievalSettings(k=usual["k"]) if "k" in usual else None)
     return lambda turns: _asked(recipe, options, retriever, {"question": turns[-1]["content"]})
 
 

@@ -43,7 +43,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "quick": {
         "quantisation": "none",  # 5 M parameters: NF4 saves nothing here, and took 1.75 times as long on two cores
         "learning_rate": 2e-3,
-        "epochs": 3,
+        "epochs": 2,
         "batch_size": 16,
         "max_length": 512,
         "warmup_ratio": 0.05,

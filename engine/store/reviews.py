@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.datasets import get_dataset, row_fingerprint
 from engine.store.open import all_rows, now, one_row, writing
+from engine.store.review_requests import requested_rows
 
 Decision = Literal["keep", "drop", "edit"]
 STANDS = (
@@ -168,7 +169,12 @@ def history(db: Database, dataset_id: str, row_id: int, limit: int = 20) -> list
 
 
 def next_unreviewed(db: Database, dataset_id: str, dropped: str | None = None, after: int = -1) -> int | None:
-    """The id of the first row after `after` that nobody decided on: of the kept rows, or of those `dropped` for a reason."""
+    """The id of the first row after `after` that nobody decided on: of the kept rows, or of those `dropped` for a reason.
+
+    From the beginning of the kept rows, those that were sent to review come first.
+    """
+    if dropped is None and after < 0 and (sent := requested_rows(db, dataset_id)):
+        return sent[0]
     chosen = "d.dropped = ?" if dropped else "d.split IS NOT NULL AND ? IS NULL"
     sql = (
         f"SELECT d.row_id FROM dataset_rows d WHERE d.dataset_id = ? AND d.ord > ? AND {chosen} AND NOT EXISTS "

@@ -39,6 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "clauses.map_cancel": ("그만두기", "Cancel"),
     # a job at work
     "clauses.job": ("조항의 토큰을 세고 같은 글을 찾는 중입니다 · {done} / {total}", "Counting tokens and looking for copies · {done} / {total}"),
+    "clauses.index": ("질문으로 찾을 수 있게 조항을 적어 두는 중입니다 · {done}", "Making the clauses searchable · {done}"),
     "clauses.job_done": ("가져왔습니다: 기록 {n}개", "Brought in: {n} records"),
     "clauses.recounted": ("다시 셌습니다.", "Counted anew."),
     "clauses.facts": ("{what} · {date} 가져옴", "{what} · brought in {date}"),
@@ -72,6 +73,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "파일에 적힌 토큰 수의 합은 {own}이고, {base}로 세면 그 {ratio}배입니다({n}개 조항).",
         "The file's own counts sum up to {own}; {base} counts {ratio} times as many ({n} clauses).",
     ),
+    "clauses.unparsed_lines": (
+        "읽지 못한 줄이 {n}개 있습니다. 버리지 않고 따로 두었습니다. 파일에서 {lines}번째입니다.",
+        "{n} lines could not be read. They are kept apart, not dropped. In the file: line {lines}.",
+    ),
+    "clauses.unparsed_some": ("읽지 못한 줄이 {n}개 있습니다. 버리지 않고 따로 두었습니다.", "{n} lines could not be read. They are kept apart, not dropped."),
     "clauses.clean": ("겹치거나 너무 긴 조항이 없습니다.", "No clause is a copy or too long."),
     "clauses.not_counted": ("아직 세지 않았습니다. 아래에서 세어 볼 수 있습니다.", "Not counted yet. You can have it counted below."),
     "clauses.by": ("무엇이 들어 있나", "What is in it"),
@@ -89,7 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "clauses.base": ("토큰을 셀 모델", "Whose tokenizer"),
     "clauses.limit": ("너무 길다고 볼 토큰 수", "Too long from"),
     "clauses.recount_go": ("다시 세기", "Count"),
-    "clauses.mapping": ("열을 이렇게 읽었습니다: {mapping}", "The columns were read as: {mapping}"),
+    "clauses.mapping": ("열을 이렇게 읽었습니다: {mapping}.", "The columns were read as: {mapping}."),
     "clauses.mapping_wrong": ("틀렸다면 자료를 지우고 다시 가져오며 고치세요.", "If that is wrong, delete the source and bring it in again, corrected."),
     # list
     "data.view.clauses": ("조항과 질문", "Clauses and questions"),
