@@ -331,6 +331,28 @@ def test_no_clause_and_no_question_lies_in_two_splits() -> None:
             assert len({row.split for row in found if row.meta["question"] == question}) == 1
 
 
+def test_a_question_goes_with_the_clause_it_was_made_from() -> None:
+    clauses = clause_records()
+    made = []
+    for number in range(20):
+        record = pair(
+            f"{HOBBIES[number % 12]} {number}급 자격증이 있으면 더 주나요?",
+            REFUSAL,
+            f"든든보험_{number:03}",
+            answerable=False,
+        )
+        record[4]["origin"] = (number + 9) % 24 + 1  # the record of another clause: they come first
+        made.append(record)
+    found = [row for row in rows_of([*clauses, *good_pairs(), *made]) if not row.dropped]
+    split_of = {row.meta["chunk"]: row.split for row in found if row.meta["answerable"]}
+    asked = [row for row in found if not row.meta["answerable"]]
+    assert len(asked) >= 18
+    origins = {record[3]: record[4]["origin"] for record in made}
+    for row in asked:
+        assert row.split == split_of[origins[row.meta["question"]]] == split_of[row.meta["chunk"]]
+        assert row.meta["chunk"] != origins[row.meta["question"]]
+
+
 def test_both_styles_hold_out_the_same_clauses() -> None:
     material = [*clause_records(), *good_pairs(), *unanswerable()]
     one, other = (

@@ -217,7 +217,11 @@ def test_answers_made_elsewhere(tmp_path):
         },
         {"id": 3, "question": "주차 요금은요?", "answer": REFUSAL, "context": CLAUSE, "answerable": False},
     ]
-    said = [{"id": 1, "answer": "하루 3만원이 나옵니다."}, {"id": 2, "answer": "9만원입니다."}, {"id": 3, "answer": REFUSAL}]
+    said = [
+        {"id": 1, "answer": "하루 3만원이 나옵니다."},
+        {"id": 2, "answer": "9만원입니다."},
+        {"id": 3, "answer": REFUSAL},
+    ]
     for name, lines in (("q.jsonl", rows), ("a.jsonl", said)):
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         (tmp_path / name).write_text(text, encoding="utf-8")
