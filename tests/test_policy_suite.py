@@ -19,7 +19,7 @@ REFUSAL = "약관에 해당 내용이 없습니다."
 
 
 def item(answerable=True, clauses=(CLAUSE,), place=0, reference="1일당 3만원을 지급합니다. (제5조)", name="1", **meta):
-    told = {"question": "입원하면 하루에 얼마 나와요?", "answerable": answerable, "type": "fact", **meta}
+    told = {"question": "입원비는 하루 얼마인가요?", "answerable": answerable, "type": "fact", **meta}
     return Item(name, (), reference, meta={**told, "clauses": clauses, "gold_place": place if answerable else None})
 
 
@@ -34,7 +34,7 @@ def test_every_metric_is_scored_and_explained_in_two_languages():
 
 
 def test_a_right_answer_in_another_spelling():
-    found = scored(item(), "하루에 30,000원이 지급돼요.")
+    found = scored(item(), "하루 30,000원이 나옵니다.")
     assert (found["label"], found["correct"], found["error_rate"]) == ("grounded", 1.0, 0.0)
     assert found["refusal_precision"] is None and found["refused_wrongly"] == 0.0 and found["refusal_recall"] is None
 
@@ -203,21 +203,21 @@ def test_answers_made_elsewhere(tmp_path):
     rows = [
         {
             "id": 1,
-            "question": "입원하면 하루에 얼마 나와요?",
+            "question": "입원비는 하루 얼마인가요?",
             "answer": "1일당 3만원",
             "context": [CLAUSE],
             "answerable": True,
         },
         {
             "id": 2,
-            "question": "입원하면 하루에 얼마 나와요?",
+            "question": "입원비는 하루 얼마인가요?",
             "reference": "1일당 3만원",
             "clauses": [CLAUSE],
             "type": "easy",
         },
         {"id": 3, "question": "주차 요금은요?", "answer": REFUSAL, "context": CLAUSE, "answerable": False},
     ]
-    said = [{"id": 1, "answer": "3만원입니다."}, {"id": 2, "answer": "9만원입니다."}, {"id": 3, "answer": REFUSAL}]
+    said = [{"id": 1, "answer": "하루 3만원이 나옵니다."}, {"id": 2, "answer": "9만원입니다."}, {"id": 3, "answer": REFUSAL}]
     for name, lines in (("q.jsonl", rows), ("a.jsonl", said)):
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         (tmp_path / name).write_text(text, encoding="utf-8")

@@ -104,6 +104,7 @@ def markdown(
         *_habits(evaluation.get("habits", ()), language),
         f"## {_say('reading', language)}",
         *(f"- {line}" for line in _READING[language]),
+        *([f"- {suite.about[language == 'en']}"] if suite.about else []),
         *(f"- **{escape(said[m.name])}**: {escape(m.en if language == 'en' else m.ko)}" for m in suite.metrics),
     ]
     return "\n".join(_spaced(parts)) + "\n"

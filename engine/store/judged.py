@@ -70,16 +70,17 @@ def _where(evaluation_id: str, wanted: dict[str, Any]) -> tuple[str, list[Any]]:
 
 
 def origins_of(db: Database, record_ids: Sequence[int]) -> dict[int, frozenset[int]]:
-    """{record of a question: clauses that answer it} for questions that their source holds word for word as answerable, on
-    another clause."""
+    """{record of an unanswerable question: clauses that answer it all the same}: what it was generated from, and what its source
+    asks word for word on another clause."""
     marks = ",".join("?" * len(record_ids))
-    sql = (
+    made = f"SELECT made_id AS record, from_id AS clause FROM generation_pairs WHERE NOT answerable AND made_id IN ({marks})"
+    asked = (
         "SELECT q.id AS record, json_extract(o.meta_json, '$.chunk') AS clause FROM records q JOIN records o "
         "ON o.source_id = q.source_id AND o.kind = 'qa' AND o.id <> q.id AND trim(o.text) = trim(q.text) "
         f"AND json_extract(o.meta_json, '$.answerable') = 1 WHERE q.id IN ({marks})"
     )
     found: dict[int, set[int]] = {}
-    for row in all_rows(db, sql, list(record_ids)):
+    for row in [row for sql in (made, asked) for row in all_rows(db, sql, list(record_ids))]:
         if row["clause"] is not None:
             found.setdefault(row["record"], set()).add(row["clause"])
     return {record: frozenset(clauses) for record, clauses in found.items()}
