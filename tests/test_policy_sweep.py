@@ -20,6 +20,7 @@ from engine.evaluate.policy_report import (
 from engine.evaluate.run import run_evaluation
 from engine.evaluate.stops import propose
 from engine.evaluate.sweep import choose, run_sweep
+from engine.reports.report import evaluation_report
 from engine.serve.decoding import Decoding
 from engine.store.datasets import read_split
 from engine.store.evaluations import get_evaluation, list_evaluations, read_answers
@@ -254,6 +255,9 @@ def test_what_a_page_draws(store, tmp_path, seat):
         behind = answers_behind(db, told["evaluation_id"], model=BASE, label="hallucinated", limit=3)
         heat = heat_map(db, found["sweep_id"], run)
         assert evidence(db, told["evaluation_id"], "none") is None
+        report = {lang: evaluation_report(db, told["evaluation_id"], lang) for lang in ("ko", "en")}
+    assert "## 질문 종류와 판정" in report["ko"] and RECIPE.suite.about[0] in report["ko"]
+    assert "## By type of question and verdict" in report["en"] and "| scenario |" in report["en"]
     items = told["method"]["items"]
     whole = [line for line in lines if line["type"] == "all"]
     assert [line["model"] for line in whole] == [BASE, run] and {line["n"] for line in whole} == {items}
