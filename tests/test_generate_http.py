@@ -15,7 +15,7 @@ from engine.errors import Stopped, UserError
 from engine.generate import run
 from engine.generate.check import REFUSAL
 from engine.generate.run import report, run_generation
-from engine.store.generations import get_generation, reopen_given_up, set_keys, tally, tally_by_clause
+from engine.store.generations import get_generation, ledger, reopen_given_up, set_keys, tally_by_clause
 from engine.store.jobs import ask_stop
 from engine.store.maintain import check
 from engine.store.open import open_store
@@ -191,7 +191,7 @@ def test_a_server_that_is_gone_ends_the_job_and_costs_no_pair_a_try(store, tmp_p
             run_generation(work, generation)
         with open_store(store) as db:
             assert not any(row["tries"] for row in db.query("SELECT tries FROM generation_pairs"))
-            assert tally(db, generation)["failed"]["http_503"] >= 5
+            assert ledger(db, generation)["failed"]["http_503"] >= 5
         server.rules.down = False
         assert run_generation(work, generation)["given_up"] <= 1
 

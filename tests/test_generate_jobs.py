@@ -18,7 +18,7 @@ from engine.generate.options import GenerateOptions
 from engine.jobs.generating import go_on, start
 from engine.jobs.queue import resume, wait
 from engine.store.forget import forget_source
-from engine.store.generations import PAIR, get_generation, tally
+from engine.store.generations import PAIR, get_generation, ledger
 from engine.store.jobs import ENDED, claim_next, enqueue, get_job
 from engine.store.lineage import lineage
 from engine.store.maintain import check
@@ -56,7 +56,7 @@ def job_of(store: Path, generation: str) -> dict:
 
 def accepted(store: Path, generation: str) -> int:
     with open_store(store) as db:
-        return int(tally(db, generation)["accepted"])
+        return int(ledger(db, generation)["accepted"])
 
 
 @pytest.mark.slow
@@ -120,6 +120,8 @@ def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
         assert {row["kind"] for row in found} == {PAIR} and check(db) == []
         known = lineage(db, source)
         assert {"kind": "generation", "id": told["generation_id"]} in known["descendants"]
+        made = lineage(db, f"record:{found[0]['id']}")
+        assert {"kind": "generation", "id": told["generation_id"]} in made["ancestors"] and made["records"]["shown"]
         assert lineage(db, told["generation_id"])["ancestors"] == [{"kind": "source", "id": source}]
 
 

@@ -100,6 +100,16 @@ def test_added_changed_and_forgotten_clauses_are_seen_by_the_next_question(fresh
     assert ids(retriever, "오토바이") == []
 
 
+def test_counting_tokens_anew_keeps_the_index_and_another_product_does_not(fresh_store):
+    source = four_clauses(fresh_store)
+    finder(fresh_store, source)
+    for name, value, left in (("token_count", 7, 4), ("product", "새봄 보험", 0)):
+        with open_store(fresh_store) as db, writing(db):
+            db.execute(f"UPDATE records SET meta_json = json_set(meta_json, '$.{name}', ?)", [value])
+            assert db.execute("SELECT count(*) FROM clauses").fetchone() == (left,)
+    assert ids(finder(fresh_store, source), "입원", product="한빛 보험") == []
+
+
 def test_clauses_indexed_by_older_rules_are_indexed_anew(fresh_store):
     source = four_clauses(fresh_store)
     finder(fresh_store, source)

@@ -17,12 +17,12 @@ from engine.store.generations import (
     Wanted,
     accept_pair,
     claim_pairs,
+    ledger,
     note_attempt,
     questions_of,
     read_clauses,
     reject_pair,
     release_claims,
-    tally,
 )
 from engine.store.jobs import Work
 
@@ -43,7 +43,7 @@ class Desk:
         self.clauses: dict[int, Clause] = {clause.id: clause for clause in read_clauses(db, generation["source_id"])}
         self.known = questions_of(db, generation["source_id"])
         release_claims(db, self.id)
-        begun = tally(db, self.id)
+        begun = ledger(db, self.id)
         self.wanted, self.accepted, self.given_up = begun["wanted"], begun["accepted"], begun["given_up"]
         self.sums = {name: begun[name] for name in ("rate_limited", "requests", "tokens_in", "tokens_out")}
         self.rejected, self.failed = begun["rejected"], begun["failed"]

@@ -192,8 +192,8 @@ def _word_signals(found: PieceSignals, shown: Shown) -> None:
     telling = _telling(found.piece.words)
     nouns = [word for word in telling if word.tag in ("NNG", "NNP", "SL", "XR")]
     asked = _telling(shown.asked_words)
-    lacks = [1 - max(met(w, shown.words), 0.9 * met(w, asked)) for w in nouns]
-    strict = [1 - met(w, shown.words) for w in telling]
+    lacks = [1 - max(shown.holds_word(w), 0.9 * met(w, asked)) for w in nouns]
+    strict = [1 - shown.holds_word(w) for w in telling]
     numbers = found.numbers
     numbers["telling"] = float(len(telling))
     numbers["novel"] = max(lacks, default=0.0)
@@ -203,8 +203,8 @@ def _word_signals(found: PieceSignals, shown: Shown) -> None:
     names = [w for w, lack in zip(nouns, lacks, strict=True) if w.tag in ("NNP", "SL") and lack > 0.6]
     numbers["novel_names"] = float(len(names))
     shared = [w for w in nouns if any(w.form == a.form for a in asked)]
-    numbers["topic_novel"] = max((1 - met(w, shown.words) for w in shared), default=0.0)
-    numbers["topic_count"] = float(sum(met(w, shown.words) < 0.7 for w in shared))
+    numbers["topic_novel"] = max((1 - shown.holds_word(w) for w in shared), default=0.0)
+    numbers["topic_count"] = float(sum(shown.holds_word(w) < 0.7 for w in shared))
 
 
 def _sign_signals(found: PieceSignals, shown: Shown, products: Sequence[str]) -> None:
@@ -278,7 +278,7 @@ def answer_signals(
         found[name] = min(values) if name in ("fit", "same_sign", "same_fit") else max(values)
     asked = _telling(shown.asked_words)
     nouns = [w for w in asked if w.tag in ("NNG", "NNP", "SL")]
-    lacks = [1 - met(w, shown.words) for w in nouns]
+    lacks = [1 - shown.holds_word(w) for w in nouns]
     found["asked_novel"] = max(lacks, default=0.0)
     found["asked_mean"] = sum(lacks) / len(lacks) if lacks else 0.0
     found["miscalculated"] = float(sum(1 for _ in wrong_results(answer, said)))

@@ -20,7 +20,7 @@ from engine.store.open import open_store
 
 DEPTH = 50
 """How far each ranking is read before they are fused."""
-WORD_WEIGHTS = (1.0, 2.0, 1.0, 1.0)
+WORD_WEIGHTS = (1.0, 2.0, 1.0, 2.0)
 """Of a clause's text, headings, product and ideas."""
 GRAM_WEIGHTS = (1.0, 2.0)
 """Of a clause's text and headings."""

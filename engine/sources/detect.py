@@ -14,12 +14,11 @@ from engine.sources.pdf import is_pdf
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
+from engine.store.clause_records import WRITTEN
 
 READERS: tuple[Reader, ...] = (KakaoReader(), ChunksReader(), QaReader(), ClausesReader(), TableReader())
 """Asked in this order; the table reader, which takes any table, comes last."""
 
-WRITTEN = {"chunks", "clauses", "qa"}
-"""Kinds of sources in which nobody speaks."""
 HEAD = 64 * 1024
 """Bytes a reader is shown."""
 _BINARY = (
@@ -48,7 +47,7 @@ def choose_reader(
         return _with_options(reader, options)
     if b"\0" in head and not kind:
         raise _binary(path)
-    if not kind and set(kinds) & WRITTEN:
+    if not kind and set(kinds) & set(WRITTEN):
         raise _no_clauses(path)
     kinds = ", ".join(reader.kind for reader in READERS)
     if kind:

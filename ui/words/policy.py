@@ -65,7 +65,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "판정한 답이 없습니다. '새 평가'에서 문항을 늘려 다시 평가하세요.",
         "No answer was judged. Evaluate again with more questions under 'New'.",
     ),
-    "policy.said": ("답 {n}개 가운데 **{wrong}개** · 참값은 {range}", "**{wrong} of {n}** answers · {range}"),
+    "policy.said": ("답 {n}개 가운데 **{wrong}개** · 문항을 달리 뽑아도 {range}", "**{wrong} of {n}** answers; with other questions {range}"),
     "policy.range": ("{low}–{high} 사이", "between {low} and {high}"),
     "policy.no_range": ("알 수 없음", "not known"),
     "policy.unjudged": ("답 {all}개 가운데 {n}개는 판단하지 못해 뺐습니다", "{n} of {all} could not be judged and are left out"),
@@ -244,7 +244,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "policy.label.go": ("다음 답에 표시하기", "Label the next answer"),
     "policy.label.all": ("모든 답에 표시했습니다. 고맙습니다.", "Every answer is labelled. Thank you."),
-    "policy.label.here": ("표시할 답", "label this one"),
+    "policy.label.blind": (
+        "판정을 먼저 보면 따라가게 되므로 가렸습니다. 조항에 있는 말만 했으면 '근거 있음', 아니면 '환각'입니다.",
+        "The judge's verdict is hidden: whoever sees it first tends to agree. 'Grounded' if it says only what the clauses say.",
+    ),
     "policy.label.end": ("그만하기", "Stop labelling"),
     # the judge
     "policy.judge.what": (
