@@ -264,4 +264,6 @@ def test_what_must_be_said_beside_the_numbers():
     assert [line for line in notes(unknown, SUITE, "ko") if "run-1" in line or "5개" in line] == notes(
         unknown, SUITE, "ko"
     )[:2]
+    judged = {**told(), "references": {"hallucination_rate": {"value": 0.1, "low": 0.05, "high": 0.2, "n": 40}}}
+    assert "10% [5%, 20%] n=40" in notes(judged, SUITE, "en")[0]
     assert notes({}, load_recipe("persona").suite, "ko") == []

@@ -189,7 +189,7 @@ def test_the_chosen_settings_are_reported_on_other_questions(store, tmp_path, se
     line = lines[run, "hallucination_rate"]
     assert line["delta"] == line["after"]["value"] - line["before"]["value"] < 0
     assert line["before"]["n"] == line["after"]["n"] == line["n"] == held_out - asked
-    assert lines[BASE, "hallucination_rate"]["verdict"] == "same"
+    assert lines[BASE, "hallucination_rate"]["verdict"] == "same" and line["other_clauses"] == 0
     warm = [one["settings"]["temperature"] for one in told if one["model"] == run and one["type"] == "all"]
     assert warm == [0.7, 0.1]
     assert {one["settings"]["temperature"] for one in told if one["model"] == BASE} == {0.7}
