@@ -84,9 +84,11 @@ def before_after(
     db: Database, before_id: str, after_id: str, seed: int = 0, metrics: Sequence[str] = RATES
 ) -> list[dict[str, Any]]:
     """The same models in two evaluations (other settings, same questions), over the questions of both: {model, metric, better,
-    before: Rate, after: Rate, delta, low, high, p, test, n, verdict}; verdict: better, worse, changed, same or unknown."""
+    before: Rate, after: Rate, delta, low, high, p, test, n, other_clauses, verdict}; verdict: better, worse, changed, same or
+    unknown. `other_clauses`: questions that were shown other clauses the second time, so that not only the settings changed."""
     first, then = (
-        {(a["model"], a["item"]): a for a in judged_answers(db, id_, RATES)} for id_ in (before_id, after_id)
+        {(a["model"], a["item"]): a for a in judged_answers(db, id_, [*RATES, "retrieved"])}
+        for id_ in (before_id, after_id)
     )
     lines = []
     for model in dict.fromkeys(model for model, _ in first):
@@ -128,6 +130,7 @@ def _change(
         "before": _rate(old, name),
         "after": _rate(new, name),
         **found._asdict(),
+        "other_clauses": sum(one["retrieved"] != other["retrieved"] for one, other in zip(old, new, strict=True)),
         "verdict": _verdict(found, better),
     }
 
