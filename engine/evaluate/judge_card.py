@@ -107,9 +107,8 @@ def card_of_evaluation(db: Database, evaluation_id: str, by: str | None = None) 
         people[row["answer_id"]].append(row["label"])
     judged = judged_labels(db, list(people))
     agreed = {answer_id: _majority(labels) for answer_id, labels in people.items()}
-    return judge_card(
-        [(label, judged[id_]) for id_, label in agreed.items() if label is not None and judged.get(id_) in JUDGED]
-    )
+    pairs = [(label, judged.get(id_)) for id_, label in agreed.items() if label is not None]
+    return judge_card([(person, judge) for person, judge in pairs if judge is not None and judge in JUDGED])
 
 
 def _majority(labels: Sequence[str]) -> str | None:
