@@ -18,6 +18,7 @@ from engine.evaluate.suites.policy import ERRORS, METRICS
 from engine.store.evaluations import get_evaluation, read_answers, read_shown_clauses
 from engine.store.evidence import read_items
 from engine.store.judged import answers_where, count_where, judged_answers, questions_of, references_of
+from engine.store.labels import read_labels
 from engine.store.sweeps import cells_of, get_sweep
 
 RATES = tuple(metric.name for metric in METRICS if metric.unit.startswith("share"))
@@ -142,6 +143,14 @@ def _verdict(found: statistics.Paired, better: str) -> str:
     return "better" if (found.delta > 0) == (better == "higher") else "worse"
 
 
+def rates_by(db: Database, evaluation_id: str, by: str) -> dict[str, Rate]:
+    """{model: share of answers that `by` (a person, or the file a comparison was imported from) labelled hallucinated}."""
+    labels: dict[str, list[float | None]] = defaultdict(list)
+    for one in read_labels(db, evaluation_id, by):
+        labels[one["model"]].append(float(one["label"] == "hallucinated"))
+    return {model: statistics.estimate_share(values)._asdict() for model, values in labels.items()}
+
+
 def discordant(db: Database, evaluation_id: str, metric: str = "hallucination_rate") -> list[dict[str, Any]]:
     """Every other model against the first, question by question: {a, b, both, only_a, only_b, neither, unjudged, p}, counts of
     questions where the metric is 1, and McNemar's exact p. Questions on one clause count as independent here; the
@@ -233,13 +242,19 @@ def _by_value(square: Mapping[str, Any]) -> tuple[bool, float]:
 def worst_questions(db: Database, evaluation_id: str, limit: int = 20, offset: int = 0) -> list[dict[str, Any]]:
     """Questions that most models got wrong, first: {item, question, type, answerable, gold_shown, wrong: [models], unjudged:
     [models], models: n}. Wrong is hallucinated or refused wrongly; none is listed that no model got wrong."""
+    return worst_of(db, evaluation_id, limit, offset)[0]
+
+
+def worst_of(db: Database, evaluation_id: str, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+    """(a window of `worst_questions`, how many there are)."""
     by_item: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for answer in judged_answers(db, evaluation_id, []):
         by_item[answer["item"]].append(answer)
     found = [{"item": item, **_standing(answers)} for item, answers in by_item.items()]
-    worst = sorted((one for one in found if one["wrong"]), key=lambda one: -len(one["wrong"]))[offset : offset + limit]
+    wrong = sorted((one for one in found if one["wrong"]), key=lambda one: -len(one["wrong"]))
+    worst = wrong[offset : offset + limit]
     asked = questions_of(db, evaluation_id, [one["item"] for one in worst])
-    return [{**one, "question": asked.get(one["item"])} for one in worst]
+    return [{**one, "question": asked.get(one["item"])} for one in worst], len(wrong)
 
 
 def _standing(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -283,9 +298,9 @@ def count_answers(
 def _wanted(model: str | None, label: str | None, kind: str | None, type_: str | None) -> dict[str, Any]:
     told: dict[str, Any] = {"model": model, "label": label, "kind": kind}
     if type_ == UNANSWERABLE:
-        told["answerable"] = 0
+        told["unanswerable"] = True
     elif type_ is not None:
-        told |= {"type": type_, "answerable": 1}
+        told |= {"type": type_, "unanswerable": False}
     return {name: value for name, value in told.items() if value is not None}
 
 

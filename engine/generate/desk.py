@@ -53,9 +53,13 @@ class Desk:
 
     def take(self) -> Wanted | None:
         """The next pair nobody has, or None when all are accepted, given up or being made."""
+        return self._open.popleft() if self.any_open() else None
+
+    def any_open(self) -> bool:
+        """Whether `take` would give one."""
         if not self._open:
             self._open.extend(claim_pairs(self.db, self.id, self.work.token, BATCH))
-        return self._open.popleft() if self._open else None
+        return bool(self._open)
 
     def prompt(self, wanted: Wanted) -> tuple[Message, ...]:
         """What is asked for this pair, with the reason of the last rejection."""
