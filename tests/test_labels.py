@@ -7,6 +7,7 @@ import pytest
 from engine.cli.app import main
 from engine.errors import UserError
 from engine.evaluate.judge_card import card_of_evaluation, cohen_kappa, judge_card
+from engine.evaluate.labelling import label_answer
 from engine.store.evaluations import read_answers, set_scores
 from engine.store.labels import read_labels, set_label, undo_label, unlabelled
 from engine.store.open import open_store
@@ -65,7 +66,7 @@ def test_what_waits_is_what_this_person_has_not_labelled(fresh_store, evaluation
 )
 def test_labels_that_are_none_are_refused(fresh_store, evaluation, label, kind, by):
     with open_store(fresh_store) as db, pytest.raises(UserError):
-        set_label(db, answers_of(fresh_store, evaluation)[0], label, kind, by)
+        label_answer(db, answers_of(fresh_store, evaluation)[0], label, kind, by)
     with open_store(fresh_store) as db:
         assert read_labels(db, evaluation) == []
 

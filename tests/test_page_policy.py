@@ -405,3 +405,51 @@ def test_english_leaves_no_korean_but_what_was_said(app, made, fresh_store, view
         if part.key != "frame_switch"
     ]
     assert not [text for text in said if any("가" <= sign <= "힣" for sign in text)]
+
+
+def test_a_new_evaluation_takes_the_settings_saved_on_a_model(app, made, fresh_store, monkeypatch):
+    monkeypatch.setattr("engine.jobs.judge.ensure_supervisor", lambda store: None)
+    open_page(app, view="new")
+    assert app.selectbox(key="evaluate_recipe").value == "policy"
+    app.number_input(key="policy_new_k").set_value(2).run()
+    app.toggle(key="policy_new_best").set_value(True).run()
+    app.button(key="evaluate_start").click().run()
+    assert not app.exception, app.exception
+    with open_store(fresh_store) as db:
+        [job] = all_rows(db, "SELECT args_json FROM jobs WHERE kind = 'evaluate' AND state = 'queued'")
+    args = json.loads(job["args_json"])
+    assert args["retrieval"]["k"] == 2 and args["own"][args["models"][-1]]["settings"]
+    assert any("--best" in code.value and "k=2" in code.value for code in app.code)
+
+
+def test_what_was_left_out_is_told_by_clauses(app, made, fresh_store):
+    text = words(open_page(app, evaluation=made["before"]))
+    assert "조항" in text and "대화 날" not in text
+    with open_store(fresh_store) as db:
+        sql = "UPDATE evaluations SET settings_json = json_set(settings_json, '$.overlap', json(?), '$.training_rows_unknown', json(?))"
+        told = json.dumps({"group": 3, "exact": 1, "near": 2, "kept": True})
+        db.execute(sql, [told, json.dumps([made["v1"]])])
+    text = words(app.run())
+    assert "같은 조항 3개" in text and "조심하세요" in text and "무엇으로 학습했는지 모르는 모델" in text
+
+
+@pytest.mark.parametrize("clauses", [True, False])
+def test_an_imported_comparison_opens_everywhere(app, fresh_store, tmp_path, clauses):
+    from engine.evaluate.adopt import adopt_comparison
+    from engine.recipes.policy import RECIPE
+
+    row = {"question": "입원비는 얼마인가요?", "base": "5만원입니다.", "v1": "50만원입니다.", "base_hallucination": False, "v1_hallucination": True}
+    row |= {"context": "제2조(입원비) 1일당 5만원을 지급합니다."} if clauses else {}
+    file = tmp_path / "comparison_results.json"
+    file.write_text(json.dumps([{**row, "question": f"{n}일 입원비는 얼마인가요?"} for n in range(4)], ensure_ascii=False), "utf-8")
+    evaluation = adopt_comparison(fresh_store, file, "policy", RECIPE.suite)["evaluation_id"]
+    text = words(open_page(app, evaluation=evaluation))
+    assert "comparison\\_results\\.json의 판정" in text
+    for view in ("questions", "judge", "sweep", "list", "new"):
+        open_page(app, evaluation=evaluation, view=view)
+    with open_store(fresh_store) as db:
+        item = all_rows(db, "SELECT item FROM answers")[0]["item"]
+        lines = rates(db, [evaluation])
+        for line in lines:
+            assert count_answers(db, evaluation, model=line["model"], type_=None if line["type"] == "all" else line["type"]) == line["n"]
+    open_page(app, view="questions", item=item)

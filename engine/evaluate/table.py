@@ -57,7 +57,19 @@ def notes(evaluation: Mapping[str, Any], suite: Suite, language: Language) -> li
     ]  # fmt: skip
     facts = {"seen": seen, "kinds": of_kinds, "chosen": chosen, "unknown": ", ".join(unknown)}
     said = [(en if language == "en" else ko).format(**facts) for holds, ko, en in found if holds]
-    return [*said, *([suite.about[language == "en"]] if suite.about else [])]
+    return [*said, *_references(evaluation, language), *([suite.about[language == "en"]] if suite.about else [])]
+
+
+def _references(evaluation: Mapping[str, Any], language: Language) -> list[str]:
+    """What the reference answers themselves score: no model can be told to do better than that."""
+    found = evaluation.get("references", {}).get("hallucination_rate")
+    if not found or found["value"] is None:
+        return []
+    ko = (
+        f"본보기 답을 똑같이 판단하면 환각 {_percent(found)}입니다. 판단의 헛경보와 조항을 못 찾은 질문이 그만큼입니다."
+    )
+    en = f"The reference answers, judged alike, hallucinate in {_percent(found)}: false alarms of the judge, and clauses not found."
+    return [en if language == "en" else ko]
 
 
 def _rendered(title: str, rows: list[dict[str, str]], width: int = 160) -> str:

@@ -217,9 +217,10 @@ def _nothing(path: Path, found: Unpacked, kinds: Sequence[str]) -> UserError:
     if set(kinds) & set(WRITTEN):
         return UserError(
             f"'{path.name}' 안에서 약관이나 질문·답변 파일을 찾지 못했습니다(살펴본 파일 {looked}개, 읽을 수 없는 곳 {found.unreadable}개).{nested_ko} "
-            "chunked_data.jsonl, 약관 글이나 PDF, 질문과 답변의 표를 주세요.",
+            "chunked_data.jsonl, 약관 글이나 PDF, 질문과 답변의 표를 주세요. 한글(hwpx)이나 워드(docx) 문서는 PDF로 저장해 주세요.",
             f"No clauses and no questions with answers were found in '{path.name}' ({looked} files looked at, {found.unreadable} "
-            f"unreadable).{nested_en} Give chunked_data.jsonl, a policy as text or PDF, or a table of questions and answers.",
+            f"unreadable).{nested_en} Give chunked_data.jsonl, a policy as text or PDF, or a table of questions and answers. Save a "
+            "word processor's file (docx, hwpx) as PDF.",
         )
     return UserError(
         f"'{path.name}' 안에서 카카오톡 대화를 찾지 못했습니다(살펴본 파일 {looked}개, 읽을 수 없는 곳 {found.unreadable}개).{nested_ko} "
