@@ -29,6 +29,8 @@ HEAVY = {
     "accelerate",
     "scipy",
     "kiwipiepy",
+    "pypdfium2",
+    "rensa",
     "sentence_transformers",
 }
 """Nothing that the command line or a page opens may import them: together they take seconds and half a gigabyte."""
