@@ -1,6 +1,6 @@
 """Generation against a server that limits each key: how much of the allowance is used, how often it refuses, and what a kill costs.
 
-Run as: python bench/generate.py [--seconds 90] [--peer-seconds 50]
+Run as: python bench/generate.py [--seconds 75] [--peer-seconds 45]
 The peer, in the same run, is the specification's own way: one worker per key over its shard of the clauses, a back-off of
 min(2·2^k·2 + U(1, 3), 30) s with five retries, 0.2 s between requests, saved every ten. It judges nothing; ours judges every answer.
 Server, worker and peer are processes of their own; keys allow 20 to 300 requests a minute and tell nothing but Retry-After.
@@ -187,8 +187,8 @@ def one_worker(address: str, key: str, clauses: list[str], out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=90)
-    parser.add_argument("--peer-seconds", type=float, default=50)
+    parser.add_argument("--seconds", type=float, default=75)
+    parser.add_argument("--peer-seconds", type=float, default=45)
     parser.add_argument("--peer", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.peer:

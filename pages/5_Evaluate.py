@@ -30,13 +30,13 @@ if evaluation is None:
     else:
         evaluate.nothing_yet()
         if evaluate.has_models():
-            evaluate_new.show()
+            evaluate_new.show(evaluate.newest_recipe())
 else:
     view = evaluate.choose_view(evaluation)
     if view not in ("list", "new", "sweep"):
         evaluate.chooser(evaluation)
     if view == "new":
-        evaluate_new.show()
+        evaluate_new.show(evaluation["recipe"])
     elif view == "list":
         evaluate_list.show(evaluation["id"])
     elif view == "answers":

@@ -24,12 +24,14 @@ CREATE VIRTUAL TABLE clause_grams USING fts5 (body, headings, tokenize = "unicod
 CREATE VIRTUAL TABLE clause_word_counts USING fts5vocab (clause_words, row);
 CREATE VIRTUAL TABLE clause_gram_counts USING fts5vocab (clause_grams, row);
 
--- A clause that goes or changes leaves the index at once, however it went.
+-- A clause that goes or changes leaves the index at once, however it went. Counting its tokens anew changes nothing.
 CREATE TRIGGER clauses_leave AFTER DELETE ON clauses BEGIN
   DELETE FROM clause_words WHERE rowid = OLD.record_id;
   DELETE FROM clause_grams WHERE rowid = OLD.record_id;
 END;
-CREATE TRIGGER clauses_change AFTER UPDATE OF text, meta_json ON records WHEN OLD.kind = 'chunk' BEGIN
+CREATE TRIGGER clauses_change AFTER UPDATE OF text, meta_json ON records WHEN OLD.kind = 'chunk' AND
+  (OLD.text <> NEW.text OR json_remove(OLD.meta_json, '$.token_count') IS NOT json_remove(NEW.meta_json, '$.token_count'))
+BEGIN
   DELETE FROM clauses WHERE record_id = OLD.id;
 END;
 

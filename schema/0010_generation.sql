@@ -45,3 +45,4 @@ CREATE TABLE generation_attempts (
   at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX generation_attempts_by_pair ON generation_attempts (generation_id, ord);
+CREATE INDEX generation_attempts_summed ON generation_attempts (generation_id, key_label, outcome, reason, tokens_in, tokens_out);

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.curate.policy_options import REFUSAL
-from engine.curate.row import SourceRecord, SourceView
+from engine.curate.policy_options import REFUSAL, PolicyOptions
+from engine.curate.policy_rows import build_across
+from engine.curate.row import Row, SourceRecord, SourceView
 from engine.store.jobs import Work, claim_next, enqueue, finish_job
 from engine.store.open import open_store
 from engine.store.sources import add_records, finish_source, start_source
@@ -16,6 +17,21 @@ from engine.store.sources import add_records, finish_source, start_source
 Record = tuple[str | None, str | None, str, str, dict[str, Any]]
 """(at, speaker, kind, text, meta)"""
 
+GOOD = ("암진단비는 얼마인가요?", "암진단비는 10만원입니다. (제3조)")
+RAG = PolicyOptions()
+BROKEN = {
+    "missing_field": ("", GOOD[1]),
+    "short_answer": (GOOD[0], "10만원요."),
+    "cut_off": (GOOD[0], "암진단비는 10만원이며 다만 최초 계약일부터 90일이"),
+    "evasive": (GOOD[0], "암진단비의 금액은 약관에 명시되어 있지 않습니다."),
+    "like_refusal": (GOOD[0], "약관에 암진단비 10만원이라고 되어 있습니다."),
+    "leaked_prompt": ("다음 조항을 보고 답하세요. 암진단비는?", GOOD[1]),
+    "foreign": (GOOD[0], "암진단비는 十만원 を 支払います 지급합니다."),
+    "personal_data": (GOOD[0], "암진단비는 담당자 010-2345-6789로 청구하시면 됩니다."),
+    "stop_phrase": (GOOD[0], "암진단비는 10만원입니다. 이번에 새로 나온 상품입니다."),
+    "tail_phrase": (GOOD[0], "암진단비는 10만원입니다. 더 궁금한 점이 있으시면 말씀해 주세요."),
+}
+"""Pairs that a rule drops, by its reason."""
 BENEFITS = (
     "암진단비 뇌졸중진단비 급성심근경색진단비 골절진단비 화상진단비 수술비 입원일당 통원의료비 간병비 치아보철비 "
     "상해후유장해 질병사망 운전자벌금 변호사선임비 교통상해입원 식중독위로금 응급실내원비 깁스치료비 조혈모세포이식비 백내장수술비 "
@@ -112,3 +128,11 @@ def build_policy(store: Path, sources: Sequence[str], seed: int = 0, **options: 
     finally:
         with open_store(store) as db:
             finish_job(db, job["id"], job["token"], "done", "done")
+
+
+def rows_of(*sources: Sequence[Record], options: PolicyOptions = RAG, seed: int = 0) -> list[Row]:
+    views, first = [], 1
+    for number, records in enumerate(sources):
+        views.append(as_view(records, f"src-{number}", first))
+        first += len(records)
+    return [row for _, rows in build_across(views, options, seed) for row in rows]

@@ -92,6 +92,9 @@ def headings(text: str) -> list[str]:
         "제2조(정의) 및 제3조(지급)에 따라",
         "제2조(정의) 제1항에도 불구하고",
         "제2조(정의)의 규정에 의하여",
+        "제2조(정의)의규정에 의하여",
+        "제2조(정의)이 정한 바에 따라",
+        "제2조(정의)를 준용한다.",
         "제2조 제1항의 규정에 의하여",
         "제2조 내지 제5조를 준용한다.",
         "제2조에 따라 지급한다.",
@@ -99,6 +102,7 @@ def headings(text: str) -> list[str]:
         "[별표 1]에서 정한 표에 따라",
         "<별표 2> 장해분류표 참조",
         "별표 1을 참고한다.",
+        "[별표 1] 장해분류표\n에서 정한 비율을 곱한다.",
         "부칙에서 정한 날",
         "제2관에서 정한 바에 따라",
         "제2조(정의)·········· 12",
@@ -114,6 +118,10 @@ def test_a_reference_is_no_heading(line: str) -> None:
     ("line", "heading"),
     [
         ("제2조(정의)", "제2조(정의)"),
+        ("제2조(목  적)", "제2조(목 적)"),
+        ("제2조(정의)이 보험계약에서 쓰는 말은 이렇다.", "제2조(정의)"),
+        ("제2조(정의)의사의 진단이 있어야 한다.", "제2조(정의)"),
+        ("제2조(정의)가입자는 돈을 낸다.", "제2조(정의)"),
         ("제2조 (정의) 이 계약에서 쓰는 말은 이렇다.", "제2조(정의)"),
         ("제 2 조 ( 정의 ) 뜻", "제2조(정의)"),
         ("제2조【정의】 뜻", "제2조(정의)"),
@@ -130,10 +138,23 @@ def test_a_reference_is_no_heading(line: str) -> None:
         ("[별표1] 장해분류표", "[별표 1] 장해분류표"),
         ("<별표 2-1> 수술분류표", "[별표 2-1] 수술분류표"),
         ("별표 3 재해분류표", "[별표 3] 재해분류표"),
+        ("① 지급액 100만원\n[별표 1] 장해분류표", "[별표 1] 장해분류표"),
     ],
 )
 def test_a_heading_is_one(line: str, heading: str) -> None:
     assert headings(f"제1조(목적) 목적은 이렇다.\n{line}\n그렇게 한다.") == ["제1조(목적)", heading]
+
+
+@pytest.mark.parametrize(
+    "end", ["계약자의 고의", "피보험자의 나이", "치료의 효과", "보험료의 추가", "서면 동의", "사고의 경과", "100만원"]
+)
+def test_an_item_may_end_as_a_sentence_goes_on(end: str) -> None:
+    assert headings(f"제1조(면책) 다음은 제외한다.\n1. {end}\n제2조(청구) 그렇다.") == ["제1조(면책)", "제2조(청구)"]
+
+
+@pytest.mark.parametrize("end", ["제3조(지급) 및", "제3조(지급),", "제3조(지급) 또는", "「"])
+def test_a_list_of_articles_goes_on(end: str) -> None:
+    assert headings(f"제1조(목적) 회사는 {end}\n제2조(청구)\n절차를 따른다.") == ["제1조(목적)"]
 
 
 def test_chapters_within_chapters() -> None:
@@ -174,6 +195,15 @@ def test_the_part_named_at_the_head_of_every_page_is_one_part() -> None:
     found = cut(text).articles
     assert [article.crumbs[1:] for article in found] == [("제2관 지급", "제1조(지급)"), ("제2관 지급", "제2조(청구)")]
     assert found[0].lines == ("회사는", "돈을 준다.")
+
+
+def test_a_table_that_goes_on_over_the_page_is_one_table() -> None:
+    text = "제1조(목적) 그렇다.\n[별표 1] 장해분류표\n눈 | 50\n[별표 1] 장해분류표 (계속)\n팔 | 60\n[별표 2] 수술표\n가 | 1"
+    found = cut(text).articles[1:]
+    assert [(article.heading, article.lines) for article in found] == [
+        ("[별표 1] 장해분류표", ("눈 | 50", "팔 | 60")),
+        ("[별표 2] 수술표", ("가 | 1",)),
+    ]
 
 
 def letters(text: str) -> int:

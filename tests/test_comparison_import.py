@@ -14,6 +14,7 @@ from engine.evaluate.comparison_file import read_comparison
 from engine.recipes.policy import RECIPE
 from engine.store.evaluations import get_evaluation, list_evaluations, read_answers
 from engine.store.forget import forget_source
+from engine.store.labels import read_labels
 from engine.store.open import open_store
 from engine.store.sources import list_sources
 
@@ -146,6 +147,8 @@ def test_a_file_becomes_an_evaluation_judged_here_with_its_own_verdicts_beside(t
         answers = read_answers(db, told["evaluation_id"], "base")
         assert {one["scores"]["imported"] for one in answers} == {"hallucinated"}
         assert all(one["row_id"] for one in answers)
+        labels = read_labels(db, told["evaluation_id"], "imported")
+        assert len(labels) == 6 and sum(one["label"] == "hallucinated" for one in labels) == 3
 
 
 def test_the_same_file_is_one_evaluation_and_forgetting_it_takes_the_answers_along(tmp_path, fresh_store) -> None:

@@ -18,7 +18,7 @@ from engine.generate.options import GenerateOptions
 from engine.jobs.generating import go_on, start
 from engine.jobs.queue import resume, wait
 from engine.store.forget import forget_source
-from engine.store.generations import PAIR, get_generation, tally
+from engine.store.generations import PAIR, get_generation, ledger
 from engine.store.jobs import ENDED, claim_next, enqueue, get_job
 from engine.store.lineage import lineage
 from engine.store.maintain import check
@@ -56,7 +56,7 @@ def job_of(store: Path, generation: str) -> dict:
 
 def accepted(store: Path, generation: str) -> int:
     with open_store(store) as db:
-        return int(tally(db, generation)["accepted"])
+        return int(ledger(db, generation)["accepted"])
 
 
 @pytest.mark.slow
@@ -98,6 +98,7 @@ def test_killed_again_and_again_it_repeats_no_accepted_pair(store, tmp_path):
     db.close()
 
 
+@pytest.mark.slow
 def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
     source = clause_source(store, 8)
     keys = key_file(tmp_path, GOOD)["file"]
@@ -120,7 +121,22 @@ def test_the_command_tells_the_ledger_and_show_tells_it_again(store, tmp_path):
         assert {row["kind"] for row in found} == {PAIR} and check(db) == []
         known = lineage(db, source)
         assert {"kind": "generation", "id": told["generation_id"]} in known["descendants"]
+        made = lineage(db, f"record:{found[0]['id']}")
+        assert {"kind": "generation", "id": told["generation_id"]} in made["ancestors"] and made["records"]["shown"]
         assert lineage(db, told["generation_id"])["ancestors"] == [{"kind": "source", "id": source}]
+
+
+def test_keys_by_name_come_from_the_environment_and_only_their_names_are_kept(store, monkeypatch):
+    monkeypatch.setenv("FIRST_TEST_KEY", GOOD)
+    monkeypatch.setenv("SECOND_TEST_KEY", GOOD + "-b")
+    source = clause_source(store, 2)
+    with Server(Rules(rates={GOOD: 60, GOOD + "-b": 60}, burst=1)) as server:
+        names = "FIRST_TEST_KEY,SECOND_TEST_KEY"
+        told = engine(
+            "generate", source, "--url", server.url, "--per-chunk", "2", "--unanswerable", "0", "--keys", names
+        )
+    assert {key["key"] for key in told["keys"]} == set(names.split(","))
+    assert engine("generate", "show")["keys_from"] == {"names": names.split(",")}
 
 
 def test_forgetting_the_source_removes_pairs_and_ledger(store, tmp_path):
@@ -226,6 +242,7 @@ def test_a_generation_over_the_network_does_not_hold_up_an_import(store):
         assert claim_next(db, ["cpu"]) is None and {second, train}
 
 
+@pytest.mark.slow
 def test_a_base_that_writes_no_json_makes_no_pair_and_says_so(store):
     source = clause_source(store, 1)
     told = engine("generate", source, "--per-chunk", "1", "--unanswerable", "0", "--set", "max_new_tokens=40")

@@ -79,6 +79,14 @@ def test_refusals_of_one_moment_lower_the_rate_once():
     assert pace.rate == first
 
 
+def test_a_key_that_others_crowd_is_not_asked_without_a_pause():
+    pace, now = Pace(0.0, 8, random.Random(1)), 0.0
+    for _ in range(5):
+        now += pace.wait(now) + 0.01
+        pace.limited(now, now - 0.01, pace.sent(now - 0.01), SILENT, crowded=True)
+    assert now > 5 and pace.window == 1
+
+
 def test_one_failure_changes_nothing_and_two_in_a_row_halve_what_is_in_flight():
     pace = Pace(0.0, 32, random.Random(1))
     for _ in range(20):

@@ -180,6 +180,33 @@ def test_folder_and_archive_of_policies(fresh_store: Path, tmp_path: Path) -> No
     assert bring(fresh_store, archive, job="job-2")["kind"] == "clauses"
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("약관.hwp", b"\xd0\xcf\x11\xe0" + bytes(600), "PDF나 txt로"),
+        ("사진.jpg", b"\xff\xd8\xff" + bytes(60), "PDF나 txt로"),
+        ("빈.txt", b"\n", "비어"),
+        ("안내.txt", "좋은 하루 보내세요.\n내일 만나요.\n".encode(), "--as"),
+    ],
+)
+def test_what_is_no_policy_is_refused_without_a_word_of_chats(
+    name: str, body: bytes, told: str, fresh_store: Path, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(UserError) as caught:
+        bring(fresh_store, tmp_path / name)
+    assert told in caught.value.ko
+    assert "카카오톡" not in caught.value.ko and "KakaoTalk" not in caught.value.en and "대화" not in caught.value.ko
+
+
+def test_a_word_file_says_how_to_save_it(fresh_store: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "약관.docx", "w") as packed:
+        packed.writestr("word/document.xml", "<w:t>제1조(목적) 보험</w:t>")
+    with pytest.raises(UserError) as caught:
+        bring(fresh_store, tmp_path / "약관.docx")
+    assert "PDF로 저장" in caught.value.ko and "PDF" in caught.value.en
+
+
 def test_pairs_with_a_mapping(fresh_store: Path, tmp_path: Path) -> None:
     file = tmp_path / "표.csv"
     file.write_text("가,나,다\n무엇을 주나요?,50만원입니다.,사실\n왜 안 주나요?,고의라서요.,쉬운\n", encoding="utf-8")
@@ -205,6 +232,8 @@ def test_a_corrected_mapping_is_another_source_and_says_so(fresh_store: Path, tm
     assert any(first["source_id"] in warning for warning in second["warnings"])
     assert bring(fresh_store, file, job="job-3", kind="qa", map=other)["source_id"] == second["source_id"]
     assert bring(fresh_store, file, job="job-4")["source_id"] == first["source_id"]
+    told = {"question": "질문", "answer": "답변", "clause": "", "type": ""}
+    assert bring(fresh_store, file, job="job-5", kind="qa", map=told)["source_id"] == first["source_id"]
 
 
 def test_a_mapping_that_cannot_be_leaves_nothing_behind(fresh_store: Path, tmp_path: Path) -> None:
@@ -304,6 +333,14 @@ def test_commands(fresh_store: Path, tmp_path: Path) -> None:
         error, _ = engine("import", "hub:a/b", "--recipe", "persona", code=2)
         assert "persona" in error["error"]["ko"]
         told, _ = engine("import", str(chunks(tmp_path / "c.jsonl", [row(1)])), "--recipe", "clauses", "--as", "chunks")
+        out = tmp_path / "out.jsonl"
+        assert engine("messages", told["source_id"], "--out", str(out))[0]["rows"] == 1
+        [line] = [json.loads(one) for one in out.read_text(encoding="utf-8").splitlines()]
+        assert (line["kind"], line["meta"]["breadcrumbs"], line["meta"]["token_count"]) == (
+            "chunk",
+            "든든암보험 > 제1조(보험금)",
+            50,
+        )
         told, _ = engine("recount", told["source_id"], "--base", "starter", "--longest", "64")
         assert told["longest_allowed"] == 64
     finally:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from engine.config import ROOT
 from engine.jobs.queue import wait
 from engine.store.open import open_store
+from engine.store.overview import NextStep, next_step
 from engine.store.sources import get_source, list_sources
 from tests.policies import TEXT
 from tests.test_import_clauses import bring, chunks, row
@@ -53,6 +54,12 @@ def test_report_of_clauses_has_no_word_of_chats(app: AppTest, source: str) -> No
         assert chat not in told.replace("대화나 약관을", ""), chat
     assert not app.radio and not keys(app, "data_mask") and app.button(key="data_go_curate")
     assert app.segmented_control(key="data_view_written").options == ["읽은 것", "조항과 질문"]
+
+
+def test_the_first_page_asks_neither_for_masks_nor_for_me(app: AppTest, source: str, fresh_store: Path) -> None:
+    with open_store(fresh_store) as db:
+        assert next_step(db) == NextStep("build", source)
+    assert not ran(app).exception
 
 
 def test_list_of_clauses_is_paged_searched_and_filtered(app: AppTest, source: str) -> None:

@@ -1,6 +1,7 @@
 """PDFs with a text layer: lines made whole, heads and feet gone, and every PDF that cannot be read told in words."""
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from engine.korean.joining import join_broken
 from engine.sources.detect import choose_reader
 from engine.sources.pdf import MOST_PAGES, without_edges
 from engine.sources.reader import ReadReport
+from tests import policies
 from tests.policies import MAIN, TEXT, pdf
 
 WIDTH = 42
@@ -39,6 +41,35 @@ def test_policy_printed_as_pdf_reads_as_its_text(tmp_path: Path) -> None:
                      "3년간 행사하지 않으면 소멸시효가 완성됩니다.", "4일 이상 계속 입원한 때에는"):  # fmt: skip
         assert sentence in told
     assert "무배당 든든암보험 약관" not in told and "- 4 -" not in told
+
+
+def word_by_word(text: str, row: int) -> str:
+    """A line as word processors write it: each word an object with its place."""
+    told, x = [], 40
+    for word in text.split(" "):
+        told.append(f"BT /F1 10 Tf {x} {800 - 14 * row} Td <{word.encode('utf-16-be').hex()}> Tj ET" if word else "")
+        x += 10 * len(word) + 4
+    return "\n".join(told)
+
+
+def letter_by_letter(text: str, row: int) -> str:
+    """Each letter an object, no space among them."""
+    told, x = [], 40
+    for letter in text:
+        if letter != " ":
+            told.append(f"BT /F1 10 Tf {x} {800 - 14 * row} Td <{letter.encode('utf-16-be').hex()}> Tj ET")
+        x += 4 if letter == " " else 10
+    return "\n".join(told)
+
+
+@pytest.mark.parametrize("line", [word_by_word, letter_by_letter])
+def test_text_in_pieces_reads_the_same(
+    line: Callable[[str, int], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "_line", line)
+    records, _ = read_file(pdf(tmp_path / "든든암보험.pdf", printed(TEXT)))
+    assert ways(records) == WAYS
+    assert "최초 1회에 한하여 암진단보험금 3,000만원을 지급합니다." in records[2].text
 
 
 def test_heads_feet_and_numbers_go_and_everything_else_stays() -> None:

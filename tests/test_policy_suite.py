@@ -12,6 +12,8 @@ from engine.evaluate.overlap import counted, trained_on
 from engine.evaluate.score import score_files
 from engine.evaluate.suite import Answer, Item, SuiteContext
 from engine.evaluate.suites.policy import METRICS, SUITE, explain, score
+from engine.evaluate.table import notes
+from engine.recipes.recipe import load_recipe
 
 CLAUSE = "제5조(입원 보험금) 회사는 피보험자가 질병으로 입원한 경우 1일당 3만원을 지급합니다. 한도는 120일입니다."
 OTHER = "제9조(통지 의무) 계약자는 주소를 바꾸면 회사에 알려야 합니다."
@@ -19,7 +21,7 @@ REFUSAL = "약관에 해당 내용이 없습니다."
 
 
 def item(answerable=True, clauses=(CLAUSE,), place=0, reference="1일당 3만원을 지급합니다. (제5조)", name="1", **meta):
-    told = {"question": "입원하면 하루에 얼마 나와요?", "answerable": answerable, "type": "fact", **meta}
+    told = {"question": "입원비는 하루 얼마인가요?", "answerable": answerable, "type": "fact", **meta}
     return Item(name, (), reference, meta={**told, "clauses": clauses, "gold_place": place if answerable else None})
 
 
@@ -34,7 +36,7 @@ def test_every_metric_is_scored_and_explained_in_two_languages():
 
 
 def test_a_right_answer_in_another_spelling():
-    found = scored(item(), "하루에 30,000원이 지급돼요.")
+    found = scored(item(), "하루 30,000원이 나옵니다.")
     assert (found["label"], found["correct"], found["error_rate"]) == ("grounded", 1.0, 0.0)
     assert found["refusal_precision"] is None and found["refused_wrongly"] == 0.0 and found["refusal_recall"] is None
 
@@ -203,21 +205,25 @@ def test_answers_made_elsewhere(tmp_path):
     rows = [
         {
             "id": 1,
-            "question": "입원하면 하루에 얼마 나와요?",
+            "question": "입원비는 하루 얼마인가요?",
             "answer": "1일당 3만원",
             "context": [CLAUSE],
             "answerable": True,
         },
         {
             "id": 2,
-            "question": "입원하면 하루에 얼마 나와요?",
+            "question": "입원비는 하루 얼마인가요?",
             "reference": "1일당 3만원",
             "clauses": [CLAUSE],
             "type": "easy",
         },
         {"id": 3, "question": "주차 요금은요?", "answer": REFUSAL, "context": CLAUSE, "answerable": False},
     ]
-    said = [{"id": 1, "answer": "3만원입니다."}, {"id": 2, "answer": "9만원입니다."}, {"id": 3, "answer": REFUSAL}]
+    said = [
+        {"id": 1, "answer": "하루 3만원이 나옵니다."},
+        {"id": 2, "answer": "9만원입니다."},
+        {"id": 3, "answer": REFUSAL},
+    ]
     for name, lines in (("q.jsonl", rows), ("a.jsonl", said)):
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -239,3 +245,25 @@ def test_a_row_that_policy_cannot_score_is_named_by_line_and_field(tmp_path, lac
     (tmp_path / "a.jsonl").write_text('{"id": 1, "answer": "3만원"}', encoding="utf-8")
     with pytest.raises(UserError, match=f"2번째 줄.*{lacks}"):
         score_files(SUITE, tmp_path / "q.jsonl", tmp_path / "a.jsonl")
+
+
+def told(**overlap):
+    counts = {"group": 0, "exact": 0, "near": 0, "kept": False, **overlap}
+    return {"overlap": counts, "training_rows_unknown": [], "left_out_as_chosen_by": 0}
+
+
+def test_what_must_be_said_beside_the_numbers():
+    clean = notes(told(), SUITE, "en")
+    assert clean == [SUITE.about[1]]
+    assert notes(told(group=3, near=1), SUITE, "en")[0].startswith(
+        "4 questions that a model was trained on (group 3, near 1) were left"
+    )
+    kept = notes(told(exact=2, kept=True), SUITE, "ko")[0]
+    assert kept.startswith("⚠") and "2개(exact 2)" in kept
+    unknown = {**told(), "training_rows_unknown": ["run-1"], "left_out_as_chosen_by": 5}
+    assert [line for line in notes(unknown, SUITE, "ko") if "run-1" in line or "5개" in line] == notes(
+        unknown, SUITE, "ko"
+    )[:2]
+    judged = {**told(), "references": {"hallucination_rate": {"value": 0.1, "low": 0.05, "high": 0.2, "n": 40}}}
+    assert "10% [5%, 20%] n=40" in notes(judged, SUITE, "en")[0]
+    assert notes({}, load_recipe("persona").suite, "ko") == []

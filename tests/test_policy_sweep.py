@@ -20,6 +20,7 @@ from engine.evaluate.policy_report import (
 from engine.evaluate.run import run_evaluation
 from engine.evaluate.stops import propose
 from engine.evaluate.sweep import choose, run_sweep
+from engine.reports.report import evaluation_report
 from engine.serve.decoding import Decoding
 from engine.store.datasets import read_split
 from engine.store.evaluations import get_evaluation, list_evaluations, read_answers
@@ -188,7 +189,7 @@ def test_the_chosen_settings_are_reported_on_other_questions(store, tmp_path, se
     line = lines[run, "hallucination_rate"]
     assert line["delta"] == line["after"]["value"] - line["before"]["value"] < 0
     assert line["before"]["n"] == line["after"]["n"] == line["n"] == held_out - asked
-    assert lines[BASE, "hallucination_rate"]["verdict"] == "same"
+    assert lines[BASE, "hallucination_rate"]["verdict"] == "same" and line["other_clauses"] == 0
     warm = [one["settings"]["temperature"] for one in told if one["model"] == run and one["type"] == "all"]
     assert warm == [0.7, 0.1]
     assert {one["settings"]["temperature"] for one in told if one["model"] == BASE} == {0.7}
@@ -254,6 +255,9 @@ def test_what_a_page_draws(store, tmp_path, seat):
         behind = answers_behind(db, told["evaluation_id"], model=BASE, label="hallucinated", limit=3)
         heat = heat_map(db, found["sweep_id"], run)
         assert evidence(db, told["evaluation_id"], "none") is None
+        report = {lang: evaluation_report(db, told["evaluation_id"], lang) for lang in ("ko", "en")}
+    assert "## 질문 종류와 판정" in report["ko"] and RECIPE.suite.about[0] in report["ko"]
+    assert "## By type of question and verdict" in report["en"] and "| scenario |" in report["en"]
     items = told["method"]["items"]
     whole = [line for line in lines if line["type"] == "all"]
     assert [line["model"] for line in whole] == [BASE, run] and {line["n"] for line in whole} == {items}

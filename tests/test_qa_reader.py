@@ -86,6 +86,15 @@ def test_answerable_is_as_told_else_as_answered(row: dict[str, Any], answerable:
     assert record.meta and record.meta["answerable"] is answerable
 
 
+def test_questions_under_their_text(tmp_path: Path) -> None:
+    asked = [
+        {"id": str(n), "question": f"{n}번은요?", "answers": [{"text": "50만원", "answer_start": 3}]} for n in range(3)
+    ]
+    data = {"version": "1", "data": [{"title": "가", "paragraphs": [{"context": CLAUSE, "qas": asked}]}]}
+    records, _ = read_file(save(tmp_path, data))
+    assert [pair(record) for record in records] == [(f"{n}번은요?", CLAUSE, "50만원", True) for n in range(3)]
+
+
 def test_one_instruction_for_all_rows_leaves_the_question_to_the_input(tmp_path: Path) -> None:
     rows = [{"instruction": "다음 질문에 답하세요.", "input": f"{n}번 질문인가요?", "output": ANSWER} for n in range(3)]
     records, _ = read_file(save(tmp_path, rows))

@@ -111,6 +111,8 @@ def test_types_and_refusals_are_told(built, capsys) -> None:
     told = told_by(capsys, store, "dataset", "show", result["dataset_id"])
     assert told["types"] == result["types"] and sum(result["types"].values()) == result["rows"]
     assert told["refusing"] == result["refusing"] > 0 and told["warnings"] == result["warnings"] == []
+    easy = told_by(capsys, store, "dataset", "show", result["dataset_id"], "--type", "easy", "--limit", "500")["rows"]
+    assert len(easy) == result["types"]["easy"] and {row["meta"]["type"] for row in easy} == {"easy"}
     plan = told_by(capsys, store, "review", "plan", "--margin", "8")
     assert plan["sample"] <= plan["rows"] == result["rows"] and plan["error_rate"]["value"] is None
     first = told_by(capsys, store, "review", "next", "--margin", "8")["row"]["id"]

@@ -9,6 +9,7 @@ from engine.errors import UserError
 from engine.retrieve.concepts import asked_ideas, written_ideas
 from engine.retrieve.naming import aliases, matching, named_in
 from engine.retrieve.recall import Probe, halves, measured, probes_of, ranks, told, tuned
+from engine.retrieve.retriever import above
 from engine.retrieve.terms import grams, headings_of
 from engine.store.forget import forget_source
 from engine.store.open import open_store, writing
@@ -100,6 +101,16 @@ def test_added_changed_and_forgotten_clauses_are_seen_by_the_next_question(fresh
     assert ids(retriever, "오토바이") == []
 
 
+def test_counting_tokens_anew_keeps_the_index_and_another_product_does_not(fresh_store):
+    source = four_clauses(fresh_store)
+    finder(fresh_store, source)
+    for name, value, left in (("token_count", 7, 4), ("product", "새봄 보험", 0)):
+        with open_store(fresh_store) as db, writing(db):
+            db.execute(f"UPDATE records SET meta_json = json_set(meta_json, '$.{name}', ?)", [value])
+            assert db.execute("SELECT count(*) FROM clauses").fetchone() == (left,)
+    assert ids(finder(fresh_store, source), "입원", product="한빛 보험") == []
+
+
 def test_clauses_indexed_by_older_rules_are_indexed_anew(fresh_store):
     source = four_clauses(fresh_store)
     finder(fresh_store, source)
@@ -167,6 +178,19 @@ def test_a_question_that_names_a_product_prefers_its_clauses(fresh_store, asked,
     found = ids(retriever, asked)
     assert found[0] == first
     assert set(found) == {"a-입원", "b-입원", "공통"}, "the others fill what is left"
+
+
+def test_clauses_of_a_named_product_stand_before_better_ones_of_others(fresh_store):
+    with open_store(fresh_store) as db:
+        weak = clause(
+            "약함",
+            "입원에 관한 말이 길게 이어지는 조항으로서 다른 이야기가 대부분입니다. " * 5,
+            product="가람 튼튼보험",
+        )
+        strong = [clause(f"강함{n}", "벌금 입원 벌금 입원 통원", product="나래 보험") for n in range(3)]
+        retriever = finder(fresh_store, add_source(db, [*strong, weak]))
+    assert ids(retriever, "가람 튼튼보험 입원 벌금 통원", k=3)[0] == "약함"
+    assert above({1: 0.1}, {1: 0.1, 2: 9.0}) == {1: 9.1, 2: 9.0}
 
 
 def test_everyday_words_are_no_names():

@@ -154,7 +154,7 @@ def _go_on(generation_id: str) -> None:
 
 def _numbers(told: dict[str, Any]) -> None:
     rejected = sum(told["rejected"].values())
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(t("generate.accepted"), f"{told['accepted']:,}", width="content")
         st.metric(t("generate.rejected"), f"{rejected:,}", help=t("generate.rejected_help"), width="content")
         st.metric(t("generate.retried"), f"{told['retried']:,}", help=t("generate.retried_help"), width="content")

@@ -7,8 +7,7 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
-from engine.sources.detect import WRITTEN
-from engine.store.clause_records import count_kinds
+from engine.store.clause_records import WRITTEN, count_kinds
 from engine.store.sources import list_sources
 from ui import data_address, data_clause_report, data_clauses, data_masks, data_report, data_roles, data_tidy, frame
 from ui.frame import plain, t

@@ -11,11 +11,11 @@ from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor, submit
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.sources.decoding import UnknownEncoding, decoding_samples
-from engine.sources.detect import WRITTEN
 from engine.sources.finder import FoundExport, find_exports, typed_paths
 from engine.sources.gather import require_readable
 from engine.sources.hub import is_hub
 from engine.sources.uploads import remove_uploads, save_uploads, sweep_uploads
+from engine.store.clause_records import WRITTEN
 from engine.store.jobs import ENDED, get_job, list_jobs
 from engine.store.open import open_store
 from ui import data_mapping, frame
@@ -89,6 +89,9 @@ def _progress(job: Job) -> None:
     elif facts.get("what") == "clauses" and facts.get("total"):
         words = t("clauses.job", done=f"{facts['done']:,}", total=f"{facts['total']:,}")
         st.progress(min(1.0, facts["done"] / facts["total"]), words)
+    elif facts.get("what") == "index":
+        words = t("clauses.index", done=f"{facts['done']:,}")
+        st.markdown(f":blue[:material/progress_activity:] {words}")
     elif "done" in facts:
         words = t("data.job.import", done=f"{facts['done']:,}")
         st.markdown(f":blue[:material/progress_activity:] {words}")

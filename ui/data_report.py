@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
-from engine.sources.detect import WRITTEN
+from engine.store.clause_records import WRITTEN
 from engine.store.masks import period_of
 from engine.store.open import open_store
 from engine.store.sources import get_source, get_speakers, read_unparsed, set_me

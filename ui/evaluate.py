@@ -7,11 +7,13 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
+from engine.store.datasets import list_datasets
 from engine.store.evaluations import get_evaluation
 from engine.store.evidence import bases_of_runs, newest_of_run, page_of_evaluations, standing_of
 from engine.store.jobs import ENDED, get_job, list_jobs
 from engine.store.open import open_store
 from engine.store.overview import overview
+from engine.store.runs import list_runs
 from ui import frame
 from ui.frame import plain, t
 from ui.leaderboard import model_names
@@ -58,7 +60,7 @@ def nothing_yet() -> None:
         have = overview(db)
     with st.container(border=True):
         st.markdown(f"**{t('evaluate.none')}**")
-        st.write(t("evaluate.what"))
+        st.write(t("policy.what" if newest_recipe() == "policy" else "evaluate.what"))
         if have["runs"]:
             return
         st.write(t("evaluate.first_train"))
@@ -72,6 +74,13 @@ def has_models() -> bool:
     """Whether anything was trained that could be evaluated."""
     with frame.reading() as db:
         return overview(db)["runs"] > 0
+
+
+def newest_recipe() -> str | None:
+    """The recipe of the newest run, else of the newest dataset."""
+    with frame.reading() as db:
+        found = list_runs(db, limit=1) or list_datasets(db)[:1]
+    return str(found[0]["recipe"]) if found else None
 
 
 def chooser(evaluation: dict[str, Any]) -> None:

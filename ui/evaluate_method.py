@@ -1,12 +1,12 @@
 """How an evaluation was measured: items, what was left out, intervals, settings, and the command that repeats it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from ui import frame
+from ui import frame, policy_method
 from ui.frame import plain, t
 from ui.live import moment
 
@@ -26,13 +26,14 @@ def show(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
 def _sentences(evaluation: Mapping[str, Any]) -> Iterator[str]:
     method, settings = evaluation.get("method", {}), evaluation["settings"]
     yield t("evaluate.how_items", split=t(f"evaluate.split.{evaluation['split']}"), n=method.get("items", "—"))
-    left_out = settings.get("left_out_as_trained_on", 0)
+    clauses = evaluation["suite"] == "policy"
     if "imported" in settings:
         yield t("evaluate.how_imported", file=plain(settings["imported"]))
     else:
-        yield t("evaluate.how_left_out", n=left_out) if left_out else t("evaluate.how_left_none")
+        yield from policy_method.left_out(settings) if clauses else _left_out(settings)
     if method:
-        yield t(f"evaluate.how_{method['resampled']}", blocks=method["blocks"])
+        table = "policy" if clauses else "evaluate"
+        yield t(f"{table}.how_{method['resampled']}", blocks=method["blocks"])
         yield t("evaluate.how_intervals", draws=f"{method['draws']:,}")
     yield t("evaluate.how_chance")
     yield t(
@@ -42,6 +43,11 @@ def _sentences(evaluation: Mapping[str, Any]) -> Iterator[str]:
         seed=settings.get("seed", "—"),
         at=moment(evaluation["created_at"]),
     )
+
+
+def _left_out(settings: Mapping[str, Any]) -> Iterator[str]:
+    left_out = settings.get("left_out_as_trained_on", 0)
+    yield t("evaluate.how_left_out", n=left_out) if left_out else t("evaluate.how_left_none")
 
 
 def _links(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
@@ -70,11 +76,18 @@ def command(evaluation: Mapping[str, Any]) -> str:
         settings.get("limit", 300),
         settings.get("seed", 0),
         settings.get("decoding", {}),
+        policy_method.words(settings),
     )
 
 
 def eval_command(
-    recipe: str, models: list[str], dataset: str | None, limit: int, seed: int, decoding: Mapping[str, Any]
+    recipe: str,
+    models: list[str],
+    dataset: str | None,
+    limit: int,
+    seed: int,
+    decoding: Mapping[str, Any],
+    more: Sequence[str] = (),
 ) -> str:
     """`python -m engine eval …`."""
     words = ["python -m engine eval", f"--suite {_quoted(recipe)}"]
@@ -84,7 +97,7 @@ def eval_command(
     for name, value in decoding.items():
         given = value if isinstance(value, list | tuple) else [value]
         words += [f"--settings {_quoted(f'{name}={one}')}" for one in given]
-    return " ".join(words)
+    return " ".join([*words, *more])
 
 
 def _quoted(word: str) -> str:

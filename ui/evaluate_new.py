@@ -11,7 +11,7 @@ from engine.serve.choose import DEFAULT_BASE
 from engine.serve.decoding import Decoding
 from engine.store.datasets import list_datasets
 from engine.store.runs import list_runs
-from ui import frame
+from ui import frame, policy_method
 from ui.evaluate_method import eval_command
 from ui.forms import settings_form
 from ui.frame import t
@@ -25,10 +25,10 @@ MOST = 5000
 """Items of one evaluation."""
 
 
-def show() -> None:
-    """The form of a new evaluation."""
+def show(usual: str | None = None) -> None:
+    """The form of a new evaluation; `usual`: the recipe it begins with."""
     st.subheader(t("evaluate.new"))
-    recipe = _choose_recipe()
+    recipe = _choose_recipe(usual)
     with frame.reading() as db:
         runs = {run["id"]: run for run in list_runs(db, recipe.name, limit=200) if run["adapter_id"]}
         datasets = {one["id"]: one for one in list_datasets(db, recipe.name)}
@@ -39,17 +39,21 @@ def show() -> None:
     models = _choose_models(runs)
     dataset = _choose_dataset(datasets, next((runs[m]["dataset_id"] for m in models if m in runs), None))
     limit = _choose_limit(datasets[dataset])
-    st.caption(f":material/verified_user: {t('evaluate.new_gate')}")
+    gate = "policy.new_gate" if recipe.retrieves else "evaluate.new_gate"
+    st.caption(f":material/verified_user: {t(gate)}")
+    more = policy_method.extra(recipe, models)
     with st.expander(t("evaluate.new_settings"), icon=":material/tune:"):
         changed = settings_form(Decoding, dict(recipe.decoding), f"evaluate_decoding_{recipe.name}", skip=("seed",))
         seed = int(st.number_input(t("term.seed"), 0, 2**31 - 1, 0, key="evaluate_seed", help=t("gloss.seed")))
-    _start(recipe, models, dataset, limit, seed, changed)
+    _start(recipe, models, dataset, limit, seed, changed, more)
 
 
-def _choose_recipe() -> Recipe:
+def _choose_recipe(usual: str | None) -> Recipe:
     names = recipe_names()
     if len(names) == 1:
         return load_recipe(names[0])
+    if usual in names:
+        st.session_state.setdefault("evaluate_recipe", usual)
     chosen = st.selectbox(
         t("evaluate.new_recipe"),
         names,
@@ -133,7 +137,15 @@ def _choose_limit(dataset: dict[str, Any]) -> int:
     )
 
 
-def _start(recipe: Recipe, models: list[str], dataset: str, limit: int, seed: int, changed: dict[str, Any]) -> None:
+def _start(
+    recipe: Recipe,
+    models: list[str],
+    dataset: str,
+    limit: int,
+    seed: int,
+    changed: dict[str, Any],
+    more: dict[str, Any],
+) -> None:
     if st.button(
         t("evaluate.new_start"),
         type="primary",
@@ -144,7 +156,14 @@ def _start(recipe: Recipe, models: list[str], dataset: str, limit: int, seed: in
     ):
         try:
             job = judge_models(
-                frame.store(), recipe, models=models, dataset_id=dataset, decoding=changed, limit=limit, seed=seed
+                frame.store(),
+                recipe,
+                models=models,
+                dataset_id=dataset,
+                decoding=changed,
+                limit=limit,
+                seed=seed,
+                **more,
             )
         except UserError as error:
             frame.explain(error)
@@ -152,4 +171,7 @@ def _start(recipe: Recipe, models: list[str], dataset: str, limit: int, seed: in
         frame.name_in_address(job=job)
         st.rerun()
     with st.expander(t("frame.command"), icon=":material/terminal:"):
-        st.code(eval_command(recipe.name, models, dataset, limit, seed, changed), language="bash", wrap_lines=True)
+        told = policy_method.words({**more, "settings_of": more["best"]}) if more else []
+        st.code(
+            eval_command(recipe.name, models, dataset, limit, seed, changed, told), language="bash", wrap_lines=True
+        )

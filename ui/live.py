@@ -151,8 +151,8 @@ def subject_links(subjects: Sequence[Subject]) -> None:
 
 
 def job_button(job: dict[str, Any]) -> None:
-    """Stop what lives (a run saves first), resume what ended before its end."""
-    saves = job["kind"] == "train" and job["state"] == "running"
+    """Stop what lives (a run saves first, a generation takes in what is on its way), resume what ended before its end."""
+    saves = job["kind"] in ("train", "generate") and job["state"] == "running"
     if job["stop"] and job["state"] == "running":
         st.caption(t("job.stopping"))
     elif job["state"] in ("running", "queued"):

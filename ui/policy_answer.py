@@ -12,8 +12,6 @@ from ui.frame import plain, t
 
 COLOURS = {"grounded": "green", "hallucinated": "red", "could_not_judge": "gray"}
 ICONS = {"grounded": ":material/check:", "hallucinated": ":material/close:", "could_not_judge": ":material/help:"}
-PER_ROW = 2
-"""Answers side by side: marked text needs room."""
 
 
 def badge(label: str | None, kind: str | None) -> str:
@@ -46,10 +44,13 @@ def show(evaluation: Mapping[str, Any], item: str, names: Mapping[str, str]) -> 
     _act(evaluation, found)
     clauses, answers = st.columns([2, 3])
     with clauses:
-        _clauses(found)
+        _clauses(found, blind=asked is not None)
     with answers:
-        _answers(evaluation["id"], found, names, ids, asked)
-        _raw(found, names)
+        if asked is None:
+            _answers(evaluation["id"], found, names, ids)
+            _raw(found, names)
+        else:
+            _blind(evaluation["id"], found["answers"][asked], names[asked], ids[asked])
     return True
 
 
@@ -73,7 +74,7 @@ def _act(evaluation: Mapping[str, Any], found: Mapping[str, Any]) -> None:
     policy_label.review_bar(dataset, row)
 
 
-def _clauses(found: Mapping[str, Any]) -> None:
+def _clauses(found: Mapping[str, Any], blind: bool) -> None:
     shown = found["clauses"]
     st.markdown(f"**{t('policy.clauses_shown', n=len(shown))}**")
     if found["answerable"] and not any(one["gold"] for one in shown):
@@ -82,7 +83,7 @@ def _clauses(found: Mapping[str, Any]) -> None:
         st.caption(t("policy.clauses_none"))
     for place, one in enumerate(shown):
         with st.container(border=True, gap="xxsmall", key=f"policy_clause_{place}"):
-            _clause(place, one, _quotes(found, place))
+            _clause(place, one, [] if blind else _quotes(found, place))
 
 
 def _clause(place: int, one: Mapping[str, Any], quotes: Sequence[str]) -> None:
@@ -115,7 +116,6 @@ def _answers(
     found: Mapping[str, Any],
     names: Mapping[str, str],
     ids: Mapping[str, int],
-    asked: str | None,
 ) -> None:
     st.html(policy_marks.legend())
     with frame.reading() as db:
@@ -127,10 +127,21 @@ def _answers(
                 st.markdown(f"**{plain(name)}**")
                 st.caption(t("evaluate.not_answered"))
                 continue
-            here = f" :blue-badge[:material/edit_note: {t('policy.label.here')}]" if model == asked else ""
-            st.markdown(f"**{plain(name)}** {badge(said['label'], said['kind'])}{here}")
+            st.markdown(f"**{plain(name)}** {badge(said['label'], said['kind'])}")
             _said(said)
-            policy_label.form(evaluation_id, ids[model], said, labels.get(ids[model], []))
+            policy_label.form(evaluation_id, ids[model], said["kind"], labels.get(ids[model], []))
+
+
+def _blind(evaluation_id: str, said: Mapping[str, Any], name: str, answer_id: int) -> None:
+    """One answer without the judge's verdict: whoever has seen it agrees too easily."""
+    with st.container(border=True, gap="xsmall", key="policy_blind"):
+        st.markdown(f"**{plain(name)}**")
+        if said["answer"].strip():
+            st.html(policy_marks.answer(said["answer"], []))
+        else:
+            st.markdown(f":gray[{t('evaluate.no_answer')}]")
+        policy_label.form(evaluation_id, answer_id, None, [])
+        st.caption(t("policy.label.blind"))
 
 
 def _said(said: Mapping[str, Any]) -> None:

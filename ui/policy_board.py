@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from engine.evaluate.board import Line, board
-from engine.evaluate.policy_report import ALL
-from ui import evaluate_method, policy, policy_charts, policy_compare, policy_judge, policy_tables, reports
+from engine.evaluate.policy_report import ALL, rates_by
+from ui import evaluate_method, frame, policy, policy_charts, policy_compare, policy_judge, policy_tables, reports
 from ui.frame import plain, t
 from ui.leaderboard import BADGES, FEW, between, difference, model_names, probability, suite_of
 
@@ -29,6 +29,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     changes = policy_compare.changes(beside, evaluation)
     tests = {line.metric.name: line for line in board(evaluation, suite_of(evaluation["recipe"]))}
     _cards(evaluation["id"], whole, names, tests.get("hallucination_rate"), changes)
+    _file_says(evaluation, names)
     policy_charts.rates(whole, names, beside and policy.lines_of(beside["id"]))
     _few(whole)
     policy_judge.line(evaluation["id"])
@@ -64,7 +65,8 @@ def _card(evaluation_id: str, model: str, line: Mapping[str, Any], name: str) ->
     wrong, unjudged = policy.count_of(rate), line["n"] - rate["n"]
     st.markdown(f"**{plain(name)}**")
     st.markdown(f"## {policy.percent(rate['value'])}")
-    st.markdown(t("policy.said", n=rate["n"], wrong=wrong, range=policy.range_words(rate)))
+    told = t("policy.said", n=rate["n"], wrong=wrong, range=policy.range_words(rate))
+    st.markdown(told if rate["n"] else t("policy.none_judged"))
     if unjudged:
         st.caption(t("policy.unjudged", n=unjudged, all=line["n"]))
     st.button(
@@ -77,6 +79,20 @@ def _card(evaluation_id: str, model: str, line: Mapping[str, Any], name: str) ->
         args=(evaluation_id,),
         kwargs={"who": model, "verdict": "hallucinated"},
     )
+
+
+def _file_says(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """The verdicts that an imported comparison brought along, beside ours."""
+    if "imported" not in evaluation["settings"]:
+        return
+    with frame.reading() as db:
+        found = rates_by(db, evaluation["id"], "imported")
+    with st.container(border=True, key="policy_file_says"):
+        st.markdown(f"**{t('policy.imported', file=plain(evaluation['settings']['imported']))}**")
+        for model, rate in found.items():
+            said = t("policy.said", n=rate["n"], wrong=policy.count_of(rate), range=policy.range_words(rate))
+            st.markdown(f"{plain(names.get(model, model))}: **{policy.percent(rate['value'])}** · {said}")
+        st.caption(t("policy.imported_help" if found else "policy.imported_none"))
 
 
 def _verdict(model: str, test: Line | None, names: Mapping[str, str]) -> None:

@@ -62,8 +62,8 @@ def row_bar(evaluation_id: str, item: str, names: Mapping[str, str]) -> str | No
     return after[1] if after and after[0] == item else None
 
 
-def form(evaluation_id: str, answer_id: int, said: Mapping[str, Any], labels: Sequence[Mapping[str, Any]]) -> None:
-    """What was said so far, and the two buttons."""
+def form(evaluation_id: str, answer_id: int, kind: str | None, labels: Sequence[Mapping[str, Any]]) -> None:
+    """What was said so far, and the two buttons; `kind`: the judge's, offered first."""
     for one in labels:
         st.caption(_told(one))
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"policy_label_{answer_id}"):
@@ -82,7 +82,7 @@ def form(evaluation_id: str, answer_id: int, said: Mapping[str, Any], labels: Se
             args=(evaluation_id, answer_id),
         )
         kinds = [kind for kind in policy.KINDS_SHOWN if kind not in GROUNDED]
-        first = said["kind"] if said["kind"] in kinds else NO_KIND
+        first = kind if kind in kinds else NO_KIND
         st.selectbox(
             t("policy.label.kind"),
             [NO_KIND, *kinds],

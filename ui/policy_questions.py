@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.evaluate.policy_report import ALL, answers_behind, count_answers, worst_questions
+from engine.evaluate.policy_report import ALL, answers_behind, count_answers, worst_of
 from ui import evaluate, frame, policy, policy_answer
 from ui.evaluate_pager import offset_of, pager
 from ui.frame import plain, t
@@ -61,16 +61,16 @@ def _worst(evaluation_id: str, names: Mapping[str, str]) -> None:
     """Wrong by most models first."""
     offset = offset_of()
     with frame.reading() as db:
-        found = worst_questions(db, evaluation_id, PAGE + 1, offset)
-    st.caption(t("policy.worst_help"))
+        found, total = worst_of(db, evaluation_id, PAGE, offset)
+    st.caption(t("policy.worst_n", n=f"{total:,}") + " " + t("policy.worst_help"))
     if not found:
         st.info(t("policy.worst_none" if offset == 0 else "evaluate.answers_none"), icon=":material/check_circle:")
-    for one in found[:PAGE]:
+    for one in found:
         with st.container(border=True, key=f"policy_worst_{one['item']}"):
             _question(one)
             _who(one, names)
             _open_button(one["item"], f"policy_open_{one['item']}")
-    pager("policy_worst_list", offset, PAGE, offset + len(found))
+    pager("policy_worst_list", offset, PAGE, total)
 
 
 def _question(one: Mapping[str, Any]) -> None:

@@ -191,7 +191,7 @@ class Progress:
         self.state = ""
 
     def show(self, job: dict[str, Any]) -> None:
-        """Draw the job's state when it changed, its progress at most every half second (5 s in a log)."""
+        """Draw the job's state when it changed, its progress and the time left (m:ss) at most every half second (5 s in a log)."""
         tty = sys.stderr.isatty()
         fresh = job["state"] != self.state
         if not fresh and time.monotonic() - self.shown_at < (0.5 if tty else 5):
@@ -200,7 +200,8 @@ class Progress:
         facts = job["progress"] or {}
         total = f"/{facts['total']:,}" if facts.get("total") else ""
         count = f" {facts['done']:,}{total}" if "done" in facts else ""
-        line = f"[{job['kind']}] {job['state']}{count}"
+        left = facts.get("seconds_left")
+        line = f"[{job['kind']}] {job['state']}{count}{f' · {left // 60}:{left % 60:02d}' if left else ''}"
         print(
             f"\r{line:<60}" if tty else line,
             end="\n" if not tty or job["state"] == "done" else "",

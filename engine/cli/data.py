@@ -1,4 +1,4 @@
-"""Commands for material: import, messages, mask, dataset."""
+"""Commands for material that is here: messages, mask."""
 
 import json
 from pathlib import Path
@@ -25,6 +25,7 @@ from engine.cli.masks import (
 )
 from engine.errors import UserError
 from engine.sources.whole_file import whole_file
+from engine.store.clause_records import CLAUSE, PAIR
 from engine.store.open import open_store
 from engine.store.sources import count_unparsed, get_source, read_records, read_unparsed
 
@@ -57,6 +58,8 @@ def messages(
     with open_store(door.store) as db, whole_file(out) as file:
         for row in read_records(db, get_source(db, source)["id"]):
             line = {"at": row["at"], "speaker": row["speaker"], "text": row["text"], "kind": row["kind"]}
+            if row["kind"] in (CLAUSE, PAIR):  # where a clause stands, how a question is answered
+                line["meta"] = json.loads(row["meta_json"] or "{}")
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
     note("가리지 않은 원문입니다. 남에게 주지 마세요. / These are the originals, unmasked. Do not hand them on.")

@@ -16,7 +16,7 @@ from engine.recipes.recipe import load_recipe, require_style
 from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
-from engine.store.rows import SPLITS, question_types
+from engine.store.rows import SPLITS, Which, find_rows, question_types
 from engine.store.sources import get_source, list_sources
 from engine.store.vault import list_allowances
 
@@ -73,6 +73,7 @@ def dataset_show(
     dropped: Annotated[
         str | None, typer.Option("--dropped", help="뺀 까닭, 또는 any. / A drop reason, or any.")
     ] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="이 갈래의 물음만. / Questions of this type only.")] = None,
     limit: Annotated[int, typer.Option("--limit")] = 5,
     model: Annotated[
         str | None, typer.Option("--as-seen-by", help="이 모델이 보는 그대로. / As this base sees the rows.")
@@ -82,7 +83,10 @@ def dataset_show(
     _require_split(split)
     with open_store(door.store) as db:
         found = get_dataset(db, dataset_id)
-        rows = read_dataset(db, found["id"], split, dropped, limit=limit)
+        if kind:
+            rows = find_rows(db, found["id"], Which(split=split, dropped=dropped, kind=kind), limit=limit).rows
+        else:
+            rows = read_dataset(db, found["id"], split, dropped, limit=limit)
         allowed = list_allowances(db, found["id"])
         types = {kind: kept for kind, (kept, _) in question_types(db, found["id"]).items()}
         refusals = refusals_of(db, found)

@@ -104,12 +104,12 @@ def _begin(source: str, changes: dict[str, Any], keys: dict[str, Any], allowed: 
 def _keys(given: str | None) -> dict[str, Any] | None:
     """Where keys are read: names in capitals as `keys list` tells them, else a file."""
     from engine.generate.key_pool import known_file
-    from engine.keys import list_keys
+    from engine.keys import NAME, get_key
 
     if given is None:
         return None
     names = [name for name in given.split(",") if name]
-    if names and set(names) <= {name for name, _ in list_keys()} and not Path(given).is_file():
+    if names and all(NAME.fullmatch(name) and get_key(name) for name in names) and not Path(given).is_file():
         return {"names": names}
     return {"file": known_file(given)}
 

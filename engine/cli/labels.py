@@ -10,9 +10,10 @@ import typer
 from engine.cli.app import app, door, tell
 from engine.cli.ground import JudgeOption
 from engine.errors import UserError
+from engine.evaluate.labelling import label_answer
 from engine.store.evaluations import get_evaluation, read_answers
 from engine.store.evidence import read_items
-from engine.store.labels import LABELS, read_labels, set_label, undo_label, unlabelled
+from engine.store.labels import LABELS, read_labels, undo_label, unlabelled
 from engine.store.open import open_store
 
 Evaluation = Annotated[str, typer.Argument(help="평가 id 또는 latest. / Evaluation id or latest.")]
@@ -64,7 +65,7 @@ def labels_set(
 ) -> None:
     """답 하나에 표시합니다. / Label one answer."""
     with open_store(door.store) as db:
-        label_id = set_label(db, answer_id, label, kind, by)
+        label_id = label_answer(db, answer_id, label, kind, by)
     tell({"label_id": label_id, "answer_id": answer_id, "label": label, "kind": kind}, f"답 {answer_id}: {label}")
 
 

@@ -19,6 +19,8 @@ from engine.curate.split import assign_splits
 from engine.curate.versions import draw_split
 from engine.errors import UserError
 
+DRAWN = 7
+"""Clauses among which one is chosen for an unanswerable question."""
 MOST_COMPARED = 400
 """Clauses one is compared with for companions: 500 clauses take about a second."""
 
@@ -141,9 +143,21 @@ class Companions:
         return self._nearest[clause.key]
 
     def _other(self, pair: Pair, origin: Clause) -> Clause | None:
-        """Another clause of the origin's split to ask the question of, drawn by the seed."""
+        """Another clause of the origin's split to ask the question of: of some drawn by the seed the middling one in words
+        shared, since the nearest may answer it after all and the farthest teaches nothing."""
         others = [one for one in self._by_split.get(self._split(origin) or "", []) if one.family != origin.family]
-        return random.Random(f"{self._options.seed} {pair.record}").choice(others) if others else None
+        if not others:
+            return None
+        draw = random.Random(f"{self._options.seed} {pair.record}")
+        drawn = draw.sample(others, min(DRAWN, len(others)))
+        asked = _runs(pair.question)
+        return sorted(drawn, key=lambda one: (len(asked & _runs(one.text)), one.key))[len(drawn) // 2]
+
+
+def _runs(text: str) -> set[str]:
+    """Pairs of letters, blanks aside."""
+    bare = "".join(text.split())
+    return {bare[at : at + 2] for at in range(len(bare) - 1)}
 
 
 def _splits(material: Material, pairs: Sequence[Pair], reasons: Sequence[str | None], seed: int) -> dict[str, str]:

@@ -57,7 +57,7 @@ _POINTS_AWAY = re.compile(
 )
 """A question that points at a text nobody sees when it is asked."""
 _LATIN_RUN = re.compile(r"(?:\b[A-Za-z]*[a-z][A-Za-z]*\b[\s,]+){2,}\b[A-Za-z]*[a-z]")
-_LATIN_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]?[a-z]{3,}[A-Za-z]*(?![A-Za-z])")
+_LATIN_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z][a-z]{3,}[A-Za-z]*(?![A-Za-z])")
 _LEAD = re.compile(
     r"^(?:(?:제공된|제시된|주어진|해당|본|위|이)\s*)?(?:보험\s*)?약관(?:의\s*내용)?에(?:서는?)?\s*(?:따르면|의하면|의거하면|근거하면|따라|의거하여|근거하여),?\s*"
 )

@@ -29,11 +29,14 @@ from engine.store.evaluations import (
     set_scores,
     start_imported,
 )
+from engine.store.labels import set_label
 from engine.store.open import open_store
 from engine.store.sources import add_records, drop_source, find_source, finish_source, read_window, start_source
 
 KIND = "comparison"
 """Kind of the source that holds the questions: forgetting it takes questions, answers and evaluation along."""
+BY = "imported"
+"""Who the file's own verdicts are by, among the labels."""
 PLAIN = PolicyOptions()
 
 
@@ -184,6 +187,9 @@ def _judge(
             more = suite.explain(item, answer, SuiteContext()) if suite.explain else {}
             judged[stored[item.name]["id"]] = {**stored[item.name]["scores"], **more, **each}
         set_scores(db, evaluation_id, judged)
+        for item, compared in zip(items, file.items, strict=True):
+            if label := _label(compared.wrong.get(model)):
+                set_label(db, stored[item.name]["id"], label, None, BY)
     scores = [
         {"model": name, "metric": metric, "value": s.value, "low": s.low, "high": s.high, "n": s.n, "unit": s.unit}
         for name, metrics in summary.scores.items()

@@ -8,15 +8,13 @@ answers: of several people who labelled one answer the majority counts, and a ti
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlite_utils import Database
 
 from engine.evaluate.statistics import wilson
-from engine.store.evaluations import read_answers
-from engine.store.judged import item_of_answer
+from engine.store.judged import item_of_answer, judged_labels
 from engine.store.labels import read_labels, unlabelled
 
 LEAST_LABELS = 30
@@ -107,9 +105,7 @@ def card_of_evaluation(db: Database, evaluation_id: str, by: str | None = None) 
     people: dict[int, list[str]] = defaultdict(list)
     for row in read_labels(db, evaluation_id, by):
         people[row["answer_id"]].append(row["label"])
-    judged: Mapping[int, Any] = {
-        answer["id"]: answer["scores"].get("label") for answer in read_answers(db, evaluation_id)
-    }
+    judged = judged_labels(db, list(people))
     agreed = {answer_id: _majority(labels) for answer_id, labels in people.items()}
     return judge_card(
         [(label, judged[id_]) for id_, label in agreed.items() if label is not None and judged.get(id_) in JUDGED]

@@ -14,7 +14,7 @@ from engine.evaluate.questions import Shown, find_clauses, items_of, with_clause
 from engine.evaluate.suite import Item, Suite, SuiteContext
 from engine.retrieve.retriever import open_retriever
 from engine.retrieve.settings import RetrievalSettings
-from engine.serve.choose import Model, choose_model
+from engine.serve.choose import Model, choose_model, side_by_side
 from engine.store.clause_index import clause_sources, dataset_sources, named
 from engine.store.datasets import get_dataset, read_split
 from engine.store.evaluations import read_shown_clauses, set_shown
@@ -67,7 +67,7 @@ def plan_evaluation(
     `choosing`: questions to choose settings by, never those a report is made from. `not_these`: items a setting was chosen by.
     """
     dataset = get_dataset(db, dataset_id)
-    chosen = [choose_model(db, model, recipe) for model in models]
+    chosen = side_by_side([choose_model(db, model, recipe) for model in models])
     split, held_out = _held_out(db, dataset, choosing)
     fresh = [row for row in held_out if str(row["id"]) not in not_these]
     overlap = _overlap(db, fresh, dataset["id"], chosen)
@@ -79,6 +79,9 @@ def plan_evaluation(
         "overlap": {**counted(overlap.values()), "kept": allow_overlap and bool(overlap)},
         "training_rows_unknown": [m.name for m in chosen if m.run and not m.run["dataset_id"]],
         "left_out_as_chosen_by": len(held_out) - len(fresh),
+        # Not merged: on a quantised base that would not be the model that chats. A base is held in the precision of its adapter.
+        "adapters": "beside the base",
+        "precision": {m.name: m.quantisation for m in chosen},
     }
     pseudonyms = frozenset((kind, text) for (kind, _), text in all_pseudonyms(db).items())
     targets = frozenset(row["target"] for row in read_split(db, dataset["id"], "train"))

@@ -18,6 +18,7 @@ from engine.evaluate.suites.policy import ERRORS, METRICS
 from engine.store.evaluations import get_evaluation, read_answers, read_shown_clauses
 from engine.store.evidence import read_items
 from engine.store.judged import answers_where, count_where, judged_answers, questions_of, references_of
+from engine.store.labels import read_labels
 from engine.store.sweeps import cells_of, get_sweep
 
 RATES = tuple(metric.name for metric in METRICS if metric.unit.startswith("share"))
@@ -83,9 +84,11 @@ def before_after(
     db: Database, before_id: str, after_id: str, seed: int = 0, metrics: Sequence[str] = RATES
 ) -> list[dict[str, Any]]:
     """The same models in two evaluations (other settings, same questions), over the questions of both: {model, metric, better,
-    before: Rate, after: Rate, delta, low, high, p, test, n, verdict}; verdict: better, worse, changed, same or unknown."""
+    before: Rate, after: Rate, delta, low, high, p, test, n, other_clauses, verdict}; verdict: better, worse, changed, same or
+    unknown. `other_clauses`: questions that were shown other clauses the second time, so that not only the settings changed."""
     first, then = (
-        {(a["model"], a["item"]): a for a in judged_answers(db, id_, RATES)} for id_ in (before_id, after_id)
+        {(a["model"], a["item"]): a for a in judged_answers(db, id_, [*RATES, "retrieved"])}
+        for id_ in (before_id, after_id)
     )
     lines = []
     for model in dict.fromkeys(model for model, _ in first):
@@ -127,6 +130,7 @@ def _change(
         "before": _rate(old, name),
         "after": _rate(new, name),
         **found._asdict(),
+        "other_clauses": sum(one["retrieved"] != other["retrieved"] for one, other in zip(old, new, strict=True)),
         "verdict": _verdict(found, better),
     }
 
@@ -137,6 +141,14 @@ def _verdict(found: statistics.Paired, better: str) -> str:
     if found.low <= 0 <= found.high or found.p >= ALPHA:
         return "same"
     return "better" if (found.delta > 0) == (better == "higher") else "worse"
+
+
+def rates_by(db: Database, evaluation_id: str, by: str) -> dict[str, Rate]:
+    """{model: share of answers that `by` (a person, or the file a comparison was imported from) labelled hallucinated}."""
+    labels: dict[str, list[float | None]] = defaultdict(list)
+    for one in read_labels(db, evaluation_id, by):
+        labels[one["model"]].append(float(one["label"] == "hallucinated"))
+    return {model: statistics.estimate_share(values)._asdict() for model, values in labels.items()}
 
 
 def discordant(db: Database, evaluation_id: str, metric: str = "hallucination_rate") -> list[dict[str, Any]]:
@@ -230,13 +242,19 @@ def _by_value(square: Mapping[str, Any]) -> tuple[bool, float]:
 def worst_questions(db: Database, evaluation_id: str, limit: int = 20, offset: int = 0) -> list[dict[str, Any]]:
     """Questions that most models got wrong, first: {item, question, type, answerable, gold_shown, wrong: [models], unjudged:
     [models], models: n}. Wrong is hallucinated or refused wrongly; none is listed that no model got wrong."""
+    return worst_of(db, evaluation_id, limit, offset)[0]
+
+
+def worst_of(db: Database, evaluation_id: str, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+    """(a window of `worst_questions`, how many there are)."""
     by_item: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for answer in judged_answers(db, evaluation_id, []):
         by_item[answer["item"]].append(answer)
     found = [{"item": item, **_standing(answers)} for item, answers in by_item.items()]
-    worst = sorted((one for one in found if one["wrong"]), key=lambda one: -len(one["wrong"]))[offset : offset + limit]
+    wrong = sorted((one for one in found if one["wrong"]), key=lambda one: -len(one["wrong"]))
+    worst = wrong[offset : offset + limit]
     asked = questions_of(db, evaluation_id, [one["item"] for one in worst])
-    return [{**one, "question": asked.get(one["item"])} for one in worst]
+    return [{**one, "question": asked.get(one["item"])} for one in worst], len(wrong)
 
 
 def _standing(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -280,9 +298,9 @@ def count_answers(
 def _wanted(model: str | None, label: str | None, kind: str | None, type_: str | None) -> dict[str, Any]:
     told: dict[str, Any] = {"model": model, "label": label, "kind": kind}
     if type_ == UNANSWERABLE:
-        told["answerable"] = 0
+        told["unanswerable"] = True
     elif type_ is not None:
-        told |= {"type": type_, "answerable": 1}
+        told |= {"type": type_, "unanswerable": False}
     return {name: value for name, value in told.items() if value is not None}
 
 

@@ -57,6 +57,9 @@ def with_clauses(item: Item, clauses: Sequence[Shown]) -> Item:
         **item.meta,
         "clauses": tuple(given_clause(item.messages) if one["text"] is None else one["text"] for one in clauses),
         "retrieved": tuple(one["chunk_id"] for one in clauses),
+        "named": frozenset(
+            one["meta"].get(name) for one in clauses for name in ("company", "product") if "meta" in one
+        ),
         "gold_place": _gold_place(item, clauses) if item.meta.get("answerable") else None,
     }
     return Item(item.name, item.messages, item.reference, item.row_id, meta)

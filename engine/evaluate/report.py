@@ -50,6 +50,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "neither": ("—", "—"),
     "group": ("대화 날(묶음)", "conversation days (groups)"),
     "item": ("문항 하나하나", "single items"),
+    "breakdown": ("질문 종류와 판정", "By type of question and verdict"),
+    "type": ("질문 종류", "type"),
+    "hallucinated": ("환각", "hallucinated"),
+    "verdicts": ("판정별 답 수", "answers by verdict"),
+    "retrieval_missed": ("정답 조항을 못 찾음", "own clause not found"),
+    "all": ("모두", "all"),
     "resampled": ("다시 뽑는 단위", "resampled by"),
 }
 
@@ -89,7 +95,7 @@ def markdown(
 ) -> str:
     """The report of `compare.as_dict` plus, where known, `evaluation_id`, `created_at`, `dataset_id`, `split`,
     `settings` (a mapping), `answers` (rows `{model, item, scores}`, whose items are named as evidence) and `habits`
-    (rows `{model, metric, feature, mine, share, items}`, shares in 0-1). `labels`: metric names in plain words."""
+    (rows `{model, metric, feature, mine, share, items}`, shares in 0-1), `breakdown` (`policy_report.rates`). `labels`: metric names in plain words."""
     said = {metric.name: (labels or {}).get(metric.name, metric.name) for metric in suite.metrics}
     parts = [
         f"# {_say('title', language)}: {escape(suite.name)}",
@@ -102,8 +108,10 @@ def markdown(
         *_tests(suite, evaluation["paired"], language, said),
         *_evidence(suite, evaluation.get("answers", ()), language, said),
         *_habits(evaluation.get("habits", ()), language),
+        *_breakdown(evaluation.get("breakdown", ()), language),
         f"## {_say('reading', language)}",
         *(f"- {line}" for line in _READING[language]),
+        *([f"- {suite.about[language == 'en']}"] if suite.about else []),
         *(f"- **{escape(said[m.name])}**: {escape(m.en if language == 'en' else m.ko)}" for m in suite.metrics),
     ]
     return "\n".join(_spaced(parts)) + "\n"
@@ -228,6 +236,22 @@ def _habits(rows: Sequence[Mapping[str, Any]], language: Language) -> Iterator[s
         shares = [f"{row[key] * 100:.1f} %" for key in ("mine", "share")]
         named = ", ".join(escape(item) for item in row["items"][:EVIDENCE])
         yield _row([escape(row["model"]), escape(row["metric"]), escape(row["feature"]), *shares, named])
+
+
+def _breakdown(lines: Sequence[Mapping[str, Any]], language: Language) -> Iterator[str]:
+    """Lines of `policy_report.rates`: what each model was judged to do on each type of question."""
+    if not lines:
+        return
+    yield f"## {_say('breakdown', language)}"
+    heads = ("model", "type", "hallucinated", "not_judged", "retrieval_missed", "verdicts")
+    yield _row([_say(head, language) for head in heads])
+    yield _row(["---"] * len(heads))
+    for line in lines:
+        kinds = ", ".join(f"{escape(kind)} {found['n']}" for kind, found in line["kinds"].items())
+        type_ = _say("all", language) if line["type"] == "all" else escape(line["type"])
+        unjudged = round(line["rates"]["could_not_judge"]["value"] * line["n"])
+        cells = [escape(line["model"]), type_, _score(line["rates"]["hallucination_rate"], language)]
+        yield _row([*cells, f"{unjudged}/{line['n']}", str(line["retrieval_missed"]), kinds])
 
 
 def _row(cells: Sequence[str]) -> str:

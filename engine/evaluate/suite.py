@@ -85,6 +85,8 @@ class Suite:
     """What is kept with an answer beside its scores (label, claims …); its names are no metric's."""
     meta: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     """A row of a file to score (`score --in`) to the item's `meta`. Raises KeyError or TypeError for a row that lacks it."""
+    about: tuple[str, str] | None = None
+    """(Korean, English): what an answer is judged against, where that is not plain."""
     subsets: frozenset[str] = frozenset()
     """Metrics over answers that the model itself chose (its refusals): two models are compared by their ratios, each over
     its own answers, and not item by item."""

@@ -21,7 +21,7 @@ def evaluation_table(evaluation: Mapping[str, Any], suite: Suite, language: Lang
     for metric in suite.metrics:
         row = {"지표" if ko else "metric": f"{ARROWS[metric.better]} {metric.name}"}
         for model in evaluation["models"]:
-            row[model["model"]] = _cell(model["metrics"].get(metric.name))
+            row[model["model"]] = _cell(model["metrics"].get(metric.name), first["metrics"].get(metric.name))
         for model in others:
             column = (
                 f"{'판정' if ko else 'verdict'} {model['model']}" if len(others) > 1 else ("판정" if ko else "verdict")
@@ -37,7 +37,39 @@ def evaluation_table(evaluation: Mapping[str, Any], suite: Suite, language: Lang
 def leaderboard_text(evaluation: Mapping[str, Any], suite: Suite, language: Language) -> str:
     """The same table for a terminal."""
     rows = evaluation_table(evaluation, suite, language)
-    return _rendered(f"{suite.name} · {evaluation.get('evaluation_id', '')}", rows)
+    table = _rendered(f"{suite.name} · {evaluation.get('evaluation_id', '')}", rows)
+    return "\n".join([table.rstrip("\n"), *notes(evaluation, suite, language)])
+
+
+def notes(evaluation: Mapping[str, Any], suite: Suite, language: Language) -> list[str]:
+    """What must be said beside the numbers: questions left out or kept although trained on, unknown training, what is judged."""
+    overlap, unknown = evaluation.get("overlap", {}), evaluation.get("training_rows_unknown", [])
+    seen = sum(overlap.get(kind, 0) for kind in ("group", "exact", "near"))
+    of_kinds = ", ".join(f"{kind} {overlap[kind]}" for kind in ("group", "exact", "near") if overlap.get(kind))
+    chosen = evaluation.get("left_out_as_chosen_by", 0)
+    found = [
+        (seen and overlap.get("kept"), "⚠ 배운 문항 {seen}개({kinds})가 들어 있어 점수가 부풀 수 있습니다.",
+         "⚠ {seen} questions that a model was trained on ({kinds}) are in: scores may be inflated."),
+        (seen and not overlap.get("kept"), "배운 문항 {seen}개({kinds})를 뺐습니다.",
+         "{seen} questions that a model was trained on ({kinds}) were left out."),
+        (chosen, "설정을 고를 때 쓴 문항 {chosen}개를 뺐습니다.", "{chosen} questions that the settings were chosen by were left out."),
+        (unknown, "⚠ 무엇을 배웠는지 모르는 모델: {unknown}", "⚠ What these models were trained on is not known: {unknown}"),
+    ]  # fmt: skip
+    facts = {"seen": seen, "kinds": of_kinds, "chosen": chosen, "unknown": ", ".join(unknown)}
+    said = [(en if language == "en" else ko).format(**facts) for holds, ko, en in found if holds]
+    return [*said, *_references(evaluation, language), *([suite.about[language == "en"]] if suite.about else [])]
+
+
+def _references(evaluation: Mapping[str, Any], language: Language) -> list[str]:
+    """What the reference answers themselves score: no model can be told to do better than that."""
+    found = evaluation.get("references", {}).get("hallucination_rate")
+    if not found or found["value"] is None:
+        return []
+    ko = (
+        f"본보기 답을 똑같이 판단하면 환각 {_percent(found)}입니다. 판단의 헛경보와 조항을 못 찾은 질문이 그만큼입니다."
+    )
+    en = f"The reference answers, judged alike, hallucinate in {_percent(found)}: false alarms of the judge, and clauses not found."
+    return [en if language == "en" else ko]
 
 
 def _rendered(title: str, rows: list[dict[str, str]], width: int = 160) -> str:
@@ -82,11 +114,13 @@ def _percent(score: Mapping[str, Any] | None) -> str:
     return f"{score['value']:.0%} [{score['low']:.0%}, {score['high']:.0%}] n={score['n']}"
 
 
-def _cell(score: Mapping[str, Any] | None) -> str:
+def _cell(score: Mapping[str, Any] | None, first: Mapping[str, Any] | None) -> str:
+    """With its own n where that is not the first model's: a share of refusals is over the refusals a model made."""
     if score is None or score["value"] is None:
         return "—"
     interval = "" if score["low"] is None else f" [{score['low']:.3f}, {score['high']:.3f}]"
-    return f"{score['value']:.3f}{interval}"
+    own = "" if first is None or score["n"] == first["n"] else f" n={score['n']}"
+    return f"{score['value']:.3f}{interval}{own}"
 
 
 def _verdict(row: Mapping[str, Any] | None, metric: Metric, language: Language) -> str:

@@ -17,12 +17,12 @@ from engine.store.generations import (
     Wanted,
     accept_pair,
     claim_pairs,
+    ledger,
     note_attempt,
     questions_of,
     read_clauses,
     reject_pair,
     release_claims,
-    tally,
 )
 from engine.store.jobs import Work
 
@@ -43,7 +43,7 @@ class Desk:
         self.clauses: dict[int, Clause] = {clause.id: clause for clause in read_clauses(db, generation["source_id"])}
         self.known = questions_of(db, generation["source_id"])
         release_claims(db, self.id)
-        begun = tally(db, self.id)
+        begun = ledger(db, self.id)
         self.wanted, self.accepted, self.given_up = begun["wanted"], begun["accepted"], begun["given_up"]
         self.sums = {name: begun[name] for name in ("rate_limited", "requests", "tokens_in", "tokens_out")}
         self.rejected, self.failed = begun["rejected"], begun["failed"]
@@ -53,9 +53,13 @@ class Desk:
 
     def take(self) -> Wanted | None:
         """The next pair nobody has, or None when all are accepted, given up or being made."""
+        return self._open.popleft() if self.any_open() else None
+
+    def any_open(self) -> bool:
+        """Whether `take` would give one."""
         if not self._open:
             self._open.extend(claim_pairs(self.db, self.id, self.work.token, BATCH))
-        return self._open.popleft() if self._open else None
+        return bool(self._open)
 
     def prompt(self, wanted: Wanted) -> tuple[Message, ...]:
         """What is asked for this pair, with the reason of the last rejection."""

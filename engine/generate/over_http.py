@@ -112,7 +112,7 @@ class _Run:
             self._send(client, key, wanted, now)
             await asyncio.sleep(0)
             return True
-        if not self.tasks and not self.later and key is not None:
+        if not self.tasks and not self.later and not self.desk.any_open():
             return False
         until = self.later[0][0] - now if self.later and key else pause
         await self._rest(min(max(until, 0.001), 0.5))

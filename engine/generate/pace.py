@@ -177,7 +177,7 @@ class Pace:
             if not crowded and by_rate:  # else it may be the number alone, which comes without Retry-After
                 self._find_rate(now, pause or 0.0)
         if pause is None:
-            pause = 0.0 if crowded else self._own_pause()
+            pause = 0.0 if crowded and self.streak < 2 else self._own_pause()
         self._block(now, pause)
 
     def _is_new_number(self, beside: int) -> bool:
@@ -216,9 +216,7 @@ class Pace:
             return rate * self.gain / (1 + DOUBT_STEP)
         if answers < FEW and self._evidence < FEW:  # little, but the allowance was empty then and now
             return min(max(between, 0.25 * rate), 0.8 * rate)
-        if (
-            answers >= ENOUGH
-        ):  # so many were borne on the way here; what was idle in between is no sign of a lower limit
+        if answers >= ENOUGH:  # so many were borne on the way; what was idle in between is no sign of a lower limit
             return rate * (self.gain - BORNE)
         if answers >= FEW:  # the allowance was empty then and now
             return min(max(between, LEAST * rate), rate * self.gain * BELOW)

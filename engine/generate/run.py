@@ -11,10 +11,8 @@ from engine.store.generations import (
     add_pairs,
     get_generation,
     is_planned,
+    ledger,
     read_clauses,
-    tally,
-    tally_by_key,
-    tally_by_type,
 )
 from engine.store.jobs import Work
 from engine.store.open import open_store
@@ -84,9 +82,10 @@ def _judge(question: str, clauses: Any, answer: str) -> tuple[str, str]:
 
 
 def report(db: Any, generation_id: str) -> dict[str, Any]:
-    """The ledger as commands and pages tell it: tally, tokens, cost, and a table per key and per type."""
+    """The ledger as commands and pages tell it: sums, tokens, cost, and a table per key and per type."""
     generation = get_generation(db, generation_id)
-    sums = tally(db, generation_id)
+    sums = ledger(db, generation_id)
+    keys, types = sums.pop("keys"), sums.pop("types")
     tokens = {"in": sums.pop("tokens_in"), "out": sums.pop("tokens_out")}
     options = GenerateOptions(**generation["settings"])
     return {
@@ -97,6 +96,6 @@ def report(db: Any, generation_id: str) -> dict[str, Any]:
         **sums,
         "tokens": tokens,
         "cost": cost_of(options, {"tokens_in": tokens["in"], "tokens_out": tokens["out"]}),
-        "keys": tally_by_key(db, generation_id),
-        "types": tally_by_type(db, generation_id),
+        "keys": keys,
+        "types": types,
     }

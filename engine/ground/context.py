@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.ground.folding import fold
 from engine.ground.layout import Block, blocks
+from engine.ground.likeness import met
 from engine.ground.morphs import morphs
 from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, Word, pieces
@@ -44,6 +45,7 @@ class Shown:
         self.asked = pieces(question)
         self.units = [unit for index, text in enumerate(context) for unit in _units(index, text)]
         self.text = fold("\n".join([question, *context]))
+        self.clauses = fold("\n".join(context))
         self.asked_words = [word for piece in self.asked for word in piece.words]
         self.asked_meanings = frozenset(c for word in self.asked_words for c in word.concepts)
         self.asked_amounts = [amount for piece in self.asked for amount in piece.amounts]
@@ -69,6 +71,10 @@ class Shown:
         return "\n".join(
             unit.piece.text for unit in self.units if not products or not unit.product or unit.product in products
         )
+
+    def holds_word(self, word: Word) -> float:
+        """How well the clauses meet the word, 0 to 1. Letter for letter counts as well: 영업일 in 3영업일, 주사 in 주사료."""
+        return 1.0 if len(word.form) > 1 and word.form in self.clauses else met(word, self.words)
 
     def weight(self, concept: str) -> float:
         """How much a shared meaning tells: rare ones more."""

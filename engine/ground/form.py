@@ -13,6 +13,8 @@ from engine.ground.morphs import morphs
 from engine.ground.sentences import sentences
 from engine.ground.verdict import Kind
 
+MOST_READ = 20_000
+"""Code points that are looked at: an answer longer than this has shown its flaws before."""
 TAIL_PHRASES = ("이번에 새로 나온", "Este es", "Ich möchte", "이번엔", "이번에")
 """Stop phrases of the owner's trials."""
 _ECHO = re.compile(
@@ -20,7 +22,7 @@ _ECHO = re.compile(
     r"|(?:^|[\n.!?]\s*)(?:질문|답변|사용자|고객|상담원|Q|A|User|Assistant|Human|System)\s?\d*\s?[::]\s?(?=\S)",
 )
 _AD = re.compile(
-    r"https?://|www\.|[\w.]+\.(?:com|co\.kr|net|kr)\b|지금\s?(?:바로\s?)?(?:가입|전화|신청|클릭|상담|구매|다운|확인|만나)|(?:무료|특가|할인|이벤트|쿠폰|경품|사은품|프로모션|혜택)[^.!?\n]{0,15}(?:받으세요|드립니다|드려요|놓치지|만나|신청|진행|참여)"
+    r"https?://|www\.|\b[\w-]{1,30}\.(?:com|co\.kr|net|kr)\b|지금\s?(?:바로\s?)?(?:가입|전화|신청|클릭|상담|구매|다운|확인|만나)|(?:무료|특가|할인|이벤트|쿠폰|경품|사은품|프로모션|혜택)[^.!?\n]{0,15}(?:받으세요|드립니다|드려요|놓치지|만나|신청|진행|참여)"
     r"|구독|좋아요[^가-힣]|팔로우|블로그|유튜브|채널|기자|앱을?\s?(?:다운|설치)|지금\s?바로|놓치지\s?마|친구\s?추가|재택\s?(?:부업|알바)|대출\s?(?:상담|가능)"
 )
 _SCRIPTS = re.compile(
@@ -43,6 +45,7 @@ class Flaw:
 
 def find_flaws(answer: str, shown: str, ended: bool | None) -> list[Flaw]:
     """Every flaw; `shown` is question and clauses together: what stands there is nobody's invention. `ended`: the end token came."""
+    answer = answer[:MOST_READ]
     found = [*_echoes(answer, shown), *_foreign(answer, shown), *_repeated(answer)]
     cut = cut_off_at(answer, ended)
     if cut is not None and not any(flaw.end >= len(answer.rstrip()) for flaw in found):
@@ -77,7 +80,15 @@ def _foreign(answer: str, shown: str) -> list[Flaw]:
         words = [w for w in match.group().split() if not _ABBREVIATION.match(w) and w.casefold() not in known]
         if len(words) >= 2 or any(len(word) >= 4 and not word.isupper() for word in words):
             found.append(Flaw(match.start(), match.end(), "foreign_script"))
-    return found
+    return [_as_tail(answer, flaw) for flaw in found]
+
+
+def _as_tail(answer: str, flaw: Flaw) -> Flaw:
+    """A whole sentence in another language behind a Korean one is a tail; words of one inside a sentence are not."""
+    for start, end in sentences(answer)[1:]:
+        if start <= flaw.start < end and not re.search(r"[가-힣]", answer[start:end]):
+            return Flaw(start, end, "tail")
+    return flaw
 
 
 def _in_word(text: str, start: int, end: int) -> bool:

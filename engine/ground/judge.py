@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from engine.ground.checker import load_checker
 from engine.ground.context import Shown
 from engine.ground.form import Flaw, find_flaws
+from engine.ground.likeness import coverage
 from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, bare, pieces
 from engine.ground.refusals import is_polite, is_refusal, refuses
 from engine.ground.signals import PieceSignals, answer_signals, piece_signals, settle_swaps
-from engine.ground.suspicion import suspicion
+from engine.ground.suspicion import SURE_OF_ALL, is_sure, suspicion
 from engine.ground.verdict import Claim, Kind, Verdict, label_of
 
 MOST_READ = 4_000
 """Code points of an answer whose claims are judged; no honest answer is longer. Form is judged on all of it."""
+LEAST_BESIDE_FLAW = 0.7
+"""Beside a flaw of form, which decides already, a doubt is no second error."""
+STRANGE, BARELY = 0.55, 0.3
+"""Share of new words in a piece, and fit to the best unit, from which and to which it is off the topic."""
+TOLD = 0.8
+"""Share of the question's nouns that the clauses say from which a refusal of unknown right counts as wrong."""
 LEAST_COPIED = 8
 """Letters from which a piece counts as copied from a clause."""
 MOST_SHOWN = 40_000
@@ -100,16 +107,26 @@ def _judged(read: Read) -> list[Claim]:
     """Every piece as a claim: all supported, or those that speak against the answer marked."""
     checker = load_checker()
     own = [part for part in read.parts if not _verbatim(part.piece.text, read.shown)]
-    sure = any(part.numbers["other"] or part.numbers["absent"] for part in own)
-    if not own or not (sure or checker.chance(read.signals) >= checker.threshold):
+    sure = any(is_sure(part) for part in own) or any(read.signals[name] for name in SURE_OF_ALL)
+    least = max(checker.threshold, LEAST_BESIDE_FLAW) if read.flaws else checker.threshold
+    if not own or not (sure or checker.chance(read.signals) >= least):
         return [_piece_claim(part, "supported") for part in read.parts]
     kind = checker.kind(read.signals)
     scores = [suspicion(part) if part in own else 0.0 for part in read.parts]
     worst = max(scores)
     return [
-        _piece_claim(part, kind if score >= min(worst, 1.0) and (score > 0 or worst == 0) else "supported")
+        _piece_claim(
+            part, _kind_of(part, kind, read) if score >= min(worst, 1.0) and (score > 0 or worst == 0) else "supported"
+        )
         for part, score in zip(read.parts, scores, strict=True)
     ]
+
+
+def _kind_of(part: PieceSignals, kind: Kind, read: Read) -> Kind:
+    """The checker's kind, but for a last sentence that has nothing to do with question and clauses: that is a tail."""
+    last = part.piece.sentence == read.parts[-1].piece.sentence > read.parts[0].piece.sentence
+    strange = part.numbers["novel_mean"] > STRANGE and part.numbers["fit"] < BARELY
+    return "tail" if last and strange and not part.numbers["stand"] else kind
 
 
 def _verbatim(said: str, shown: Shown) -> bool:
@@ -141,9 +158,9 @@ def _refused(answer: str, shown: Shown, answerable: bool | None) -> Verdict:
 
 
 def _tells(shown: Shown) -> bool:
-    """Whether the clauses seem to answer the question: every telling word of it stands in them."""
-    asked = [word for word in shown.asked_words if not word.empty]
-    return bool(asked) and all(any(c in shown.meanings for c in word.concepts) for word in asked)
+    """Whether the clauses seem to answer the question: they say most of what it is about. Right in 5 of 6 labelled refusals."""
+    asked = [word for word in shown.asked_words if not word.empty and word.tag in ("NNG", "NNP", "SL")]
+    return bool(shown.units) and coverage(asked, shown.words) >= TOLD
 
 
 def combined(claims: Sequence[Claim]) -> Verdict:

@@ -40,6 +40,10 @@ class PieceSignals:
     """Amounts that another place of the clauses fits better, with how much better."""
 
 
+SAID = 0.85
+"""Likeness from which a word counts as said."""
+
+
 def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: str, answer: str) -> PieceSignals:
     """All signals of one piece. `said`: amounts of the whole answer; `clauses`: text of the clauses."""
     found = PieceSignals(piece, sign(piece.morphs), {})
@@ -47,6 +51,7 @@ def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: s
     _place_signals(found, shown, clauses)
     _word_signals(found, shown)
     _sign_signals(found, shown, shown.products(answer, piece.end, piece.text))
+    _one_sided(found, shown, shown.products(answer, piece.end, piece.text))
     universal = alone(piece.text, f"{clauses}\n{shown.question}")
     for name in ("always", "each", "at_once", "full", "only", "must", "never"):
         found.numbers[name] = float(name in universal)
@@ -192,8 +197,8 @@ def _word_signals(found: PieceSignals, shown: Shown) -> None:
     telling = _telling(found.piece.words)
     nouns = [word for word in telling if word.tag in ("NNG", "NNP", "SL", "XR")]
     asked = _telling(shown.asked_words)
-    lacks = [1 - max(met(w, shown.words), 0.9 * met(w, asked)) for w in nouns]
-    strict = [1 - met(w, shown.words) for w in telling]
+    lacks = [1 - max(shown.holds_word(w), 0.9 * met(w, asked)) for w in nouns]
+    strict = [1 - shown.holds_word(w) for w in telling]
     numbers = found.numbers
     numbers["telling"] = float(len(telling))
     numbers["novel"] = max(lacks, default=0.0)
@@ -203,8 +208,8 @@ def _word_signals(found: PieceSignals, shown: Shown) -> None:
     names = [w for w, lack in zip(nouns, lacks, strict=True) if w.tag in ("NNP", "SL") and lack > 0.6]
     numbers["novel_names"] = float(len(names))
     shared = [w for w in nouns if any(w.form == a.form for a in asked)]
-    numbers["topic_novel"] = max((1 - met(w, shown.words) for w in shared), default=0.0)
-    numbers["topic_count"] = float(sum(met(w, shown.words) < 0.7 for w in shared))
+    numbers["topic_novel"] = max((1 - shown.holds_word(w) for w in shared), default=0.0)
+    numbers["topic_count"] = float(sum(shown.holds_word(w) < 0.7 for w in shared))
 
 
 def _sign_signals(found: PieceSignals, shown: Shown, products: Sequence[str]) -> None:
@@ -239,6 +244,26 @@ def _sign_signals(found: PieceSignals, shown: Shown, products: Sequence[str]) ->
         numbers["violates"] = _violates(found, best_unit, shown, best)
     if numbers["against"] > 0.1:
         found.worst = found.worst or fits[-own][1]
+
+
+def _one_sided(found: PieceSignals, shown: Shown, products: Sequence[str]) -> None:
+    """Nouns of piece and question that only denying units say, though the piece grants; or only granting ones, though it denies."""
+    numbers = found.numbers
+    numbers["only_denied"] = numbers["only_granted"] = 0.0
+    if not found.sign:
+        return
+    sides: dict[int, list[Word]] = {1: [], -1: []}
+    for unit in shown.units:
+        if not products or not unit.product or unit.product in products:
+            side = unit.sign * _met_sign(unit, shown)
+            sides[-1 if side < 0 else 1] += unit.words
+    nouns = [w for w in _telling([*found.piece.words, *shown.asked_words]) if w.tag in ("NNG", "NNP", "XR", "SL")]
+    denied = [w for w in nouns if met(w, sides[-1]) >= SAID]
+    granted = [w for w in nouns if met(w, sides[1]) >= SAID]
+    if found.sign > 0:
+        numbers["only_denied"] = float(sum(all(w is not g for g in granted) for w in denied))
+    else:
+        numbers["only_granted"] = float(bool(granted) and not denied)
 
 
 def _met_sign(unit: Unit, shown: Shown) -> int:
@@ -278,7 +303,7 @@ def answer_signals(
         found[name] = min(values) if name in ("fit", "same_sign", "same_fit") else max(values)
     asked = _telling(shown.asked_words)
     nouns = [w for w in asked if w.tag in ("NNG", "NNP", "SL")]
-    lacks = [1 - met(w, shown.words) for w in nouns]
+    lacks = [1 - shown.holds_word(w) for w in nouns]
     found["asked_novel"] = max(lacks, default=0.0)
     found["asked_mean"] = sum(lacks) / len(lacks) if lacks else 0.0
     found["miscalculated"] = float(sum(1 for _ in wrong_results(answer, said)))
@@ -306,7 +331,7 @@ def answer_signals(
 PIECE_NAMES = (
     "absent", "other", "swap", "opposite", "stricter", "derived", "stand", "echo", "same_fit", "margin", "no_article", "wrong_place",
     "telling", "novel", "novel_count", "novel_mean", "uncovered", "novel_names", "fit", "same_sign", "opposite_sign", "against",
-    "joint", "wrong_row", "violates", "topic_novel", "topic_count", "denies", "always", "each", "at_once", "full", "only", "must", "never", "condition", "condition_novel",
+    "joint", "only_denied", "only_granted", "wrong_row", "violates", "topic_novel", "topic_count", "denies", "always", "each", "at_once", "full", "only", "must", "never", "condition", "condition_novel",
 )  # fmt: skip
 CERTAIN = (
     "absent", "other", "wrong_row", "no_article", "miscalculated", "always", "at_once", "novel_names", *HABITS,

@@ -1,8 +1,17 @@
 """Which piece of an ungrounded answer is to be marked: how much its own signals speak against it."""
 
+from engine.ground.habits import HABITS
 from engine.ground.signals import PieceSignals
 
 _ALONE = ("absent", "other", "wrong_row", "no_article", "always", "at_once", "novel_names", "opposite")
+SURE_OF_ALL = ("miscalculated", *HABITS)
+"""Signals of the whole answer that are errors by themselves."""
+
+
+def is_sure(part: PieceSignals) -> bool:
+    """Whether the piece is wrong whatever else speaks for the answer: an amount or an article that the clauses do not know."""
+    numbers = part.numbers
+    return any(numbers[name] > 0 for name in ("other", "absent", "no_article")) or numbers["wrong_place"] > 0.3
 
 
 def suspicion(part: PieceSignals) -> float:

@@ -19,6 +19,7 @@ from engine.privacy.gate import require_clean_text
 from engine.serve.choose import choose_model
 from engine.store.generations import (
     get_generation,
+    ledger,
     newest_of_source,
     read_clauses,
     reopen_given_up,
@@ -26,7 +27,6 @@ from engine.store.generations import (
     set_keys,
     set_settings,
     start_generation,
-    tally,
 )
 from engine.store.jobs import ENDED, enqueue, get_job, requeue
 from engine.store.open import open_store, require_space, writing
@@ -152,7 +152,7 @@ def _changed(
 def unfinished(db: Database, source_id: str) -> int:
     """Pairs that the newest generation of a source still lacks."""
     found = newest_of_source(db, source_id)
-    return int(tally(db, found["id"])["missing"]) if found else 0
+    return int(ledger(db, found["id"])["missing"]) if found else 0
 
 
 def running_of(db: Database, source_id: str) -> dict[str, Any] | None:

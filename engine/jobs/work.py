@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from engine.errors import Stopped
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.jobs import Work
 from engine.store.open import open_store
@@ -64,8 +65,22 @@ def with_clauses(work: Work, told: Result, args: dict[str, Any]) -> Result:
     known = told.get("clauses")
     if not known or (known["base"], known["longest_allowed"]) != (base, longest):
         known = survey_clauses(work, told["source_id"], base, longest)
+    _indexed(work, told["source_id"])
     plain = {key: value for key, value in told.items() if key != "clauses"}
     return {"duplicates": 0, **plain, **known, "warnings": [*told["warnings"], *told_of_clauses(known)]}
+
+
+def _indexed(work: Work, source_id: str) -> None:
+    """So that the first question does not wait: 10,000 clauses take half a minute. A later search makes up for what is missing."""
+    from engine.retrieve.index import bring_up_to_date
+
+    def told(done: int) -> None:
+        work.progress(what="index", done=done)
+        if work.stop_asked():
+            raise Stopped
+
+    with open_store(work.store) as db:
+        bring_up_to_date(db, [source_id], told)
 
 
 def do_recount(work: Work, args: dict[str, Any]) -> Result:
@@ -116,15 +131,15 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         must_mask=recipe.must_mask,
         splits=recipe.splits,
         options=options.model_dump(mode="json"),
-        build=_builder(recipe, options, args["seed"]),
+        build=lambda view: recipe.build(view, options),
         seed=args["seed"],
+        across=_across(recipe, options, args["seed"]),
     )
 
 
-def _builder(recipe: Recipe, options: BaseModel, seed: int) -> "Builder":
-    if (together := recipe.build_across) is not None:
-        return lambda views: together(views, options, seed)
-    return lambda views: ((view, recipe.build(view, options)) for view in views)
+def _across(recipe: Recipe, options: BaseModel, seed: int) -> "Builder | None":
+    together = recipe.build_across
+    return (lambda views: together(views, options, seed)) if together else None
 
 
 def do_freeze(work: Work, args: dict[str, Any]) -> Result:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.evaluate.policy_report import rates
 from engine.evaluate.report import markdown
 from engine.privacy.gate import require_clean_text
 from engine.recipes.recipe import load_recipe
@@ -71,7 +72,10 @@ def evaluation_report(
         "settings": flat(evaluation["settings"]),
         "answers": read_answers(db, evaluation["id"]),
     }
-    return markdown(load_recipe(evaluation["recipe"]).suite, told, language, labels)
+    suite = load_recipe(evaluation["recipe"]).suite
+    if suite.explain is not None:
+        told["breakdown"] = rates(db, [evaluation["id"]])
+    return markdown(suite, told, language, labels)
 
 
 def flat(settings: Mapping[str, Any], above: str = "") -> dict[str, str]:

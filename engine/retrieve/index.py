@@ -1,7 +1,7 @@
 """Builds the index of clauses: what is missing from it is added, nothing is built twice."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -14,8 +14,11 @@ BATCH = 500
 """Clauses per transaction: about 1 s of tagging, and nobody waits for the lock while it goes on."""
 
 
-def bring_up_to_date(db: Database, source_ids: Sequence[str]) -> int:
-    """Index what is not indexed yet; returns how many clauses that were. Without any: two counts, 0.2 ms at 10,000."""
+def bring_up_to_date(db: Database, source_ids: Sequence[str], told: Callable[[int], None] = lambda done: None) -> int:
+    """Index what is not indexed yet; returns how many clauses that were. Without any: two counts, 0.9 ms at 10,000.
+
+    told: hears after each batch how many are done.
+    """
     added = 0
     while not is_indexed(db, source_ids, RULES):
         batch = unindexed(db, source_ids, RULES, BATCH)
@@ -23,6 +26,7 @@ def bring_up_to_date(db: Database, source_ids: Sequence[str]) -> int:
             break
         _add(db, batch)
         added += len(batch)
+        told(added)
     return added
 
 

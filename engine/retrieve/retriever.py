@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from engine.store.open import open_store
 
 DEPTH = 50
 """How far each ranking is read before they are fused."""
-WORD_WEIGHTS = (1.0, 2.0, 1.0, 1.0)
+LONGEST = 1000
+"""Characters of a question that are looked at."""
+WORD_WEIGHTS = (1.0, 2.0, 1.0, 2.0)
 """Of a clause's text, headings, product and ideas."""
 GRAM_WEIGHTS = (1.0, 2.0)
 """Of a clause's text and headings."""
@@ -59,13 +61,13 @@ class Retriever:
             preferred = named_in(question, known_names) if names is None else None
             scores = self._scores(db, question, preferred or names)
             if preferred and len(scores) < k:
-                scores = {**self._scores(db, question, None), **{id_: s + 1 for id_, s in scores.items()}}
+                scores = above(scores, self._scores(db, question, None))
             best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:k]
             known = read_clauses(db, best)
         return [_found(known[id_], scores[id_]) for id_ in best if id_ in known]
 
     def _scores(self, db: Database, question: str, names: Names | None) -> dict[int, float]:
-        text = flat(question)
+        text = flat(question[:LONGEST])
         pieces = pieces_of(text)
         told = question_terms(text, pieces) if self.settings.everyday else words(pieces)
         parts = question_grams(text, pieces)
@@ -109,6 +111,12 @@ def summed(rankings: Sequence[tuple[float, Sequence[tuple[int, float]]]]) -> dic
         for id_, score in ranking:
             scores[id_] += weight * score
     return dict(scores)
+
+
+def above(first: Mapping[int, float], rest: Mapping[int, float]) -> dict[int, float]:
+    """All scores, those of `first` lifted over the best of the rest."""
+    lift = max((score for id_, score in rest.items() if id_ not in first), default=0.0)
+    return {**rest, **{id_: score + lift for id_, score in first.items()}}
 
 
 def from_floor(ranking: Iterable[tuple[int, float]], floor: float) -> list[tuple[int, float]]:

@@ -12,7 +12,7 @@ class RetrievalSettings(BaseModel):
     """질문에 붙일 조항 수. / How many clauses are shown with a question."""
     words: float = Field(default=1.0, ge=0.0, le=10.0)
     """낱말(형태소) 순위의 무게. 0이면 쓰지 않습니다. / Weight of the ranking by words (morphemes); 0 leaves it out."""
-    grams: float = Field(default=0.3, ge=0.0, le=10.0)
+    grams: float = Field(default=0.2, ge=0.0, le=10.0)
     """글자 조각(2–3자) 순위의 무게. / Weight of the ranking by pieces of 2–3 characters; 0 leaves it out."""
     everyday: bool = True
     """일상말(술 먹고 운전)을 약관 말(음주운전)로도 찾습니다. / Everyday words find official ones too."""

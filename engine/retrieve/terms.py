@@ -13,7 +13,7 @@ RULES = f"1-{table_mark()}"
 _RUN = re.compile(r"[0-9a-z가-힣一-鿿]+")
 EMPTY = frozenset(
     "것 수 때 경우 하다 되다 있다 없다 나다 나오다 이다 아니다 같다 않다 말다 보다 주다 받다 얼마 뭐 무엇 언제 어디 누구 어떻다 어떠하다 "
-    "이렇다 그렇다 저렇다 궁금 궁금하다 알다 알리다 가능 가능하다 좋다 내다 들다 가다 오다 싶다 모르다 혹시 정도 질문 해당".split()
+    "이렇다 그렇다 저렇다 궁금 궁금하다 알다 알리다 가능 가능하다 좋다 내다 들다 가다 오다 싶다 모르다 혹시 정도 질문 해당 약관 가입자 고객 기준 말씀 문의 상담 부탁 걸 거 말하다 뜻하다 일".split()
 )
 """Words a question is put with, and words that stand in every clause: they say nothing of what is asked."""
 

@@ -116,11 +116,18 @@ def _is_entry(line: str) -> bool:
 
 
 def _is_repeated(section: Section, found: Sequence[Section]) -> bool:
-    """A part's name that stands at the head of every page."""
+    """A part's name that stands at the head of every page, or a table's: [별표 1] 장해분류표 (계속)."""
+    if section.level == "annex":
+        last = found[-1]
+        return last.level == "annex" and not last.is_bare and _begun(section.title) == _begun(last.title)
     if section.level not in PARTS:
         return False
     same = next((old for old in reversed(found) if old.level in (section.level, "rules", "supplement")), None)
     return same is not None and same.level == section.level and same.title == section.title and not found[-1].is_bare
+
+
+def _begun(title: str) -> str:
+    return re.sub(r"[\s(\[<]*계속[\s)\]>]*$", "", title)
 
 
 def _rules(lines: Sequence[str], at: int) -> Section | None:

@@ -14,12 +14,11 @@ from engine.sources.pdf import is_pdf
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
+from engine.store.clause_records import WRITTEN
 
 READERS: tuple[Reader, ...] = (KakaoReader(), ChunksReader(), QaReader(), ClausesReader(), TableReader())
 """Asked in this order; the table reader, which takes any table, comes last."""
 
-WRITTEN = {"chunks", "clauses", "qa"}
-"""Kinds of sources in which nobody speaks."""
 HEAD = 64 * 1024
 """Bytes a reader is shown."""
 _BINARY = (
@@ -41,14 +40,14 @@ def choose_reader(
     Raises UserError for a missing, unreadable, empty, binary or foreign file, a folder, an unknown kind.
     """
     head = read_head(path)
-    _refuse_wordless(path, head)
+    _refuse_wordless(path, head, bool(set(kinds) & set(WRITTEN)) and kind != "kakao")
     asked = sorted(READERS, key=lambda reader: reader.kind not in kinds)
     chosen = (reader for reader in asked if (reader.kind == kind if kind else reader.recognises(path, head)))
     if reader := next(chosen, None):
         return _with_options(reader, options)
     if b"\0" in head and not kind:
         raise _binary(path)
-    if not kind and set(kinds) & WRITTEN:
+    if not kind and set(kinds) & set(WRITTEN):
         raise _no_clauses(path)
     kinds = ", ".join(reader.kind for reader in READERS)
     if kind:
@@ -114,15 +113,27 @@ def read_head(path: Path) -> bytes:
         ) from error
 
 
-def _refuse_wordless(path: Path, head: bytes) -> None:
+def _refuse_wordless(path: Path, head: bytes, written: bool) -> None:
+    """written: a policy is wanted, no chat."""
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise UserError(
-            f"'{path.name}' 파일이 비어 있습니다. 대화방에서 다시 내보낸 뒤 파일 크기를 확인해 주세요.",
-            f"'{path.name}' is empty. Export it again and check its size.",
+            f"'{path.name}' 파일이 비어 있습니다. {'파일을 다시 받은' if written else '대화방에서 다시 내보낸'} 뒤 파일 크기를 확인해 주세요.",
+            f"'{path.name}' is empty. {'Fetch' if written else 'Export'} it again and check its size.",
         )
     if is_read_as_bytes(head) or (decode_head(head) is not None and not head.startswith(_BINARY)):
         return
-    raise _binary(path) if b"\0" in head or head.startswith(_BINARY) else unknown_encoding(path)
+    if b"\0" not in head and not head.startswith(_BINARY):
+        raise unknown_encoding(path)
+    raise _document(path) if written else _binary(path)
+
+
+def _document(path: Path) -> UserError:
+    return UserError(
+        f"'{path.name}' 파일은 글(txt, md)도, PDF도, 표(CSV, JSON, JSONL, Parquet)도 아닙니다(한글·워드 문서, 사진 등). 한글이나 워드에서 PDF나 txt로 "
+        "저장해 주세요.",
+        f"'{path.name}' is neither text (txt, md) nor PDF nor a table (CSV, JSON, JSONL, Parquet) but a word processor's file, a "
+        "picture or the like. Save it as PDF or txt.",
+    )
 
 
 def _binary(path: Path) -> UserError:

@@ -16,10 +16,11 @@ from engine.errors import UserError
 from engine.korean.hangul import nfc
 from engine.sources.archive import ZIP_MARKS, Unpacked, unpack_zip
 from engine.sources.decoding import decode_head, survey_file
-from engine.sources.detect import HEAD, READERS, WRITTEN, choose_reader, is_read_as_bytes, read_head
+from engine.sources.detect import HEAD, READERS, choose_reader, is_read_as_bytes, read_head
 from engine.sources.kakao.shape import has_header
 from engine.sources.mail import is_mail, unpack_mail
 from engine.sources.reader import Reader
+from engine.store.clause_records import WRITTEN
 
 MOST_FILES = 20_000
 DEEPEST = 4
@@ -198,7 +199,7 @@ def _recognised(reader: Reader, heads: dict[Path, bytes]) -> list[Path]:
 
 
 def _told(path: Path, found: Unpacked, kinds: Sequence[str]) -> list[str]:
-    name, wanted = nfc(path.name), "약관이나 질문·답변이" if set(kinds) & WRITTEN else "대화가"
+    name, wanted = nfc(path.name), "약관이나 질문·답변이" if set(kinds) & set(WRITTEN) else "대화가"
     told = []
     if found.skipped:
         told.append(f"'{name}'에서 {wanted} 아닌 파일 {found.skipped}개를 건너뛰었습니다.")
@@ -213,12 +214,13 @@ def _nothing(path: Path, found: Unpacked, kinds: Sequence[str]) -> UserError:
     looked = found.skipped + found.archives + found.unreadable
     nested_ko = f" 그 안의 압축 파일 {found.archives}개는 열지 않습니다: 먼저 푸세요." if found.archives else ""
     nested_en = f" The {found.archives} archives inside it are not opened: unpack them first." if found.archives else ""
-    if set(kinds) & WRITTEN:
+    if set(kinds) & set(WRITTEN):
         return UserError(
             f"'{path.name}' 안에서 약관이나 질문·답변 파일을 찾지 못했습니다(살펴본 파일 {looked}개, 읽을 수 없는 곳 {found.unreadable}개).{nested_ko} "
-            "chunked_data.jsonl, 약관 글이나 PDF, 질문과 답변의 표를 주세요.",
+            "chunked_data.jsonl, 약관 글이나 PDF, 질문과 답변의 표를 주세요. 한글(hwpx)이나 워드(docx) 문서는 PDF로 저장해 주세요.",
             f"No clauses and no questions with answers were found in '{path.name}' ({looked} files looked at, {found.unreadable} "
-            f"unreadable).{nested_en} Give chunked_data.jsonl, a policy as text or PDF, or a table of questions and answers.",
+            f"unreadable).{nested_en} Give chunked_data.jsonl, a policy as text or PDF, or a table of questions and answers. Save a "
+            "word processor's file (docx, hwpx) as PDF.",
         )
     return UserError(
         f"'{path.name}' 안에서 카카오톡 대화를 찾지 못했습니다(살펴본 파일 {looked}개, 읽을 수 없는 곳 {found.unreadable}개).{nested_ko} "

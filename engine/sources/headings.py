@@ -26,18 +26,19 @@ _BARE_ANNEX = re.compile(_LEAD + r"(별\s*표|부\s*표)\s*(\d{1,3}(?:\s*[-–]\
 _SUPPLEMENT = re.compile(_LEAD + r"[\[<【〈(]?\s*부\s*칙\s*[\]>】〉)]?\s*(?:[(<\[].{0,40}[)>\]])?\s*\**$")
 _RULES = re.compile(r"(?:보통\s?약관|특별\s?약관|추가\s?약관|특약|약관)(?:\s*[(\[（][^()\[\]]{0,30}[)\]）])?$")
 _REFERS = re.compile(
-    r"^(?:제\s*\d+\s*[항호목조관장편절]|및|또는|내지|부터|까지|에서|에\s|에게|에도|에는|에\s?따|으로|로\s|의\s|를|을\s|와\s|과\s|은\s|는\s|도\s|이\s?정|가\s?정|[,、ㆍ·~∼]|본문|단서|전단|후단|중\s|각\s?호|등[의을에]?\s|에?\s?의한|에?\s?의하)"
+    r"^(?:제\s*\d+\s*[항호목조관장편절]|및|또는|내지|부터|까지|에서|에\s|에게|에도|에는|에\s?따|으로|로\s|의\s|를|을\s|와\s|과\s|은\s|는\s|도\s|이\s?정|가\s?정|[,、ㆍ·~∼]|본문|단서|전단|후단|중\s|각\s?호|등[의을에]?\s|의\s?규정|의\s?정함|에?\s?의한|에?\s?의하)"
 )
 """What follows an article that a sentence only names."""
 _HEADED = re.compile(r"제\s*\d+\s*[조관장편절]")
-_PARTICLE = re.compile(r"^(?:에|의|을|를|와|과|은|는|이|가|도|로|으로)(?=[\s가-힣])")
+_PARTICLE = re.compile(r"^(?:에|의|을|를|와|과|은|는|이(?!\s(?:보험|계약|약관|특약|특별약관))|가|도|로|으로)(?=\s)")
 """Straight behind the bracket, without a space."""
-_GOES_ON = re.compile(r"(?:및|또는|내지|와|과|의|에|을|를|은|는|이|가|,|ㆍ|·|「|\()$")
+_GOES_ON = re.compile(r"(?:\s(?:및|또는|내지)|[,、ㆍ·「(])$")
+"""The end of a line that a list of articles goes on from. No particles: 고의, 나이, 효과 end items of their own."""
 _SENTENCE_END = re.compile(r"(?:[.。!?:;)\]>】〉」|]|[다음함임됨])\s*$")
 LEADERS = "·.…‥․ㆍ"
 """What leads the eye to a page number."""
 CONTENTS = re.compile(r"^[\s#*\[<【]*(?:목\s*차|차\s*례|contents|table of contents)[\s\]>】]*$", re.I)
-_SIGNS = re.compile(r"^[\s#*_\[<【〈「]+|[\s#*_\]>】〉」]+$")
+_SIGNS = re.compile(r"^[\s#*_\[<【〈「■□●○◆◇▶▷◎]+|[\s#*_\]>】〉」]+$")
 LONGEST_HEADING = 60
 
 
@@ -133,14 +134,10 @@ def _article(line: str, number: int, place: Place) -> Section | None:
             return None
     elif _is_reference(tail, place) or not (_follows(count, place) or _may_begin(place)):
         return None
-    if (
-        _GOES_ON.search(place.before)
-        and not _SENTENCE_END.search(place.before)
-        and place.before
-        and not place.before.startswith(("#", "제"))
-    ):
+    if _GOES_ON.search(place.before):
         return None
-    told = f"{name}({title.strip()})" if title.strip() else name
+    title = re.sub(r"\s+", " ", title).strip()
+    told = f"{name}({title})" if title else name
     body = [tail.strip(" \t*_")] if tail.strip(" \t*_") else []
     return Section("article", told, number, name, count, body, len(line) - len(tail) if body else 0)
 
@@ -215,7 +212,9 @@ def _annex(line: str, number: int, place: Place) -> Section | None:
         or re.search(r"참조|참고|정한|정하|따른|따라|다\.?$|[.,]$", tail)
     ):
         return None
-    if place.level != "annex" and not _may_begin(place):
+    if _GOES_ON.search(place.before) or _REFERS.match(place.after):
+        return None
+    if bare and place.level != "annex" and not _may_begin(place):
         return None
     if bare and not tail.strip() and not match[2]:
         return None

@@ -64,7 +64,9 @@ def ingest(
         with gathered(work.store, work.job_id, files, [kind] if kind else kinds) as found:
             material = prepare(found.files, kind, kinds, recipe, options)
             material.warnings[:0] = found.warnings
-            return _ingest(work, recipe, material, _name(files, material), me, options.mark(material.kind))
+            return _ingest(
+                work, recipe, material, _name(files, material), me, options.mark(material.kind, material.files)
+            )
     except _Changed:  # begun by another version of the readers: anew
         return ingest(work, recipe=recipe, kinds=kinds, files=files, kind=kind, me=me, options=options)
 

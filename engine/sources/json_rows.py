@@ -22,7 +22,12 @@ LOOK = 40
 HOLDERS = ("data", "rows", "items", "examples", "records", "chunks", "train")
 """Names under which a file that is one object keeps its rows."""
 TWICE = "한 객체 안에 같은 열쇠가 두 번 나오는 줄이 {0:,}개 있습니다. 뒤의 값을 씁니다. / {0:,} rows hold a key twice. The later value counts."
-_ROWS_BEGIN = re.compile(rf'\[\s*|\{{\s*"(?:{"|".join(HOLDERS)})"\s*:\s*\[\s*')
+_ROWS_BEGIN = re.compile(
+    r'\[\s*|\{\s*(?:"[^"]{1,40}"\s*:\s*(?:"[^"]{0,300}"|[-\d.]{1,20}|null|true|false)\s*,\s*){0,20}"(?:'
+    + "|".join(HOLDERS)
+    + r')"\s*:\s*\[\s*'
+)
+"""An array of rows, also one that stands behind a few plain values in an object: {"version": "1", "data": [ …"""
 _LONE = re.compile("[\ud800-\udfff\0]")
 Row = tuple[int, dict[str, Any] | None, str]
 """(line from 1, or number of the object in an array; the object or None when it is none; the line's text then)"""
@@ -62,7 +67,8 @@ def is_json_lines(head: str) -> bool:
     """Whether each line is an object of its own, by the first lines that can be parsed."""
     if not head.startswith("{"):
         return False
-    return any(isinstance(parsed(line), dict) for line in head.split("\n", LOOK)[:LOOK])
+    found = [value for value in map(parsed, head.split("\n", LOOK)[:LOOK]) if isinstance(value, dict)]
+    return bool(found) and not (len(found) == 1 and _rows_of(found[0]) != found)
 
 
 def parsed(text: str) -> Any:

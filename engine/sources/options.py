@@ -1,11 +1,14 @@
 """What the owner may tell the readers of an import: columns, the length of a clause, how tokens are counted. It reads nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from engine.sources.clauses import LONGEST, letters_as_tokens
 from engine.sources.fitting import Count
+from engine.sources.qa import QaReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,17 @@ class ReadOptions:
     """Tokens of a clause that is cut from a text."""
     count: Count = letters_as_tokens
 
-    def mark(self, kind: str) -> str:
-        """What makes another source of the same bytes: "" for the defaults. The same file by other columns is not the same."""
-        told = {"qa": dict(self.mapping), "clauses": {} if self.longest == LONGEST else {"longest": self.longest}}.get(
-            kind
-        )
+    def mark(self, kind: str, files: Sequence[Path]) -> str:
+        """What makes another source of the same bytes: "" for the defaults. The same file by other columns is not the same.
+
+        Raises UserError for a column that is not there.
+        """
+        told: dict[str, Any] = {}
+        if kind == "qa" and self.mapping:
+            guessed, asked = (QaReader(mapping).look(files[0]).mapping for mapping in ({}, self.mapping))
+            told = {} if guessed == asked else dict(asked)
+        elif kind == "clauses" and self.longest != LONGEST:
+            told = {"longest": self.longest}
         return json.dumps(told, sort_keys=True, ensure_ascii=False) if told else ""
 
 

@@ -126,6 +126,18 @@ def _of_talk(talk: Sequence[Any], row: Mapping[str, Any]) -> dict[str, Any] | No
     return {**kept, "instruction": asked[-1] if asked else "", "input": "", "output": turns[answers[-1]][1]}
 
 
+def expanded(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows inside a row: SQuAD and AI Hub keep a text's questions under {"paragraphs": [{"context", "qas": […]}]}."""
+    paragraphs = row.get("paragraphs")
+    if not isinstance(paragraphs, list):
+        return [row]
+    found = []
+    for paragraph in paragraphs:
+        if isinstance(paragraph, dict) and isinstance(paragraph.get("qas"), list):
+            found += [{**one, "context": paragraph.get("context")} for one in paragraph["qas"] if isinstance(one, dict)]
+    return found or [row]
+
+
 def asked_in_clause(rows: Sequence[Mapping[str, Any]], mapping: Mapping[str, str]) -> bool:
     """Whether the instruction is the same in all of several rows, so that the input must hold the question."""
     column, other = mapping.get("question"), mapping.get("clause")

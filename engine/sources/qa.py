@@ -11,7 +11,7 @@ from typing import Any
 from engine.errors import UserError
 from engine.sources.columns import guess_mapping, merged, require_pair
 from engine.sources.json_rows import first_rows, json_rows
-from engine.sources.pairs_in import asked_in_clause, mapped_pair, unfolded
+from engine.sources.pairs_in import asked_in_clause, expanded, mapped_pair, unfolded
 from engine.sources.parquet import PARQUET, parquet_head, parquet_rows
 from engine.sources.reader import ReadReport, Record
 from engine.sources.table import TableReader
@@ -119,7 +119,7 @@ def _head(path: Path) -> bytes:
 def _first_rows(path: Path, head: bytes) -> list[dict[str, Any]]:
     if head.startswith(PARQUET):
         return parquet_head(path, LOOKED_AT)
-    found = first_rows(head, LOOKED_AT)
+    found = [inner for row in first_rows(head, LOOKED_AT) for inner in expanded(row)][:LOOKED_AT]
     if found:
         return found
     table = TableReader()
@@ -146,7 +146,11 @@ def _rows(path: Path, report: ReadReport) -> Rows:
         yield from parquet_rows(path, report)
         return
     if head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] in (b"{", b"["):
-        yield from json_rows(path, report)
+        for number, row, line in json_rows(path, report):
+            if row is None:
+                yield number, None, line
+            else:
+                yield from ((number, inner, line) for inner in expanded(row))
         return
     for number, record in enumerate(TableReader().read(path, report), 2):
         yield number, record.meta, record.text

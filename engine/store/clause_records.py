@@ -11,6 +11,8 @@ from engine.store.open import all_rows, writing
 
 CLAUSE, PAIR = "chunk", "qa"
 """Kinds of records: a clause, a question with its answer."""
+WRITTEN = ("chunks", "clauses", "qa")
+"""Kinds of sources in which nobody speaks."""
 ClauseTuple = tuple[int, str, str]
 """(record id, text, meta_json)"""
 

@@ -264,56 +264,67 @@ def _add_attempt(db: Database, generation_id: str, a: Attempt) -> None:
     )
 
 
-SUMS = (
-    "count(*) AS requests, COALESCE(sum(outcome IN ('accepted', 'rejected')), 0) AS attempted, "
-    "COALESCE(sum(outcome = 'accepted'), 0) AS accepted, COALESCE(sum(outcome = 'rejected'), 0) AS rejected, "
-    "COALESCE(sum(outcome = 'rate_limited'), 0) AS rate_limited, COALESCE(sum(outcome = 'key_refused'), 0) AS key_refused, "
-    "COALESCE(sum(outcome = 'failed'), 0) AS failed, COALESCE(sum(tokens_in), 0) AS tokens_in, "
-    "COALESCE(sum(tokens_out), 0) AS tokens_out"
-)
-"""attempted = accepted + rejected: answers that were judged. requests: everything that was sent."""
+OUTCOMES = ("accepted", "rejected", "rate_limited", "key_refused", "failed")
 
 
-def tally(db: Database, generation_id: str) -> dict[str, Any]:
-    """The ledger in figures: {wanted, accepted, given_up, missing, attempted, rejected: {reason: n}, failed: {reason: n},
-    retried, rate_limited, key_refused, requests, tokens_in, tokens_out}. `missing` is 0 only when every pair is there."""
-    sql = f"SELECT {SUMS} FROM generation_attempts WHERE generation_id = ?"
-    sums = one_row(db, sql, [generation_id]) or {}
-    states = dict(
-        db.conn.execute(
-            "SELECT state, count(*) FROM generation_pairs WHERE generation_id = ? GROUP BY state", [generation_id]
-        ).fetchall()
+def ledger(db: Database, generation_id: str) -> dict[str, Any]:
+    """The ledger in figures: {requests, attempted, accepted, rejected: {reason: n}, rate_limited, key_refused, failed: {reason: n},
+    retried, tokens_in, tokens_out, wanted, given_up, missing, keys: [sums per key], types: [pairs per type]}.
+
+    requests: everything that was sent. attempted = accepted + rejected: answers that were judged. retried: requests for a pair
+    beyond its first. `missing` is 0 only when every pair is there.
+    """
+    sql = (
+        "SELECT key_label AS key, outcome, reason, count(*) AS n, COALESCE(sum(tokens_in), 0) AS tokens_in, "
+        "COALESCE(sum(tokens_out), 0) AS tokens_out FROM generation_attempts WHERE generation_id = ? GROUP BY 1, 2, 3"
     )
-    wanted, accepted = sum(states.values()), states.get("accepted", 0)
+    groups = all_rows(db, sql, [generation_id])
+    tried = "SELECT count(DISTINCT ord) FROM generation_attempts WHERE generation_id = ?"
+    types = _types(db, generation_id)
+    wanted, accepted = (sum(row[name] for row in types) for name in ("wanted", "accepted"))
+    sums = _sums(groups)
     return {
         **sums,
+        "rejected": _reasons(groups, "rejected"),
+        "failed": _reasons(groups, "failed"),
+        "retried": max(0, sums["requests"] - int(db.execute(tried, [generation_id]).fetchone()[0])),
         "wanted": wanted,
         "accepted": accepted,
-        "given_up": states.get("given_up", 0),
+        "given_up": sum(row["given_up"] for row in types),
         "missing": wanted - accepted,
-        "rejected": _reasons(db, generation_id, "rejected"),
-        "failed": _reasons(db, generation_id, "failed"),
-        "retried": max(0, sums["requests"] - _pairs_tried(db, generation_id)),
+        "keys": _keys(groups),
+        "types": types,
     }
 
 
-def _reasons(db: Database, generation_id: str, outcome: str) -> dict[str, int]:
-    sql = "SELECT reason, count(*) FROM generation_attempts WHERE generation_id = ? AND outcome = ? GROUP BY 1 ORDER BY 2 DESC, 1"
-    return dict(db.conn.execute(sql, [generation_id, outcome]).fetchall())
+def _sums(groups: list[dict[str, Any]]) -> dict[str, int]:
+    found = {outcome: sum(row["n"] for row in groups if row["outcome"] == outcome) for outcome in OUTCOMES}
+    tokens = {name: sum(row[name] for row in groups) for name in ("tokens_in", "tokens_out")}
+    return {
+        "requests": sum(found.values()),
+        "attempted": found["accepted"] + found["rejected"],
+        **found,
+        **tokens,
+    }
 
 
-def _pairs_tried(db: Database, generation_id: str) -> int:
-    sql = "SELECT count(DISTINCT ord) FROM generation_attempts WHERE generation_id = ?"
-    return int(db.execute(sql, [generation_id]).fetchone()[0])
-
-
-def tally_by_key(db: Database, generation_id: str) -> list[dict[str, Any]]:
+def _keys(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The sums of each key label that was used, busiest first."""
-    sql = f"SELECT key_label AS key, {SUMS} FROM generation_attempts WHERE generation_id = ? GROUP BY 1 ORDER BY 2 DESC, 1"
-    return all_rows(db, sql, [generation_id])
+    labels = sorted({row["key"] for row in groups})
+    found = [{"key": label, **_sums([row for row in groups if row["key"] == label])} for label in labels]
+    return sorted(found, key=lambda key: -int(str(key["requests"])))
 
 
-def tally_by_type(db: Database, generation_id: str) -> list[dict[str, Any]]:
+def _reasons(groups: list[dict[str, Any]], outcome: str) -> dict[str, int]:
+    """Reason to how often, most frequent first."""
+    found: dict[str, int] = {}
+    for row in groups:
+        if row["outcome"] == outcome:
+            found[row["reason"]] = found.get(row["reason"], 0) + row["n"]
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _types(db: Database, generation_id: str) -> list[dict[str, Any]]:
     """{type, answerable, wanted, accepted, given_up} in order of type."""
     sql = (
         "SELECT type, answerable, count(*) AS wanted, sum(state = 'accepted') AS accepted, sum(state = 'given_up') AS given_up "

@@ -25,7 +25,8 @@ def judged_answers(db: Database, evaluation_id: str, metrics: Sequence[str]) -> 
 def answers_where(
     db: Database, evaluation_id: str, wanted: dict[str, Any], *, limit: int = 20, offset: int = 0
 ) -> list[dict[str, Any]]:
-    """A window of answers {item, model, answer, question, label, kind, type}; `wanted`: model, or any of FIELDS, to its value."""
+    """A window of answers {item, model, answer, question, label, kind, type}; `wanted`: model, or any of FIELDS, to its
+    value; unanswerable: whether it is known that no clause answers."""
     where, values = _where(evaluation_id, wanted)
     read = ", ".join(f"json_extract(a.scores_json, '$.{name}') AS {name}" for name in FIELDS)
     sql = (
@@ -54,6 +55,13 @@ def answer_ids(db: Database, evaluation_id: str, item: str) -> dict[str, int]:
     return {row["model"]: row["id"] for row in all_rows(db, sql, [evaluation_id, item])}
 
 
+def judged_labels(db: Database, answers: Sequence[int]) -> dict[int, str | None]:
+    """{answer: the judge's label} for these answers."""
+    marks = ",".join("?" * len(answers))
+    sql = f"SELECT id, json_extract(scores_json, '$.label') AS label FROM answers WHERE id IN ({marks})"
+    return {row["id"]: row["label"] for row in all_rows(db, sql, list(answers))}
+
+
 def item_of_answer(db: Database, answer_id: int) -> tuple[str, str] | None:
     """(item, model) of an answer."""
     row = one_row(db, "SELECT item, model FROM answers WHERE id = ?", [answer_id])
@@ -63,6 +71,10 @@ def item_of_answer(db: Database, answer_id: int) -> tuple[str, str] | None:
 def _where(evaluation_id: str, wanted: dict[str, Any]) -> tuple[str, list[Any]]:
     wheres, values = ["a.evaluation_id = ?"], [evaluation_id]
     for name, value in wanted.items():
+        if name == "unanswerable":
+            wheres.append("COALESCE(json_extract(a.scores_json, '$.answerable'), 1) <> ?")
+            values.append(int(value))
+            continue
         assert name == "model" or name in FIELDS
         wheres.append("a.model = ?" if name == "model" else f"json_extract(a.scores_json, '$.{name}') = ?")
         values.append(value)
@@ -70,16 +82,17 @@ def _where(evaluation_id: str, wanted: dict[str, Any]) -> tuple[str, list[Any]]:
 
 
 def origins_of(db: Database, record_ids: Sequence[int]) -> dict[int, frozenset[int]]:
-    """{record of a question: clauses that answer it} for questions that their source holds word for word as answerable, on
-    another clause."""
+    """{record of an unanswerable question: clauses that answer it all the same}: what it was generated from, and what its source
+    asks word for word on another clause."""
     marks = ",".join("?" * len(record_ids))
-    sql = (
+    made = f"SELECT made_id AS record, from_id AS clause FROM generation_pairs WHERE NOT answerable AND made_id IN ({marks})"
+    asked = (
         "SELECT q.id AS record, json_extract(o.meta_json, '$.chunk') AS clause FROM records q JOIN records o "
         "ON o.source_id = q.source_id AND o.kind = 'qa' AND o.id <> q.id AND trim(o.text) = trim(q.text) "
         f"AND json_extract(o.meta_json, '$.answerable') = 1 WHERE q.id IN ({marks})"
     )
     found: dict[int, set[int]] = {}
-    for row in all_rows(db, sql, list(record_ids)):
+    for row in [row for sql in (made, asked) for row in all_rows(db, sql, list(record_ids))]:
         if row["clause"] is not None:
             found.setdefault(row["record"], set()).add(row["clause"])
     return {record: frozenset(clauses) for record, clauses in found.items()}

@@ -5,7 +5,6 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.ground.verdict import GROUNDED, KINDS
 from engine.store.open import all_rows, now, one_row, writing
 
 LABELS = ("grounded", "hallucinated")
@@ -19,10 +18,9 @@ _STANDS = (
 def set_label(db: Database, answer_id: int, label: str, kind: str | None, by: str) -> int:
     """Record a label; returns its id. The person's earlier label stays and comes back by undo.
 
-    Raises UserError for an unknown label or kind, for a kind that does not go with the label, without a person, or when the
-    answer is gone.
+    Raises UserError for an unknown label, without a person, or when the answer is gone. Kinds are checked in evaluate/labelling.py.
     """
-    _require_known(label, kind)
+    _require_known(label)
     if not by.strip():
         raise UserError("누가 붙였는지 이름이 필요합니다(--by).", "Say who labels (--by).")
     with writing(db):
@@ -38,17 +36,11 @@ def set_label(db: Database, answer_id: int, label: str, kind: str | None, by: st
     return int(done.lastrowid or 0)
 
 
-def _require_known(label: str, kind: str | None) -> None:
+def _require_known(label: str) -> None:
     if label not in LABELS:
         raise UserError(
             f"'{label}'은(는) 표시가 아닙니다. {', '.join(LABELS)} 가운데 고르세요.",
             f"'{label}' is no label. Choose one of {', '.join(LABELS)}.",
-        )
-    fitting = [known for known in KINDS if known != "undecided" and (known in GROUNDED) == (label == "grounded")]
-    if kind is not None and kind not in fitting:
-        raise UserError(
-            f"'{kind}'은(는) {label}의 종류가 아닙니다. {', '.join(fitting)} 가운데 고르거나 비우세요.",
-            f"'{kind}' is no kind of {label}. Choose one of {', '.join(fitting)}, or none.",
         )
 
 

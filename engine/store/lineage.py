@@ -54,7 +54,7 @@ def lineage(db: Database, id_: str) -> dict[str, Any]:
         )
     if kind in ("record", "row"):
         own, below = _of_text(db, kind, id_.partition(":")[2])
-        above = _as_nodes([("source", own)]) if own else []
+        above = (_as_nodes([("source", own)]) if own else []) + _made_by(db, kind, id_)
         below = below + _walk(db, [(node["kind"], node["id"]) for node in below], "parent", "child")
     else:
         start = _coarse(db, kind, id_)
@@ -83,6 +83,13 @@ def _of_text(db: Database, kind: str, number: str) -> tuple[str | None, list[dic
     return own["source_id"] if own else None, _as_nodes(
         [("dataset", row["dataset_id"]) for row in all_rows(db, sql, values)]
     )
+
+
+def _made_by(db: Database, kind: str, id_: str) -> list[dict[str, str]]:
+    """The generation that made a record."""
+    sql = "SELECT generation_id AS id FROM generation_pairs WHERE made_id = ?"
+    row = one_row(db, sql, [id_.partition(":")[2]]) if kind == "record" else None
+    return _as_nodes([("generation", row["id"])]) if row else []
 
 
 def _unique(nodes: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -124,11 +131,16 @@ def _walk(db: Database, start: list[tuple[str, str]], here: str, there: str) -> 
 
 
 def _detail(db: Database, kind: str, id_: str) -> dict[str, Any]:
-    """For a row or an answer: which records it was made from."""
+    """For a row, an answer or a generated pair: which records it was made from."""
     number = id_.partition(":")[2]
     sql = "SELECT source_id, record_first, record_last FROM rows WHERE id = "
     if kind == "row":
         return {"records": one_row(db, sql + "?", [number])}
     if kind == "answer":
         return {"records": one_row(db, sql + "(SELECT row_id FROM answers WHERE id = ?)", [number])}
+    if kind == "record":
+        made = one_row(
+            db, "SELECT record_id AS shown, from_id AS asked FROM generation_pairs WHERE made_id = ?", [number]
+        )
+        return {"records": made} if made else {}
     return {}

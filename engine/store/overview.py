@@ -5,6 +5,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
+from engine.store.clause_records import WRITTEN
 from engine.store.open import one_row
 
 Step = Literal["bring", "choose_me", "mask", "build", "train", "watch", "mend", "judge", "talk"]
@@ -43,7 +44,7 @@ def next_step(db: Database) -> NextStep:
     dataset = one_row(db, "SELECT id, created_at FROM datasets WHERE state = 'frozen' ORDER BY created_at DESC LIMIT 1")
     source = one_row(
         db,
-        "SELECT id, created_at, me, masked_at FROM sources WHERE state = 'ready' AND replaced_by IS NULL ORDER BY created_at DESC LIMIT 1",
+        "SELECT id, kind, created_at, me, masked_at FROM sources WHERE state = 'ready' AND replaced_by IS NULL ORDER BY created_at DESC LIMIT 1",
     )
     newest = max((thing["created_at"] for thing in (run, dataset, source) if thing), default=None)
     if newest is None:
@@ -53,6 +54,8 @@ def next_step(db: Database) -> NextStep:
     if dataset and dataset["created_at"] == newest:
         return NextStep("train", dataset["id"])
     assert source is not None
+    if source["kind"] in WRITTEN:
+        return NextStep("build", source["id"])
     step: Step = "mask" if source["masked_at"] is None else "choose_me" if source["me"] is None else "build"
     return NextStep(step, source["id"])
 

@@ -39,6 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "clauses.map_cancel": ("그만두기", "Cancel"),
     # a job at work
     "clauses.job": ("조항의 토큰을 세고 같은 글을 찾는 중입니다 · {done} / {total}", "Counting tokens and looking for copies · {done} / {total}"),
+    "clauses.index": ("질문으로 찾을 수 있게 조항을 적어 두는 중입니다 · {done}", "Making the clauses searchable · {done}"),
     "clauses.job_done": ("가져왔습니다: 기록 {n}개", "Brought in: {n} records"),
     "clauses.recounted": ("다시 셌습니다.", "Counted anew."),
     "clauses.facts": ("{what} · {date} 가져옴", "{what} · brought in {date}"),

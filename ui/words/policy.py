@@ -1,4 +1,4 @@
-"""Words of the evaluation page for models that answer from clauses: rates, evidence, labels, the judge, sweeps."""
+"""Words of the evaluation page for models that answer from clauses: rates, evidence, labels, the judge."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "evaluate.view.questions": ("문항과 답", "Questions"),
@@ -65,12 +65,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "판정한 답이 없습니다. '새 평가'에서 문항을 늘려 다시 평가하세요.",
         "No answer was judged. Evaluate again with more questions under 'New'.",
     ),
-    "policy.said": ("답 {n}개 가운데 **{wrong}개** · 참값은 {range}", "**{wrong} of {n}** answers · {range}"),
+    "policy.said": ("답 {n}개 가운데 **{wrong}개** · 문항을 달리 뽑아도 {range}", "**{wrong} of {n}** answers; with other questions {range}"),
+    "policy.none_judged": ("판단한 답이 없습니다. 보여 준 조항을 모르면 가릴 수 없습니다.", "No answer was judged: without the clauses that were shown nothing can be told."),
+    "policy.imported": ("가져온 파일 {file}의 판정", "Verdicts of the imported file {file}"),
+    "policy.imported_help": (
+        "말모이가 아니라 파일에 적힌 판정입니다. 위의 비율은 말모이가 다시 가린 것입니다.",
+        "As written in the file, not by Malmoi. The rates above are Malmoi's own.",
+    ),
+    "policy.imported_none": ("파일에 판정이 적혀 있지 않습니다.", "The file holds no verdicts."),
     "policy.range": ("{low}–{high} 사이", "between {low} and {high}"),
     "policy.no_range": ("알 수 없음", "not known"),
     "policy.unjudged": ("답 {all}개 가운데 {n}개는 판단하지 못해 뺐습니다", "{n} of {all} could not be judged and are left out"),
     "policy.open_wrong": ("환각인 답 {n}개 보기", "See the {n} answers"),
-    "policy.than": ("{first}에 견주어", "than {first}"),
+    "policy.than": ("{first}에 견주어", "against {first}"),
     "policy.verdict.better": ("나아짐", "better"),
     "policy.verdict.worse": ("나빠짐", "worse"),
     "policy.verdict.changed": ("달라짐", "changed"),
@@ -179,6 +186,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.list": ("목록", "List"),
     "policy.list.worst": ("가장 많이 틀린 질문", "Worst questions"),
     "policy.list.answers": ("답 하나하나", "Answers"),
+    "policy.worst_n": ("어느 모델이든 틀린 질문 {n}개.", "{n} questions that some model got wrong."),
     "policy.worst_help": (
         "여러 모델이 함께 틀린 질문부터입니다. 환각이거나 잘못 거절한 답을 틀린 것으로 셉니다.",
         "Wrong by most models first. Hallucinated and wrongly refused answers count as wrong.",
@@ -244,7 +252,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "policy.label.go": ("다음 답에 표시하기", "Label the next answer"),
     "policy.label.all": ("모든 답에 표시했습니다. 고맙습니다.", "Every answer is labelled. Thank you."),
-    "policy.label.here": ("표시할 답", "label this one"),
+    "policy.label.blind": (
+        "판정을 먼저 보면 따라가게 되므로 가렸습니다. 조항에 있는 말만 했으면 '근거 있음', 아니면 '환각'입니다.",
+        "The judge's verdict is hidden: whoever sees it first tends to agree. 'Grounded' if it says only what the clauses say.",
+    ),
     "policy.label.end": ("그만하기", "Stop labelling"),
     # the judge
     "policy.judge.what": (
@@ -285,101 +296,4 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.judge.who": ("누가", "Who"),
     "policy.judge.when": ("때", "When"),
     "policy.judge.item": ("문항", "Item"),
-    # sweeps
-    "policy.sweep.what": (
-        "같은 질문을 여러 생성 설정으로 물어, 모델마다 가장 덜 틀리는 설정을 찾습니다. 고를 때 쓴 질문은 보고용 평가에서 빠집니다.",
-        "The same questions under many settings, to find the one that errs least per model. Questions used for choosing are left out of reports.",
-    ),
-    "policy.sweep.none": (
-        "아직 훑은 것이 없습니다. 아래에서 시작하세요.",
-        "No sweep yet. Begin one below.",
-    ),
-    "policy.sweep.which": ("훑기", "Sweep"),
-    "policy.sweep.unfinished": (
-        "이 훑기는 아직 끝나지 않았습니다. 지금까지 끝난 칸만 보입니다.",
-        "This sweep is not finished. Only the squares judged so far are shown.",
-    ),
-    "policy.sweep.no_cells": (
-        "이 모델의 칸은 아직 하나도 끝나지 않았습니다. 잠시 뒤에 다시 보세요.",
-        "No square of this model is judged yet. Look again in a while.",
-    ),
-    "policy.sweep.x": ("가로", "Across"),
-    "policy.sweep.y": ("세로", "Down"),
-    "policy.sweep.hold": ("{name} 묶어 두기", "Hold {name}"),
-    "policy.sweep.any": ("가장 좋은 값", "best value"),
-    "policy.sweep.metric": ("색으로 볼 것", "Colour"),
-    "policy.sweep.says": (
-        "초록이 좋고 빨강이 나쁩니다. ★와 테두리는 고른 칸입니다. 칸 위에 두면 구간과 문항 수가 나옵니다.",
-        "Green is good, red is bad. ★ and the frame mark the chosen square. Point at one for interval and n.",
-    ),
-    "policy.sweep.others": ("다른 설정까지 {n}칸이 더 있고, 그 가운데 가장 좋은 값", "the best of this and {n} more squares"),
-    "policy.sweep.chosen": ("★ 고른 설정", "★ the chosen settings"),
-    "policy.sweep.best": (
-        "**{model}**에 고른 설정: {settings} · {metric} **{value}** ({range}, n {n})",
-        "Chosen for **{model}**: {settings} · {metric} **{value}** ({range}, n {n})",
-    ),
-    "policy.sweep.too_good": (
-        "여러 칸 가운데 가장 좋은 칸은 우연히도 좋아 보입니다. 얼마나 나아졌는지는 새 평가의 다른 질문으로 재세요.",
-        "The best of many squares looks better than it is. Measure the gain on other questions, with a new evaluation.",
-    ),
-    "policy.sweep.saved": ("이 모델에 저장된 설정: {settings}", "Saved on this model: {settings}"),
-    "policy.sweep.cells": ("모든 칸 {n}개", "All {n} squares"),
-    "policy.sweep.cells_help": (
-        "줄을 누르면 그 설정을 고릅니다.",
-        "Click a row to pick its settings.",
-    ),
-    "policy.sweep.picked": ("고른 줄: {settings}", "Picked: {settings}"),
-    "policy.sweep.save": ("{model}에 이 설정 저장", "Save on {model}"),
-    "policy.sweep.answers": ("이 칸의 답 보기", "See its answers"),
-    "policy.sweep.kept": ("모델의 설정을 저장했습니다.", "The model's settings are saved."),
-    "policy.sweep.new": ("새로 훑기", "A new sweep"),
-    "policy.sweep.train_first": (
-        "훑으려면 약관으로 학습한 모델과 데이터셋이 있어야 합니다.",
-        "A model trained on clauses and a dataset are needed first.",
-    ),
-    "policy.sweep.models": ("설정을 찾을 모델", "Models to find settings for"),
-    "policy.sweep.dataset_help": (
-        "질문을 가져올 데이터셋. 답이 없는 질문이 든 v2 데이터셋이 좋습니다.",
-        "Where the questions come from. A v2 dataset holds unanswerable ones too.",
-    ),
-    "policy.sweep.questions": ("질문 수", "Questions"),
-    "policy.sweep.questions_help": (
-        "칸마다 묻는 질문. 많을수록 잘 가려내고 오래 걸립니다.",
-        "Asked in every square. More tell better and take longer.",
-    ),
-    "policy.sweep.keep": ("지금 설정 그대로", "as it is now"),
-    "policy.sweep.amount": (
-        "모델 {models}개 × 칸 {cells}개, 답 {answers}개를 만듭니다.",
-        "{models} models × {cells} squares: {answers} answers.",
-    ),
-    "policy.sweep.drawn": (
-        "격자는 {all}칸이라, 그 가운데 {most}칸을 제비로 뽑습니다.",
-        "The grid has {all} squares; {most} of them are drawn by lot.",
-    ),
-    "policy.sweep.start": ("훑기 시작", "Start the sweep"),
-    "policy.sweep.start_help": ("모델과 값을 하나 이상 고르세요.", "Choose at least one model and one value."),
-    "policy.sweep.at_work": ("설정을 훑는 중: {models}", "Sweeping: {models}"),
-    "policy.sweep.waits": ("훑기 차례를 기다리는 중: {models}", "Sweep waiting its turn: {models}"),
-    "policy.sweep.cell": ("칸 {cell}/{cells}", "square {cell} of {cells}"),
-    "policy.left": ("{time} 남음", "{time} left"),
-    # stop phrases
-    "policy.stop": ("제안된 멈춤 구절", "Proposed stop phrases"),
-    "policy.stop.what": (
-        "모델이 답 뒤에 자주 덧붙인 엉뚱한 말의 첫머리입니다. 조항과 본보기 답에 있는 말은 뺐습니다. 고른 구절이 나오면 답을 거기서 끝냅니다.",
-        "Beginnings of what models often appended. None stands in a clause or a reference. An answer ends where a chosen phrase begins.",
-    ),
-    "policy.stop.none": (
-        "제안할 구절이 없습니다. 답 셋 이상에 같은 꼬리말이 있어야 제안합니다.",
-        "Nothing to propose: the same tail must stand in three answers or more.",
-    ),
-    "policy.stop.phrase": ("구절", "Phrase"),
-    "policy.stop.answers": ("나온 답", "Answers"),
-    "policy.stop.choose": ("쓸 구절", "Phrases to use"),
-    "policy.stop.placeholder": ("구절 고르기", "Choose phrases"),
-    "policy.stop.evaluate": ("이 구절로 다시 평가", "Evaluate with these"),
-    "policy.stop.save": ("모델의 설정에 더하기", "Add to the models' settings"),
-    "policy.stop.save_help": ("더할 모델: {models}", "Added to: {models}"),
-    "policy.stop.off": ("쓰지 않음", "none"),
-    "policy.stop.on": ("알려진 꼬리말", "known tails"),
-    "policy.stop.proposed": ("알려진 것과 제안된 것", "known and proposed"),
 }  # fmt: skip

@@ -126,7 +126,11 @@ def verdict_of(item: Item, answer: Answer, context: SuiteContext) -> Verdict:
     if answerable and gold_shown(item, answer) is False:
         # Its own clause is not there. Other clauses may tell nonetheless: what is said is judged, a refusal is right.
         answerable = False if is_refusal(answer.text) else None
-    return _judged(_question(item.meta), clauses, answer.text, answerable, answer.ended, context.products)
+    shown = item.meta.get("named", frozenset())
+    others = tuple(
+        name for name in context.products if name not in shown
+    )  # a clause's own text seldom names its product
+    return _judged(_question(item.meta), clauses, answer.text, answerable, answer.ended, others)
 
 
 def gold_shown(item: Item, answer: Answer) -> bool | None:
@@ -160,6 +164,16 @@ def _correct(item: Item, answer: Answer, verdict: Verdict) -> float | None:
     return None if verdict.label == "could_not_judge" else float(verdict.label == "grounded")
 
 
+ABOUT = (
+    "환각은 질문과 함께 보여 준 조항 전체만 놓고 판단합니다(모든 모델에 같은 조항이며, simple 형식의 모델은 그 앞부분만 봅니다). 틀린 조항을 "
+    "찾아 그대로 옮긴 답은 환각이 아니지만 correct에서는 틀린 것입니다. correct는 본보기 답의 금액, 기간, 가부를 담았는지 봅니다. 정답 조항을 못 "
+    "찾은 질문은 retrieval_missed로 따로 세고, 그때의 거절은 맞는 거절입니다.",
+    "Hallucination is judged against the whole clauses shown with the question alone (the same for every model; one of the simple style "
+    "sees their beginning only). An answer copied from a wrongly found clause is no hallucination, but counts as wrong in `correct`, "
+    "which looks for the reference's amounts, periods and yes or no. Questions whose own clause was not found are counted apart as "
+    "retrieval_missed; refusing them is right.",
+)
+
 SUITE = Suite(
     name="policy",
     version="2",
@@ -167,6 +181,7 @@ SUITE = Suite(
     score=score,
     explain=explain,
     meta=meta_of,
+    about=ABOUT,
     needs_loss=False,
     subsets=frozenset({"refusal_precision"}),
 )
