@@ -223,12 +223,19 @@ def test_a_stopped_evaluation_goes_on_with_the_gap(store, tmp_path, cast, monkey
     assert work.told["done"] == work.told["total"] and work.told["seconds_left"] == 0
 
 
-def test_a_dataset_without_anything_held_out_is_refused(store, tmp_path):
+def test_a_dataset_of_which_nothing_is_left_is_refused_with_the_reason(store, tmp_path):
     dataset = add_dataset(store, [add_policy(store)])
+    run = add_run(store, dataset, tmp_path / "a")
+    with open_store(store) as db:
+        held_out = len(list(read_split(db, dataset, "test")))
+        db.execute("UPDATE datasets SET state = 'building' WHERE id = ?", [dataset])
+        db.execute("UPDATE rows SET meta_json = json_set(meta_json, '$.question', '입원 보험금은 얼마예요?')")
+        db.execute("UPDATE datasets SET state = 'frozen' WHERE id = ?", [dataset])
+    with pytest.raises(UserError, match=f"배운 것 {held_out}개.*--allow-overlap"):
+        evaluate(job(store), [BASE, run], dataset)
     with open_store(store) as db:
         db.execute("UPDATE datasets SET state = 'building' WHERE id = ?", [dataset])
         db.execute("UPDATE dataset_rows SET split = 'train' WHERE dataset_id = ? AND split = 'test'", [dataset])
         db.execute("UPDATE datasets SET state = 'frozen' WHERE id = ?", [dataset])
-    run = add_run(store, dataset, tmp_path / "a")
-    with pytest.raises(UserError, match="떼어 둔"):
+    with pytest.raises(UserError, match="자료를 더 넣어"):
         evaluate(job(store), [BASE, run], dataset)

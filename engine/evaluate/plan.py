@@ -73,7 +73,7 @@ def plan_evaluation(
     overlap = _overlap(db, fresh, dataset["id"], chosen)
     rows = fresh if allow_overlap else [row for place, row in enumerate(fresh) if place not in overlap]
     items = items_of(rows, limit, seed)
-    _refuse_empty(items, dataset["id"])
+    _refuse_empty(items, dataset["id"], len(overlap), len(held_out) - len(fresh))
     left_out = {
         "left_out_as_trained_on": 0 if allow_overlap else len(overlap),
         "overlap": {**counted(overlap.values()), "kept": allow_overlap and bool(overlap)},
@@ -109,12 +109,20 @@ def _overlap(db: Database, held_out: list[dict[str, Any]], dataset_id: str, mode
     return found
 
 
-def _refuse_empty(items: list[Item], dataset_id: str) -> None:
-    if not items:
+def _refuse_empty(items: list[Item], dataset_id: str, learned: int, chosen_by: int) -> None:
+    if items:
+        return
+    if learned or chosen_by:
         raise UserError(
-            f"데이터셋 {dataset_id}에 평가용으로 떼어 둔 행이 없습니다. 자료를 더 넣어 데이터셋을 다시 만드세요.",
-            f"Dataset {dataset_id} holds no rows apart for evaluation. Build it again from more material.",
+            f"데이터셋 {dataset_id}에 평가용으로 떼어 둔 행이 남지 않습니다: 평가할 모델이 배운 것 {learned}개, 설정을 고를 때 쓴 것 {chosen_by}개를 뺐습니다. "
+            "다른 --dataset을 주거나, 배운 문항도 넣고 표시하려면 --allow-overlap을 주세요.",
+            f"No question of dataset {dataset_id} is left: {learned} that a model was trained on and {chosen_by} that settings were "
+            "chosen by were taken out. Give another --dataset, or --allow-overlap to keep and mark those trained on.",
         )
+    raise UserError(
+        f"데이터셋 {dataset_id}에 평가용으로 떼어 둔 행이 없습니다. 자료를 더 넣어 데이터셋을 다시 만드세요.",
+        f"Dataset {dataset_id} holds no rows apart for evaluation. Build it again from more material.",
+    )
 
 
 def look_up(
