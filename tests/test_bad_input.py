@@ -17,6 +17,7 @@ from engine.models.adapters import adopt_adapter
 from engine.models.bases import STARTER_DIR
 from engine.privacy.files import mask_file
 from engine.recipes.persona import RECIPE
+from engine.serve.asked import Asked
 from engine.serve.batch import read_questions
 from engine.serve.choose import choose_model
 from engine.serve.decoding import Decoding
@@ -218,7 +219,7 @@ def test_a_question_that_is_none_is_named_by_file_and_line(tmp_path, turns):
     source = tmp_path / "질문.jsonl"
     source.write_text(f'{{"id": 1, "turns": ["안녕?"]}}\n{{"id": 2, "turns": {turns}}}\n', encoding="utf-8")
     with pytest.raises(UserError) as caught:
-        read_questions(source, lambda item: RECIPE.prompt(item, RECIPE.options()))
+        read_questions(source, lambda item: Asked(RECIPE.prompt(item, RECIPE.options())))
     assert "질문.jsonl 2번째 줄" in caught.value.ko and "Line 2 of 질문.jsonl" in caught.value.en
     assert "비밀" not in caught.value.ko + caught.value.en
 

@@ -207,6 +207,23 @@ def test_personal_data_does_not_leave_unless_it_is_allowed_with_a_reason(store, 
         db.conn.commit()
 
 
+def test_what_only_looks_like_a_name_is_told_and_does_not_stop_the_sample_policy(store, tmp_path):
+    from engine.generate.leaving import require_may_leave
+    from engine.store.generations import Clause
+
+    sample = [
+        json.loads(line) for line in (ROOT / "starter/data/policy/chunked_data.jsonl").read_text("utf-8").splitlines()
+    ]
+    clauses = [Clause(n, row["text"], row["metadata"]) for n, row in enumerate(sample)]
+    name = Clause(1, "제1조 계약자 김민수 씨는 가입하였습니다.", {})
+    with open_store(store) as db:
+        assert require_may_leave(db, "src-x", clauses, None) < 20
+        with pytest.raises(UserError, match="PERSON 1"):
+            require_may_leave(db, "src-x", [name], None)
+        own = Clause(1, "김민수 건강보험은 해마다 갱신합니다.", {"product": "김민수 건강보험"})
+        assert require_may_leave(db, "src-x", [own], None) == 0
+
+
 def test_a_second_one_on_a_source_is_refused_and_keys_of_the_running_one_can_be_changed(store, tmp_path):
     source = clause_source(store, 50)
     keys = key_file(tmp_path, GOOD)

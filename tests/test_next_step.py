@@ -62,7 +62,7 @@ def test_each_stage_leads_to_the_next(fresh_store: Path, tmp_path):
         update_run(db, run, adapter_id=save_artifact(db, tmp_path / "adapter", "adapter", run))
         assert next_step(db) == NextStep("judge", run)
         db.execute(
-            "INSERT INTO evaluations VALUES ('ev-1', NULL, 'persona', 'persona', '1', ?, 'test', '{}', NULL, 'whole', 'x')",
+            "INSERT INTO evaluations (id, job_id, recipe, suite, suite_version, dataset_id, split, settings_json, method_json, state, created_at) VALUES ('ev-1', NULL, 'persona', 'persona', '1', ?, 'test', '{}', NULL, 'whole', 'x')",
             [dataset],
         )
         link(db, "run", run, "evaluation", "ev-1")

@@ -342,6 +342,8 @@ def test_a_sweep_at_work_shows_the_squares_so_far_and_its_pace(app, made, fresh_
     open_page(app, view="sweep", who=made["v2"])
     text = words(app) + "".join(str(bar.proto) for bar in app.get("progress"))
     assert "설정을 훑는 중" in text and "칸 2/6" in text and "3분 20초" in text
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
+    assert "null" not in json.dumps(spec["text"])
     assert "아직 끝나지 않았습니다" in text and app.button(key="policy_sweep_save").disabled
 
 
@@ -411,6 +413,8 @@ def test_a_new_evaluation_takes_the_settings_saved_on_a_model(app, made, fresh_s
     monkeypatch.setattr("engine.jobs.judge.ensure_supervisor", lambda store: None)
     open_page(app, view="new")
     assert app.selectbox(key="evaluate_recipe").value == "policy"
+    chosen = next(box for box in app.multiselect if box.key.startswith("evaluate_models_"))
+    assert chosen.value == [made["v1"], made["v2"]]  # v1 and v2 beside the base, as the owner compares them
     app.number_input(key="policy_new_k").set_value(2).run()
     app.toggle(key="policy_new_best").set_value(True).run()
     app.button(key="evaluate_start").click().run()
@@ -438,10 +442,18 @@ def test_an_imported_comparison_opens_everywhere(app, fresh_store, tmp_path, cla
     from engine.evaluate.adopt import adopt_comparison
     from engine.recipes.policy import RECIPE
 
-    row = {"question": "입원비는 얼마인가요?", "base": "5만원입니다.", "v1": "50만원입니다.", "base_hallucination": False, "v1_hallucination": True}
+    row = {
+        "question": "입원비는 얼마인가요?",
+        "base": "5만원입니다.",
+        "v1": "50만원입니다.",
+        "base_hallucination": False,
+        "v1_hallucination": True,
+    }
     row |= {"context": "제2조(입원비) 1일당 5만원을 지급합니다."} if clauses else {}
     file = tmp_path / "comparison_results.json"
-    file.write_text(json.dumps([{**row, "question": f"{n}일 입원비는 얼마인가요?"} for n in range(4)], ensure_ascii=False), "utf-8")
+    file.write_text(
+        json.dumps([{**row, "question": f"{n}일 입원비는 얼마인가요?"} for n in range(4)], ensure_ascii=False), "utf-8"
+    )
     evaluation = adopt_comparison(fresh_store, file, "policy", RECIPE.suite)["evaluation_id"]
     text = words(open_page(app, evaluation=evaluation))
     assert "comparison\\_results\\.json의 판정" in text
@@ -451,5 +463,10 @@ def test_an_imported_comparison_opens_everywhere(app, fresh_store, tmp_path, cla
         item = all_rows(db, "SELECT item FROM answers")[0]["item"]
         lines = rates(db, [evaluation])
         for line in lines:
-            assert count_answers(db, evaluation, model=line["model"], type_=None if line["type"] == "all" else line["type"]) == line["n"]
+            assert (
+                count_answers(
+                    db, evaluation, model=line["model"], type_=None if line["type"] == "all" else line["type"]
+                )
+                == line["n"]
+            )
     open_page(app, view="questions", item=item)

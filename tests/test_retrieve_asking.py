@@ -141,7 +141,7 @@ def test_a_recipe_that_looks_nothing_up_refuses_sources(fresh_store):
 def test_a_chat_asks_with_the_clauses_of_what_was_said_last(fresh_store):
     source = four_clauses(fresh_store)
     with open_store(fresh_store) as db:
-        run = {"id": "run-1", "recipe": "policy", "dataset_id": dataset_of(db, source)}
+        run = {"id": RUN, "recipe": "policy", "dataset_id": dataset_of(db, source)}
         shape = chat_prompt(db, run)
     turns = [
         {"role": "user", "content": "배당금?"},

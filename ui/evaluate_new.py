@@ -1,5 +1,6 @@
 """Begin an evaluation: which models, on which dataset, how many items, how answers are drawn."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,12 +11,13 @@ from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.serve.choose import DEFAULT_BASE
 from engine.serve.decoding import Decoding
 from engine.store.datasets import list_datasets
+from engine.store.policy_models import styles_of_runs
 from engine.store.runs import list_runs
 from ui import frame, policy_method
 from ui.evaluate_method import eval_command
 from ui.forms import settings_form
 from ui.frame import t
-from ui.leaderboard import model_name
+from ui.leaderboard import model_name, model_names
 from ui.live import moment
 
 RUNS = 50
@@ -37,7 +39,9 @@ def show(usual: str | None = None) -> None:
         frame.link("train", t("evaluate.to_train"), ":material/arrow_forward:")
         return
     models = _choose_models(runs)
-    dataset = _choose_dataset(datasets, next((runs[m]["dataset_id"] for m in models if m in runs), None))
+    own = [runs[m]["dataset_id"] for m in models if m in runs and runs[m]["dataset_id"] in datasets]
+    with_refusals = [id_ for id_ in own if datasets[id_]["style"] == "rag"]
+    dataset = _choose_dataset(datasets, next(iter([*with_refusals, *own]), None))
     limit = _choose_limit(datasets[dataset])
     gate = "policy.new_gate" if recipe.retrieves else "evaluate.new_gate"
     st.caption(f":material/verified_user: {t(gate)}")
@@ -73,13 +77,12 @@ def _choose_models(runs: dict[str, dict[str, Any]]) -> list[str]:
     asked = frame.asked("run")
     newest = asked if asked in runs else next(iter(runs))
     offered = list(dict.fromkeys([newest, *list(runs)[:RUNS]]))
-    label = {
-        run: f"{model_name(run)} · {_base(runs[run]['base'])} · {moment(runs[run]['created_at'])}" for run in offered
-    }
+    names = model_names(offered)
+    label = {run: f"{names[run]} · {_base(runs[run]['base'])} · {moment(runs[run]['created_at'])}" for run in offered}
     chosen = st.multiselect(
         t("evaluate.new_models"),
         offered,
-        default=[newest],
+        default=[newest] if asked == newest else _newest_of_each_style(offered),
         format_func=lambda run: label[run],
         key=f"evaluate_models_{newest}",
     )
@@ -96,6 +99,14 @@ def _choose_models(runs: dict[str, dict[str, Any]]) -> list[str]:
         help=t("evaluate.new_base_help"),
     )
     return [model for model in dict.fromkeys([against, *chosen]) if model]
+
+
+def _newest_of_each_style(offered: Sequence[str]) -> list[str]:
+    """The newest run, and of a recipe with several styles the newest of each, oldest style first (v1, v2)."""
+    with frame.reading() as db:
+        styles = styles_of_runs(db, offered)
+    newest = {styles[run]: run for run in reversed(offered) if run in styles}
+    return [run for run in reversed(offered) if run in newest.values()] or [offered[0]]
 
 
 def _base(name: str) -> str:

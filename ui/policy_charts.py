@@ -71,7 +71,7 @@ def heat(found: Mapping[str, Any], x_words: Sequence[str], y_words: Sequence[str
             z=[[cell and cell["value"] for cell in row] for row in grid],
             x=list(x_words),
             y=list(y_words),
-            text=[[cell and _label(cell) for cell in row] for row in grid],
+            text=[[_label(cell) if cell else "" for cell in row] for row in grid],
             customdata=[[(cell and _hover(cell)) or "" for cell in row] for row in grid],
             texttemplate="%{text}",
             hovertemplate="%{customdata}<extra></extra>",

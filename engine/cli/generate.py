@@ -98,7 +98,12 @@ def _begin(source: str, changes: dict[str, Any], keys: dict[str, Any], allowed: 
             note(
                 f"앞선 생성에 {missing:,}쌍이 빠져 있습니다. 이어 만들려면 --resume. / {missing:,} pairs are missing from an earlier one."
             )
-    return start(door.store, found, options, keys, allowed)
+    begun = start(door.store, found, options, keys, allowed)
+    if begun.doubtful:
+        note(
+            f"조항 {begun.doubtful:,}개에 개인정보일지도 모르는 말이 있습니다. 확실하지 않아 보냅니다. / {begun.doubtful:,} clauses hold what may be personal."
+        )
+    return begun
 
 
 def _keys(given: str | None) -> dict[str, Any] | None:

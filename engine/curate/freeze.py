@@ -57,10 +57,11 @@ def build_dataset(
     must_mask: bool,
     splits: Mapping[str, float],
     options: dict[str, Any],
-    build: Builder,
+    build: Callable[[SourceView], Iterator[Row]],
     seed: int,
+    across: Builder | None = None,
 ) -> dict[str, Any]:
-    """Build, split and freeze; returns the `dataset build` result.
+    """Build, split and freeze; returns the `dataset build` result. across: builds all sources together, in place of `build`.
 
     Raises UserError for an unmasked source where masking is due, or too few rows; nothing is left behind then.
     """
@@ -76,7 +77,8 @@ def build_dataset(
         )
         views = _views(db, dataset_id, sources, me)
         try:
-            members, dropped = _store_rows(work, dataset_id, recipe, views, build)
+            made = across(views) if across else ((view, build(view)) for view in views)
+            members, dropped = _store_rows(work, dataset_id, recipe, made)
             look = _look(db, source_ids) if must_mask else None
             left = _residual(work, members, look) if look else set[int]()
             _store_members(db, dataset_id, members, left, dropped, splits, seed)
@@ -155,15 +157,14 @@ def _store_rows(
     work: Work,
     dataset_id: str,
     recipe: str,
-    views: Sequence[SourceView],
-    build: Builder,
+    made: Iterator[tuple[SourceView, Iterator[Row]]],
 ) -> Stored:
     """One batch is stored in a thread while the next is made."""
     members: list[Member] = []
     dropped, done = Counter[str](), 0
     stored: Future[Stored] | None = None
     with ThreadPoolExecutor(1) as behind:
-        for view, rows in build(views):
+        for view, rows in made:
             while batch := list(islice(rows, BATCH)):
                 if work.stop_asked():
                     raise Stopped

@@ -65,10 +65,10 @@ class Row:
     record_last: int | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     dropped: str | None = None
-    split: str | None = None
-    """The split the recipe chose, where what one row shows must not be held out by another; None: drawn by group."""
     messages_json: str | None = None
     """The messages as the store keeps them, from a process that made rows for another one; `messages` is empty then."""
+    split: str | None = None
+    """The split the recipe chose, where what one row shows must not be held out by another; None: drawn by group."""
 
 
 def message_json(message: Message) -> str:

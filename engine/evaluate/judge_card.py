@@ -107,9 +107,12 @@ def card_of_evaluation(db: Database, evaluation_id: str, by: str | None = None) 
         people[row["answer_id"]].append(row["label"])
     judged = judged_labels(db, list(people))
     agreed = {answer_id: _majority(labels) for answer_id, labels in people.items()}
-    return judge_card(
-        [(label, judged[id_]) for id_, label in agreed.items() if label is not None and judged.get(id_) in JUDGED]
-    )
+    pairs: list[tuple[str, str]] = []
+    for answer_id, label in agreed.items():
+        said = judged.get(answer_id)
+        if label is not None and said is not None and said in JUDGED:
+            pairs.append((label, said))
+    return judge_card(pairs)
 
 
 def _majority(labels: Sequence[str]) -> str | None:

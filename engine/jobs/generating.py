@@ -12,10 +12,10 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.generate.key_pool import check_keys
+from engine.generate.leaving import require_may_leave
 from engine.generate.options import GenerateOptions
 from engine.generate.providers import endpoint, is_here
 from engine.jobs.queue import ensure_supervisor
-from engine.privacy.gate import require_clean_text
 from engine.serve.choose import choose_model
 from engine.store.generations import (
     get_generation,
@@ -28,7 +28,7 @@ from engine.store.generations import (
     set_settings,
     start_generation,
 )
-from engine.store.jobs import ENDED, enqueue, get_job, requeue
+from engine.store.jobs import ENDED, add_log, enqueue, get_job, requeue
 from engine.store.open import open_store, require_space, writing
 from engine.store.sources import get_source
 
@@ -46,6 +46,8 @@ class Begun:
     job_id: str
     running: bool
     """It ran already, and was only given other keys."""
+    doubtful: int = 0
+    """Clauses that go to another machine and hold what may be personal, but rests on little."""
 
 
 def leaves_machine(options: GenerateOptions) -> bool:
@@ -68,12 +70,11 @@ def start(
     with open_store(store) as db:
         found = get_source(db, source)
         _refuse_running(db, found["id"])
-        clauses = [clause.text for clause in read_clauses(db, found["id"])]
+        clauses = read_clauses(db, found["id"])
         _refuse_empty(found, len(clauses))
         require_space(store, PAIR_BYTES * len(clauses) * options.per_chunk)
         _check_provider(db, options, keys)
-        if leaves_machine(options):
-            require_clean_text(db, "\n".join(clauses), [found["id"]], "export", found["id"], allowed)
+        doubtful = require_may_leave(db, found["id"], clauses, allowed) if leaves_machine(options) else 0
         with writing(db):
             generation_id = start_generation(
                 db,
@@ -84,8 +85,9 @@ def start(
                 keys=keys,
             )
             job_id = _queue(db, generation_id, found["id"], options)
+            _note_doubtful(db, job_id, doubtful)
     ensure_supervisor(store)
-    return Begun(generation_id, job_id, False)
+    return Begun(generation_id, job_id, False, doubtful)
 
 
 def go_on(
@@ -141,9 +143,8 @@ def _changed(
     if changes:
         _check_provider(db, options, generation["keys"] if keys is None else keys)
         if leaves_machine(options):
-            texts = [clause.text for clause in read_clauses(db, generation["source_id"])]
             source = generation["source_id"]
-            require_clean_text(db, "\n".join(texts), [source], "export", source, allowed)
+            require_may_leave(db, source, read_clauses(db, source), allowed)
         settings = options.model_dump(mode="json")
         set_settings(db, generation["id"], options.provider, options.model or "default", settings)
     return options
@@ -171,6 +172,16 @@ def _queue(db: Database, generation_id: str, source_id: str, options: GenerateOp
     job_id = enqueue(db, "generate", {"generation": generation_id, "source": source_id}, lane=lane)
     set_job(db, generation_id, job_id)
     return job_id
+
+
+def _note_doubtful(db: Database, job_id: str, doubtful: int) -> None:
+    if doubtful:
+        add_log(
+            db,
+            job_id,
+            f"조항 {doubtful:,}개에 사람 이름일지도 모르는 말이 있습니다. 확실하지 않아 막지 않았습니다.",
+            "warning",
+        )
 
 
 def _check_provider(db: Database, options: GenerateOptions, keys: Mapping[str, Any]) -> None:

@@ -131,15 +131,15 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         must_mask=recipe.must_mask,
         splits=recipe.splits,
         options=options.model_dump(mode="json"),
-        build=_builder(recipe, options, args["seed"]),
+        build=lambda view: recipe.build(view, options),
         seed=args["seed"],
+        across=_across(recipe, options, args["seed"]),
     )
 
 
-def _builder(recipe: Recipe, options: BaseModel, seed: int) -> "Builder":
-    if (together := recipe.build_across) is not None:
-        return lambda views: together(views, options, seed)
-    return lambda views: ((view, recipe.build(view, options)) for view in views)
+def _across(recipe: Recipe, options: BaseModel, seed: int) -> "Builder | None":
+    together = recipe.build_across
+    return (lambda views: together(views, options, seed)) if together else None
 
 
 def do_freeze(work: Work, args: dict[str, Any]) -> Result:

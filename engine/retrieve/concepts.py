@@ -25,6 +25,8 @@ class _Side:
     """Ahocorasick automaton of pieces of text, spaces left out; its values are tuples of ideas."""
     together: tuple[tuple[frozenset[str], int], ...] = ()
     """Words that name an idea only together."""
+    parts: frozenset[str] = frozenset()
+    """All words of `together`."""
 
     def ideas(self, text: str, morphemes: Collection[str]) -> set[int]:
         """Ideas named by a text; morphemes: its content morphemes."""
@@ -32,8 +34,8 @@ class _Side:
         found = {idea for morpheme in morphemes for idea in self.morphemes.get(morpheme, ())}
         if close and len(self.texts):
             found |= {idea for _, ideas in self.texts.iter(close) for idea in ideas}
-        here = [words for words in self.together if all(_says(word, close, morphemes) for word in words[0])]
-        return found | {idea for _, idea in here}
+        said = {part for part in self.parts if _says(part, close, morphemes)}
+        return found | {idea for parts, idea in self.together if parts <= said}
 
 
 def _says(word: str, close: str, morphemes: Collection[str]) -> bool:
@@ -66,7 +68,8 @@ def _side(named: list[tuple[str, int]]) -> _Side:
             texts.add_word(word, ideas)
     texts.make_automaton()
     together = tuple((frozenset(word.split("+")), idea) for word, idea in named if "+" in word)
-    return _Side({word: ideas for word, ideas in single.items() if _is_morpheme(word)}, texts, together)
+    morphemes = {word: ideas for word, ideas in single.items() if _is_morpheme(word)}
+    return _Side(morphemes, texts, together, frozenset().union(*(words for words, _ in together)))
 
 
 def _lines() -> Iterator[tuple[list[str], list[str]]]:

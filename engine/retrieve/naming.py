@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from engine.retrieve.terms import flat
 from engine.store.clause_index import Names
@@ -60,13 +61,14 @@ def _longest(said: str, names: set[str]) -> set[str]:
     return {name for name, length in lengths.items() if length == longest > 0}
 
 
-def aliases(name: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def aliases(name: str) -> frozenset[str]:
     """What people call it: the whole name, without what stands in brackets, its telling words, without 보험 at the end."""
     bare = _BRACKETS.sub(" ", name)
     parts = [plain(part) for part in bare.split()]
     telling = [part for part in parts if part not in GENERIC]
     whole = {plain(name), "".join(parts), "".join(telling), *telling}
-    return {alias for alias in whole | _shortened(whole) if len(alias) >= SHORTEST and alias not in GENERIC}
+    return frozenset(alias for alias in whole | _shortened(whole) if len(alias) >= SHORTEST and alias not in GENERIC)
 
 
 def _shortened(names: Iterable[str]) -> set[str]:

@@ -69,7 +69,8 @@ def item_of_answer(db: Database, answer_id: int) -> tuple[str, str] | None:
 
 
 def _where(evaluation_id: str, wanted: dict[str, Any]) -> tuple[str, list[Any]]:
-    wheres, values = ["a.evaluation_id = ?"], list[Any]([evaluation_id])
+    wheres: list[str] = ["a.evaluation_id = ?"]
+    values: list[Any] = [evaluation_id]
     for name, value in wanted.items():
         if name == "unanswerable":
             wheres.append("COALESCE(json_extract(a.scores_json, '$.answerable'), 1) <> ?")

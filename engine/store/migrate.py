@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
@@ -16,13 +17,15 @@ def migrations() -> Migrations:
     """One migration per `schema/NNNN_what.sql`, in order of their numbers."""
     found = Migrations(SET)
     for path in sorted(SCHEMA.glob("[0-9][0-9][0-9][0-9]_*.sql")):
-        found(name=path.stem)(_runner(path.read_text(encoding="utf-8")))
+        found(name=path.stem)(_runner(path))
     return found
 
 
-def _runner(sql: str) -> Callable[[Database], None]:
+def _runner(path: Path) -> Callable[[Database], None]:
+    """Reads its file when it is applied: every opening of a store asks for the list, next to none for what is in it."""
+
     def run(db: Database) -> None:
-        for statement in statements(sql):
+        for statement in statements(path.read_text(encoding="utf-8")):
             db.conn.execute(statement)
 
     return run

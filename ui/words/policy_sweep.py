@@ -75,6 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Green is good, red is bad. ★ and the frame mark the chosen square. Point at one for interval and n.",
     ),
     "policy.sweep.others": ("다른 설정까지 {n}칸이 더 있고, 그 가운데 가장 좋은 값", "the best of this and {n} more squares"),
+    "policy.sweep.not_yet": ("아직 재지 않은 칸", "not measured"),
     "policy.sweep.chosen": ("★ 고른 설정", "★ the chosen settings"),
     "policy.sweep.best": (
         "**{model}**에 고른 설정: {settings} · {metric} **{value}** ({range}, n {n})",
