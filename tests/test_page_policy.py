@@ -1,73 +1,24 @@
 """The dashboard of hallucination rates: numbers in words, the answers behind them, labels, the judge, sweeps; no traceback ever."""
 
+# ruff: noqa: F811 (fixtures come from tests/policy_page.py)
+
 import json
-import shutil
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from engine.config import ROOT
 from engine.evaluate.judge_card import LEAST_LABELS, card_of_evaluation, next_to_label
 from engine.evaluate.policy_report import answers_behind, count_answers, rates, turned, worst_questions
-from engine.store.jobs import enqueue
 from engine.store.judged import answer_ids, item_of_answer
 from engine.store.labels import read_labels, set_label, unlabelled
 from engine.store.open import all_rows, open_store
 from engine.store.review_requests import is_requested
 from engine.store.reviews import decide, next_unreviewed
-from engine.store.sweeps import best_settings
 from tests.judged import BASE
-from tests.policy_judged import GRID, fill, sweep
-from tests.runs_store import supervised_here
+from tests.policy_page import app, html, made, open_page, words  # noqa: F401
 from ui import policy_marks
 from ui.frame import plain
 
 HOSTILE = "<script>alert(1)</script> **굵게** ![x](http://127.0.0.1:9/a.png) :red[빨강] ' \" -- $x$"
-
-
-@pytest.fixture
-def app(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """(store, what is in it): three models judged twice, and a sweep."""
-    folder = tmp_path_factory.mktemp("policy")
-    made = fill(folder / "store.db", folder, coverages=14, limit=40, products=3)
-    made["sweep"] = sweep(folder / "store.db", made["rag"], [made["v1"], made["v2"]], GRID[:6], 10)
-    return folder / "store.db", made
-
-
-@pytest.fixture
-def made(fresh_store, template):
-    """What is in the test's own copy of the store; this process takes the supervisor's place."""
-    store, found = template
-    shutil.copy(store, fresh_store)
-    with open_store(fresh_store) as db:
-        supervised_here(db)
-    return found
-
-
-def open_page(app: AppTest, **asked: str) -> AppTest:
-    app.run()
-    app.switch_page("pages/5_Evaluate.py")
-    for name, value in asked.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    """Everything the page says in text."""
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
-    return "\n".join(part.value for part in parts)
-
-
-def html(app: AppTest) -> str:
-    return "\n".join(str(one.proto.body) for one in app.get("html"))
 
 
 def shown_item(store, evaluation: str) -> str:
@@ -293,95 +244,6 @@ def test_the_judge_card_says_whether_to_believe_the_rates(app, made, fresh_store
     assert ("사람과 100% 일치" in board) is agree
 
 
-# sweeps
-
-
-def test_the_heat_map_marks_the_chosen_square_and_saves_another(app, made, fresh_store):
-    open_page(app, view="sweep")
-    assert "고른 설정" in words(app) and app.get("plotly_chart")
-    with open_store(fresh_store) as db:
-        before = best_settings(db, "policy", made["v1"])
-        db.execute("DELETE FROM best_settings")
-    app.run()
-    app.button(key="policy_sweep_save").click().run()
-    assert not app.exception
-    with open_store(fresh_store) as db:
-        assert best_settings(db, "policy", made["v1"]) == before
-    app.button(key="policy_sweep_answers").click().run()
-    assert (
-        not app.exception
-        and app.query_params["list"] == "answers"
-        and app.selectbox(key="policy_who").value == made["v1"]
-    )
-
-
-def test_axes_are_chosen_and_other_settings_held(app, made):
-    open_page(app, view="sweep", x="stop", y="repetition_penalty", hold_temperature="0.7", metric="hallucination_rate")
-    spec = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
-    assert spec["x"] == ["멈춤 구절 없음", "멈춤 구절 3개"]
-    assert all("n " in hover for row in spec["customdata"] for hover in row if hover)
-    assert app.selectbox(key="policy_sweep_metric").value == "hallucination_rate"
-
-
-def test_a_sweep_at_work_shows_the_squares_so_far_and_its_pace(app, made, fresh_store):
-    with open_store(fresh_store) as db:
-        job = enqueue(db, "sweep", {"models": [made["v1"]]})
-        told = {
-            "what": "sweep",
-            "model": made["v1"],
-            "done": 30,
-            "total": 90,
-            "seconds_left": 200,
-            "cell": 2,
-            "cells": 6,
-        }
-        db.execute("UPDATE jobs SET state = 'running', progress_json = ? WHERE id = ?", [json.dumps(told), job])
-        db.execute("UPDATE sweeps SET state = 'running', result_json = NULL")
-        last = all_rows(db, "SELECT id FROM evaluations WHERE sweep_id IS NOT NULL ORDER BY sweep_cell DESC LIMIT 1")
-        db.execute("UPDATE evaluations SET state = 'running' WHERE id = ?", [last[0]["id"]])
-    open_page(app, view="sweep", who=made["v2"])
-    text = words(app) + "".join(str(bar.proto) for bar in app.get("progress"))
-    assert "설정을 훑는 중" in text and "칸 2/6" in text and "3분 20초" in text
-    spec = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
-    assert "null" not in json.dumps(spec["text"])
-    assert "아직 끝나지 않았습니다" in text and app.button(key="policy_sweep_save").disabled
-
-
-def test_a_sweep_begins_from_the_page(app, made, fresh_store, monkeypatch):
-    monkeypatch.setattr("engine.jobs.judge.ensure_supervisor", lambda store: None)
-    open_page(app, view="sweep")
-    app.multiselect(key="policy_grid_stop").set_value(["off"]).run()
-    app.button(key="policy_sweep_start").click().run()
-    assert not app.exception
-    with open_store(fresh_store) as db:
-        [job] = all_rows(db, "SELECT args_json FROM jobs WHERE kind = 'sweep' AND state = 'queued'")
-    args = json.loads(job["args_json"])
-    assert len(args["cells"]) == 9 and args["limit"] == 60  # what is used now, and 2 x 4 more
-
-
-def test_chosen_stop_phrases_are_saved_or_go_into_a_new_evaluation(app, made, fresh_store):
-    phrases = [{"phrase": "이번에 새로 나온", "answers": 7, "models": [made["v1"]]}]
-    with open_store(fresh_store) as db:
-        result = json.loads(all_rows(db, "SELECT result_json FROM sweeps")[0]["result_json"]) | {
-            "proposed_stops": phrases
-        }
-        db.execute("UPDATE sweeps SET result_json = ?", [json.dumps(result)])
-    open_page(app, view="sweep")
-    assert app.button(key="policy_stops_save").disabled
-    app.multiselect(key="policy_stops").set_value(["이번에 새로 나온"]).run()
-    app.button(key="policy_stops_save").click().run()
-    with open_store(fresh_store) as db:
-        assert "이번에 새로 나온" in best_settings(db, "policy", made["v2"])["settings"]["stop"]
-    app.button(key="policy_stops_evaluate").click().run()
-    assert not app.exception and app.query_params["view"] == "new"
-    assert app.multiselect(key="evaluate_decoding_policy_stop").value == ["이번에 새로 나온"]
-
-
-def test_an_empty_store_says_where_to_begin(app, fresh_store):
-    text = words(open_page(app, view="sweep"))
-    assert "아직 훑은 것이 없습니다" in text and "학습한 모델" in text
-
-
 # what nobody would type
 
 
@@ -407,23 +269,6 @@ def test_english_leaves_no_korean_but_what_was_said(app, made, fresh_store, view
         if part.key != "frame_switch"
     ]
     assert not [text for text in said if any("가" <= sign <= "힣" for sign in text)]
-
-
-def test_a_new_evaluation_takes_the_settings_saved_on_a_model(app, made, fresh_store, monkeypatch):
-    monkeypatch.setattr("engine.jobs.judge.ensure_supervisor", lambda store: None)
-    open_page(app, view="new")
-    assert app.selectbox(key="evaluate_recipe").value == "policy"
-    chosen = next(box for box in app.multiselect if box.key.startswith("evaluate_models_"))
-    assert chosen.value == [made["v1"], made["v2"]]  # v1 and v2 beside the base, as the owner compares them
-    app.number_input(key="policy_new_k").set_value(2).run()
-    app.toggle(key="policy_new_best").set_value(True).run()
-    app.button(key="evaluate_start").click().run()
-    assert not app.exception, app.exception
-    with open_store(fresh_store) as db:
-        [job] = all_rows(db, "SELECT args_json FROM jobs WHERE kind = 'evaluate' AND state = 'queued'")
-    args = json.loads(job["args_json"])
-    assert args["retrieval"]["k"] == 2 and args["own"][args["models"][-1]]["settings"]
-    assert any("--best" in code.value and "k=2" in code.value for code in app.code)
 
 
 def test_what_was_left_out_is_told_by_clauses(app, made, fresh_store):
