@@ -20,6 +20,7 @@ from engine.evaluate.policy_report import (
 from engine.evaluate.run import run_evaluation
 from engine.evaluate.stops import propose
 from engine.evaluate.sweep import choose, run_sweep
+from engine.recipes.asking import usual_settings
 from engine.reports.report import evaluation_report
 from engine.serve.decoding import Decoding
 from engine.store.datasets import read_split
@@ -155,6 +156,8 @@ def test_a_sweep_chooses_on_questions_that_the_report_does_not_ask(store, tmp_pa
         assert not chosen_by & test
         assert best_settings(db, "policy", run) == {"settings": TRIED[1], "sweep_id": found["sweep_id"]}
         assert best_settings(db, "policy", "run-none") is None
+        usual = [usual_settings(db, RECIPE, {"id": name}) for name in (run, "run-none")]
+        assert usual[0] == {**RECIPE.decoding, **TRIED[1]} and usual[1] == RECIPE.decoding, "what answer and chat use"
         assert list_evaluations(db) == page_of_evaluations(db) == [] and count_evaluations(db) == 0
         assert get_sweep(db, "latest")["result"]["best"] == found["best"] and check(db) == []
         answers = read_answers(db, found["cells"][3]["evaluation_id"])
