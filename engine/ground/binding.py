@@ -58,11 +58,7 @@ def bind(amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]) ->
     rival: tuple[float, Unit | None, Amount | None] = (-1.0, None, None)
     sides, stricts = set(), set()
     own, strict = side(piece.text, local(piece, amount)), strictness(piece.text, local(piece, amount))
-    for unit, other in shown.amounts():
-        if products and unit.product and unit.product not in products:
-            continue
-        if other.dimension != amount.dimension or is_rate(unit.piece, other) != is_rate(piece, amount):
-            continue
+    for unit, other in _candidates(amount, piece, shown, products):
         there = side(unit.piece.text, local(unit.piece, other))
         fit = _fit(wanted, unit, other, shown)
         if other.same(amount):
@@ -73,6 +69,20 @@ def bind(amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]) ->
             rival = max(rival, (fit, unit, other), key=lambda one: one[0])
     opposite, stricter = own != 0 and sides == {-own}, strict != 0 and stricts == {-strict}
     return Bound(best[1], best[0], rival[0], rival[1], rival[2], opposite, stricter)
+
+
+def _candidates(
+    amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]
+) -> list[tuple[Unit, Amount]]:
+    """The clauses' amounts of the same dimension; measures (5년마다) apart from values unless the value stands as the other only."""
+    found = [
+        (unit, other)
+        for unit, other in shown.amounts()
+        if other.dimension == amount.dimension and not (products and unit.product and unit.product not in products)
+    ]
+    alike = [(unit, other) for unit, other in found if is_rate(unit.piece, other) == is_rate(piece, amount)]
+    stands = any(other.same(amount) for _, other in alike) or not any(other.same(amount) for _, other in found)
+    return alike if stands else found
 
 
 def is_rate(piece: Piece, amount: Amount) -> bool:

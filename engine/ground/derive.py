@@ -48,7 +48,7 @@ def _values(amount: Amount, known: Sequence[Amount], skipped: set[float]) -> set
         }
     if amount.dimension == "period":
         shares = [a.value / 100 for a in known if a.dimension == "percent"]
-        found |= {x * share for x in own for share in shares}
+        found |= {x * share for x in own for share in shares} | {x - s for x in own for s in skipped if x > s}
         ages = [a.value for a in known if a.dimension == "age"]
         counts = [_count(a) for a in known if a.dimension in ("count", "things", "times")]
         months = [_count(a) for a in known if a.dimension == "period" and a.unit in ("개월", "달")]

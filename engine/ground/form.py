@@ -178,7 +178,7 @@ def cut_off_at(answer: str, ended: bool | None) -> int | None:
     last = fold(answer[start:end])
     if re.search(r"[.!?。]['\")\]”’]*$|[)\]~♡^ㅎㅋ]$", last) and not last.endswith(("(", "[")):
         return start if _open_bracket(last) else None
-    if ended is False:
+    if ended is False or _HALF_ENDING.search(last):
         return start
     tokens = [m for m in morphs(last[-400:])]
     if not tokens:
@@ -194,6 +194,10 @@ def cut_off_at(answer: str, ended: bool | None) -> int | None:
     if tag in ("NNG", "NNB", "NNP", "SN", "MM") and len(answer.strip()) > _LONG and tokens[-1].form not in _CLOSING:
         return start
     return start if tag in _HANGING_LONG and len(answer.strip()) > _SHORT else None
+
+
+_HALF_ENDING = re.compile(r"(?:드립|[가-힣]됩|[있없않였었했겠받]습|(?<![종복결조통연총화혼])(?<=[가-힣])합|[원일회년월번]입)$")
+"""합, 드립, 있습: the first syllable of an ending without the rest."""
 
 
 def _open_bracket(text: str) -> bool:

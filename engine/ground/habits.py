@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from engine.ground.binding import is_rate
 from engine.ground.bounds import side
 from engine.ground.context import Shown, Unit
 from engine.ground.folding import fold
@@ -13,8 +14,8 @@ from engine.ground.numbers import Amount, read_amounts
 
 _GREATER = re.compile(r"중\s?(?:에서?\s?)?(?:더\s?)?(?:큰|많은|높은)")
 _LESSER = re.compile(r"중\s?(?:에서?\s?)?(?:더\s?)?(?:작은|적은|낮은)")
-_LOWEST = re.compile(r"(?:최저|최소|하한)\s?(?:금액)?\s?(?:은|는|인|:)?\s?$")
-_HIGHEST = re.compile(r"(?:최고|최대|상한)\s?(?:금액)?\s?(?:은|는|인|:)?\s?$")
+_LOWEST = re.compile(r"(?:최저|최소|하한)\s?(?:금액|한도|액)?(?:액)?\s?(?:은|는|인|:)?\s?$")
+_HIGHEST = re.compile(r"(?:최고|최대|상한)\s?(?:금액|한도|액)?(?:액)?\s?(?:은|는|인|:)?\s?$")
 _BELOW = re.compile(r"^\s?(?:보다|에)\s?(?:적|작|낮|미달|못\s?미)")
 _ABOVE = re.compile(r"^\s?(?:보다\s?(?:많|크|클|높)|을\s?(?:넘|초과))")
 _LIMIT = re.compile(r"^\s?(?:을|를)?\s?(?:한도|까지|이내|범위)")
@@ -98,7 +99,9 @@ def _counts(shown: Shown, paragraph: Paragraph, said: Sequence[Amount]) -> Itera
 def _reductions(shown: Shown, paragraph: Paragraph, shares: Sequence[Amount], said: Sequence[Amount]) -> Iterator[str]:
     """계약일부터 1년 미만에는 50%: does the asked time fall in it, and does the answer reduce?"""
     gates = [a for a in paragraph.unit.piece.amounts if a.dimension == "period"]
-    times = [a for a in shown.asked_amounts if a.dimension == "period"]
+    times = [
+        a for piece in shown.asked for a in piece.amounts if a.dimension == "period" and not is_rate(piece, a)
+    ]
     if len(gates) != 1 or len(times) != 1 or shares[0].value >= 100 or not shares[0].value:
         return
     start = paragraph.unit.piece.start

@@ -8,7 +8,7 @@ from engine.ground.context import Shown
 from engine.ground.form import Flaw, find_flaws
 from engine.ground.likeness import coverage
 from engine.ground.numbers import Amount
-from engine.ground.pieces import Piece, bare, pieces
+from engine.ground.pieces import GROUND, Piece, bare, pieces
 from engine.ground.refusals import is_polite, is_refusal, refuses
 from engine.ground.signals import PieceSignals, answer_signals, piece_signals, settle_swaps
 from engine.ground.suspicion import SURE_OF_ALL, is_sure, suspicion
@@ -106,7 +106,7 @@ def _asserts(piece: Piece, flaws: Sequence[Flaw]) -> bool:
 def _judged(read: Read) -> list[Claim]:
     """Every piece as a claim: all supported, or those that speak against the answer marked."""
     checker = load_checker()
-    own = [part for part in read.parts if not _verbatim(part.piece.text, read.shown)]
+    own = [part for part in read.parts if not _copied(part, read.shown)]
     sure = any(is_sure(part) for part in own) or any(read.signals[name] for name in SURE_OF_ALL)
     least = max(checker.threshold, LEAST_BESIDE_FLAW) if read.flaws else checker.threshold
     if not own or not (sure or checker.chance(read.signals) >= least):
@@ -129,9 +129,11 @@ def _kind_of(part: PieceSignals, kind: Kind, read: Read) -> Kind:
     return "tail" if last and strange and not part.numbers["stand"] else kind
 
 
-def _verbatim(said: str, shown: Shown) -> bool:
-    """Whether a piece of some length stands in a clause word for word."""
-    letters = bare(said)
+def _copied(part: PieceSignals, shown: Shown) -> bool:
+    """Whether a piece of some length stands in a clause word for word, and the place it names is the right one."""
+    if part.numbers["no_article"] or part.numbers["wrong_place"] > 0.1:
+        return False
+    letters = bare(GROUND.sub("", part.piece.text))
     return len(letters) >= LEAST_COPIED and any(letters in bare(text) for text in shown.context)
 
 

@@ -65,7 +65,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "도": ("degree", 1), "점": ("score", 1), "층": ("floor", 1), "km": ("km", 1), "킬로미터": ("km", 1), "킬로": ("km", 1),
     "cm": ("cm", 1), "센티미터": ("cm", 1), "센티": ("cm", 1), "mm": ("cm", 0.1), "m": ("m", 1), "미터": ("m", 1), "kg": ("kg", 1),
     "g": ("g", 1), "㎡": ("area", 1), "평": ("area", 3.3), "cc": ("cc", 1), "항": ("paragraph", 1), "호": ("item", 1), "좌": ("things", 1), "차": ("nth", 1), "박": ("nights", 1), "부": ("copies", 1), "영업일": ("period", 1), "거래일": ("period", 1), "키로": ("km", 1), "리터": ("litre", 1),
-    "통": ("copies", 1), "장": ("copies", 1), "매": ("copies", 1), "끼": ("meals", 1), "월": ("month", 1), "주기": ("cycle", 1),
+    "통": ("copies", 1), "장": ("copies", 1), "매": ("copies", 1), "끼": ("meals", 1), "촌": ("kinship", 1), "홀": ("holes", 1), "보": ("steps", 1), "단계": ("stage", 1), "과목": ("things", 1), "군데": ("things", 1), "쪽": ("pages", 1), "편": ("copies", 1), "마리": ("animals", 1), "월": ("month", 1), "주기": ("cycle", 1),
 }  # fmt: skip
 _ORDINALS = {"조": "article", "항": "paragraph", "호": "item", "관": "chapter", "급": "grade"}
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))

@@ -6,7 +6,7 @@ statement: 3일 안에 청구하면 지급합니다 is one piece.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from engine.ground.lexicon import EMPTY, concepts_of
@@ -73,10 +73,24 @@ class Piece:
 
 
 def pieces(text: str) -> list[Piece]:
-    """All pieces in order; together they cover every sentence."""
-    return [
-        piece for number, (start, end) in enumerate(sentences(text)) for piece in _of_sentence(text, start, end, number)
-    ]
+    """All pieces in order; together they cover every sentence. A ground behind a statement, (제5조), belongs to it."""
+    found: list[Piece] = []
+    for number, (start, end) in enumerate(sentences(text)):
+        for piece in _of_sentence(text, start, end, number):
+            if found and GROUND.fullmatch(piece.text):
+                found[-1] = _with_ground(found[-1], piece, text)
+            else:
+                found.append(piece)
+    return found
+
+
+GROUND = re.compile(r"\s?[(\[][^()\[\]]{0,30}?(?:제\s?\d+\s?조|별표\s?\d*|제\s?\d+\s?항)[^()\[\]]{0,24}[)\]]\s?\.?$")
+"""The place of the clauses that an answer names at its end."""
+
+
+def _with_ground(piece: Piece, ground: Piece, text: str) -> Piece:
+    whole = text[piece.start : ground.end]
+    return replace(piece, end=ground.end, text=whole, amounts=(*piece.amounts, *ground.amounts))
 
 
 def _of_sentence(text: str, start: int, end: int, number: int) -> Iterator[Piece]:

@@ -7,10 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from engine.ground.alignment import ALIGNMENT_NAMES, alignment_signals
 from engine.ground.arithmetic import wrong_results
-from engine.ground.binding import Bound, bind, is_rate
+from engine.ground.binding import Bound, bind, is_rate, local
+from engine.ground.bounds import side
 from engine.ground.context import Shown, Unit
+from engine.ground.contrasts import CONTRAST_NAMES, contrast_signals
 from engine.ground.derive import derivable
+from engine.ground.exceptions import EXCEPTION_NAMES, exception_signals
 from engine.ground.folding import fold
 from engine.ground.habits import HABITS, passed_over
 from engine.ground.intervals import holds, rows
@@ -18,6 +22,7 @@ from engine.ground.likeness import met
 from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, Word
 from engine.ground.polarity import sign
+from engine.ground.topics import TOPIC_NAMES, topic_signals
 from engine.ground.universals import alone
 
 PLACES = ("article", "paragraph", "item", "chapter")
@@ -57,6 +62,8 @@ def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: s
         found.numbers[name] = float(name in universal)
     found.numbers["condition"] = float(_CONDITION.search(fold(piece.text)) is not None)
     found.numbers["condition_novel"] = found.numbers["condition"] * found.numbers["novel"]
+    found.numbers |= contrast_signals(piece, found.best, shown) | topic_signals(piece, shown, answer)
+    found.numbers |= alignment_signals(piece, shown) | exception_signals(piece, found.sign, shown)
     return found
 
 
@@ -73,11 +80,17 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
         "echo",
         "miscalculated",
         "wrong_row",
+        "bare_absent",
+        "echo_margin",
+        "echo_bound",
     ):
         numbers[name] = 0.0
     numbers["same_fit"], numbers["margin"] = 1.0, -0.5
     known = [*_asked(shown), *(amount for _, amount in shown.amounts())]
+    figures = {a.value for a in known}
     for amount in found.piece.amounts:
+        if amount.dimension == "bare" and amount.value not in figures:
+            numbers["bare_absent"] = 1.0
         if amount.dimension in (*PLACES, "bare", "nth"):
             continue
         echo = any(amount.same(asked) for asked in _asked(shown))
@@ -99,6 +112,8 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
             _standing(found, amount, bound, echo or right)
         elif echo or (amount.value == 1 and amount.dimension in ("count", "period", "things")):
             numbers["echo"] += 1
+            if echo:
+                _echoed(found, amount, bound, shown)
         elif counts and derivable(amount, [*known, *_earlier(said, amount)], clauses, adds):
             numbers["derived"] += 1
         else:
@@ -114,9 +129,30 @@ _CALCULATING = re.compile(
 
 def _calculates(answer: str, shown: Shown, said: Sequence[Amount]) -> bool:
     """Whether a calculation is to be expected: the question gives an amount, or the answer shows how it counts."""
-    if any(a.dimension not in (*PLACES, "grade", "class") for a in _asked(shown)):
+    if any(_counts(a) for a in _asked(shown)):
         return True
     return len(said) > 1 and _CALCULATING.search(fold(answer)) is not None
+
+
+def _counts(amount: Amount) -> bool:
+    """Whether an asked amount is one to calculate with: 하루 한도 and 1년에 몇 번 ask for none."""
+    single = amount.dimension == "period" and amount.value in (1, 7, 30, 365)
+    return not single and amount.dimension not in (*PLACES, "grade", "class", "nth")
+
+
+def _echoed(found: PieceSignals, amount: Amount, bound: Bound, shown: Shown) -> None:
+    """An amount that only the question names: does the clauses' amount of the same thing differ, and is it bounded alike?"""
+    numbers = found.numbers
+    numbers["echo_margin"] = max(numbers["echo_margin"], bound.rival)
+    here = side(found.piece.text, local(found.piece, amount))
+    there = {side(unit.piece.text, local(unit.piece, a)) for unit, a in shown.amounts() if a.dimension == amount.dimension}
+    behind = fold(found.piece.text[amount.end - found.piece.start :])[:6]
+    if here and here in there and _BOUND.match(behind):
+        numbers["echo_bound"] = 1.0
+        found.worst = found.worst or bound.rival_unit
+
+
+_BOUND = re.compile(r"\s?(?:이상|이하|이내|미만|초과|한도)")
 
 
 def _standing(found: PieceSignals, amount: Amount, bound: Bound, sure: bool) -> None:
@@ -300,7 +336,7 @@ def answer_signals(
     found: dict[str, float] = {}
     for name in PIECE_NAMES:
         values = [part.numbers[name] for part in parts] or [0.0]
-        found[name] = min(values) if name in ("fit", "same_sign", "same_fit") else max(values)
+        found[name] = min(values) if name in LEAST else max(values)
     asked = _telling(shown.asked_words)
     nouns = [w for w in asked if w.tag in ("NNG", "NNP", "SL")]
     lacks = [1 - shown.holds_word(w) for w in nouns]
@@ -332,7 +368,10 @@ PIECE_NAMES = (
     "absent", "other", "swap", "opposite", "stricter", "derived", "stand", "echo", "same_fit", "margin", "no_article", "wrong_place",
     "telling", "novel", "novel_count", "novel_mean", "uncovered", "novel_names", "fit", "same_sign", "opposite_sign", "against",
     "joint", "only_denied", "only_granted", "wrong_row", "violates", "topic_novel", "topic_count", "denies", "always", "each", "at_once", "full", "only", "must", "never", "condition", "condition_novel",
+    "bare_absent", "echo_margin", "echo_bound", *CONTRAST_NAMES, *TOPIC_NAMES, *ALIGNMENT_NAMES, *EXCEPTION_NAMES,
 )  # fmt: skip
+LEAST = ("fit", "same_sign", "same_fit", "ordered", "grams", "asked_same")
+"""Signals whose lowest value over the pieces counts; of the others the highest."""
 CERTAIN = (
     "absent", "other", "wrong_row", "no_article", "miscalculated", "always", "at_once", "novel_names", *HABITS,
 )  # fmt: skip
