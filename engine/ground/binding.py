@@ -22,6 +22,8 @@ BESIDE = 0.5
 """Weight of words in the other pieces of the sentence: 갑상선암이므로 300만원."""
 KEY = 1.5
 """Weight of another amount that names the row: 2등급, 42일 이상."""
+OTHER_SIDE = 0.8
+"""What a place counts whose amount is bounded otherwise (60일까지 is rather 60일을 한도로 than 하루)."""
 RATE = re.compile(r"^\s?(?:당|마다|씩|에\s(?!한|대)|기준)")
 
 
@@ -60,7 +62,7 @@ def bind(amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]) ->
     own, strict = side(piece.text, local(piece, amount)), strictness(piece.text, local(piece, amount))
     for unit, other in _candidates(amount, piece, shown, products):
         there = side(unit.piece.text, local(unit.piece, other))
-        fit = _fit(wanted, unit, other, shown)
+        fit = _fit(wanted, unit, other, shown) * (1.0 if there == own else OTHER_SIDE)
         if other.same(amount):
             best = max(best, (fit, unit), key=lambda one: one[0])
             sides.add(there)
@@ -88,7 +90,13 @@ def _candidates(
 def is_rate(piece: Piece, amount: Amount) -> bool:
     """Whether the amount is the measure of another: 1회당, 하루 …씩, 1년에."""
     behind = fold(piece.text[amount.end - piece.start : amount.end - piece.start + 6])
-    return amount.dimension not in ("money", "percent") and RATE.match(behind) is not None
+    if amount.dimension in ("money", "percent"):
+        return False
+    return RATE.match(behind) is not None or (amount.value in (1.0, 30.0, 365.0) and _BEFORE.match(behind) is not None)
+
+
+_BEFORE = re.compile(r"^(?:간)?\s?(?:에\s?)?(?:최대\s?|최고\s?|각\s?|약\s?)?\d")
+"""A single unit in front of a figure is its measure: 하루 2만원, 1년 3회."""
 
 
 def local(piece: Piece, amount: Amount) -> Amount:

@@ -213,7 +213,8 @@ def _native_words(text: str) -> list[Amount]:
     return [
         amount
         for match in _NATIVE_UNIT.finditer(text)
-        if not (match["figure"] in ("한", "세", "네") and match["unit"] in ("주", "해", "분", "장", "통"))
+        if not (match["figure"] == "쉰" and match["unit"] in ("건", "분", "개", "장", "통"))  # 쉰 건: what one rested
+        and not (match["figure"] in ("한", "세", "네") and match["unit"] in ("주", "해", "분", "장", "통"))
         for amount in _amount(match.start(), match.end(), native_value(match["figure"]), match["unit"])
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine.ground.morphs import Morph
 
 _NEGATIVE_WORDS = frozenset(
-    "제외 면책 불가 불가능 거절 거부 무효 빠지 부지급 면제 금지 배제 어렵 힘들 불허 미지급 불인정 예외 빼놓 공짜 무료".split()
+    "제외 면책 빼 불가 불가능 거절 거부 무효 빠지 부지급 면제 금지 배제 어렵 힘들 불허 미지급 불인정 예외 빼놓 공짜 무료".split()
 )
 _DECIDING = frozenset(
     """지급 보상 보장 받 나오 드리 주 가능 해당 포함 인정 대상 적용 면제 제외 면책 환급 반환 돌려주 돌려받 제공 부담 내 납입 납부 청구 신청

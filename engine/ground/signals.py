@@ -81,11 +81,16 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
         "miscalculated",
         "wrong_row",
         "bare_absent",
+        "flipped",
+        "mutual",
+        "premises",
         "echo_margin",
         "echo_bound",
     ):
         numbers[name] = 0.0
     numbers["same_fit"], numbers["margin"] = 1.0, -0.5
+    premises = _premises(answer, said, shown)
+    numbers["premises"] = float(len(premises))
     known = [*_asked(shown), *(amount for _, amount in shown.amounts())]
     figures = {a.value for a in known}
     for amount in found.piece.amounts:
@@ -93,7 +98,7 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
             numbers["bare_absent"] = 1.0
         if amount.dimension in (*PLACES, "bare", "nth"):
             continue
-        echo = any(amount.same(asked) for asked in _asked(shown))
+        echo = amount in premises or any(amount.same(asked) for asked in _asked(shown))
         right, row = rows(amount, shown)
         if row is not None:
             numbers["wrong_row"] = 1.0
@@ -101,7 +106,7 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
         if is_rate(found.piece, amount) and amount.value in (1.0, 30.0, 365.0):
             continue
         products = shown.products(answer, amount.start, found.piece.text)
-        counts = _calculates(answer, shown, said)
+        counts = bool(premises) or _calculates(answer, shown, said)
         clauses = shown.said_of(products)
         adds = _ADDING.search(found.piece.text) is not None
         if counts and amount.dimension == "money" and derivable(amount, _earlier(said, amount), clauses, adds):
@@ -110,7 +115,7 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
         bound = bind(amount, found.piece, shown, products)
         if bound.stands:
             _standing(found, amount, bound, echo or right)
-        elif echo or (amount.value == 1 and amount.dimension in ("count", "period", "things")):
+        elif echo or _unpledged(amount, answer, shown) or (amount.value == 1 and amount.dimension in ("count", "period", "things")):
             numbers["echo"] += 1
             if echo:
                 _echoed(found, amount, bound, shown)
@@ -132,6 +137,34 @@ def _calculates(answer: str, shown: Shown, said: Sequence[Amount]) -> bool:
     if any(_counts(a) for a in _asked(shown)):
         return True
     return len(said) > 1 and _CALCULATING.search(fold(answer)) is not None
+
+
+_PREMISE = re.compile(
+    r"^\s?(?:짜리|어치)|^[^.!?\n]{0,34}?(?:다면|라면|[으시이]면|셔도|되어도|나와도|[었았]어도|셨는데|셨으니|[겼졌났샀했]는데)(?=[\s,])"
+)
+_BOUNDED = re.compile(
+    r"^\s?(?:을|를|이|가)?\s?(?:이내|이하|이상|초과|미만|까지|한도|부터|안에|넘|지나|지난|전까지|중\s|당|마다|씩)"
+)
+_DATES = ("date", "day_of_year", "month", "clock")
+_SMALL = ("people", "things", "minutes", "cases", "copies")
+
+
+def _premises(answer: str, said: Sequence[Amount], shown: Shown) -> list[Amount]:
+    """Amounts that the answer supposes and the clauses do not know: 20만원짜리 방을 닷새 전에 취소하시면 …."""
+    supposed = []
+    for amount in said:
+        rest = fold(answer[amount.end : amount.end + 44])
+        if amount.key not in shown.keys and amount.dimension not in PLACES and not _BOUNDED.match(rest):
+            supposed += [amount] if _PREMISE.match(rest) else []
+    return supposed
+
+
+def _unpledged(amount: Amount, answer: str, shown: Shown) -> bool:
+    """Amounts that assert nothing by themselves: 둘 다, 한 분; dates where the clauses tell none (they follow from the case)."""
+    words = re.search(r"\d", answer[amount.start : amount.end]) is None
+    if amount.dimension in _SMALL and words and amount.value <= 2:
+        return True
+    return amount.dimension in _DATES and all(a.dimension not in _DATES for _, a in shown.amounts())
 
 
 def _counts(amount: Amount) -> bool:
@@ -164,7 +197,9 @@ def _standing(found: PieceSignals, amount: Amount, bound: Bound, sure: bool) -> 
     margin = bound.rival - bound.same if bound.rival > 0 else 0.0
     if margin > 0 and not sure:
         found.swaps.append((amount, bound, margin))
-    numbers["opposite"] += bound.opposite
+    flipped = bound.opposite and bound.unit is not None and found.sign * bound.unit.sign < 0
+    numbers["flipped"] = max(numbers["flipped"], float(flipped))  # 2개월이 지나면 못 한다 is 2개월 안에 한다
+    numbers["opposite"] += bound.opposite and not flipped
     numbers["stricter"] += bound.stricter
     found.best = found.best or bound.unit
 
@@ -172,7 +207,9 @@ def _standing(found: PieceSignals, amount: Amount, bound: Bound, sure: bool) -> 
 def _asked(shown: Shown) -> list[Amount]:
     """Amounts of the question; a figure without a unit may count tens of thousands of won, as talk does."""
     sums = [
-        Amount(a.start, a.end, a.value * 10_000, "money", "원") for a in shown.asked_amounts if a.dimension == "bare"
+        Amount(a.start, a.end, a.value * (1 if a.value >= 10_000 else 10_000), "money", "원")
+        for a in shown.asked_amounts
+        if a.dimension == "bare"
     ]
     return [*shown.asked_amounts, *sums]
 
@@ -185,6 +222,7 @@ def settle_swaps(parts: Sequence[PieceSignals], said: Sequence[Amount]) -> None:
             rival = bound.rival_amount
             if rival is not None and any(rival.same(a) for a in said):
                 margin = min(margin, margins.get(rival.key, 0.0))
+                part.numbers["mutual"] = max(part.numbers["mutual"], margin)
             if margin > part.numbers["swap"]:
                 part.numbers["swap"] = margin
                 part.worst = bound.rival_unit if margin > 0.2 else part.worst
@@ -271,7 +309,7 @@ def _sign_signals(found: PieceSignals, shown: Shown, products: Sequence[str]) ->
     same, opposite = fits[own][0], fits[-own][0]
     numbers = found.numbers
     numbers["fit"], numbers["same_sign"], numbers["opposite_sign"] = best, same, opposite
-    numbers["against"] = opposite - same if found.sign and telling else 0.0
+    numbers["against"] = opposite - same if found.sign and telling and not numbers["flipped"] else 0.0
     numbers["denies"] = float(found.sign < 0)
     found.best = found.best or best_unit
     numbers["joint"] = joint
@@ -368,7 +406,7 @@ PIECE_NAMES = (
     "absent", "other", "swap", "opposite", "stricter", "derived", "stand", "echo", "same_fit", "margin", "no_article", "wrong_place",
     "telling", "novel", "novel_count", "novel_mean", "uncovered", "novel_names", "fit", "same_sign", "opposite_sign", "against",
     "joint", "only_denied", "only_granted", "wrong_row", "violates", "topic_novel", "topic_count", "denies", "always", "each", "at_once", "full", "only", "must", "never", "condition", "condition_novel",
-    "bare_absent", "echo_margin", "echo_bound", *CONTRAST_NAMES, *TOPIC_NAMES, *ALIGNMENT_NAMES, *EXCEPTION_NAMES,
+    "bare_absent", "flipped", "mutual", "premises", "echo_margin", "echo_bound", *CONTRAST_NAMES, *TOPIC_NAMES, *ALIGNMENT_NAMES, *EXCEPTION_NAMES,
 )  # fmt: skip
 LEAST = ("fit", "same_sign", "same_fit", "ordered", "grams", "asked_same")
 """Signals whose lowest value over the pieces counts; of the others the highest."""

@@ -26,8 +26,8 @@ _KINDS = (
     (re.compile(r"(?:거리)$"), frozenset({"km", "m", "cm"})),
 )
 _ASKED = (
-    (re.compile(r"얼마(?!\s?(?:동안|나\s?(?:걸|오래|기다|자주)|만에))"), _MONEY),
-    (re.compile(r"며칠|몇\s?(?:일|달|개월|년|주)(?!\s?차)|언제|얼마\s?(?:동안|나\s?(?:걸|오래|기다)|만에)|기한|기간"), _TIME),
+    (re.compile(r"얼마(?!\s?(?:동안|나\s?(?:걸|오래|기다|자주|지나|있)|만에|안에))"), _MONEY),
+    (re.compile(r"며칠|몇\s?(?:일|달|개월|년|주)(?!\s?차)|언제|얼마\s?(?:동안|나\s?(?:걸|오래|기다|지나|있)|만에|안에)|기한|기간"), _TIME),
     (re.compile(r"몇\s?(?:번|회|차례|개|건)|횟수"), _COUNT),
     (re.compile(r"몇\s?(?:프로|퍼센트|%)|비율"), _SHARE),
     (re.compile(r"몇\s?(?:살|세)|나이"), frozenset({"age"})),
@@ -51,9 +51,9 @@ def topic_signals(piece: Piece, shown: Shown, answer: str) -> dict[str, float]:
         nouns = [topic] if topic else _nouns(shown.asked_words)
         found["dims_wrong"] = max(found["dims_wrong"], _dims_wrong(nouns, amount, shown))
         found["elsewhere"] = max(found["elsewhere"], _elsewhere(nouns, amount, shown))
-    asked = next((kind for pattern, kind in _ASKED if pattern.search(fold(shown.question))), None)
-    dims = {a.dimension for a in amounts}
-    found["kind_unasked"] = float(bool(asked) and bool(dims) and not dims & (asked or frozenset()))
+    asked = {kind for pattern, kinds in _ASKED if pattern.search(fold(shown.question)) for kind in kinds}
+    dims = {a.dimension for a in amounts} - {"code"}
+    found["kind_unasked"] = float(bool(asked) and bool(dims) and not dims & asked)
     found["clause_margin"] = _clause_margin(piece, amounts, shown)
     return found
 
