@@ -95,7 +95,9 @@ def _split(
 
     slopes, bends, rows = summed(slope[seen]), summed(bend[seen]), summed(np.ones(len(seen)))
     total, weight = slope[seen].sum(), bend[seen].sum()
-    gain = slopes**2 / (bends + SHRINK) + (total - slopes) ** 2 / (weight - bends + SHRINK) - total**2 / (weight + SHRINK)
+    gain = (
+        slopes**2 / (bends + SHRINK) + (total - slopes) ** 2 / (weight - bends + SHRINK) - total**2 / (weight + SHRINK)
+    )
     gain[(rows < LEAST) | (rows > len(seen) - LEAST)] = -1.0
     best = int(gain.argmax())
     column, place = divmod(best, BINS)

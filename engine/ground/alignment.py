@@ -31,7 +31,12 @@ def alignment_signals(piece: Piece, shown: Shown) -> dict[str, float]:
             share = sum(block.size for block in matcher.get_matching_blocks()) / len(forms)
             if share > best:
                 best, replaced = share, _replaced(matcher, words, own)
-    return {"ordered": best, "replaced": replaced, "replaced_close": replaced * best, "grams": _grams(piece.text, shown)}
+    return {
+        "ordered": best,
+        "replaced": replaced,
+        "replaced_close": replaced * best,
+        "grams": _grams(piece.text, shown),
+    }
 
 
 ALIGNMENT_NAMES = ("ordered", "replaced", "replaced_close", "grams")

@@ -22,6 +22,10 @@ BESIDE = 0.5
 """Weight of words in the other pieces of the sentence: 갑상선암이므로 300만원."""
 KEY = 1.5
 """Weight of another amount that names the row: 2등급, 42일 이상."""
+FOLLOWED = 0.12
+"""What the same word behind both amounts adds."""
+_THEREAFTER = re.compile(r"그\s?(?:뒤|후|이후|다음)")
+"""31일까지는 4%, 그 뒤에는 6%: both sides of the amount are spoken of."""
 OTHER_SIDE = 0.8
 """What a place counts whose amount is bounded otherwise (60일까지 is rather 60일을 한도로 than 하루)."""
 RATE = re.compile(r"^\s?(?:당|마다|씩|에\s(?!한|대)|기준)")
@@ -59,23 +63,34 @@ def bind(amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]) ->
     best: tuple[float, Unit | None] = (-1.0, None)
     rival: tuple[float, Unit | None, Amount | None] = (-1.0, None, None)
     sides, stricts = set(), set()
+    after = _following(piece, amount)
     own, strict = side(piece.text, local(piece, amount)), strictness(piece.text, local(piece, amount))
     for unit, other in _candidates(amount, piece, shown, products):
         there = side(unit.piece.text, local(unit.piece, other))
         fit = _fit(wanted, unit, other, shown) * (1.0 if there == own else OTHER_SIDE)
+        fit += FOLLOWED * _followed_alike(after, _following(unit.piece, other))
         if other.same(amount):
             best = max(best, (fit, unit), key=lambda one: one[0])
             sides.add(there)
             stricts.add(strictness(unit.piece.text, local(unit.piece, other)))
         elif not own or there != -own:
             rival = max(rival, (fit, unit, other), key=lambda one: one[0])
-    opposite, stricter = own != 0 and sides == {-own}, strict != 0 and stricts == {-strict}
+    turned = _THEREAFTER.search(shown.clauses) is not None
+    opposite, stricter = own != 0 and sides == {-own} and not turned, strict != 0 and stricts == {-strict}
     return Bound(best[1], best[0], rival[0], rival[1], rival[2], opposite, stricter)
 
 
-def _candidates(
-    amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]
-) -> list[tuple[Unit, Amount]]:
+def _following(piece: Piece, amount: Amount) -> Word | None:
+    """The word behind the amount, in front of the next amount: 10만원을 공제."""
+    until = min((a.start for a in piece.amounts if a.start >= amount.end), default=piece.end)
+    return next((word for word in piece.words if amount.end <= word.start < until), None)
+
+
+def _followed_alike(word: Word | None, other: Word | None) -> bool:
+    return word is not None and other is not None and likeness(word, other) >= 0.85
+
+
+def _candidates(amount: Amount, piece: Piece, shown: Shown, products: Sequence[str]) -> list[tuple[Unit, Amount]]:
     """The clauses' amounts of the same dimension; measures (5년마다) apart from values unless the value stands as the other only."""
     found = [
         (unit, other)

@@ -13,7 +13,9 @@ from engine.ground.likeness import met
 from engine.ground.pieces import Piece, Word
 
 _EXCEPT = re.compile(r"제외|한하여|한정|다만|단,|아니하|않은\s?경우|불구하고|예외")
-_ALSO = re.compile(r"(?:이라|더라|라|해|어|아|여|에|까지|것|경우|분|사고|치료)도(?=[\s,])|[가-힣]+도\s(?:포함|보장|보상|지급|인정|가능|되|나)|상관\s?없이|관계\s?없이|이든|든지")
+_ALSO = re.compile(
+    r"(?:이라|더라|라|해|어|아|여|에|까지|것|경우|분|사고|치료)도(?=[\s,])|[가-힣]+도\s(?:포함|보장|보상|지급|인정|가능|되|나)|상관\s?없이|관계\s?없이|이든|든지"
+)
 _HELD = 0.85
 
 

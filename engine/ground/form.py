@@ -196,7 +196,9 @@ def cut_off_at(answer: str, ended: bool | None) -> int | None:
     return start if tag in _HANGING_LONG and len(answer.strip()) > _SHORT else None
 
 
-_HALF_ENDING = re.compile(r"(?:드립|[가-힣]됩|[있없않였었했겠받]습|(?<![종복결조통연총화혼])(?<=[가-힣])합|[원일회년월번]입)$")
+_HALF_ENDING = re.compile(
+    r"(?:드립|[가-힣]됩|[있없않였었했겠받]습|(?<![종복결조통연총화혼])(?<=[가-힣])합|[원일회년월번]입)$"
+)
 """합, 드립, 있습: the first syllable of an ending without the rest."""
 
 

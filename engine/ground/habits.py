@@ -99,9 +99,7 @@ def _counts(shown: Shown, paragraph: Paragraph, said: Sequence[Amount]) -> Itera
 def _reductions(shown: Shown, paragraph: Paragraph, shares: Sequence[Amount], said: Sequence[Amount]) -> Iterator[str]:
     """계약일부터 1년 미만에는 50%: does the asked time fall in it, and does the answer reduce?"""
     gates = [a for a in paragraph.unit.piece.amounts if a.dimension == "period"]
-    times = [
-        a for piece in shown.asked for a in piece.amounts if a.dimension == "period" and not is_rate(piece, a)
-    ]
+    times = [a for piece in shown.asked for a in piece.amounts if a.dimension == "period" and not is_rate(piece, a)]
     if len(gates) != 1 or len(times) != 1 or shares[0].value >= 100 or not shares[0].value:
         return
     start = paragraph.unit.piece.start

@@ -22,10 +22,10 @@ from engine.ground.likeness import met
 from engine.ground.numbers import Amount
 from engine.ground.pieces import Piece, Word
 from engine.ground.polarity import sign
+from engine.ground.premises import PLACES, premises_of, unpledged
 from engine.ground.topics import TOPIC_NAMES, topic_signals
 from engine.ground.universals import alone
 
-PLACES = ("article", "paragraph", "item", "chapter")
 _CONDITION = re.compile(r"다만|단[,\s]|경우|때|하면|으면|[가-힣]면\s|해야|어야|려면|한하여|한해|조건|전제")
 _YES = re.compile(r"^\s*(?:네|예|넵|맞(?:아요|습니다)|그렇습니다|그래요|물론)")
 _NO = re.compile(r"^\s*(?:아니|아뇨|안\s?됩|안\s?돼|아쉽|죄송|안타깝)")
@@ -45,8 +45,7 @@ class PieceSignals:
     """Amounts that another place of the clauses fits better, with how much better."""
 
 
-SAID = 0.85
-"""Likeness from which a word counts as said."""
+SAID = 0.85  # likeness from which a word counts as said
 
 
 def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: str, answer: str) -> PieceSignals:
@@ -64,6 +63,8 @@ def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: s
     found.numbers["condition_novel"] = found.numbers["condition"] * found.numbers["novel"]
     found.numbers |= contrast_signals(piece, found.best, shown) | topic_signals(piece, shown, answer)
     found.numbers |= alignment_signals(piece, shown) | exception_signals(piece, found.sign, shown)
+    if found.numbers["flipped"]:
+        found.numbers |= dict.fromkeys(("asked_against", "exception_against", "only_denied", "contrast_near"), 0.0)
     return found
 
 
@@ -89,7 +90,7 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
     ):
         numbers[name] = 0.0
     numbers["same_fit"], numbers["margin"] = 1.0, -0.5
-    premises = _premises(answer, said, shown)
+    premises = premises_of(answer, said, shown)
     numbers["premises"] = float(len(premises))
     known = [*_asked(shown), *(amount for _, amount in shown.amounts())]
     figures = {a.value for a in known}
@@ -115,7 +116,11 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
         bound = bind(amount, found.piece, shown, products)
         if bound.stands:
             _standing(found, amount, bound, echo or right)
-        elif echo or _unpledged(amount, answer, shown) or (amount.value == 1 and amount.dimension in ("count", "period", "things")):
+        elif (
+            echo
+            or unpledged(amount, answer, shown)
+            or (amount.value == 1 and amount.dimension in ("count", "period", "things"))
+        ):
             numbers["echo"] += 1
             if echo:
                 _echoed(found, amount, bound, shown)
@@ -139,34 +144,6 @@ def _calculates(answer: str, shown: Shown, said: Sequence[Amount]) -> bool:
     return len(said) > 1 and _CALCULATING.search(fold(answer)) is not None
 
 
-_PREMISE = re.compile(
-    r"^\s?(?:짜리|어치)|^[^.!?\n]{0,34}?(?:다면|라면|[으시이]면|셔도|되어도|나와도|[었았]어도|셨는데|셨으니|[겼졌났샀했]는데)(?=[\s,])"
-)
-_BOUNDED = re.compile(
-    r"^\s?(?:을|를|이|가)?\s?(?:이내|이하|이상|초과|미만|까지|한도|부터|안에|넘|지나|지난|전까지|중\s|당|마다|씩)"
-)
-_DATES = ("date", "day_of_year", "month", "clock")
-_SMALL = ("people", "things", "minutes", "cases", "copies")
-
-
-def _premises(answer: str, said: Sequence[Amount], shown: Shown) -> list[Amount]:
-    """Amounts that the answer supposes and the clauses do not know: 20만원짜리 방을 닷새 전에 취소하시면 …."""
-    supposed = []
-    for amount in said:
-        rest = fold(answer[amount.end : amount.end + 44])
-        if amount.key not in shown.keys and amount.dimension not in PLACES and not _BOUNDED.match(rest):
-            supposed += [amount] if _PREMISE.match(rest) else []
-    return supposed
-
-
-def _unpledged(amount: Amount, answer: str, shown: Shown) -> bool:
-    """Amounts that assert nothing by themselves: 둘 다, 한 분; dates where the clauses tell none (they follow from the case)."""
-    words = re.search(r"\d", answer[amount.start : amount.end]) is None
-    if amount.dimension in _SMALL and words and amount.value <= 2:
-        return True
-    return amount.dimension in _DATES and all(a.dimension not in _DATES for _, a in shown.amounts())
-
-
 def _counts(amount: Amount) -> bool:
     """Whether an asked amount is one to calculate with: 하루 한도 and 1년에 몇 번 ask for none."""
     single = amount.dimension == "period" and amount.value in (1, 7, 30, 365)
@@ -178,7 +155,9 @@ def _echoed(found: PieceSignals, amount: Amount, bound: Bound, shown: Shown) -> 
     numbers = found.numbers
     numbers["echo_margin"] = max(numbers["echo_margin"], bound.rival)
     here = side(found.piece.text, local(found.piece, amount))
-    there = {side(unit.piece.text, local(unit.piece, a)) for unit, a in shown.amounts() if a.dimension == amount.dimension}
+    there = {
+        side(unit.piece.text, local(unit.piece, a)) for unit, a in shown.amounts() if a.dimension == amount.dimension
+    }
     behind = fold(found.piece.text[amount.end - found.piece.start :])[:6]
     if here and here in there and _BOUND.match(behind):
         numbers["echo_bound"] = 1.0
@@ -300,9 +279,9 @@ def _sign_signals(found: PieceSignals, shown: Shown, products: Sequence[str]) ->
             max(joint, _fit(telling, (), unit, shown) * _fit((), asked, unit, shown)) if asked and telling else joint
         )
         said = unit.sign * _met_sign(unit, shown)
-        for side in (said,) if said else (1, -1):
-            if fit > fits[side][0]:
-                fits[side] = (fit, unit)
+        for way in (said,) if said else (1, -1):
+            if fit > fits[way][0]:
+                fits[way] = (fit, unit)
         if fit > best:
             best, best_unit = fit, unit
     own = found.sign or 1
@@ -408,8 +387,14 @@ PIECE_NAMES = (
     "joint", "only_denied", "only_granted", "wrong_row", "violates", "topic_novel", "topic_count", "denies", "always", "each", "at_once", "full", "only", "must", "never", "condition", "condition_novel",
     "bare_absent", "flipped", "mutual", "premises", "echo_margin", "echo_bound", *CONTRAST_NAMES, *TOPIC_NAMES, *ALIGNMENT_NAMES, *EXCEPTION_NAMES,
 )  # fmt: skip
-LEAST = ("fit", "same_sign", "same_fit", "ordered", "grams", "asked_same")
-"""Signals whose lowest value over the pieces counts; of the others the highest."""
+LEAST = (
+    "fit",
+    "same_sign",
+    "same_fit",
+    "ordered",
+    "grams",
+    "asked_same",
+)  # lowest over the pieces, of others the highest
 CERTAIN = (
     "absent", "other", "wrong_row", "no_article", "miscalculated", "always", "at_once", "novel_names", *HABITS,
 )  # fmt: skip
