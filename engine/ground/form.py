@@ -6,10 +6,11 @@ that stands in question or clause is never foreign.
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.ground.folding import fold
-from engine.ground.morphs import morphs
+from engine.ground.morphs import Morph, morphs
 from engine.ground.sentences import sentences
 from engine.ground.verdict import Kind
 
@@ -189,6 +190,8 @@ def cut_off_at(answer: str, ended: bool | None) -> int | None:
     if tag in _HANGING and not (tag == "EC" and _ends_like_sentence(last)):
         return start
     told = any(re.search(r"[다요죠]\s?[.!?]", answer[left:right]) for left, right in spans[:-1])
+    if tag in ("NNG", "NNP", "SN", "XR") and _left_open(tokens, last):
+        return start
     if told and tag not in ("EF", "ETN") and len(last) > _SHORT and not _ends_like_sentence(last):
         return start
     if tag in ("NNG", "NNB", "NNP", "SN", "MM") and len(answer.strip()) > _LONG and tokens[-1].form not in _CLOSING:
@@ -197,9 +200,23 @@ def cut_off_at(answer: str, ended: bool | None) -> int | None:
 
 
 _HALF_ENDING = re.compile(
-    r"(?:드립|[가-힣]됩|[있없않였었했겠받]습|(?<![종복결조통연총화혼])(?<=[가-힣])합|[원일회년월번]입)$"
+    r"(?:[됩합습입립십줍킵납깁]니|\d\s?(?:영업|만|천|백|억)|드립|[가-힣]됩|[있없않였었했겠받]습|(?<![종복결조통연총화혼])(?<=[가-힣])합|[원일회년월번]입)$"
 )
 """합, 드립, 있습: the first syllable of an ending without the rest."""
+
+
+_OPENING = re.compile(r"^(?:또한|다만|그리고|그러나|따라서|단),?\s")
+
+
+def _left_open(tokens: Sequence[Morph], last: str) -> bool:
+    """Whether a joining ending (지급하고, …이며) or 또한 · 다만 opened a statement that has no predicate: 50만원을 지급하고, 입원."""
+    if tokens[-1].form in _CLOSING:
+        return False
+    joints = [at for at, m in enumerate(tokens) if m.tag == "EC" and m.form in ("고", "며", "으며", "지만", "이며")]
+    if not joints:
+        return _OPENING.match(last) is not None and not any(m.tag[:1] == "V" or m.tag in ("XSV", "XSA") for m in tokens)
+    rest = tokens[joints[-1] + 1 :]
+    return len(rest) > 0 and not any(m.tag[:1] == "V" or m.tag in ("XSV", "XSA", "ETN") for m in rest)
 
 
 def _open_bracket(text: str) -> bool:

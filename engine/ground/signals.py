@@ -70,25 +70,7 @@ def piece_signals(piece: Piece, shown: Shown, said: Sequence[Amount], clauses: s
 
 def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], clauses: str, answer: str) -> None:
     numbers = found.numbers
-    for name in (
-        "absent",
-        "other",
-        "swap",
-        "opposite",
-        "stricter",
-        "derived",
-        "stand",
-        "echo",
-        "miscalculated",
-        "wrong_row",
-        "bare_absent",
-        "flipped",
-        "mutual",
-        "premises",
-        "echo_margin",
-        "echo_bound",
-    ):
-        numbers[name] = 0.0
+    numbers |= dict.fromkeys(_COUNTED, 0.0)
     numbers["same_fit"], numbers["margin"] = 1.0, -0.5
     premises = premises_of(answer, said, shown)
     numbers["premises"] = float(len(premises))
@@ -131,6 +113,9 @@ def _amount_signals(found: PieceSignals, shown: Shown, said: Sequence[Amount], c
             found.worst = found.worst or bound.rival_unit
 
 
+_COUNTED = (
+    "absent", "other", "swap", "opposite", "stricter", "derived", "stand", "echo", "miscalculated", "wrong_row", "bare_absent", "flipped", "mutual", "premises", "echo_margin", "echo_bound",
+)  # fmt: skip
 _ADDING = re.compile(r"더하|더해|합하|합해|합쳐|합산|붙어|붙으|추가|가산|\+")
 _CALCULATING = re.compile(
     r"씩|총|모두|합|더하|더해|빼|뺀|곱|나누|나눈|절반|반액|배(?:인|를|가)|[×x*+=]|%|남은|나머지|차액|즉|공제|이미"
