@@ -224,7 +224,11 @@ def _in_place(unit: Unit, cited: dict[str, float]) -> bool:
 
 
 def _best(words: Sequence[Word], units: Sequence[Unit]) -> float:
-    return max(sum(met(word, unit.words) for word in words) / len(words) for unit in units)
+    return max(sum(_said_in(word, unit) for word in words) / len(words) for unit in units)
+
+
+def _said_in(word: Word, unit: Unit) -> float:
+    return 1.0 if len(word.form) > 1 and word.form in unit.piece.text else met(word, unit.words)
 
 
 def _telling(words: Sequence[Word]) -> list[Word]:

@@ -11,7 +11,16 @@ SURE_OF_ALL = ("miscalculated", *HABITS)
 def is_sure(part: PieceSignals) -> bool:
     """Whether the piece is wrong whatever else speaks for the answer: an amount or an article that the clauses do not know."""
     numbers = part.numbers
-    return any(numbers[name] > 0 for name in ("other", "absent", "no_article")) or numbers["wrong_place"] > 0.3
+    return (
+        any(numbers[name] > 0 for name in ("other", "absent", "no_article"))
+        or numbers["wrong_place"] > 0.3
+        or _of_another_kind(part)
+    )
+
+
+def _of_another_kind(part: PieceSignals) -> bool:
+    """위로금은 25%입니다 where the clauses know 위로금 in won only, and another clause fits better than the one that says 25%."""
+    return part.numbers["dims_wrong"] >= 1 and part.numbers["clause_margin"] > 0.3
 
 
 def suspicion(part: PieceSignals) -> float:
