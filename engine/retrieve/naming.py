@@ -1,9 +1,11 @@
 """Which companies and products a question or a filter names. It knows names as the clauses carry them, and no market."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+from engine.korean.morphemes import pieces_of
+from engine.retrieve.concepts import written_ideas
 from engine.retrieve.terms import flat
 from engine.store.clause_index import Names
 
@@ -48,6 +50,17 @@ def named_in(question: str, known: Names) -> Names | None:
         return None
     kept = [p for p in known if _within(p[1], products) and _within(p[0], companies)]
     return kept if kept and len(kept) < len(known) else None
+
+
+def meant_by(product: str, told: Collection[str]) -> bool:
+    """Whether a product's name carries one of the ideas of a question."""
+    return not _ideas(product).isdisjoint(told)
+
+
+@lru_cache(maxsize=4096)
+def _ideas(product: str) -> frozenset[str]:
+    name = flat(product)
+    return frozenset(written_ideas(name, {piece.form for piece in pieces_of(name)}))
 
 
 def _within(name: str, named: set[str]) -> bool:

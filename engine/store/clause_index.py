@@ -160,6 +160,12 @@ def read_clauses(db: Database, record_ids: Sequence[int]) -> dict[int, dict[str,
     return {row["id"]: row for row in all_rows(db, sql, list(record_ids))}
 
 
+def products_of(db: Database, record_ids: Sequence[int]) -> dict[int, str]:
+    """{record id: product}, '' where the clause names none."""
+    sql = f"SELECT record_id, product FROM clauses WHERE record_id IN ({_marks(record_ids)})"
+    return dict(db.conn.execute(sql, list(record_ids)).fetchall())
+
+
 def unembedded(db: Database, source_ids: Sequence[str], model: str, limit: int) -> list[dict[str, Any]]:
     """Indexed clauses without a vector of this model: {id, text, meta}."""
     sql = (
