@@ -216,7 +216,14 @@ def test_labelling_in_a_row_hides_the_verdict_and_goes_on(app, made, fresh_store
     assert not app.exception
     with open_store(fresh_store) as db:
         assert len(read_labels(db, made["before"])) == 1
-        assert next_to_label(db, made["before"], "owner")[0] == app.query_params["item"]
+        item, model = next_to_label(db, made["before"], "owner")
+        assert item == app.query_params["item"]
+        unsure = answer_ids(db, made["before"], item)[model]
+    app.button(key=f"policy_skip_{unsure}").click().run()
+    assert not app.exception
+    with open_store(fresh_store) as db:
+        assert app.query_params["item"] == next_to_label(db, made["before"], "owner", [unsure])[0]
+        assert len(read_labels(db, made["before"])) == 1
 
 
 def label_some(store, evaluation: str, agree: bool) -> None:

@@ -141,6 +141,7 @@ def _blind(evaluation_id: str, said: Mapping[str, Any], name: str, answer_id: in
         else:
             st.markdown(f":gray[{t('evaluate.no_answer')}]")
         policy_label.form(evaluation_id, answer_id, None, [])
+        policy_label.skip_button(evaluation_id, answer_id)
         st.caption(t("policy.label.blind"))
 
 

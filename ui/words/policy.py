@@ -250,6 +250,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{who}**의 답에 표시하세요. 표시하면 다음 답이 열립니다. 남은 답 {left}개.",
         "Label the answer of **{who}**; the next one opens then. {left} to go.",
     ),
+    "policy.label.skip": ("판단 못 함, 다음 답으로", "Cannot tell, next answer"),
     "policy.label.go": ("다음 답에 표시하기", "Label the next answer"),
     "policy.label.all": ("모든 답에 표시했습니다. 고맙습니다.", "Every answer is labelled. Thank you."),
     "policy.label.blind": (
