@@ -41,9 +41,7 @@ def _add(db: Database, batch: Sequence[dict[str, Any]]) -> None:
     parts = [[" ".join(words(pieces)) for pieces in cut] for cut in (in_bodies, in_headings, in_products)]
     ideas = [
         " ".join(clause_ideas(f"{head}\n{body}", pieces, title, title_pieces))
-        for head, body, pieces, title, title_pieces in zip(
-            headings, bodies, in_bodies, titles, in_titles, strict=True
-        )
+        for head, body, pieces, title, title_pieces in zip(headings, bodies, in_bodies, titles, in_titles, strict=True)
     ]
     ids = [row["id"] for row in batch]
     clauses: list[ClauseTuple] = [
