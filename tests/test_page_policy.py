@@ -170,6 +170,20 @@ def test_marked_answers_lose_no_letter(claims):
     assert unescape(re.sub(r"</?(p|span)[^>]*>", "", drawn).replace("<br>", "\n")) == said
 
 
+def test_neighbours_judged_alike_are_one_mark():
+    text = "지급합니다. 가 나. 다 라. 끝"
+    tail = {"kind": "tail", "reason_ko": "꼬리말", "evidence": None, "context_index": None}
+    claims = [
+        {**tail, "start": 7, "end": 11},
+        {**tail, "start": 12, "end": 16},
+        {**tail, "start": 17, "end": 18, "kind": "unsupported"},
+    ]
+    found = policy_marks.joined(claims, text)
+    assert [(one["start"], one["end"], one["kind"]) for one in found] == [(7, 16, "tail"), (17, 18, "unsupported")]
+    assert policy_marks.joined([claims[0], {**claims[1], "start": 14}], text) != found[:1]
+    assert claims[0]["end"] == 11
+
+
 def test_every_kind_is_named_in_words_beside_its_colour():
     for kind in policy_marks.WORST:
         claim = {"start": 0, "end": 2, "kind": kind, "reason_ko": "", "reason_en": ""}
