@@ -62,6 +62,10 @@ def test_a_number_and_the_answers_behind_it_agree(made, fresh_store):
             for kind, found in line["kinds"].items():
                 some = answers_behind(db, made["before"], **wanted, kind=kind, limit=1000)
                 assert len(some) == found["n"] and {one["kind"] for one in some} == {kind}
+            right = line["rates"]["correct"]
+            behind = answers_behind(db, made["before"], **wanted, correct=True, limit=1000)
+            assert len(behind) == round((right["value"] or 0) * right["n"])
+            assert {one["label"] for one in behind} <= {"grounded"} and all(one["answerable"] for one in behind)
 
 
 def test_the_first_model_against_the_others_question_by_question(made, fresh_store):
@@ -82,6 +86,14 @@ def test_a_rate_opens_its_answers(app, made):
     assert not app.exception
     assert app.query_params["view"] == "questions" and app.query_params["verdict"] == "hallucinated"
     assert app.selectbox(key="policy_who").value == made["v1"] and "환각" in words(app)
+
+
+def test_only_correct_answers_can_be_asked_for(app, made, fresh_store):
+    open_page(app, evaluation=made["before"], view="questions", list="answers", who=made["v2"], verdict="correct")
+    with open_store(fresh_store) as db:
+        n = count_answers(db, made["before"], model=made["v2"], correct=True)
+        assert 0 < n < count_answers(db, made["before"], model=made["v2"])
+    assert app.selectbox(key="policy_verdict").value == "correct" and f"답 {n}개" in words(app)
 
 
 def test_before_stands_beside_after_with_a_verdict(app, made):
@@ -158,6 +170,20 @@ def test_marked_answers_lose_no_letter(claims):
     assert unescape(re.sub(r"</?(p|span)[^>]*>", "", drawn).replace("<br>", "\n")) == said
 
 
+def test_neighbours_judged_alike_are_one_mark():
+    text = "지급합니다. 가 나. 다 라. 끝"
+    tail = {"kind": "tail", "reason_ko": "꼬리말", "evidence": None, "context_index": None}
+    claims = [
+        {**tail, "start": 7, "end": 11},
+        {**tail, "start": 12, "end": 16},
+        {**tail, "start": 17, "end": 18, "kind": "unsupported"},
+    ]
+    found = policy_marks.joined(claims, text)
+    assert [(one["start"], one["end"], one["kind"]) for one in found] == [(7, 16, "tail"), (17, 18, "unsupported")]
+    assert policy_marks.joined([claims[0], {**claims[1], "start": 14}], text) != found[:1]
+    assert claims[0]["end"] == 11
+
+
 def test_every_kind_is_named_in_words_beside_its_colour():
     for kind in policy_marks.WORST:
         claim = {"start": 0, "end": 2, "kind": kind, "reason_ko": "", "reason_en": ""}
@@ -216,7 +242,14 @@ def test_labelling_in_a_row_hides_the_verdict_and_goes_on(app, made, fresh_store
     assert not app.exception
     with open_store(fresh_store) as db:
         assert len(read_labels(db, made["before"])) == 1
-        assert next_to_label(db, made["before"], "owner")[0] == app.query_params["item"]
+        item, model = next_to_label(db, made["before"], "owner")
+        assert item == app.query_params["item"]
+        unsure = answer_ids(db, made["before"], item)[model]
+    app.button(key=f"policy_skip_{unsure}").click().run()
+    assert not app.exception
+    with open_store(fresh_store) as db:
+        assert app.query_params["item"] == next_to_label(db, made["before"], "owner", [unsure])[0]
+        assert len(read_labels(db, made["before"])) == 1
 
 
 def label_some(store, evaluation: str, agree: bool) -> None:

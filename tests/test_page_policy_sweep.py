@@ -4,10 +4,11 @@
 
 import json
 
-from engine.store.jobs import enqueue
+from engine.store.jobs import enqueue, list_jobs
 from engine.store.open import all_rows, open_store
 from engine.store.sweeps import best_settings
 from tests.policy_page import app, html, made, open_page, words  # noqa: F401
+from ui import evaluate
 
 
 def test_the_heat_map_marks_the_chosen_square_and_saves_another(app, made, fresh_store):
@@ -59,6 +60,19 @@ def test_a_sweep_at_work_shows_the_squares_so_far_and_its_pace(app, made, fresh_
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
     assert "null" not in json.dumps(spec["text"])
     assert "아직 끝나지 않았습니다" in text and app.button(key="policy_sweep_save").disabled
+
+
+def test_a_finished_square_draws_the_page_anew(made, fresh_store):
+    with open_store(fresh_store) as db:
+        job = enqueue(db, "sweep", {"models": [made["v1"]]})
+        told = {"what": "sweep", "model": made["v1"], "done": 30, "total": 90, "cell": 2, "cells": 6}
+        db.execute("UPDATE jobs SET state = 'running', progress_json = ? WHERE id = ?", [json.dumps(told), job])
+        seen = [one for one in list_jobs(db) if one["id"] == job]
+        before = evaluate._standing(seen)
+        db.execute("UPDATE jobs SET progress_json = ? WHERE id = ?", [json.dumps({**told, "done": 31}), job])
+        assert evaluate._standing([one for one in list_jobs(db) if one["id"] == job]) == before
+        db.execute("UPDATE jobs SET progress_json = ? WHERE id = ?", [json.dumps({**told, "cell": 3}), job])
+        assert evaluate._standing([one for one in list_jobs(db) if one["id"] == job]) != before
 
 
 def test_a_sweep_begins_from_the_page(app, made, fresh_store, monkeypatch):

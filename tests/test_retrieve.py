@@ -7,10 +7,10 @@ import pytest
 
 from engine.errors import UserError
 from engine.retrieve.concepts import asked_ideas, written_ideas
-from engine.retrieve.naming import aliases, matching, named_in
+from engine.retrieve.naming import aliases, matching, meant_by, named_in
 from engine.retrieve.recall import Probe, halves, measured, probes_of, ranks, told, tuned
 from engine.retrieve.retriever import above
-from engine.retrieve.terms import grams, headings_of
+from engine.retrieve.terms import grams, headings_of, title_of
 from engine.store.forget import forget_source
 from engine.store.open import open_store, writing
 from engine.store.sources import add_records
@@ -208,7 +208,71 @@ def test_the_longest_name_said_counts():
     assert named_in("안전운전자보험은요?", known) == [("", "새봄 안전운전자보험")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "product"),
+    [
+        ("가온 실비로 통원비 나오나요", "가온 실속 실손의료비보험(갱신형)"),
+        ("물푸레 암보험 얼마예요", "물푸레 이겨내는 암보험"),
+        ("온가족 건강보험에서 입원하면요", "물푸레 온가족 건강보험"),
+        ("여행자보험인데 폰을 도둑맞았어요", "나들목 해외여행보험"),
+        ("우리 가족이 다쳤어요", None),
+        ("우리집이 물에 잠겼어요", None),
+        ("물푸레에서 하는 거요?", None),
+    ],
+)
+def test_products_are_named_as_customers_do(asked, product):
+    names = (
+        "가온 실속 실손의료비보험(갱신형)",
+        "물푸레 이겨내는 암보험",
+        "물푸레 온가족 건강보험",
+        "나들목 해외여행보험",
+    )
+    known = [("", name) for name in (*names, "우리 가족보험", "우리집 화재보험")]
+    found = named_in(asked, known)
+    if asked.startswith("물푸레에서"):
+        assert found == [("", name) for name in names if name.startswith("물푸레")]
+    else:
+        assert found == ([("", product)] if product else None)
+
+
+def test_a_question_that_speaks_of_a_product_raises_its_clauses_and_keeps_the_others(fresh_store):
+    text = "제5조(보상하지 않는 손해) 예방접종 비용은 보상하지 않습니다."
+    with open_store(fresh_store) as db:
+        records = [clause(name, text, product=name) for name in ("실손의료비보험", "반려견 보험", "건강보험")]
+        retriever = finder(fresh_store, add_source(db, records))
+    found = retriever.find("강아지 예방주사 값이요", 3)
+    assert found[0].chunk_id == "반려견 보험" and len(found) == 3
+    assert found[0].score > 1.2 * found[1].score
+    assert meant_by("반려견 보험", asked_ideas("강아지", {"강아지"})) and not meant_by(
+        "반려견 보험", asked_ideas("차", {"차"})
+    )
+
+
+def test_a_clause_titled_so_stands_before_one_that_mentions_it(fresh_store):
+    records = [
+        clause("언급", "제3조(보험료의 반환) 청약의 철회가 있으면 보험료를 반환합니다."),
+        clause("제목", "제9조(청약의 철회) 증권을 받은 날부터 15일 이내에 할 수 있으며 회사는 보험료를 반환합니다."),
+    ]
+    with open_store(fresh_store) as db:
+        retriever = finder(fresh_store, add_source(db, records), grams=0)
+    assert ids(retriever, "마음이 바뀌었어요") == ["제목", "언급"]
+
+
 # ---- terms
+
+
+@pytest.mark.parametrize(
+    ("headings", "text", "title"),
+    [
+        ("제1관 > 제5조(지급)", "제5조(지급) 회사는", "제5조(지급)"),
+        ("제1관 > 제5조", "제5조(지급사유) 회사는", "지급사유"),
+        ("", "[가람 보험]\n제5조의2 【면책】 회사는", "면책"),
+        ("제1관", "회사는 제5조(지급)에 따라", "제1관"),
+        ("", "", ""),
+    ],
+)
+def test_titles(headings, text, title):
+    assert title_of(headings, text) == title
 
 
 def test_terms():
@@ -267,7 +331,7 @@ def test_only_answerable_questions_with_a_clause_are_measured(fresh_store):
 
 def test_colloquial_questions_of_the_fixtures(fresh_store):
     """Written beside the table of ideas, so no measure of it: they show that nothing broke. See bench/retrieval.py."""
-    for name in ("dev1", "dev2"):
+    for name in ("dev1", "dev2", "dev3"):
         with open_store(fresh_store) as db:
             records = [clause(c["chunk_id"], c["text"], **c["metadata"]) for c in read_lines(f"{name}_clauses.jsonl")]
             retriever = finder(fresh_store, add_source(db, records, name))

@@ -10,6 +10,7 @@ from engine.serve.choose import DEFAULT_BASE, choose_model
 from engine.serve.decoding import Decoding
 from engine.store.chats import count_feedback, get_chats
 from engine.store.open import open_store
+from engine.store.policy_models import styles_of_runs
 from engine.store.runs import get_run, list_runs
 from ui import chat_history, chat_settings, frame
 from ui.chat_address import forget_settings, model_label, open_chat
@@ -39,13 +40,16 @@ def opened_view() -> View:
     names = _names(runs, chats)
     bases = {run["id"]: run["base"] for run in runs}
     wanted = _models(names, chats)
+    with frame.reading() as db:
+        styles = styles_of_runs(db, names)
+    told = {name: model_label(name, bases.get(name), styles.get(name)) for name in names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="chat_head"):
-        models = _choose(wanted, names, bases, bool(chats))
+        models = _choose(wanted, names, told, bool(chats))
         decoding = chat_settings.decoding_popover(models, _settings_run(models, runs), chats)
         if chats:
             chat_history.this_chat(chats)
     chat_history.earlier_chats(chats)
-    labels = tuple(model_label(name, bases.get(name)) for name in models)
+    labels = tuple(told[name] for name in models)
     tiny = any(bases.get(name, name.removeprefix("base:")) == DEFAULT_BASE for name in models)
     return View(models, chats, labels, decoding, tiny, _missing(chats))
 
@@ -100,11 +104,11 @@ def _usable(name: str, names: list[str]) -> bool:
     return True
 
 
-def _choose(models: list[str], names: list[str], bases: dict[str, str], opened: bool) -> tuple[str, ...]:
+def _choose(models: list[str], names: list[str], told: dict[str, str], opened: bool) -> tuple[str, ...]:
     """One model, and in a popover a second one to hold beside it. Another choice while a chat is open begins a new chat."""
 
     def label(name: str) -> str:
-        return model_label(name, bases.get(name)) if name else t("chat.alone")
+        return told[name] if name else t("chat.alone")
 
     first, second = models[0], (models[1] if len(models) > 1 else ALONE)
     st.session_state["chat_model"], st.session_state["chat_beside"] = first, second

@@ -2,6 +2,7 @@
 
 from ui import frame
 from ui.frame import t
+from ui.words import WORDS
 
 FIELDS = ("temperature", "top_p", "repetition_penalty", "max_new_tokens", "stop")
 """Settings of a chat that has not begun: in the address, until the chat keeps them."""
@@ -18,11 +19,13 @@ def forget_settings() -> None:
     frame.name_in_address(**dict.fromkeys(FIELDS))
 
 
-def model_label(name: str, base: str | None = None) -> str:
-    """`base:NAME` or a run's id as an owner reads it; not escaped."""
+def model_label(name: str, base: str | None = None, style: str | None = None) -> str:
+    """`base:NAME` or a run's id as an owner reads it, with the style it learned where that has a name; not escaped."""
     if name.startswith("base:"):
         return t("chat.base", name=short(name.removeprefix("base:")))
-    return t("chat.run", name=name.removeprefix("run-")) + (f" ({short(base)})" if base else "")
+    key = f"policy.model.{style}"
+    named = t(key, id=name.removeprefix("run-")) if key in WORDS else t("chat.run", name=name.removeprefix("run-"))
+    return named + (f" ({short(base)})" if base else "")
 
 
 def short(base: str) -> str:

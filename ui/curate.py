@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from engine.curate.versions import require_changes
 from engine.errors import UserError
 from engine.jobs.queue import submit
+from engine.recipes.recipe import load_recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
 from engine.store.open import open_store
@@ -139,7 +140,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
         if dataset["forgotten_count"]:
             st.warning(t("curate.forgotten", count=f"{dataset['forgotten_count']:,}"), icon=":material/person_remove:")
         if not dataset["masked"]:
-            st.warning(t("curate.unmasked"), icon=":material/visibility:")
+            _unmasked(dataset["recipe"])
         with st.container(horizontal=True, vertical_alignment="center"):
             style: ButtonType = "primary" if primary else "secondary"
             if st.button(t("curate.train"), type=style, icon=":material/arrow_forward:", key="curate_train"):
@@ -148,6 +149,18 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
                 curate_compare.beside_button(parent, dataset["id"])
         reports.download("dataset", dataset["id"])
     data_roles.other_roles([one for one in outdated if one.dataset_id == dataset["id"]])
+
+
+def _unmasked(recipe: str) -> None:
+    """A warning only where the recipe asks for masking: insurance clauses name nobody."""
+    try:
+        must = load_recipe(recipe).must_mask
+    except UserError:
+        must = True
+    if must:
+        st.warning(t("curate.unmasked"), icon=":material/visibility:")
+    else:
+        st.caption(t("curate.unmasked"))
 
 
 def _review_bar(dataset: dict[str, Any], stands: Standing, busy: bool) -> None:

@@ -13,6 +13,7 @@ from engine.generate.options import GenerateOptions
 from engine.generate.providers import URLS, endpoint
 from engine.jobs.generating import leaves_machine, start
 from engine.keys import list_keys
+from engine.serve.choose import DEFAULT_BASE, choose_model
 from ui import forms, frame
 from ui.frame import plain, t
 
@@ -57,9 +58,22 @@ def _provider() -> dict[str, str]:
         t("generate.model"), key="generate_model", placeholder=t(f"generate.model.{provider}")
     )
     if provider == "local":
+        _warn_of_starter(model.strip())
         return {"provider": "local", "url": "", "model": model.strip()}
     url = left.text_input(t("generate.url"), key="generate_url", placeholder=URLS[provider])
     return {"provider": provider, "url": url.strip(), "model": model.strip()}
+
+
+def _warn_of_starter(model: str) -> None:
+    """The starter follows no instruction: hours of asking would bring next to nothing."""
+    try:
+        with frame.reading() as db:
+            chosen = choose_model(db, model or "base")
+    except UserError as error:
+        st.caption(frame.told(error))
+        return
+    if chosen.base.name == DEFAULT_BASE:
+        st.warning(t("generate.starter"), icon=":material/warning:")
 
 
 def choose_keys(place: str) -> dict[str, Any] | None:

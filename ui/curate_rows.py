@@ -194,10 +194,14 @@ def _short(text: str, most: int) -> str:
 
 
 def badges(row: dict[str, Any], made: dict[str, Any] | None) -> None:
-    """Its number, its place, and what was decided."""
+    """Its number and place, what it asks, and what was decided."""
     with st.container(horizontal=True, gap="small"):
         st.badge(t("curate.row.number", id=row["id"]), color="gray")
         st.badge(place_name(row), color="gray" if row["split"] else "orange")
+        if "type" in row["meta"]:
+            st.badge(curate_types.type_name(str(row["meta"]["type"])), color="gray")
+        if row["meta"].get("answerable") is False:
+            st.badge(t("curate.row.unanswerable"), color="blue")
         if made:
             colour, icon = MARKS[made["decision"]]
             st.badge(t(f"curate.decision.{made['decision']}"), color=colour, icon=icon)  # type: ignore[arg-type]

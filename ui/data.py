@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
@@ -106,17 +107,21 @@ def head(source: Source) -> None:
                 line.button(t("data.missing_me_go"), type="primary", icon=":material/person:", key="data_go_me",
                             on_click=_look, args=("report",))  # fmt: skip
         else:
-            line.markdown(f":green[:material/check_circle:] {_ready(source)}", width="content")
-            if line.button(t("data.next"), type="primary", icon=":material/arrow_forward:", key="data_go_curate"):
-                frame.go("curate", source=source["id"])
+            _way_on(source, line)
 
 
-def _ready(source: Source) -> str:
-    if source["kind"] not in WRITTEN:
-        return t("data.next_ready")
-    with frame.reading() as db:
-        asked = source["kind"] == "qa" or count_kinds(db, source["id"]).get("qa")
-    return t("clauses.next_qa" if asked else "clauses.next_chunk")
+def _way_on(source: Source, line: DeltaGenerator) -> None:
+    """Ready: to the rows; clauses that nobody asks about first get questions."""
+    ready, go, names = "data.next_ready", "data.next", {"source": source["id"]}
+    if source["kind"] in WRITTEN:
+        with frame.reading() as db:
+            asked = source["kind"] == "qa" or count_kinds(db, source["id"]).get("qa")
+        ready = "clauses.next_qa" if asked else "clauses.next_chunk"
+        if not asked:
+            go, names = "clauses.next_generate", {**names, "view": "generate"}
+    line.markdown(f":green[:material/check_circle:] {t(ready)}", width="content")
+    if line.button(t(go), type="primary", icon=":material/arrow_forward:", key="data_go_curate"):
+        frame.go("curate", **names)
 
 
 def _look(view: str) -> None:

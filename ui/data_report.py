@@ -127,7 +127,7 @@ def file_facts(source: dict[str, Any]) -> str:
     report = source["report"]
     shapes = [_named("data.shape.", shape) for shape in report.get("shape", "").split(", ") if shape]
     encoding = report.get("encoding", "").upper().replace("UTF-8-SIG", "UTF-8") or "–"
-    shape = ", ".join(shapes) or report.get("kind", source["kind"])
+    shape = ", ".join(shapes) or _named("data.shape.", report.get("kind", source["kind"]))
     return t("data.file_facts", size=sized(source["bytes"]), encoding=plain(encoding), shape=plain(shape))
 
 

@@ -1,6 +1,6 @@
 """The evaluation page's frame: which evaluation is open, what is looked at, and what is being evaluated now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -172,7 +172,7 @@ def at_work() -> None:
     with frame.reading() as db:
         living = _living(list_jobs(db))
     if living:
-        st.fragment(_draw_living, run_every="1s")([(job["id"], job["state"]) for job in living])
+        st.fragment(_draw_living, run_every="1s")(_standing(living))
 
 
 def _follow_asked() -> None:
@@ -232,10 +232,19 @@ def _living(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [job for job in jobs if job["kind"] in KINDS and job["state"] not in ENDED]
 
 
-def _draw_living(seen: list[tuple[str, str]]) -> None:
+def _standing(living: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """What the rest of the page depends on: which jobs live, and which square of its heat map a sweep is at."""
+    found = []
+    for job in living:
+        facts = (job["progress"] or {}) if job["kind"] == "sweep" else {}
+        found.append((job["id"], job["state"], facts.get("model"), facts.get("cell")))
+    return found
+
+
+def _draw_living(seen: list[tuple[Any, ...]]) -> None:
     with frame.reading() as db:
         living = _living(list_jobs(db))
-    if [(job["id"], job["state"]) for job in living] != seen:
+    if _standing(living) != seen:
         st.rerun()
     ensure_supervisor(frame.store())
     for job in living:

@@ -141,11 +141,12 @@ def _blind(evaluation_id: str, said: Mapping[str, Any], name: str, answer_id: in
         else:
             st.markdown(f":gray[{t('evaluate.no_answer')}]")
         policy_label.form(evaluation_id, answer_id, None, [])
+        policy_label.skip_button(evaluation_id, answer_id)
         st.caption(t("policy.label.blind"))
 
 
 def _said(said: Mapping[str, Any]) -> None:
-    claims = said["claims"] or []
+    claims = policy_marks.joined(said["claims"] or [], said["answer"])
     if said["answer"].strip():
         st.html(policy_marks.answer(said["answer"], claims))
     else:
@@ -154,7 +155,7 @@ def _said(said: Mapping[str, Any]) -> None:
     if reason:
         st.markdown(f"{t('policy.why')} {plain(reason)}")
     told = [_claim(number, claim) for number, claim in enumerate(claims, 1)]
-    if told:
+    if len(told) > 1 or (told and claims[0]["evidence"]) or not reason:
         st.markdown("\n".join(told))
 
 

@@ -22,7 +22,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     with frame.reading() as db:
         card = card_of_evaluation(db, evaluation["id"])
         labels = read_labels(db, evaluation["id"])
-        after = next_to_label(db, evaluation["id"], policy_label.ME)
+        after = next_to_label(db, evaluation["id"], policy_label.ME, policy_label.skipped())
     st.write(t("policy.judge.what"))
     standing(card)
     _go_on(card, after, any(one["labelled_by"] == policy_label.ME for one in labels), evaluation["id"])

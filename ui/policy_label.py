@@ -32,12 +32,37 @@ def labels_on(db: Database, evaluation_id: str, ids: Sequence[int]) -> dict[int,
     return found
 
 
+def skipped() -> list[int]:
+    """Answers that the owner could not tell and left, in this visit."""
+    found: list[int] = st.session_state.setdefault("policy_skipped", [])
+    return found
+
+
+def skip_button(evaluation_id: str, answer_id: int) -> None:
+    """Leave this answer without a label."""
+    st.button(
+        t("policy.label.skip"),
+        key=f"policy_skip_{answer_id}",
+        icon=":material/skip_next:",
+        type="tertiary",
+        on_click=_skip,
+        args=(evaluation_id, answer_id),
+    )
+
+
+def _skip(evaluation_id: str, answer_id: int) -> None:
+    skipped().append(answer_id)
+    with open_store(frame.store()) as db:
+        after = next_to_label(db, evaluation_id, ME, skipped())
+    frame.name_in_address(item=after[0] if after else None, view="questions" if after else "judge")
+
+
 def row_bar(evaluation_id: str, item: str, names: Mapping[str, str]) -> str | None:
     """While labelling in a row (`?label=row`): whose answer is next, and how many are left. The model, when it is one here."""
     if frame.asked("label") != "row":
         return None
     with frame.reading() as db:
-        after, left = next_to_label(db, evaluation_id, ME), len(unlabelled(db, evaluation_id, ME))
+        after, left = next_to_label(db, evaluation_id, ME, skipped()), len(unlabelled(db, evaluation_id, ME))
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="policy_row_bar"):
         if after is None:
             st.markdown(t("policy.label.all"), width="stretch")
@@ -120,7 +145,7 @@ def _label(evaluation_id: str, answer_id: int, label: str, kind: str | None) -> 
     try:
         with open_store(frame.store()) as db:
             set_label(db, answer_id, label, kind, ME)
-            after = next_to_label(db, evaluation_id, ME) if frame.asked("label") == "row" else None
+            after = next_to_label(db, evaluation_id, ME, skipped()) if frame.asked("label") == "row" else None
     except UserError as error:
         frame.explain(error)
         return

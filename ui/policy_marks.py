@@ -35,6 +35,19 @@ LOOKS = {
 Claim = Mapping[str, Any]
 
 
+def joined(claims: Sequence[Claim], text: str) -> list[Claim]:
+    """Claims in order; neighbours that were judged alike, with nothing but space between them, are one."""
+    found: list[Claim] = []
+    for claim in claims:
+        last = found[-1] if found else None
+        alike = last and all(last[name] == claim[name] for name in ("kind", "reason_ko", "evidence", "context_index"))
+        if last and alike and not text[last["end"] : claim["start"]].strip():
+            found[-1] = {**last, "end": max(last["end"], claim["end"])}
+        else:
+            found.append(claim)
+    return found
+
+
 def answer(text: str, claims: Sequence[Claim]) -> str:
     """HTML of an answer: each claim marked, with its kind in words and its number in the list of reasons."""
     known = [(number, claim) for number, claim in enumerate(claims, 1) if _fits(claim, text)]

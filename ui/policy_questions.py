@@ -13,6 +13,7 @@ from ui.leaderboard import model_names
 
 PAGE = 10
 LISTS = ("worst", "answers")
+CORRECT = "correct"
 VERDICTS = (
     "hallucinated",
     *policy.KINDS_SHOWN,
@@ -20,8 +21,9 @@ VERDICTS = (
     "refused_wrongly",
     "refused_correctly",
     "supported",
+    CORRECT,
 )
-"""What can be asked for: two labels, and kinds."""
+"""What can be asked for: two labels, kinds, and a score."""
 LABELS = ("hallucinated", "could_not_judge", "grounded")
 ANSWER_SHOWN = 240
 """Letters of an answer in a list."""
@@ -127,7 +129,7 @@ def _answers(evaluation_id: str, names: Mapping[str, str]) -> None:
     pager("policy_answers_list", offset, PAGE, total)
 
 
-def _filters(names: Mapping[str, str], types: Sequence[str]) -> dict[str, str | None]:
+def _filters(names: Mapping[str, str], types: Sequence[str]) -> dict[str, Any]:
     """Three boxes that read and write the address."""
     left, middle, right = st.columns(3)
     with left:
@@ -137,7 +139,9 @@ def _filters(names: Mapping[str, str], types: Sequence[str]) -> dict[str, str | 
     with right:
         type_ = _choice("type", types, policy.type_name, "policy.any_type")
     label = verdict if verdict in LABELS else None
-    return {"model": model, "label": label, "kind": None if label else verdict, "type_": type_}
+    correct = True if verdict == CORRECT else None
+    kind = None if label or correct else verdict
+    return {"model": model, "label": label, "kind": kind, "type_": type_, "correct": correct}
 
 
 def _choice(name: str, offered: Sequence[str], say: Any, none: str) -> str | None:

@@ -12,7 +12,7 @@ from ui.words import WORDS
 RATES = (
     ("hallucination_rate", "hallucinated"),
     ("could_not_judge", "could_not_judge"),
-    ("correct", None),
+    ("correct", "correct"),
     ("refused_wrongly", "refused_wrongly"),
     ("refusal_precision", "refused"),
     ("refusal_recall", "unanswerable"),
@@ -20,6 +20,7 @@ RATES = (
 """(metric, the answers that a click opens)."""
 WHICH: dict[str | None, dict[str, str]] = {
     None: {},
+    "correct": {"verdict": "correct"},
     "hallucinated": {"verdict": "hallucinated"},
     "could_not_judge": {"verdict": "could_not_judge"},
     "refused_wrongly": {"verdict": "refused_wrongly"},

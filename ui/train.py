@@ -80,7 +80,8 @@ def _label(dataset: dict[str, Any], names: dict[str, str]) -> str:
 
 def _show_facts(material: Material) -> None:
     dataset, counts = material.dataset, material.dataset["counts"]
-    masked = t("train.masked") if dataset["masked"] else t("train.unmasked")
+    unmasked = "train.unmasked" if material.recipe.must_mask else "train.unmasked_fine"
+    masked = t("train.masked" if dataset["masked"] else unmasked)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(
             t(

@@ -8,7 +8,7 @@ answers: of several people who labelled one answer the majority counts, and a ti
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -120,10 +120,10 @@ def _majority(labels: Sequence[str]) -> str | None:
     return None if len(ordered) == 2 and ordered[0][1] == ordered[1][1] else ordered[0][0]
 
 
-def next_to_label(db: Database, evaluation_id: str, by: str) -> tuple[str, str] | None:
+def next_to_label(db: Database, evaluation_id: str, by: str, skipped: Collection[int] = ()) -> tuple[str, str] | None:
     """(item, model) of the answer that this person labels next, drawn by lot from those left, so that models and kinds come
-    mixed; the same until it is labelled. None when all are."""
-    left = unlabelled(db, evaluation_id, by)
+    mixed; the same until it is labelled. None when all are, but for the `skipped`."""
+    left = [id_ for id_ in unlabelled(db, evaluation_id, by) if id_ not in skipped]
     if not left:
         return None
     chosen = min(left, key=lambda id_: hashlib.blake2b(f"{evaluation_id} {id_}".encode()).digest())

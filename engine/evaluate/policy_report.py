@@ -274,11 +274,12 @@ def answers_behind(
     label: str | None = None,
     kind: str | None = None,
     type_: str | None = None,
+    correct: bool | None = None,
     limit: int = 20,
     offset: int = 0,
 ) -> list[dict[str, Any]]:
     """The answers behind a number: {item, model, question, answer, label, kind, type, …}, in the order they were made."""
-    wanted = _wanted(model, label, kind, type_)
+    wanted = _wanted(model, label, kind, type_, correct)
     return answers_where(db, evaluation_id, wanted, limit=limit, offset=offset)
 
 
@@ -290,13 +291,16 @@ def count_answers(
     label: str | None = None,
     kind: str | None = None,
     type_: str | None = None,
+    correct: bool | None = None,
 ) -> int:
     """How many answers `answers_behind` goes through."""
-    return count_where(db, evaluation_id, _wanted(model, label, kind, type_))
+    return count_where(db, evaluation_id, _wanted(model, label, kind, type_, correct))
 
 
-def _wanted(model: str | None, label: str | None, kind: str | None, type_: str | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"model": model, "label": label, "kind": kind}
+def _wanted(
+    model: str | None, label: str | None, kind: str | None, type_: str | None, correct: bool | None
+) -> dict[str, Any]:
+    told: dict[str, Any] = {"model": model, "label": label, "kind": kind, "correct": correct}
     if type_ == UNANSWERABLE:
         told["unanswerable"] = True
     elif type_ is not None:

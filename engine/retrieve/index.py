@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.korean.morphemes import pieces_of_all
-from engine.retrieve.terms import RULES, clause_ideas, flat, grams, headings_of, words
+from engine.retrieve.terms import RULES, clause_ideas, flat, grams, headings_of, title_of, words
 from engine.store.clause_index import ClauseTuple, GramTuple, WordTuple, add_clauses, is_indexed, unindexed
 
 BATCH = 500
@@ -35,12 +35,13 @@ def _add(db: Database, batch: Sequence[dict[str, Any]]) -> None:
     bodies = [flat(row["text"]) for row in batch]
     headings = [flat(headings_of(m)) for m in metas]
     products = [flat(" ".join(m.get(name) or "" for name in ("company", "product", "policy_type"))) for m in metas]
-    cut = list(pieces_of_all([*bodies, *headings, *products]))
-    terms = [" ".join(words(pieces)) for pieces in cut]
-    parts = [terms[start : start + len(batch)] for start in range(0, len(cut), len(batch))]
+    titles = [title_of(heading, body) for heading, body in zip(headings, bodies, strict=True)]
+    texts = (bodies, headings, products, titles)
+    in_bodies, in_headings, in_products, in_titles = (list(pieces_of_all(kind)) for kind in texts)
+    parts = [[" ".join(words(pieces)) for pieces in cut] for cut in (in_bodies, in_headings, in_products)]
     ideas = [
-        " ".join(clause_ideas(f"{head}\n{body}", pieces))
-        for head, body, pieces in zip(headings, bodies, cut, strict=False)
+        " ".join(clause_ideas(f"{head}\n{body}", pieces, title, title_pieces))
+        for head, body, pieces, title, title_pieces in zip(headings, bodies, in_bodies, titles, in_titles, strict=True)
     ]
     ids = [row["id"] for row in batch]
     clauses: list[ClauseTuple] = [

@@ -12,14 +12,16 @@ from sqlite_utils import Database
 from engine.korean.morphemes import pieces_of
 from engine.retrieve.index import bring_up_to_date
 from engine.retrieve.meaning import embed_missing, search_meaning
-from engine.retrieve.naming import matching, named_in
+from engine.retrieve.naming import matching, meant_by, named_in
 from engine.retrieve.settings import RetrievalSettings
 from engine.retrieve.terms import flat, headings_of, question_grams, question_terms, words
-from engine.store.clause_index import Names, clauses_named, named, read_clauses, search_grams, search_words
+from engine.store.clause_index import Names, clauses_named, named, products_of, read_clauses, search_grams, search_words
 from engine.store.open import open_store
 
 DEPTH = 50
 """How far each ranking is read before they are fused."""
+MEANT = 0.25
+"""How much more a clause counts whose product's name carries an idea of the question."""
 LONGEST = 1000
 """Characters of a question that are looked at."""
 WORD_WEIGHTS = (1.0, 2.0, 1.0, 2.0)
@@ -79,11 +81,19 @@ class Retriever:
             found = search_grams(db, self.source_ids, parts, names, GRAM_WEIGHTS, DEPTH)
             rankings.append((self.settings.grams, found))
         scores = summed(rankings)
+        if self.settings.everyday:
+            scores = self._lifted(db, scores, told)
         if self.settings.embeddings is None:
             return scores
         allowed = None if names is None else clauses_named(db, self.source_ids, names)
         near = search_meaning(db, self.source_ids, question, self.settings.embeddings, allowed, DEPTH)
         return summed([(1.0, from_floor(scores.items(), 0.0)), (self.settings.meaning, from_floor(near, -1.0))])
+
+    def _lifted(self, db: Database, scores: dict[int, float], told: Sequence[str]) -> dict[int, float]:
+        """Scores, those of products that the question speaks of without a name (강아지: a pet insurance) raised by `MEANT`."""
+        products = products_of(db, list(scores))
+        meant = {name for name in set(products.values()) if meant_by(name, told)}
+        return {id_: score * (1 + MEANT * (products.get(id_) in meant)) for id_, score in scores.items()}
 
     def bring_up_to_date(self, db: Database) -> None:
         """Index what came or changed since the last question."""

@@ -8,8 +8,12 @@ from typing import Any
 from engine.korean.morphemes import Piece
 from engine.retrieve.concepts import asked_ideas, table_mark, written_ideas
 
-RULES = f"1-{table_mark()}"
+RULES = f"2-{table_mark()}"
 """Changes when text is cut otherwise: clauses indexed by other rules are indexed anew."""
+TITLE = 2
+"""How often an idea of the title counts beside once for standing in the clause."""
+_ARTICLE = re.compile(r"\s*(?:\[[^\]]*\]\s*)?제\s?\d+\s?조(?:의\s?\d+)?\s*[(\[【]([^)\]】]{1,60})")
+_NAMED = re.compile(r"조(?:의\s?\d+)?\s*[(\[【]")
 _RUN = re.compile(r"[0-9a-z가-힣一-鿿]+")
 EMPTY = frozenset(
     "것 수 때 경우 하다 되다 있다 없다 나다 나오다 이다 아니다 같다 않다 말다 보다 주다 받다 얼마 뭐 무엇 언제 어디 누구 어떻다 어떠하다 "
@@ -57,6 +61,14 @@ def question_terms(text: str, pieces: Sequence[Piece]) -> list[str]:
     return list(dict.fromkeys([*words(pieces), *asked_ideas(text, {piece.form for piece in pieces})]))
 
 
-def clause_ideas(text: str, pieces: Iterable[Piece]) -> list[str]:
-    """Ideas of a clause, each once."""
-    return written_ideas(text, {piece.form for piece in pieces if piece.has_content})
+def title_of(headings: str, text: str) -> str:
+    """What a clause is about in its own words: the last of its headings, else the words in brackets after its article number."""
+    last = headings.rpartition(" > ")[2]
+    found = None if _NAMED.search(last) else _ARTICLE.match(text)
+    return found[1] if found else last
+
+
+def clause_ideas(text: str, pieces: Iterable[Piece], title: str, title_pieces: Iterable[Piece]) -> list[str]:
+    """Ideas of a clause, each once; those of its title more often, because bm25 counts how often a term stands there."""
+    own = written_ideas(text, {piece.form for piece in pieces if piece.has_content})
+    return [*own, *written_ideas(title, {piece.form for piece in title_pieces if piece.has_content}) * TITLE]

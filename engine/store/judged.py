@@ -9,6 +9,8 @@ from engine.store.open import all_rows, one_row
 
 FIELDS = ("label", "kind", "type", "answerable", "gold_shown", "retrieval_missed")
 """What a suite keeps with an answer beside its scores; see `Suite.explain`."""
+ASKED = (*FIELDS, "correct")
+"""What answers can be asked for by: `correct` is a score, 1 or 0."""
 
 
 def judged_answers(db: Database, evaluation_id: str, metrics: Sequence[str]) -> list[dict[str, Any]]:
@@ -25,7 +27,7 @@ def judged_answers(db: Database, evaluation_id: str, metrics: Sequence[str]) -> 
 def answers_where(
     db: Database, evaluation_id: str, wanted: dict[str, Any], *, limit: int = 20, offset: int = 0
 ) -> list[dict[str, Any]]:
-    """A window of answers {item, model, answer, question, label, kind, type}; `wanted`: model, or any of FIELDS, to its
+    """A window of answers {item, model, answer, question, label, kind, type}; `wanted`: model, or any of ASKED, to its
     value; unanswerable: whether it is known that no clause answers."""
     where, values = _where(evaluation_id, wanted)
     read = ", ".join(f"json_extract(a.scores_json, '$.{name}') AS {name}" for name in FIELDS)
@@ -76,7 +78,7 @@ def _where(evaluation_id: str, wanted: dict[str, Any]) -> tuple[str, list[Any]]:
             wheres.append("COALESCE(json_extract(a.scores_json, '$.answerable'), 1) <> ?")
             values.append(int(value))
             continue
-        assert name == "model" or name in FIELDS
+        assert name == "model" or name in ASKED
         wheres.append("a.model = ?" if name == "model" else f"json_extract(a.scores_json, '$.{name}') = ?")
         values.append(value)
     return " AND ".join(wheres), values

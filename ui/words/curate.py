@@ -53,7 +53,7 @@ FIELDS: dict[str, tuple[str, str]] = {
 
 PAGE: dict[str, tuple[str, str]] = {
     "curate.lead": (
-        "가져온 대화에서 배울 만한 행을 고르고, 살펴보고, 데이터셋으로 굳힙니다.",
+        "가져온 자료에서 배울 만한 행을 고르고, 살펴보고, 데이터셋으로 굳힙니다.",
         "Choose what is worth learning from your material, look at it, and freeze it.",
     ),
     "curate.view": ("무엇을 볼까요", "What to look at"),
@@ -65,7 +65,7 @@ PAGE: dict[str, tuple[str, str]] = {
     # build
     "curate.build.title": ("어떤 자료로 만들까요?", "Which sources?"),
     "curate.build.why": (
-        "주고받은 말을 한 문제씩 나누고, 배울 것이 없는 말은 까닭을 적어 뺀 뒤, 학습용·검증용·시험용으로 나누어 굳힙니다.",
+        "질문과 답을 한 문제씩 나누고, 배울 것이 없는 것은 까닭을 적어 뺀 뒤, 학습용·검증용·시험용으로 나누어 굳힙니다.",
         "Turns become exercises; what teaches nothing is left out with its reason; the rest is split and frozen.",
     ),
     "curate.build.recipe": ("무엇을 만들까요?", "What for?"),
@@ -97,7 +97,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.build.mend.left_out": ("자료에서 사람들 보기", "See the people on the Data page"),
     "curate.build.mend.me": ("자료에서 나 고르기", "Say who you are on the Data page"),
     "curate.build.nothing": ("자료를 하나 이상 고르세요.", "Choose at least one source."),
-    "curate.build.source": ("{name} · 메시지 {count}개 · {date}", "{name} · {count} messages · {date}"),
+    "curate.build.source": ("{name} · 기록 {count}개 · {date}", "{name} · {count} records · {date}"),
     # job
     "curate.job.rows": ("지금까지 {done}행", "{done} rows so far"),
     "curate.job.failed": ("끝내지 못했습니다.", "It could not be finished."),
@@ -155,7 +155,7 @@ PAGE: dict[str, tuple[str, str]] = {
     "curate.show.decided": ("정한 행 {count}", "Decided {count}"),
     "curate.why.any": ("모두 {count}", "All {count}"),
     "curate.find": ("말 찾기", "Search"),
-    "curate.find.hint": ("상대의 말이나 답에 든 글", "Text in a prompt or an answer"),
+    "curate.find.hint": ("질문이나 답에 든 글", "Text in a prompt or an answer"),
     "curate.length": ("답의 길이", "Length of the answer"),
     "curate.length.0": ("모두", "any"),
     "curate.length.more": ("{count}글자 이상", "{count} letters or more"),

@@ -7,7 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "home.evaluations": ("평가", "Evaluations"),
     "home.working": ("지금 하는 일", "At work now"),
     "home.demo": ("견본으로 해 보기", "Try the sample"),
-    "home.demo_policy": ("보험 약관 견본", "Try the policy sample"),
+    "home.demo_policy": ("보험 약관 견본으로 해 보기", "Try the insurance sample"),
     "home.demo_started": (
         "견본 여정을 시작했습니다. 이 화면을 닫아도 계속됩니다.",
         "The sample journey has begun. It goes on if you close this page.",
@@ -19,8 +19,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "home.between": ("다음 일을 준비하는 중입니다…", "Getting the next job ready…"),
     "home.leaderboard": ("최근 평가", "Latest evaluation"),
     "home.leaderboard_help": (
-        "학습에 쓰지 않은 내 답으로 두 모델을 견줍니다.",
-        "Models compared on my own replies that were kept out of training.",
+        "학습에 쓰지 않은 자료로 모델을 견줍니다.",
+        "Models compared on material that was kept out of training.",
     ),
     "home.chats": ("대화", "Chats"),
     "home.next.bring": (
@@ -28,8 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Make a model that talks like you, from your own chats",
     ),
     "home.why.bring": (
-        "카카오톡에서 내보낸 대화 파일 하나면 됩니다. 먼저 구경하려면 견본으로 처음부터 끝까지 한 번 돌려 보세요(보통 컴퓨터에서 몇 분).",
-        "One exported KakaoTalk chat is enough. To look around first, run the sample from start to end (some minutes on a usual computer).",
+        "카카오톡에서 내보낸 대화 파일 하나면 됩니다. 보험 약관에 답하는 모델도 만들 수 있습니다. 먼저 구경하려면 견본을 돌려 보세요(몇 분).",
+        "One exported KakaoTalk chat is enough. A model that answers from insurance clauses can be made too. To look around first, run a sample (some minutes).",
     ),
     "home.do.bring": ("내 대화 가져오기", "Bring in my chats"),
     "home.next.mask": ("가져온 자료의 개인정보를 가리세요", "Mask the personal data in what you brought in"),
@@ -40,8 +40,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "home.do.choose_me": ("나 고르기", "Choose me"),
     "home.next.build": ("학습할 행을 고르세요", "Choose the rows to learn from"),
     "home.why.build": (
-        "상대의 말과 내 답을 짝지어 학습 문제로 만듭니다.",
-        "Their words and your replies become exercises.",
+        "질문과 답을 짝지어 학습 문제로 만듭니다.",
+        "Questions and replies become exercises.",
     ),
     "home.do.build": ("데이터셋 만들기", "Build a dataset"),
     "home.next.train": ("데이터셋이 준비되었습니다. 모델을 가르치세요", "The dataset is ready. Teach a model"),
@@ -58,8 +58,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Training is done. Measure how much better it got",
     ),
     "home.why.judge": (
-        "학습에 쓰지 않은 날의 대화로 기반 모델과 견줍니다.",
-        "It is compared with its base on days it never saw.",
+        "학습에 쓰지 않은 자료로 기반 모델과 견줍니다.",
+        "It is compared with its base on material it never saw.",
     ),
     "home.do.judge": ("평가하러 가기", "Go and evaluate"),
     "home.next.talk": ("모델이 준비되었습니다", "Your model is ready"),

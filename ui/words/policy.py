@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "policy.kind.supported": ("근거 있음", "Supported"),
     "policy.kind.refused_wrongly": ("잘못 거절", "Refused wrongly"),
     "policy.kind.refused_correctly": ("바르게 거절", "Refused correctly"),
+    "policy.kind.correct": ("정답", "Correct"),
     "policy.kind.undecided": ("판단 못 함", "Could not judge"),
     "policy.kind_help.contradicted": ("금액, 기간, 가부, 이름이 조항과 다릅니다", "Amount, period, yes or no, or name differ from the clause"),
     "policy.kind_help.unsupported": ("보여 준 조항에 없는 말을 했습니다", "Says what the shown clauses do not"),
@@ -250,6 +251,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{who}**의 답에 표시하세요. 표시하면 다음 답이 열립니다. 남은 답 {left}개.",
         "Label the answer of **{who}**; the next one opens then. {left} to go.",
     ),
+    "policy.label.skip": ("판단 못 함, 다음 답으로", "Cannot tell, next answer"),
     "policy.label.go": ("다음 답에 표시하기", "Label the next answer"),
     "policy.label.all": ("모든 답에 표시했습니다. 고맙습니다.", "Every answer is labelled. Thank you."),
     "policy.label.blind": (

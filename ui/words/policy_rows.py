@@ -37,6 +37,7 @@ FIELDS: dict[str, tuple[str, str]] = {
 PAGE: dict[str, tuple[str, str]] = {
     "curate.recipe.policy": ("약관에 근거해 답하는 도우미", "An assistant that answers from clauses"),
     "curate.row.question": ("질문", "Question"),
+    "curate.row.unanswerable": ("답이 없는 질문", "no answer in the clauses"),
     "curate.type.any": ("모든 갈래", "All types"),
     "curate.type.fact": ("사실", "fact"),
     "curate.type.scenario": ("상황", "scenario"),

@@ -67,6 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.rows": ("학습용 {n}행", "{n} training rows"),
     "train.masked": (":green[:material/visibility_off:] 개인정보 가림", ":green[:material/visibility_off:] masked"),
     "train.unmasked": (":orange[:material/visibility:] 가리지 않음", ":orange[:material/visibility:] not masked"),
+    "train.unmasked_fine": (":gray[가리지 않음]", ":gray[not masked]"),
     "train.see_rows": ("행 보기", "See the rows"),
     "train.must_mask": (
         "이 데이터셋은 개인정보를 가리지 않은 자료로 만들었습니다. 이대로는 학습하지 않습니다. 자료 화면에서 가린 뒤 데이터셋을 다시 만드세요.",
@@ -238,8 +239,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.take_plan": ("이렇게 바꾸기", "Change it so"),
     "train.steps": ("{n}스텝을 갑니다.", "{n} steps."),
     "train.lint": (
-        "멈추는 법: 표본 {n}개 답 가운데 {ended}개가 끝 토큰 {eos}(으)로 끝납니다(채움 토큰 {pad}).",
-        "Learning to stop: {ended} of {n} sampled answers end in {eos} (padding: {pad}).",
+        "멈추는 법: 답 {n}개 가운데 {ended}개에 끝 토큰이 있습니다. :gray[:small[끝 {eos} · 채움 {pad}]]",
+        "Learning to stop: {ended} of {n} answers hold the end token. :gray[:small[end {eos} · padding {pad}]]",
     ),
     "train.lint_later": (
         "멈추는 법(끝 토큰)은 학습을 시작할 때 살펴봅니다.",
