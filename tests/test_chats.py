@@ -308,3 +308,6 @@ def test_a_base_beside_its_adapter_is_held_in_the_same_precision(db):
     assert base.quantisation == "nf4"
     assert [model.quantisation for model in side_by_side([base, tuned])] == ["none", "none"]
     assert [model.quantisation for model in side_by_side([base])] == ["nf4"]
+    assert choose_model(db, "run-a", "persona").name == "run-a"
+    with pytest.raises(UserError, match="persona"):  # a policy cannot be asked of what learned to chat
+        choose_model(db, "run-a", "policy")

@@ -122,6 +122,11 @@ def test_broken_files_are_told(tmp_path, text) -> None:
         read_comparison(path)
 
 
+def test_a_file_that_is_not_there_is_called_so(tmp_path) -> None:
+    with pytest.raises(UserError, match="파일이 없습니다"):
+        read_comparison(tmp_path / "없음.json")
+
+
 def test_bytes_that_are_no_text_are_told(tmp_path) -> None:
     path = tmp_path / "comparison_results.json"
     path.write_bytes(b"\xff\xfe\x00\x01")

@@ -120,3 +120,18 @@ def test_copies_are_judged_when_the_training_replies_are_given(src: Path, tmp_pa
     assert score_files(SUITE, src, pred)["metrics"]["verbatim_copy"]["value"] is None
     known = score_files(SUITE, src, pred, train_targets=frozenset({"오늘은 집에서 쉬려고"}))
     assert known["metrics"]["verbatim_copy"]["value"] == 1.0
+
+
+def test_a_question_that_nothing_answers_needs_no_reference(tmp_path: Path) -> None:
+    from engine.recipes.policy import RECIPE
+
+    clause = ["회사는 골절진단비 30만원을 지급합니다."]
+    known = {"id": "a", "question": "골절진단비는 얼마인가요?", "context": clause, "reference": "30만원입니다."}
+    unknown = {"id": "b", "question": "암 진단비는 얼마인가요?", "context": clause, "answerable": False}
+    said = [{"id": "a", "answer": "골절진단비는 30만원입니다."}, {"id": "b", "answer": "약관에 해당 내용이 없습니다."}]
+    pred = write(tmp_path / "pred.jsonl", said)
+    found = score_files(RECIPE.suite, write(tmp_path / "src.jsonl", [known, unknown]), pred)["metrics"]
+    assert found["correct"]["value"] == found["refusal_recall"]["value"] == 1.0
+    del known["reference"]
+    with pytest.raises(UserError, match="1번째 줄"):
+        score_files(RECIPE.suite, write(tmp_path / "src2.jsonl", [known, unknown]), pred)

@@ -1,6 +1,7 @@
 """Which answers of a model are taken: every way in which one can be wrong has its word, and what is right is taken."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -75,11 +76,13 @@ def test_a_good_pair_is_taken_in_every_wrapping_with_its_ground_at_the_end(text)
         (made(question="수술을 받았습니다."), "no_question"),
         (made(question="이 조항에서 수술비는 얼마인가요?"), "points_at_clause"),
         (made(question="해당 조항에 따르면 수술비는 얼마인가요?"), "points_at_clause"),
+        (made(question="제5조에 따르면 수술비는 얼마인가요?"), "points_at_clause"),
         (made(answer="회사는 수술 한 번에 수술비 50만원을"), "unfinished"),
         (made(answer="첫째 문장입니다. 둘째 문장입니다. 셋째 문장입니다."), "too_many_sentences"),
         (made(answer="약관에 수술비 50만원이라고 나옵니다."), "refusal"),
         (made(answer="수술비는 이 조항에 명시되어 있지 않습니다."), "refusal"),
         (made(answer=RULES.split("\n")[1]), "leaked_prompt"),
+        (made(answer=f"<별표 3> {ANSWER}"), "leaked_prompt"),
         (made(answer="### 출력 회사는 수술비 50만원을 지급합니다."), "leaked_prompt"),
         (made(answer=ANSWER + " (제9조)"), "wrong_article"),
         (made(answer="회사는 수술 한 번에 수술비 70만원을 지급합니다."), "ungrounded"),
@@ -88,6 +91,13 @@ def test_a_good_pair_is_taken_in_every_wrapping_with_its_ground_at_the_end(text)
 def test_every_fault_has_its_word_and_the_model_is_told_in_a_sentence(text, word):
     assert reason(text) == word
     assert WHY[word] in ask(CLAUSE, CLAUSE, "fact", word)[1]["content"]
+
+
+def test_a_table_may_be_called_as_the_clause_calls_it():
+    said = "회사는 <별표 3>의 수술에 수술비 50만원을 지급합니다."
+    clause = replace(CLAUSE, text=f"제5조(수술비) {said}")
+    assert reason(made(answer=said)) == "leaked_prompt"
+    assert checked(made(answer=said), shown=clause, origin=clause).answer == f"{said} (제5조)"
 
 
 def test_a_cut_off_answer_is_not_taken_for_one_without_json():

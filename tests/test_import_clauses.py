@@ -241,8 +241,19 @@ def test_a_mapping_that_cannot_be_leaves_nothing_behind(fresh_store: Path, tmp_p
     file.write_text("가,나\n1,2\n3,4\n", encoding="utf-8")
     with pytest.raises(UserError):
         bring(fresh_store, file, kind="qa")
+    with pytest.raises(UserError) as caught:  # and with no kind told, what to do is said
+        bring(fresh_store, file)
+    assert "--map" in caught.value.ko and "--map" in caught.value.en
     with open_store(fresh_store) as db:
         assert db.execute("SELECT count(*) FROM sources").fetchone()[0] == 0
+
+
+def test_a_policy_as_text_called_chunks_says_how_to_bring_it(fresh_store: Path, tmp_path: Path) -> None:
+    file = tmp_path / "약관.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        bring(fresh_store, file, kind="chunks")
+    assert "--as clauses" in caught.value.ko and "--as clauses" in caught.value.en
 
 
 @pytest.mark.parametrize("kind", ["clauses", "chunks", "qa"])

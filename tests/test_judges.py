@@ -149,6 +149,8 @@ def test_a_server_that_fails_once_is_asked_again(server):
 def test_no_server_is_not_judged_and_no_crash(monkeypatch):
     monkeypatch.setattr(http, "PAUSE", 0)
     assert ask("http://127.0.0.1:9/v1").label == "could_not_judge"
+    bare = choose_judge("http://127.0.0.1:9/v1#small")  # an address alone is a judge behind it
+    assert bare("얼마?", [CLAUSE], "50만원입니다.", None, None).label == "could_not_judge"
 
 
 @pytest.mark.parametrize("name", ["rules:x", "nli:", "http:", "http:ftp://x", "gpt"])

@@ -9,15 +9,15 @@ from rapidfuzz.process import extractOne
 from engine.errors import UserError
 
 
-def split_sets(sets: Sequence[str]) -> dict[str, str]:
-    """["k=v", …] to {k: v}. Raises UserError for a word without `=`."""
+def split_sets(sets: Sequence[str], option: str = "--set") -> dict[str, str]:
+    """["k=v", …] to {k: v}. Raises UserError, naming the option, for a word without `=`."""
     found = {}
     for word in sets:
         name, equals, value = word.partition("=")
         if not equals:
             raise UserError(
-                f"--set에 '{word}'(이)가 왔습니다. 이름=값 꼴이어야 합니다.",
-                f"--set got '{word}'; it must read name=value.",
+                f"{option}에 '{word}'(이)가 왔습니다. 이름=값 꼴이어야 합니다.",
+                f"{option} got '{word}'; it must read name=value.",
             )
         found[name.strip()] = value.strip()
     return found

@@ -32,7 +32,9 @@ def generate(
     unanswerable: Annotated[
         float | None, typer.Option("--unanswerable", help="답할 수 없는 질문의 몫. / Share of unanswerable questions.")
     ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", help="가장 많은 수. / Pairs at most.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help="가장 많은 수, 0은 모두. / Pairs at most; 0 for all.")
+    ] = None,
     price: Annotated[
         str | None, typer.Option("--price", metavar="IN,OUT", help="토큰 100만 개의 값. / Price per million tokens.")
     ] = None,

@@ -90,7 +90,7 @@ def import_evaluation(
     from engine.recipes.recipe import load_recipe
 
     found = load_recipe(recipe)
-    told = adopt_comparison(door.store, file, found.name, found.suite, split_sets(maps or []))
+    told = adopt_comparison(door.store, file, found.name, found.suite, split_sets(maps or [], "--map"))
     read = ", ".join(f"{role} ← {name}" for role, name in told["mapping"].items())
     lines = [
         f"평가 {told['evaluation_id']}: 질문 {told['questions']:,}개, 모델 {', '.join(told['read_models'])}"

@@ -91,6 +91,10 @@ def _parsed(path: Path) -> Any:
         if path.stat().st_size > MOST_BYTES:
             raise _unreadable(path, f"> {MOST_BYTES // 1_000_000} MB")
         text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UserError(
+            f"파일이 없습니다: {path}. 경로를 확인하세요.", f"There is no such file: {path}. Check the path."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, type(error).__name__) from error
     try:

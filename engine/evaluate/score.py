@@ -113,7 +113,10 @@ def _item(suite: Suite, path: Path, line: int, row: Mapping[str, Any]) -> Item:
                 f"{suite.name} 채점에 쓸 {field} 값이 없습니다",
                 f"it has no {field}, which {suite.name} needs",
             )
-    return Item(row["id"], _messages(path, line, row), _text(path, line, row, REFERENCE_FIELDS), meta=meta)
+    judged = suite.meta is not None and row.get("answerable") is False
+    bare = judged and not any(isinstance(row.get(field), str) for field in REFERENCE_FIELDS)
+    reference = "" if bare else _text(path, line, row, REFERENCE_FIELDS)  # what nothing answers has no right answer
+    return Item(row["id"], _messages(path, line, row), reference, meta=meta)
 
 
 def _text(path: Path, line: int, row: Mapping[str, Any], fields: tuple[str, ...]) -> str:

@@ -33,7 +33,7 @@ ASKING = re.compile(
     r"(?:\?|까요?|나요|가요|은가|는지요?|을까|을지|니|냐|죠|인지|습니까|주세요|궁금해요|궁금합니다)[.?]?$"
 )
 POINTING = re.compile(
-    r"(?:이|위|해당|본|다음|아래|제시된|주어진) ?(?:조항|약관 ?조항|본문|지문|내용)(?:에|은|의|을|상|에서|에는)"
+    r"(?:이|위|해당|본|다음|아래|제시된|주어진) ?(?:조항|약관 ?조항|본문|지문|내용)(?:에|은|의|을|상|에서|에는)|제 ?\d+ ?조"
 )
 EVADING = re.compile(
     r"^(?:약관에|해당 ?(?:내용|조항|약관)(?:에는|은|이)|제공된 ?약관|죄송|알 수 없)|(?:명시|규정|언급|기재)되어 있지 않|나와 ?있지 않|해당 내용이 없"
@@ -180,6 +180,11 @@ def _refuse_language(said: Said, origin: Clause) -> None:
             raise Rejected("language")
 
 
+MARKUP = re.compile(r"[{}<>]|###|\[보험약관\]|\[다른 조항\]|```")
+TABLE_NAME = re.compile(r"<[^<>]{1,40}>")
+"""Policies name their tables <별표 3>: where the clause does so, an answer may."""
+
+
 def _refuse_copies(said: Said, origin: Clause) -> None:
     ours = "".join(said_by_us().split())
     clause = "".join(origin.text.split())
@@ -188,7 +193,7 @@ def _refuse_copies(said: Said, origin: Clause) -> None:
         parts = (bare[i : i + COPIED] for i in range(max(1, len(bare) - COPIED + 1)))
         if any(len(part) == COPIED and part in ours and part not in clause for part in parts):
             raise Rejected("leaked_prompt")
-        if re.search(r"[{}<>]|###|\[보험약관\]|\[다른 조항\]|```", text):
+        if MARKUP.search(TABLE_NAME.sub(lambda name: "" if "".join(name[0].split()) in clause else name[0], text)):
             raise Rejected("leaked_prompt")
 
 

@@ -42,6 +42,10 @@ def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, Asked]]:
     """(id, prompt) of every line."""
     try:
         lines = src.read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError as error:
+        raise UserError(
+            f"질문 파일이 없습니다: {src}. 경로를 확인하세요.", f"There is no such file: {src}. Check the path."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"질문 파일 {src.name}을(를) 읽을 수 없습니다({type(error).__name__}). UTF-8 JSONL 파일인지 확인하세요.",

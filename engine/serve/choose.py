@@ -57,7 +57,8 @@ def side_by_side(models: Sequence[Model]) -> list[Model]:
 
 
 def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
-    """Resolve a `--model` value. Raises UserError for an unknown run or base, or a run without an adapter yet."""
+    """Resolve a `--model` value. Raises UserError for an unknown run or base, and for a run of another recipe or
+    without an adapter yet."""
     if given == "base":
         runs = list_runs(db, recipe, limit=1)
         given = f"base:{runs[0]['base']}" if runs else f"base:{DEFAULT_BASE}"
@@ -65,6 +66,13 @@ def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
         base = resolve_base(given.removeprefix("base:"))
         return Model(f"base:{reference(base)}", base, None, None, "nf4")
     run = get_run(db, given, recipe)
+    if recipe is not None and run["recipe"] != recipe:
+        raise UserError(
+            f"학습 {run['id']}은(는) '{run['recipe']}' 레시피로 배워서 '{recipe}'에는 쓸 수 없습니다. '{recipe}'로 학습한 것을 고르거나 "
+            f"'{run['recipe']}'을 쓰세요.",
+            f"Run {run['id']} learned recipe '{run['recipe']}' and cannot be used for '{recipe}'. Choose a run of '{recipe}', or "
+            f"use '{run['recipe']}'.",
+        )
     if run["adapter_id"] is None:
         raise UserError(
             f"학습 {run['id']}에는 아직 쓸 수 있는 어댑터가 없습니다({run['state']}). 끝날 때까지 기다리거나 `resume`으로 이어 하세요.",

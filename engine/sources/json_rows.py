@@ -168,8 +168,10 @@ def _rows_of(value: Any) -> list[Any]:
 
 def _broken(path: Path, line: int) -> UserError:
     return UserError(
-        f"'{path.name}' 파일의 JSON이 {line}번째 줄에서 깨져 있어 읽을 수 없습니다. 그 줄을 고치거나 다시 내려받아 주세요.",
-        f"The JSON of '{path.name}' is broken at line {line} and cannot be read. Mend that line or download it again.",
+        f"'{path.name}' 파일의 JSON이 {line}번째 줄에서 깨져 있어 읽을 수 없습니다. 그 줄을 고치거나 다시 내려받아 주세요. "
+        "JSON이 아니라 글로 된 약관이면 `--as clauses`로 가져오세요.",
+        f"The JSON of '{path.name}' is broken at line {line} and cannot be read. Mend that line or download it again. If it is "
+        "no JSON but a policy as text, import it with --as clauses.",
     )
 
 

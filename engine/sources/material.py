@@ -77,6 +77,13 @@ def prepare(
     readers = {path: choose_reader(path, kind, kinds, options) for path in files}
     found = {reader.kind for reader in readers.values()}
     if len(found) > 1 or not found <= set(kinds):
+        if found == {"table"} and "qa" in kinds:
+            raise UserError(
+                "표의 어느 열이 질문이고 어느 열이 답인지 알 수 없습니다. `--preview`로 열을 보고 `--map question=열,answer=열`로 알려 "
+                "주세요.",
+                "Which columns of the table are question and answer cannot be told. See them with --preview and say so with "
+                "--map question=COLUMN,answer=COLUMN.",
+            )
         raise UserError(
             f"파일 종류가 {', '.join(sorted(found))}인데 '{recipe}' 레시피는 {', '.join(kinds)}을(를) 읽습니다. "
             "한 번에 한 종류만, 맞는 레시피로 가져오세요.",
