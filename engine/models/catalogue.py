@@ -59,7 +59,7 @@ def _base(
 
 BASES: tuple[Base, ...] = (
     Base(
-        "starter", "", "llama", 5_266_176, 0.0, "Apache-2.0", 0.74, "yes", False, "usable",
+        "starter", "", "llama", 5_266_176, 0.0, "Apache-2.0", 0.76, "yes", False, "usable",
         "내장 시작 모델. 받을 것이 없고 CPU로 몇 분이면 배웁니다. 배운 문장 틀 밖의 말은 못 합니다.",
         "Embedded. Nothing to download, trains on a CPU in minutes. Says nothing outside the sentence shapes it learned.",
     ),
