@@ -58,7 +58,7 @@ class ChunksReader:
             too_long += long
             if row is None or long or not isinstance(text, str) or not text.strip():
                 report.note_unparsed(number)
-                yield Record(None, None, "other", line or f"{path.name}:{number}")
+                yield Record(None, None, "other", line or (text if long else None) or f"{path.name}:{number}")
                 continue
             record = _record(row, text, path, number)
             unnamed += _first(row, IDS, _beside(row)) is None
