@@ -80,7 +80,8 @@ def run_evaluation(
     answer_all(work, turns, plan.items, suite)
     with open_store(work.store) as db:
         summary = judge_answers(db, evaluation_id, plan, [m.name for m in plan.models], seed)
-    return {"evaluation_id": evaluation_id, "split": plan.split, **plan.left_out, **as_dict(summary)}
+    told = {"evaluation_id": evaluation_id, "dataset_id": plan.dataset["id"], "split": plan.split}
+    return {**told, **plan.left_out, **as_dict(summary)}
 
 
 def _widest(retrieval: Retrieval, own: Own) -> Any:
