@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -99,16 +100,25 @@ def require_style(recipe: Recipe, style: str) -> None:
 
 def _load(path: Path) -> Recipe:
     module_name = f"engine.recipes.{path.stem}"
-    if module_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(module_name, path)
-        assert spec and spec.loader
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module_name] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[module_name]
-            raise
+    with _LOADING:
+        if module_name not in sys.modules:
+            _execute(path, module_name)
     found = sys.modules[module_name].RECIPE
     assert isinstance(found, Recipe), f"{path.name}: RECIPE must be a Recipe"
     return found
+
+
+_LOADING = threading.RLock()
+"""Pages run in threads: one must not see what another has only half executed."""
+
+
+def _execute(path: Path, module_name: str) -> None:
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module_name]
+        raise
