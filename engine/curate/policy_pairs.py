@@ -5,7 +5,7 @@ Pairs find their clause by record, else by chunk id, in all sources of the datas
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.curate.policy_rules import mended
@@ -122,11 +122,3 @@ def _root(first: list[int], at: int) -> int:
         first[at] = first[first[at]]
         at = first[at]
     return at
-
-
-def by_family(clauses: Iterable[Clause]) -> dict[str, list[Clause]]:
-    """Families with their clauses, in order."""
-    found: dict[str, list[Clause]] = {}
-    for clause in clauses:
-        found.setdefault(clause.family, []).append(clause)
-    return found

@@ -14,7 +14,7 @@ from engine.evaluate import statistics
 from engine.evaluate.compare import ALPHA, PairedTest
 from engine.evaluate.questions import given_clause
 from engine.evaluate.stops import propose
-from engine.evaluate.suites.policy import ERRORS, METRICS
+from engine.evaluate.suites.policy import METRICS
 from engine.store.evaluations import get_evaluation, read_answers, read_shown_clauses
 from engine.store.evidence import read_items
 from engine.store.judged import answers_where, count_where, judged_answers, questions_of, references_of
@@ -353,8 +353,3 @@ def proposed_stops(db: Database, evaluation_id: str) -> list[dict[str, Any]]:
     ]
     clauses = (one["text"] or "" for some in read_shown_clauses(db, evaluation_id).values() for one in some)
     return propose(said, {*clauses, *references_of(db, evaluation_id)})
-
-
-def kinds_of_error() -> tuple[str, ...]:
-    """Kinds that make an answer hallucinated, in the order a page shows them."""
-    return ERRORS

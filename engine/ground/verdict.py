@@ -1,7 +1,7 @@
 """What a judgement says: a label and a kind for the answer, and the claims that led to it as spans of the answer."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Label = Literal["grounded", "hallucinated", "could_not_judge"]
 Kind = Literal[
@@ -18,19 +18,7 @@ Kind = Literal[
     "undecided",
 ]
 """`undecided` goes with the label could_not_judge alone; refused_correctly and refused_wrongly are grounded."""
-KINDS: tuple[Kind, ...] = (
-    "supported",
-    "contradicted",
-    "unsupported",
-    "should_have_refused",
-    "refused_correctly",
-    "refused_wrongly",
-    "tail",
-    "foreign_script",
-    "repetition",
-    "cut_off",
-    "undecided",
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 GROUNDED: frozenset[Kind] = frozenset({"supported", "refused_correctly", "refused_wrongly"})
 
 

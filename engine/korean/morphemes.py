@@ -41,11 +41,6 @@ def pieces_of(text: str) -> list[Piece]:
     return _pieces(kiwi().tokenize(text))
 
 
-def content_pieces(text: str) -> list[tuple[str, int, int]]:
-    """(form, start, end) of the morphemes of one text that carry content."""
-    return [(piece.form, piece.start, piece.end) for piece in pieces_of(text) if piece.has_content]
-
-
 def pieces_of_all(texts: Iterable[str]) -> Iterator[list[Piece]]:
     """The same for many texts, in their order, on two threads."""
     yield from map(_pieces, kiwi().tokenize(texts))

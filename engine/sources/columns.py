@@ -27,7 +27,6 @@ CLEARLY = 4
 """Letters that a known name must have to count where it is only a part of a column's name."""
 ASKS = re.compile(r"[?？]\s*$|(?:나요|까요|가요|인가|은요|는지|습니까|니까|ㄴ가요|주세요|알려줘|뭐야|되나)[.?？]?\s*$")
 """The end of a question."""
-FOR_ANSWERS = "answerable은 '답할 수 있는가'입니다. 열 '{}'은 그 반대(is_impossible)라서 뒤집어 읽습니다."
 
 
 def guess_mapping(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:

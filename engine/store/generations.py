@@ -130,12 +130,6 @@ def newest_of_source(db: Database, source_id: str) -> dict[str, Any] | None:
     return _decoded(row) if row else None
 
 
-def list_generations(db: Database, limit: int = 20) -> list[dict[str, Any]]:
-    """Newest first."""
-    sql = "SELECT * FROM generations ORDER BY created_at DESC, rowid DESC LIMIT ?"
-    return [_decoded(row) for row in all_rows(db, sql, [limit])]
-
-
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
     row["settings"], row["keys"] = json.loads(row.pop("settings_json")), json.loads(row.pop("keys_json"))
     return row
