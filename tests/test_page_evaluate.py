@@ -12,6 +12,7 @@ from engine.store.evidence import count_evidence, evidence
 from engine.store.jobs import enqueue, get_job, list_jobs
 from engine.store.open import open_store
 from tests.judged import BASE, add_items, add_model, judge
+from tests.policy_page import open_page, words
 from ui.frame import plain
 
 HOSTILE = "<script>alert(1)</script> **굵게** ![x](http://127.0.0.1:9/a.png) :red[빨강] $x$"
@@ -22,22 +23,6 @@ SAID = [f"응 그래 {i}" for i in range(12)]
 def app(monkeypatch):
     monkeypatch.chdir(ROOT)
     return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
-
-
-def open_page(app: AppTest, **asked: str) -> AppTest:
-    app.run()
-    app.switch_page("pages/5_Evaluate.py")
-    for name, value in asked.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    """Everything the page says in text."""
-    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
-    return "\n".join(part.value for part in parts)
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,14 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.store import clause_records
 from engine.store.lineage import link
 from engine.store.open import all_rows, insert_rows, new_id, now, one_row, writing
 
 PairTuple = tuple[int, int, str, bool]
 """(record that is shown, record the question is made from, type, answerable)"""
-CLAUSE, PAIR = "chunk", "qa"
-"""Kinds of records: what questions are made from, and what is made."""
+PAIR = "qa"
+"""Kind of the records that are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,7 @@ class Attempt:
 
 def read_clauses(db: Database, source_id: str) -> list[Clause]:
     """Every clause of a source in file order."""
-    sql = "SELECT id, text, meta_json FROM records WHERE source_id = ? AND kind = ? ORDER BY seq"
-    found = db.conn.execute(sql, [source_id, CLAUSE])
+    found = clause_records.read_clauses(db, source_id)
     return [Clause(id_, text, json.loads(meta) if meta else {}) for id_, text, meta in found]
 
 
