@@ -18,8 +18,9 @@ from engine.train.checkpoints import REQUIRED, latest_proven, prove_checkpoint
 from engine.train.completion_trainer import RunRecorder
 from engine.train.data import PromptTarget, plan_steps
 from engine.train.events import StepMetrics
+from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
-from engine.train.sft import TrainResult, train
+from engine.train.sft import train
 from tests.tiny_models import make_tiny
 
 SAID = ("저녁 뭐 먹지", "어디야", "비 와?", "영화 볼래", "잘 잤어?", "주말에 뭐 해", "회의 끝났어?")

@@ -20,8 +20,9 @@ from engine.store.samples import add_samples, forget_samples_after
 from engine.train.checkpoints import prove_checkpoint
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
+from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
-from engine.train.sft import TrainResult, train
+from engine.train.sft import train
 
 
 def run_training(work: Work, run_id: str) -> dict[str, Any]:
