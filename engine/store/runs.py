@@ -65,6 +65,12 @@ def add_metrics(db: Database, run_id: str, step: int, **values: float | None) ->
             f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}",
             [run_id, step, *(values[name] for name in names), now()],
         )
+        reach_step(db, run_id, step)
+
+
+def reach_step(db: Database, run_id: str, step: int) -> None:
+    """A run got at least so far."""
+    with writing(db):
         db.execute("UPDATE runs SET steps_done = max(steps_done, ?) WHERE id = ?", [step, run_id])
 
 

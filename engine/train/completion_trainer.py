@@ -2,14 +2,16 @@
 a run's events, keeps its best adapter and ends it early. It knows nothing of how models and rows are loaded.
 """
 
+import json
 import math
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Stopped, UserError
-from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
+from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, STATE, prove_checkpoint
 from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import memory_gb
@@ -18,6 +20,9 @@ from engine.train.settings import TrainSettings
 
 DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 """A loss this far above the first record, this many records running, does not come back: 7 times the perplexity."""
+
+SINCE = "records_since"
+"""Mark of what a checkpoint between two records keeps: the step of the last record, and the sum of the losses after it."""
 
 
 def save_adapter(model: Any, folder: Path) -> None:
@@ -31,6 +36,13 @@ def evaluations(history: list[dict[str, Any]]) -> list[tuple[int, float]]:
     return [(entry["step"], entry["eval_loss"]) for entry in history if "eval_loss" in entry and entry["step"] > 0]
 
 
+def validation_due(checkpoint: Path, plan: StepPlan) -> bool:
+    """Whether the run was stopped in place of the validation of its checkpoint's step."""
+    state = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
+    step = int(state["global_step"])
+    return step % plan.eval_every == 0 and all(done != step for done, _ in evaluations(state["log_history"]))
+
+
 def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
     """(step, loss) of the lowest validation loss, the earliest of equals; None before the first validation."""
     return min(evaluations(history), key=lambda found: found[1], default=None)
@@ -39,23 +51,41 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
     """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
-    from transformers import PrinterCallback
+    from torch.random import fork_rng
+    from transformers import PrinterCallback, TrainerCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
     class CompletionTrainer(SFTTrainer):
+        def train(self, resume_from_checkpoint: Any = None, *args: Any, **kwargs: Any) -> Any:
+            if resume_from_checkpoint and self.eval_dataset is not None:
+                self.args.eval_on_start = validation_due(Path(resume_from_checkpoint), recorder.plan)
+            with suppress(NothingLeft):
+                return super().train(resume_from_checkpoint, *args, **kwargs)
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             rows: Any = train_dataset["input_ids"]
             lengths = [len(row) for row in rows]
             return LengthGroupedOrder(lengths, self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = {"eval_loss": validation_loss(self)}
-            self.log(metrics)
-            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-            if samples is not None:
-                with self.compute_loss_context_manager():
-                    samples.ask(self.model, self.state.global_step, recorder.seconds, self.control.should_training_stop)
+            with fork_rng(
+                [] if self.args.use_cpu else [self.args.device.index]
+            ):  # reading the rows alone draws from it
+                metrics = {"eval_loss": validation_loss(self)}
+                self.log(metrics)
+                self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+                if samples is not None:
+                    stops = self.control.should_training_stop
+                    with self.compute_loss_context_manager():
+                        samples.ask(self.model, self.state.global_step, recorder.seconds, stops)
             return metrics
+
+        def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
+            """A stop between two records keeps the losses since the last one, so that the next is the mean it would have been."""
+            if self._globalstep_last_logged < self.state.global_step:
+                since = {SINCE: self._globalstep_last_logged, "sum": self._tr_loss.item()}
+                self.state.log_history.append({"step": self.state.global_step, **since})
+            super()._save_checkpoint(*args, **kwargs)  # type: ignore[no-untyped-call]
 
         def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
             """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
@@ -64,7 +94,14 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    trainer = CompletionTrainer(callbacks=[_callback(recorder)], **given)
+    class LossWindow(TrainerCallback):
+        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if state.log_history and SINCE in state.log_history[-1]:
+                kept = state.log_history.pop()
+                trainer._globalstep_last_logged = kept[SINCE]
+                trainer._tr_loss += kept["sum"]
+
+    trainer = CompletionTrainer(callbacks=[_callback(recorder), LossWindow()], **given)
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
     return trainer
 
@@ -85,6 +122,10 @@ def _callback(recorder: "RunRecorder") -> Any:
     from transformers import TrainerCallback
 
     class Told(TrainerCallback):
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if recorder.stopped == "early":
+                raise NothingLeft
+
         def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.step_began()
 
@@ -104,6 +145,10 @@ def _callback(recorder: "RunRecorder") -> Any:
     return Told()
 
 
+class NothingLeft(Exception):
+    """The validation a resumed run made up for was the one that ended its patience."""
+
+
 class RunRecorder:
     """Tells events, keeps the best adapter, stops early or when asked, and refuses to go on after divergence.
 
@@ -113,7 +158,7 @@ class RunRecorder:
     def __init__(self, events: TrainEvents, settings: TrainSettings, plan: StepPlan, folder: Path, device: str) -> None:
         self._events = events
         self._settings = settings
-        self._plan = plan
+        self.plan = plan
         self._folder = folder
         self._device = device
         self._began = 0.0
@@ -130,15 +175,16 @@ class RunRecorder:
     def step_ended(self, state: Any, control: Any) -> None:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
+        if control.should_evaluate or control.should_save or state.global_step == self.plan.total:
+            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a kill
         asked = self._events.stop_asked()
         if asked == "cancel":
             raise Stopped
-        if asked == "save":
+        if asked == "save" and state.global_step < self.plan.total:  # the last step is the end, not a stop
             self.stopped = "save"
             control.should_save = control.should_training_stop = True
-            control.should_evaluate = False  # a long validation must not stand between the owner and the save
-        if control.should_evaluate or control.should_save or state.global_step == self._plan.total:
-            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a resume
+            # a long validation must not stand between the owner and the save: a resume makes up for it
+            control.should_evaluate = False
 
     def logged(self, state: Any, logs: dict[str, float]) -> None:
         """Tell the numbers of the steps since the last record."""
@@ -158,6 +204,11 @@ class RunRecorder:
             )
         )
 
+    def speed(self) -> float | None:
+        """Tokens a second over the recorded steps of this session; None when nothing was recorded in it."""
+        seconds, tokens = self._logged
+        return tokens / seconds if seconds else None
+
     def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
         self._refuse_divergence(state, loss)
@@ -167,7 +218,7 @@ class RunRecorder:
             return
         if best[0] == state.global_step:
             save_adapter(model, self._folder / BEST)
-        if state.global_step < self._plan.total and self.patience_over(state.log_history):
+        if state.global_step < self.plan.total and self.patience_over(state.log_history):
             self.stopped = "early"
             control.should_training_stop = True
             self._tell_early_stop(state.global_step, best[0])

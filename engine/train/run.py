@@ -15,7 +15,7 @@ from engine.store.artifacts import drop_all_but, drop_artifacts, save_artifact, 
 from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
-from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
+from engine.store.runs import add_metrics, forget_metrics_after, get_run, reach_step, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
@@ -175,6 +175,7 @@ class StoreEvents:
             if step not in known:
                 save_artifact(db, folder, "checkpoint", self.run_id, step, {"best": best, "made": self.made})
             drop_superseded(db, self.run_id, step, best)
+            reach_step(db, self.run_id, step)
 
     def stop_asked(self) -> Literal["save", "cancel"] | None:
         """What the owner asked for, if anything."""
