@@ -29,8 +29,7 @@ import urllib.request
 import webbrowser
 from pathlib import Path
 
-OLDEST = (3, 11)
-ROOT = Path(__file__).resolve().parent
+OLDEST, ROOT = (3, 11), Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 MARKER = VENV / "malmoi.json"
