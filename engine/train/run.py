@@ -143,6 +143,7 @@ class StoreEvents:
                 grad_norm=metrics.grad_norm,
                 tokens_per_second=metrics.tokens_per_second,
                 memory_gb=metrics.memory_gb,
+                extra=metrics.extra,
             )
         if metrics.eval_loss is not None:
             ko = f"스텝 {metrics.step}: 검증 손실 {metrics.eval_loss:.3f}"
