@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Stopped, UserError
+from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
-from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
+from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
 from engine.train.samples import SampleAnswers
@@ -40,14 +41,32 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
     """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
-    from transformers import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class CompletionTrainer(SFTTrainer):
+    return told_trainer(SFTTrainer, recorder, samples)(**given)
+
+
+def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
+    """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
+    from transformers import PrinterCallback
+
+    class ToldTrainer(kind):  # type: ignore[misc]
+        control: Any
+
+        def __init__(self, **given: Any) -> None:
+            super().__init__(callbacks=[_callback(recorder)], **given)
+            self.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+
+        def row_lengths(self, rows: Any) -> list[int]:
+            """Tokens of each row of a dataset."""
+            return [len(row) for row in rows["input_ids"]]
+
+        def trained_tokens(self, inputs: dict[str, Any]) -> int:
+            """How many tokens of a batch are trained: a decoder predicts from the second on."""
+            return int((inputs["labels"][:, 1:] != IGNORED).sum())
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            rows: Any = train_dataset["input_ids"]
-            lengths = [len(row) for row in rows]
-            return LengthGroupedOrder(lengths, self.args.train_batch_size, self.args.seed)
+            return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
             metrics = {"eval_loss": validation_loss(self)}
@@ -65,9 +84,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    trainer = CompletionTrainer(callbacks=[_callback(recorder)], **given)
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
-    return trainer
+    return ToldTrainer
 
 
 def validation_loss(trainer: Any) -> float:
@@ -76,7 +93,7 @@ def validation_loss(trainer: Any) -> float:
     trainer.model.eval()
     total, tokens = 0.0, 0
     for inputs in trainer.get_eval_dataloader():
-        count = int((inputs["labels"][:, 1:] != IGNORED).sum())
+        count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
         total, tokens = total + float(loss) * count, tokens + count
     return total / tokens
