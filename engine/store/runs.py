@@ -1,6 +1,8 @@
 """Runs and their metrics. It knows nothing of training itself."""
 
 import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -49,8 +51,11 @@ def update_run(db: Database, run_id: str, **facts: Any) -> None:
         db.execute(f"UPDATE runs SET {assigned} WHERE id = ?", [*values, run_id])
 
 
-def add_metrics(db: Database, run_id: str, step: int, **values: float | None) -> None:
-    """Insert or complete the metrics of a step, and move the run's step counter: both or neither."""
+def add_metrics(
+    db: Database, run_id: str, step: int, extra: Mapping[str, float] | None = None, **values: float | None
+) -> None:
+    """Insert or complete the metrics of a step, and move the run's step counter: both or neither. `extra`: further numbers by
+    name, beside those the step has already."""
     names = [name for name in METRICS if values.get(name) is not None]
     columns = "".join(f", {name}" for name in names)
     updates = ", ".join(f"{name} = excluded.{name}" for name in (*names, "at"))
@@ -60,7 +65,15 @@ def add_metrics(db: Database, run_id: str, step: int, **values: float | None) ->
             f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}",
             [run_id, step, *(values[name] for name in names), now()],
         )
+        if extra:
+            sql = "UPDATE metrics SET extra_json = json_patch(COALESCE(extra_json, '{}'), ?) WHERE run_id = ? AND step = ?"
+            db.execute(sql, [json.dumps({name: _written(value) for name, value in extra.items()}), run_id, step])
         db.execute("UPDATE runs SET steps_done = max(steps_done, ?) WHERE id = ?", [step, run_id])
+
+
+def _written(value: float) -> float | str:
+    """JSON has no infinity: it is kept as a word."""
+    return value if math.isfinite(value) else str(value)
 
 
 def forget_metrics_after(db: Database, run_id: str, step: int) -> None:

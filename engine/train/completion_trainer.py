@@ -13,6 +13,7 @@ from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_
 from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import memory_gb
+from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
@@ -22,7 +23,9 @@ DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
-    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    model.save_pretrained(
+        str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
+    )
     (folder / "README.md").unlink(missing_ok=True)
 
 
@@ -39,7 +42,6 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
     """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
-    from transformers import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
     class CompletionTrainer(SFTTrainer):
@@ -64,8 +66,15 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    trainer = CompletionTrainer(callbacks=[_callback(recorder)], **given)
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+    return recorded_by(recorder, CompletionTrainer(**given))
+
+
+def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
+    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
+    from transformers import PrinterCallback
+
+    trainer.add_callback(_callback(recorder))
+    trainer.remove_callback(PrinterCallback)
     return trainer
 
 
@@ -96,7 +105,7 @@ def _callback(recorder: "RunRecorder") -> Any:
                 recorder.logged(state, logs)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
-            recorder.evaluated(state, control, metrics["eval_loss"], kwargs["model"])
+            recorder.evaluated(state, control, metrics, kwargs["model"])
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.saved(state)
@@ -155,13 +164,17 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
+                extra=reward_numbers(logs),
             )
         )
 
-    def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
+    def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
+        loss = metrics["eval_loss"]
         self._refuse_divergence(state, loss)
-        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss))
+        self._events.step(
+            StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
+        )
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return
