@@ -223,13 +223,14 @@ def load_model(
     """
     if adapter is None:
         return load_base(base, quantisation=quantisation, device=device, dtype=dtype)
-    config = _adapter_config(adapter)
+    config = adapter_config(adapter)
     _check_signature(adapter, base)
     model = load_base(base, quantisation=quantisation, device=device, dtype=dtype)
     return _with_adapter(model, base, adapter, config).eval()
 
 
-def _adapter_config(adapter: Path) -> Any:
+def adapter_config(adapter: Path) -> Any:
+    """The `peft.LoraConfig` of a saved adapter, of fields that can do no harm. Raises UserError when it is not one."""
     from peft import LoraConfig
 
     if not (adapter / "adapter_model.safetensors").is_file():

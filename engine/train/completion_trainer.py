@@ -15,6 +15,7 @@ from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_
 from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
@@ -24,7 +25,9 @@ DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
-    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    model.save_pretrained(
+        str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
+    )
     (folder / "README.md").unlink(missing_ok=True)
 
 
@@ -48,14 +51,13 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
 
 def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
     """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
-    from transformers import PrinterCallback
 
     class ToldTrainer(kind):  # type: ignore[misc]
         control: Any
 
         def __init__(self, **given: Any) -> None:
-            super().__init__(callbacks=[_callback(recorder)], **given)
-            self.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+            super().__init__(**given)
+            recorded_by(recorder, self)
 
         def row_lengths(self, rows: Any) -> list[int]:
             """Tokens of each row of a dataset."""
@@ -87,6 +89,15 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
     return ToldTrainer
 
 
+def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
+    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
+    from transformers import PrinterCallback
+
+    trainer.add_callback(_callback(recorder))
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
 def validation_loss(trainer: Any) -> float:
     """Mean loss per trained token over the whole validation split, in nats. (The library averages batch means, so that
     its number changes with the batch size.)"""
@@ -114,7 +125,7 @@ def _callback(recorder: "RunRecorder") -> Any:
                 recorder.logged(state, logs)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
-            recorder.evaluated(state, control, metrics["eval_loss"], kwargs["model"])
+            recorder.evaluated(state, control, metrics, kwargs["model"])
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.saved(state)
@@ -177,13 +188,17 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
+                extra=reward_numbers(logs),
             )
         )
 
-    def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
+    def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
+        loss = metrics["eval_loss"]
         self._refuse_divergence(state, loss)
-        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss))
+        self._events.step(
+            StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
+        )
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return

@@ -93,12 +93,17 @@ def answer_all(model: Any, tokenizer: Any, prompts: Sequence[Sequence[int]]) -> 
 def _greedy(model: Any, tokenizer: Any, ends: list[int]) -> Any:
     from transformers import GenerationConfig
 
-    known = max(tokenizer.get_vocab().values()) + 1  # many models have rows for tokens that do not exist
-    never = [*range(known, model.config.get_text_config().vocab_size), *({tokenizer.pad_token_id} - set(ends))]
+    never = never_said(model, tokenizer, ends)
     return GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=NEW_TOKENS, do_sample=False, use_cache=True, suppress_tokens=never or None,
         eos_token_id=ends, pad_token_id=tokenizer.pad_token_id, decoder_start_token_id=decoder_start(tokenizer),
     )  # fmt: skip
+
+
+def never_said(model: Any, tokenizer: Any, ends: list[int]) -> list[int]:
+    """Tokens that no answer holds: padding, and rows of the model for tokens that do not exist."""
+    known = max(tokenizer.get_vocab().values()) + 1
+    return [*range(known, model.config.get_text_config().vocab_size), *({tokenizer.pad_token_id} - set(ends))]
 
 
 def _room(model: Any) -> int:
