@@ -91,6 +91,7 @@ def kill_runs(store: Path, kills: int, seed: int) -> Report:
             different = differences(unbroken, outcome(store, run_id))
             report.unequal_runs += bool(different)
             report.problems += [f"run {report.runs}, not as unbroken: {one}" for one in different]
+            print(f"{report.kills} kills, {report.runs} runs, {report.problems}", file=sys.stderr, flush=True)
     finally:
         end_all(store)
     report.seconds = round(time.monotonic() - began, 1)

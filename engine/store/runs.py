@@ -1,6 +1,8 @@
 """Runs and their metrics. It knows nothing of training itself."""
 
 import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -54,16 +56,23 @@ def update_run(db: Database, run_id: str, **facts: Any) -> None:
         db.execute(f"UPDATE runs SET {assigned} WHERE id = ?", [*values, run_id])
 
 
-def add_metrics(db: Database, run_id: str, step: int, **values: float | None) -> None:
-    """Insert or complete the metrics of a step, and move the run's step counter: both or neither."""
+def add_metrics(
+    db: Database, run_id: str, step: int, *, extra: Mapping[str, float] | None = None, **values: float | None
+) -> None:
+    """Insert or complete the metrics of a step, and move the run's step counter: both or neither.
+
+    `extra` joins what the step already holds under other names; numbers that are not finite are left out.
+    """
     names = [name for name in METRICS if values.get(name) is not None]
     columns = "".join(f", {name}" for name in names)
     updates = ", ".join(f"{name} = excluded.{name}" for name in (*names, "at"))
+    measured = {name: value for name, value in (extra or {}).items() if math.isfinite(value)}
     with writing(db):
         db.execute(
-            f"INSERT INTO metrics (run_id, step{columns}, at) VALUES (?, ?{', ?' * len(names)}, ?) "
-            f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}",
-            [run_id, step, *(values[name] for name in names), now()],
+            f"INSERT INTO metrics (run_id, step{columns}, extra_json, at) VALUES (?, ?{', ?' * len(names)}, ?, ?) "
+            f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}, extra_json = CASE WHEN excluded.extra_json IS NULL "
+            "THEN metrics.extra_json ELSE json_patch(COALESCE(metrics.extra_json, '{}'), excluded.extra_json) END",
+            [run_id, step, *(values[name] for name in names), json.dumps(measured) if measured else None, now()],
         )
         reach_step(db, run_id, step)
 

@@ -2,45 +2,39 @@
 a run's events, keeps its best adapter and ends it early. It knows nothing of how models and rows are loaded.
 """
 
-import json
 import math
 import shutil
+import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Stopped, UserError
-from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, STATE, prove_checkpoint
-from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
+from engine.models.batches import IGNORED
+from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
+from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
-from engine.train.memory import memory_gb
+from engine.train.exact import exactly_resumed, resuming
+from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
 DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 """A loss this far above the first record, this many records running, does not come back: 7 times the perplexity."""
 
-SINCE = "records_since"
-"""Mark of what a checkpoint between two records keeps: the step of the last record, and the sum of the losses after it."""
-
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
-    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    model.save_pretrained(
+        str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
+    )
     (folder / "README.md").unlink(missing_ok=True)
 
 
 def evaluations(history: list[dict[str, Any]]) -> list[tuple[int, float]]:
     """(step, validation loss) of the tuned model, in order. Step 0, the untuned base, is not among them."""
     return [(entry["step"], entry["eval_loss"]) for entry in history if "eval_loss" in entry and entry["step"] > 0]
-
-
-def validation_due(checkpoint: Path, plan: StepPlan) -> bool:
-    """Whether the run was stopped in place of the validation of its checkpoint's step."""
-    state = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
-    step = int(state["global_step"])
-    return step % plan.eval_every == 0 and all(done != step for done, _ in evaluations(state["log_history"]))
 
 
 def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
@@ -51,41 +45,40 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
     """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
-    from torch.random import fork_rng
-    from transformers import PrinterCallback, TrainerCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class CompletionTrainer(SFTTrainer):
-        def train(self, resume_from_checkpoint: Any = None, *args: Any, **kwargs: Any) -> Any:
-            if resume_from_checkpoint and self.eval_dataset is not None:
-                self.args.eval_on_start = validation_due(Path(resume_from_checkpoint), recorder.plan)
-            with suppress(NothingLeft):
-                return super().train(resume_from_checkpoint, *args, **kwargs)
+    return told_trainer(SFTTrainer, recorder, samples)(**given)
+
+
+def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
+    """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
+
+    class ToldTrainer(exactly_resumed(kind, recorder.plan)):  # type: ignore[misc]
+        control: Any
+
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            recorded_by(recorder, self)
+
+        def row_lengths(self, rows: Any) -> list[int]:
+            """Tokens of each row of a dataset."""
+            return [len(row) for row in rows["input_ids"]]
+
+        def trained_tokens(self, inputs: dict[str, Any]) -> int:
+            """How many tokens of a batch are trained: a decoder predicts from the second on."""
+            return int((inputs["labels"][:, 1:] != IGNORED).sum())
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            rows: Any = train_dataset["input_ids"]
-            lengths = [len(row) for row in rows]
-            return LengthGroupedOrder(lengths, self.args.train_batch_size, self.args.seed)
+            return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            with fork_rng(
-                [] if self.args.use_cpu else [self.args.device.index]
-            ):  # reading the rows alone draws from it
-                metrics = {"eval_loss": validation_loss(self)}
-                self.log(metrics)
-                self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-                if samples is not None:
-                    stops = self.control.should_training_stop
-                    with self.compute_loss_context_manager():
-                        samples.ask(self.model, self.state.global_step, recorder.seconds, stops)
+            metrics = {"eval_loss": validation_loss(self)}
+            self.log(metrics)
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            if samples is not None:
+                with self.compute_loss_context_manager():
+                    samples.ask(self.model, self.state.global_step, recorder.seconds, self.control.should_training_stop)
             return metrics
-
-        def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
-            """A stop between two records keeps the losses since the last one, so that the next is the mean it would have been."""
-            if self._globalstep_last_logged < self.state.global_step:
-                since = {SINCE: self._globalstep_last_logged, "sum": self._tr_loss.item()}
-                self.state.log_history.append({"step": self.state.global_step, **since})
-            super()._save_checkpoint(*args, **kwargs)  # type: ignore[no-untyped-call]
 
         def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
             """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
@@ -94,15 +87,16 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    class LossWindow(TrainerCallback):
-        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if state.log_history and SINCE in state.log_history[-1]:
-                kept = state.log_history.pop()
-                trainer._globalstep_last_logged = kept[SINCE]
-                trainer._tr_loss += kept["sum"]
+    return ToldTrainer
 
-    trainer = CompletionTrainer(callbacks=[_callback(recorder), LossWindow()], **given)
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+
+def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
+    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
+    from transformers import PrinterCallback
+
+    trainer.add_callback(_callback(recorder))
+    trainer.add_callback(resuming(trainer, recorder))
+    trainer.remove_callback(PrinterCallback)
     return trainer
 
 
@@ -112,7 +106,7 @@ def validation_loss(trainer: Any) -> float:
     trainer.model.eval()
     total, tokens = 0.0, 0
     for inputs in trainer.get_eval_dataloader():
-        count = int((inputs["labels"][:, 1:] != IGNORED).sum())
+        count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
         total, tokens = total + float(loss) * count, tokens + count
     return total / tokens
@@ -122,10 +116,6 @@ def _callback(recorder: "RunRecorder") -> Any:
     from transformers import TrainerCallback
 
     class Told(TrainerCallback):
-        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if recorder.stopped == "early":
-                raise NothingLeft
-
         def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.step_began()
 
@@ -137,16 +127,12 @@ def _callback(recorder: "RunRecorder") -> Any:
                 recorder.logged(state, logs)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
-            recorder.evaluated(state, control, metrics["eval_loss"], kwargs["model"])
+            recorder.evaluated(state, control, metrics, kwargs["model"])
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.saved(state)
 
     return Told()
-
-
-class NothingLeft(Exception):
-    """The validation a resumed run made up for was the one that ended its patience."""
 
 
 class RunRecorder:
@@ -161,6 +147,7 @@ class RunRecorder:
         self.plan = plan
         self._folder = folder
         self._device = device
+        self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
         self.seconds = 0.0
@@ -175,6 +162,7 @@ class RunRecorder:
     def step_ended(self, state: Any, control: Any) -> None:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
+        check_cap(self._device, self._settings.memory_limit_gb)
         if control.should_evaluate or control.should_save or state.global_step == self.plan.total:
             control.should_log = True  # a loss window that crosses a checkpoint would be lost by a kill
         asked = self._events.stop_asked()
@@ -192,6 +180,8 @@ class RunRecorder:
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
         self._refuse_divergence(state, logs["loss"])
+        if self._spill is not None and self._spill.collapsed(tokens / seconds):
+            raise out_of_memory(self._settings.batch_size, self._settings.max_length, peak_gb(self._device))
         self._events.step(
             StepMetrics(
                 step=state.global_step,
@@ -201,6 +191,7 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
+                extra=reward_numbers(logs),
             )
         )
 
@@ -209,10 +200,13 @@ class RunRecorder:
         seconds, tokens = self._logged
         return tokens / seconds if seconds else None
 
-    def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
+    def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
+        loss = metrics["eval_loss"]
         self._refuse_divergence(state, loss)
-        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss))
+        self._events.step(
+            StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
+        )
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return

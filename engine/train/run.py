@@ -8,7 +8,6 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from engine.config import cache_folder
-from engine.curate.row import Message
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, folder_of, resolve_base
 from engine.store.artifacts import drop_all_but, drop_artifacts, save_artifact, unpack_artifact
@@ -17,13 +16,15 @@ from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
 from engine.store.runs import add_metrics, forget_metrics_after, get_run, reach_step, update_run
 from engine.store.samples import add_samples, forget_samples_after
+from engine.store.tries import read_tries
 from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
-from engine.train.provenance import begun, checkpoints, made_with, require_same, rows_hash
+from engine.train.objectives import training_of
+from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
-from engine.train.sft import train
+from engine.train.tries import train_within_memory
 
 
 def run_training(work: Work, run_id: str) -> dict[str, Any]:
@@ -48,10 +49,18 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         forget_samples_after(db, run_id, step)
         found = made["base"]["hash"]
         update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
-    settings = TrainSettings(**run["settings"])
-    events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]], made)
-    result = train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, resume_from)
-    told = _keep(work, run_id, result)
+        settings = TrainSettings(**run["settings"])
+        train, as_trained = training_of(db, settings, found, folder)
+    _, learned = as_trained(rows["train"])
+    asked, held_out = as_trained(rows["validation"])
+    events = StoreEvents(work, run_id, asked, made)
+
+    def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
+        events.made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
+        return train(base, learned, held_out, settings, folder, events, checkpoint)
+
+    result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
+    told = _keep(work, run_id, result, "reward" if settings.objective == "reward" else "adapter")
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
@@ -81,10 +90,6 @@ def fetched(base: ResolvedBase, work: Work) -> ResolvedBase:
     work.log(f"downloading {base.name}")
     local_folder(base)
     return resolve_base(base.name)
-
-
-def _pairs(rows: Sequence[dict[str, Any]]) -> list[tuple[list[Message], str]]:
-    return [(row["messages"], row["target"]) for row in rows]
 
 
 def go_on_from(
@@ -155,6 +160,7 @@ class StoreEvents:
                 grad_norm=metrics.grad_norm,
                 tokens_per_second=metrics.tokens_per_second,
                 memory_gb=metrics.memory_gb,
+                extra=metrics.extra,
             )
         if metrics.eval_loss is not None:
             ko = f"스텝 {metrics.step}: 검증 손실 {metrics.eval_loss:.3f}"
@@ -197,12 +203,12 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
             drop_artifacts(db, run_id, "checkpoint", only=row["id"])
 
 
-def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
-    """Store the adapter, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
+def _keep(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
+    """Store the adapter as an artifact of that kind, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
-        old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = 'adapter'", [run_id])
-        artifact_id = save_artifact(db, result.adapter, "adapter", run_id, result.adapter_step)
-        told = _result(run_id, artifact_id, result)
+        old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = ?", [run_id, kind])
+        artifact_id = save_artifact(db, result.adapter, kind, run_id, result.adapter_step)
+        told = _result(run_id, artifact_id, result, read_tries(db, run_id))
         update_run(
             db,
             run_id,
@@ -215,11 +221,11 @@ def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
             result_json=None if result.stopped == "save" else told,
         )
         for row in old:
-            drop_artifacts(db, run_id, "adapter", only=row["id"])
+            drop_artifacts(db, run_id, kind, only=row["id"])
     return told
 
 
-def _result(run_id: str, artifact_id: str, result: TrainResult) -> dict[str, Any]:
+def _result(run_id: str, artifact_id: str, result: TrainResult, tries: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "artifact_id": artifact_id,
@@ -233,4 +239,5 @@ def _result(run_id: str, artifact_id: str, result: TrainResult) -> dict[str, Any
         "tokens_per_second": result.tokens_per_second,
         "stopped": result.stopped,
         "notes": result.notes,
+        "tries": tries,
     }
