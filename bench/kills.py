@@ -41,7 +41,7 @@ SETTINGS = {
     "max_length": "64",
 }
 TARGETS = ("worker", "worker", "worker", "supervisor", "both")
-MOMENTS = ("anywhere", "anywhere", "step", "step", "saving", "saving", "handing over")
+MOMENTS = (*["anywhere"] * 4, *["step"] * 3, *["saving"] * 3, "handing over")
 LOOK_SECONDS = 0.005
 PATIENCE_SECONDS = 600.0
 

@@ -100,6 +100,18 @@ def last_step(db: Database, run_id: str) -> int:
     return int(db.execute("SELECT COALESCE(max(step), 0) FROM metrics WHERE run_id = ?", [run_id]).fetchone()[0])
 
 
+def parting(db: Database, run_id: str, other_id: str) -> int | None:
+    """The first step at which the records of two runs differ in anything but time and memory; None when they do not."""
+    same = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm")
+    differ = " OR ".join(f"a.{name} IS NOT b.{name}" for name in same)
+    sql = (
+        "SELECT min(step) FROM (SELECT a.step FROM metrics a LEFT JOIN metrics b ON b.run_id = ? AND b.step = a.step "
+        f"WHERE a.run_id = ? AND ({differ} OR b.step IS NULL))"
+    )
+    found = [db.execute(sql, pair).fetchone()[0] for pair in ([run_id, other_id], [other_id, run_id])]
+    return min((step for step in found if step is not None), default=None)
+
+
 def read_losses(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
     """{step, loss, learning_rate, grad_norm} of a run, each the mean over `together` steps and at the last one's step."""
     sql = (
