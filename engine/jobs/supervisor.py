@@ -29,12 +29,14 @@ from engine.store.jobs import (
     set_stop_stage,
     unclaim,
 )
-from engine.store.open import open_store
+from engine.store.open import StoreTrouble, open_store
 
 TOKEN = "MALMOI_JOB_TOKEN"
 """In the environment of a worker and so of all that it starts."""
 TICK_SECONDS = 0.25
 BEAT_SECONDS = 3.0
+TROUBLE_SECONDS = 900.0
+"""A store that could not be used for so long is given up."""
 REGISTER_SECONDS = 60.0
 """A claimed worker that has not registered by then never will: a cold start on a slow disk took 6 s."""
 SAVE_SECONDS, CANCEL_SECONDS, TERMINATE_SECONDS = 600.0, 30.0, 15.0
@@ -54,17 +56,22 @@ def supervise(store: Path, idle_seconds: float) -> None:
     children: dict[str, subprocess.Popen[bytes]] = {}
     busy_at = beaten_at = time.monotonic()
     while store.exists() and store.stat().st_ino == inode:
-        with open_store(store) as db:
-            if time.monotonic() - beaten_at > BEAT_SECONDS:
-                if not claim_supervisor(db, *me, is_alive):
+        started = False
+        try:
+            with open_store(store) as db:
+                if time.monotonic() - beaten_at > BEAT_SECONDS:
+                    if not claim_supervisor(db, *me, is_alive):
+                        return
+                    beaten_at = time.monotonic()
+                _look_after(db, children)
+                started = has_queued(db) and _start_next(db, store, devices, children)
+                if started or running_jobs(db):
+                    busy_at = time.monotonic()
+                elif idle_seconds and time.monotonic() - busy_at > idle_seconds and leave_supervisor(db, me[0]):
                     return
-                beaten_at = time.monotonic()
-            _look_after(db, children)
-            started = has_queued(db) and _start_next(db, store, devices, children)
-            if started or running_jobs(db):
-                busy_at = time.monotonic()
-            elif idle_seconds and time.monotonic() - busy_at > idle_seconds and leave_supervisor(db, me[0]):
-                return
+        except StoreTrouble:  # a full disk, a lock: it passes, and until then a worker needs nobody
+            if time.monotonic() - beaten_at > TROUBLE_SECONDS:
+                raise
         if not started:
             time.sleep(TICK_SECONDS)
 

@@ -2,26 +2,23 @@
 a run's events, keeps its best adapter and ends it early. It knows nothing of how models and rows are loaded.
 """
 
-import math
 import shutil
 import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import Stopped, UserError
+from engine.errors import Stopped
 from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
 from engine.train.data import LengthGroupedOrder, StepPlan
+from engine.train.divergence import refuse_divergence, refuse_overflow
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.exact import exactly_resumed, resuming
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
 from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
-
-DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
-"""A loss this far above the first record, this many records running, does not come back: 7 times the perplexity."""
 
 
 def save_adapter(model: Any, folder: Path) -> None:
@@ -94,6 +91,7 @@ def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
     """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
     from transformers import PrinterCallback
 
+    recorder.fp16 = trainer.args.fp16
     trainer.add_callback(_callback(recorder))
     trainer.add_callback(resuming(trainer, recorder))
     trainer.remove_callback(PrinterCallback)
@@ -155,6 +153,8 @@ class RunRecorder:
         self.tokens = 0.0
         """Tokens seen in this session that are not padding."""
         self.stopped: Literal["save", "early"] | None = None
+        self.fp16 = False
+        """Whether gradients are scaled: then one that overflows is passed over."""
 
     def step_began(self) -> None:
         self._began = time.perf_counter()
@@ -179,7 +179,8 @@ class RunRecorder:
         self.tokens = logs["num_tokens"]
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
-        self._refuse_divergence(state, logs["loss"])
+        refuse_divergence(state.log_history, state.global_step, logs["loss"], self._settings)
+        refuse_overflow(state.log_history, state.global_step, self.fp16, self._settings)
         if self._spill is not None and self._spill.collapsed(tokens / seconds):
             raise out_of_memory(self._settings.batch_size, self._settings.max_length, peak_gb(self._device))
         self._events.step(
@@ -203,7 +204,7 @@ class RunRecorder:
     def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
         loss = metrics["eval_loss"]
-        self._refuse_divergence(state, loss)
+        refuse_divergence(state.log_history, state.global_step, loss, self._settings)
         self._events.step(
             StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
         )
@@ -231,20 +232,6 @@ class RunRecorder:
             shutil.copyfile(self._folder / BEST / ADAPTER, folder / BEST_ADAPTER)
         prove_checkpoint(folder)
         self._events.checkpoint(folder, state.global_step, best is not None and best[0] == state.global_step)
-
-    def _refuse_divergence(self, state: Any, loss: float) -> None:
-        records = [entry["loss"] for entry in state.log_history if "loss" in entry]
-        last = records[1:][-DIVERGED_RECORDS:]
-        risen = len(last) == DIVERGED_RECORDS and min(last) > records[0] + DIVERGED_NATS
-        if math.isfinite(loss) and not risen:
-            return
-        step, rate = state.global_step, self._settings.learning_rate
-        raise UserError(
-            f"{step}스텝에서 손실이 {loss:.3g}이(가) 되어 학습이 발산했습니다(learning_rate={rate:g}). "
-            f"learning_rate를 {rate / 5:g} 정도로 낮추거나 warmup_ratio를 늘려 다시 학습하세요.",
-            f"Training diverged: the loss at step {step} is {loss:.3g} with learning_rate={rate:g}. "
-            f"Set learning_rate to about {rate / 5:g}, or raise warmup_ratio, and train again.",
-        )
 
     def _tell_early_stop(self, step: int, best: int) -> None:
         ko = f"{step}스텝에서 일찍 멈췄습니다: {best}스텝 뒤로 검증 손실이 나아지지 않았습니다."
