@@ -135,6 +135,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "이 화면을 닫아도 차례가 오면 시작합니다.",
         "It starts in its turn even if you close this page.",
     ),
+    "runs.resume_from": ("{step}스텝부터 이어 하기", "Resume from step {step}"),
+    "runs.resume_anew": ("처음부터 다시 시작", "Start again from the beginning"),
     "runs.stop_save": ("저장하고 멈추기", "Save and stop"),
     "runs.cancel": ("바로 멈추기", "Stop at once"),
     "runs.cancel_help": (
