@@ -37,8 +37,8 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         base = fetched(resolve_base(run["base"]), work)
         found = base_hash(base)
         _refuse_changed_base(run, found)
-        _require_clean(db, run["dataset_id"])
-        rows = {split: list(read_split(db, run["dataset_id"], split)) for split in ("train", "validation")}
+        require_clean(db, run["dataset_id"])
+        rows = read_rows(db, run["dataset_id"])
         folder = cache_folder(work.store) / "runs" / run_id
         resume_from, step = _unpack_checkpoints(db, run_id, folder)
         forget_metrics_after(db, run_id, step)
@@ -48,14 +48,14 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
     settings = TrainSettings(**run["settings"])
     events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
-    result = train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, resume_from)
-    told = _keep(work, run_id, result)
+    result = train(base, pairs_of(rows["train"]), pairs_of(rows["validation"]), settings, folder, events, resume_from)
+    told = keep_adapter(work, run_id, result)
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
 
 
-def _require_clean(db: Database, dataset_id: str) -> None:
+def require_clean(db: Database, dataset_id: str) -> None:
     """Raises UserError when personal data is found in what would be trained on, be it by rules made since the freeze."""
     from engine.privacy.gate import require_clean_dataset
 
@@ -89,7 +89,13 @@ def _refuse_changed_base(run: dict[str, Any], found: str) -> None:
         )
 
 
-def _pairs(rows: Sequence[dict[str, Any]]) -> list[tuple[list[Message], str]]:
+def read_rows(db: Database, dataset_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the two splits that a run sees: train and validation."""
+    return {split: list(read_split(db, dataset_id, split)) for split in ("train", "validation")}
+
+
+def pairs_of(rows: Sequence[dict[str, Any]]) -> list[tuple[list[Message], str]]:
+    """Prompt and target of each row."""
     return [(row["messages"], row["target"]) for row in rows]
 
 
@@ -179,7 +185,7 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
             drop_artifacts(db, run_id, "checkpoint", only=row["id"])
 
 
-def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
+def keep_adapter(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
     """Store the adapter, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
         old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = 'adapter'", [run_id])
