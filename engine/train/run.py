@@ -20,7 +20,7 @@ from engine.store.tries import read_tries
 from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
-from engine.train.objectives import training_of
+from engine.train.objectives import kind_of, training_of
 from engine.train.provenance import begun, checkpoints, made_with, of_a_step, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
@@ -38,8 +38,8 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         if run["result"]:  # killed between the finished adapter and its ending
             return _tidied(work, run)
         base = fetched(resolve_base(run["base"]), work)
-        _require_clean(db, run["dataset_id"])
-        rows = {split: list(read_split(db, run["dataset_id"], split)) for split in ("train", "validation")}
+        require_clean(db, run["dataset_id"])
+        rows = read_rows(db, run["dataset_id"])
         keep_threads(run["environment"])
         environment = describe_environment()
         made = made_with(db, run, rows=rows_hash(rows), device=environment["device"].partition(":")[0])
@@ -60,13 +60,13 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         return train(base, learned, held_out, settings, folder, events, checkpoint)
 
     result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
-    told = _keep(work, run_id, result, "reward" if settings.objective == "reward" else "adapter")
+    told = keep_adapter(work, run_id, result, kind_of(settings))
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
 
 
-def _require_clean(db: Database, dataset_id: str) -> None:
+def require_clean(db: Database, dataset_id: str) -> None:
     """Raises UserError when personal data is found in what would be trained on, be it by rules made since the freeze."""
     from engine.privacy.gate import require_clean_dataset
 
@@ -123,6 +123,11 @@ def _unpacked(db: Database, found: dict[str, Any], folder: Path, work: Work) -> 
                  f"{error.en if isinstance(error, UserError) else error}", "warning")  # fmt: skip
         return False
     return True
+
+
+def read_rows(db: Database, dataset_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the two splits that a run sees: train and validation."""
+    return {split: list(read_split(db, dataset_id, split)) for split in ("train", "validation")}
 
 
 class StoreEvents:
@@ -202,7 +207,7 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
             drop_artifacts(db, run_id, "checkpoint", only=row["id"])
 
 
-def _keep(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
+def keep_adapter(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
     """Store the adapter as an artifact of that kind, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
         old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = ?", [run_id, kind])

@@ -8,6 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.kind.freeze": ("데이터셋 굳히기", "Freeze dataset"),
     "job.kind.train": ("학습", "Train"),
     "job.kind.evaluate": ("평가", "Evaluate"),
+    "job.kind.search": ("설정 탐색", "Settings search"),
     "job.kind.sweep": ("설정 훑기", "Settings sweep"),
     "job.kind.generate": ("질문·답 만들기", "Make questions and answers"),
     "job.state.queued": ("기다림", "waiting"),
