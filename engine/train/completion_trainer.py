@@ -12,6 +12,7 @@ from engine.errors import Stopped, UserError
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
 from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
+from engine.train.gauges import Gauges
 from engine.train.memory import memory_gb
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
@@ -116,6 +117,7 @@ class RunRecorder:
         self._plan = plan
         self._folder = folder
         self._device = device
+        self._gauges = Gauges(device)
         self._began = 0.0
         self._logged = (0.0, 0.0)
         self.seconds = 0.0
@@ -155,6 +157,7 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
+                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read()},
             )
         )
 
