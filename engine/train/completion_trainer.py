@@ -4,6 +4,7 @@ a run's events, keeps its best adapter and ends it early. It knows nothing of ho
 
 import math
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_
 from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.gauges import Gauges
-from engine.train.memory import memory_gb
+from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
@@ -118,6 +119,7 @@ class RunRecorder:
         self._folder = folder
         self._device = device
         self._gauges = Gauges(device)
+        self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
         self.seconds = 0.0
@@ -132,6 +134,7 @@ class RunRecorder:
     def step_ended(self, state: Any, control: Any) -> None:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
+        check_cap(self._device, self._settings.memory_limit_gb)
         asked = self._events.stop_asked()
         if asked == "cancel":
             raise Stopped
@@ -148,6 +151,8 @@ class RunRecorder:
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
         self._refuse_divergence(state, logs["loss"])
+        if self._spill is not None and self._spill.collapsed(tokens / seconds):
+            raise out_of_memory(self._settings.batch_size, self._settings.max_length, peak_gb(self._device))
         self._events.step(
             StepMetrics(
                 step=state.global_step,
