@@ -1,7 +1,8 @@
 """One run, from its row in the store to its adapter in the store. It knows nothing of recipes."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,12 +19,14 @@ from engine.store.open import all_rows, now, open_store
 from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.store.tries import read_tries
+from engine.train.arguments import check_trackers
 from engine.train.checkpoints import prove_checkpoint
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.sft import train
+from engine.train.trackers import tracking
 from engine.train.tries import train_within_memory
 
 
@@ -48,16 +51,27 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
     if resume_from is not None:
         work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
-    events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
+    with _trackers(work, run, base, step) as outside:
+        events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]], outside)
 
-    def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-        return train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, checkpoint)
+        def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
+            return train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, checkpoint)
 
-    result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
+        result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
     told = _keep(work, run_id, result)
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
+
+
+def _trackers(
+    work: Work, run: dict[str, Any], base: ResolvedBase, step: int
+) -> AbstractContextManager[Callable[[StepMetrics], None]]:
+    """The outside trackers that the run's settings name, if any; they write beside the store."""
+    settings = TrainSettings(**run["settings"])
+    check_trackers(settings)
+    facts = {**run["settings"], "base": Path(base.name).name, "recipe": run["recipe"], "dataset": run["dataset_id"]}
+    return tracking(settings.trackers(), cache_folder(work.store) / "trackers", run["id"], facts, step, work.log)
 
 
 def _require_clean(db: Database, dataset_id: str) -> None:
@@ -115,10 +129,18 @@ class StoreEvents:
     `row_ids` are those of the validation rows, in the order the run got them.
     """
 
-    def __init__(self, work: Work, run_id: str, row_ids: Sequence[int]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        run_id: str,
+        row_ids: Sequence[int],
+        outside: Callable[[StepMetrics], None] = lambda metrics: None,
+    ) -> None:
         self.work = work
         self.run_id = run_id
         self.row_ids = row_ids
+        self.outside = outside
+        """Is told every step too."""
         self.total = 0
         self.since = now()
         """When this attempt began: its speed is not that of an earlier one."""
@@ -145,6 +167,7 @@ class StoreEvents:
                 memory_gb=metrics.memory_gb,
                 extra=metrics.extra,
             )
+        self.outside(metrics)
         if metrics.eval_loss is not None:
             ko = f"스텝 {metrics.step}: 검증 손실 {metrics.eval_loss:.3f}"
             self.work.log(f"{ko} / step {metrics.step}: validation loss {metrics.eval_loss:.3f}")
