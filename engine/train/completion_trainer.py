@@ -14,6 +14,7 @@ from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
 from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
+from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
 from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
@@ -145,6 +146,7 @@ class RunRecorder:
         self._plan = plan
         self._folder = folder
         self._device = device
+        self._gauges = Gauges(device)
         self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
@@ -188,7 +190,7 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
-                extra=reward_numbers(logs),
+                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read(), **reward_numbers(logs)},
             )
         )
 
