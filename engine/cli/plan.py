@@ -14,6 +14,7 @@ from engine.models.linter import LintReport
 from engine.recipes.recipe import load_recipe
 from engine.store.datasets import get_dataset, list_datasets
 from engine.store.open import open_store
+from engine.train.changes import Change
 from engine.train.estimate import Estimate, RowSample
 
 FITS = {"yes": ("들어갑니다", "fits"), "tight": ("빠듯합니다", "is tight"), "no": ("들어가지 않습니다", "does not fit")}
@@ -44,7 +45,8 @@ def plan(
     from engine.jobs.launch import lint_dataset, settings_for
     from engine.models.bases import resolve_base
     from engine.models.shapes import shape_of
-    from engine.train.estimate import card_of, estimate, past_runs, sample_rows, this_machine
+    from engine.train.estimate import correction_of, estimate, past_runs, sample_rows
+    from engine.train.machine import card_of, this_machine
 
     found, resolved = load_recipe(recipe), resolve_base(base)
     settings, _ = settings_for(found, resolved, preset, split_sets(sets or []))
@@ -59,7 +61,7 @@ def plan(
         assumed = dataset == "latest" and not list_datasets(db, found.name)
         made = None if assumed else get_dataset(db, dataset, found.name)
         rows = sample_rows(db, made) if made else ASSUMED
-        told = estimate(base, shape, settings, rows, machine, past_runs(db))
+        told = estimate(base, shape, settings, rows, machine, past_runs(db), correction_of(db, machine))
         lint = lint_dataset(db, made["id"], resolved, settings.max_length) if made else None
     text = _text(base, told, machine.free_gb) + (f"\n{lint_text(lint)}" if lint else "")
     if assumed:
@@ -92,6 +94,8 @@ def as_json(told: Estimate, available: float) -> dict[str, Any]:
         "plan": told.plan,
         "plan_verdict": told.plan_fits,
         "plan_gb": round(told.plan_gb, 3),
+        "changes": [_change(change) for change in told.changes],
+        "corrected_by": {"factor": round(told.correction.factor, 3), "n": told.correction.n},
         "steps": told.steps,
         "tokens": told.tokens,
         "seconds_low": round(told.seconds_low),
@@ -99,6 +103,12 @@ def as_json(told: Estimate, available: float) -> dict[str, Any]:
         "basis": asdict(told.basis),
         "certain": told.certain,
     }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    """A change that saves memory; `fits` is true when it is tight too, as the run's own."""
+    rounded = {"saves_gb": round(change.saves_gb, 3), "peak_gb": round(change.peak_gb, 3)}
+    return {**asdict(change), **rounded, "fits": change.fits != "no"}
 
 
 def _text(base: str, told: Estimate, available: float) -> str:

@@ -46,7 +46,7 @@ def launch_run(
     with open_store(store) as db:
         dataset = get_dataset(db, dataset_id, recipe.name)
         _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
-        _refuse_declined(db, dataset["id"])
+        refuse_declined(db, dataset["id"])
         refuse_unfit_objective(settings, dataset["id"], dataset["style"])
         if report := lint_dataset(db, dataset["id"], base, settings.max_length):
             refuse_if_endless(report)
@@ -108,8 +108,8 @@ def usual_preset(recipe: Recipe, folder: Path | None) -> str:
     return recipe.small_preset if recipe.small_preset and size < SMALL_BYTES else next(iter(recipe.presets))
 
 
-def _refuse_declined(db: Database, dataset_id: str) -> None:
-    """A dataset that holds words of somebody who declined since is not trained on."""
+def refuse_declined(db: Database, dataset_id: str) -> None:
+    """A dataset that holds words of somebody who declined since is not trained on. Raises UserError with their names."""
     names = [name for one in built_with_other_roles(db) if one.dataset_id == dataset_id for name in one.declined]
     if names:
         raise UserError(

@@ -12,6 +12,7 @@ TABLES = {
     "generation": "generations",
     "dataset": "datasets",
     "run": "runs",
+    "capsule": "capsules",
     "artifact": "artifacts",
     "evaluation": "evaluations",
     "sweep": "sweeps",

@@ -52,28 +52,24 @@ def update_run(db: Database, run_id: str, **facts: Any) -> None:
 
 
 def add_metrics(
-    db: Database, run_id: str, step: int, extra: Mapping[str, float] | None = None, **values: float | None
+    db: Database, run_id: str, step: int, *, extra: Mapping[str, float] | None = None, **values: float | None
 ) -> None:
-    """Insert or complete the metrics of a step, and move the run's step counter: both or neither. `extra`: further numbers by
-    name, beside those the step has already."""
+    """Insert or complete the metrics of a step, and move the run's step counter: both or neither.
+
+    `extra` joins what the step already holds under other names; numbers that are not finite are left out.
+    """
     names = [name for name in METRICS if values.get(name) is not None]
     columns = "".join(f", {name}" for name in names)
     updates = ", ".join(f"{name} = excluded.{name}" for name in (*names, "at"))
+    measured = {name: value for name, value in (extra or {}).items() if math.isfinite(value)}
     with writing(db):
         db.execute(
-            f"INSERT INTO metrics (run_id, step{columns}, at) VALUES (?, ?{', ?' * len(names)}, ?) "
-            f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}",
-            [run_id, step, *(values[name] for name in names), now()],
+            f"INSERT INTO metrics (run_id, step{columns}, extra_json, at) VALUES (?, ?{', ?' * len(names)}, ?, ?) "
+            f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}, extra_json = CASE WHEN excluded.extra_json IS NULL "
+            "THEN metrics.extra_json ELSE json_patch(COALESCE(metrics.extra_json, '{}'), excluded.extra_json) END",
+            [run_id, step, *(values[name] for name in names), json.dumps(measured) if measured else None, now()],
         )
-        if extra:
-            sql = "UPDATE metrics SET extra_json = json_patch(COALESCE(extra_json, '{}'), ?) WHERE run_id = ? AND step = ?"
-            db.execute(sql, [json.dumps({name: _written(value) for name, value in extra.items()}), run_id, step])
         db.execute("UPDATE runs SET steps_done = max(steps_done, ?) WHERE id = ?", [step, run_id])
-
-
-def _written(value: float) -> float | str:
-    """JSON has no infinity: it is kept as a word."""
-    return value if math.isfinite(value) else str(value)
 
 
 def forget_metrics_after(db: Database, run_id: str, step: int) -> None:

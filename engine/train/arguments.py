@@ -65,7 +65,7 @@ def lora_config(model: Any, settings: TrainSettings) -> Any:
     else:
         _check_targets(model, settings.target_names())
     return LoraConfig(
-        task_type="CAUSAL_LM",
+        task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,

@@ -4,15 +4,17 @@ a run's events, keeps its best adapter and ends it early. It knows nothing of ho
 
 import math
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Stopped, UserError
+from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
-from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
+from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
-from engine.train.memory import memory_gb
+from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
 from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
@@ -44,14 +46,37 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class CompletionTrainer(SFTTrainer):
+    return told_trainer(SFTTrainer, recorder, samples)(**given)
+
+
+def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
+    """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
+    from transformers import PrinterCallback
+
+    class ToldTrainer(kind):  # type: ignore[misc]
+        control: Any
+
+        def __init__(self, **given: Any) -> None:
+            super().__init__(callbacks=[_callback(recorder)], **given)
+            self.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+
+        def row_lengths(self, rows: Any) -> list[int]:
+            """Tokens of each row of a dataset."""
+            return [len(row) for row in rows["input_ids"]]
+
+        def trained_tokens(self, inputs: dict[str, Any]) -> int:
+            """How many tokens of a batch are trained: a decoder predicts from the second on."""
+            return int((inputs["labels"][:, 1:] != IGNORED).sum())
+
+        def validated(self) -> dict[str, float]:
+            """The numbers of a validation, `eval_loss` among them."""
+            return {"eval_loss": validation_loss(self)}
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            rows: Any = train_dataset["input_ids"]
-            lengths = [len(row) for row in rows]
-            return LengthGroupedOrder(lengths, self.args.train_batch_size, self.args.seed)
+            return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = {"eval_loss": validation_loss(self)}
+            metrics = self.validated()
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             if samples is not None:
@@ -66,16 +91,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    return recorded_by(recorder, CompletionTrainer(**given))
-
-
-def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
-    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
-    from transformers import PrinterCallback
-
-    trainer.add_callback(_callback(recorder))
-    trainer.remove_callback(PrinterCallback)
-    return trainer
+    return ToldTrainer
 
 
 def validation_loss(trainer: Any) -> float:
@@ -84,7 +100,7 @@ def validation_loss(trainer: Any) -> float:
     trainer.model.eval()
     total, tokens = 0.0, 0
     for inputs in trainer.get_eval_dataloader():
-        count = int((inputs["labels"][:, 1:] != IGNORED).sum())
+        count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
         total, tokens = total + float(loss) * count, tokens + count
     return total / tokens
@@ -125,6 +141,7 @@ class RunRecorder:
         self._plan = plan
         self._folder = folder
         self._device = device
+        self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
         self.seconds = 0.0
@@ -139,6 +156,7 @@ class RunRecorder:
     def step_ended(self, state: Any, control: Any) -> None:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
+        check_cap(self._device, self._settings.memory_limit_gb)
         asked = self._events.stop_asked()
         if asked == "cancel":
             raise Stopped
@@ -155,6 +173,8 @@ class RunRecorder:
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
         self._refuse_divergence(state, logs["loss"])
+        if self._spill is not None and self._spill.collapsed(tokens / seconds):
+            raise out_of_memory(self._settings.batch_size, self._settings.max_length, peak_gb(self._device))
         self._events.step(
             StepMetrics(
                 step=state.global_step,

@@ -14,7 +14,8 @@ class StepMetrics:
     numbers first, the validation loss after.
 
     `loss` is the mean over the steps since the last record, in nats per trained token; `tokens_per_second` counts
-    tokens that are not padding, over time spent training; `memory_gb` is in units of 2**30 bytes.
+    tokens that are not padding, over time spent training; `memory_gb` is in units of 2**30 bytes; `extra` holds what else
+    was measured, by name with its unit (`gpu_power_w`).
     """
 
     step: int

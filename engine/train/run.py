@@ -16,12 +16,14 @@ from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
 from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
 from engine.store.samples import add_samples, forget_samples_after
+from engine.store.tries import read_tries
 from engine.train.checkpoints import prove_checkpoint
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
 from engine.train.objectives import training_of
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
+from engine.train.tries import train_within_memory
 
 
 def run_training(work: Work, run_id: str) -> dict[str, Any]:
@@ -44,13 +46,17 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         forget_samples_after(db, run_id, step)
         update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
         settings = TrainSettings(**run["settings"])
-        train, as_trained = training_of(db, settings, found, folder)
+        train, as_trained = training_of(db, settings, found, cache_folder(work.store) / "artifacts")
     if resume_from is not None:
         work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
     events = StoreEvents(work, run_id, asked)
-    result = train(base, learned, held_out, settings, folder, events, resume_from)
+
+    def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
+        return train(base, learned, held_out, settings, folder, events, checkpoint)
+
+    result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
     told = _keep(work, run_id, result, "reward" if settings.objective == "reward" else "adapter")
     if result.stopped == "save":
         raise Stopped(saved=True)
@@ -183,7 +189,7 @@ def _keep(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, 
     with open_store(work.store) as db:
         old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = ?", [run_id, kind])
         artifact_id = save_artifact(db, result.adapter, kind, run_id, result.adapter_step)
-        told = _result(run_id, artifact_id, result)
+        told = _result(run_id, artifact_id, result, read_tries(db, run_id))
         update_run(
             db,
             run_id,
@@ -200,7 +206,7 @@ def _keep(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, 
     return told
 
 
-def _result(run_id: str, artifact_id: str, result: TrainResult) -> dict[str, Any]:
+def _result(run_id: str, artifact_id: str, result: TrainResult, tries: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "artifact_id": artifact_id,
@@ -214,4 +220,5 @@ def _result(run_id: str, artifact_id: str, result: TrainResult) -> dict[str, Any
         "tokens_per_second": result.tokens_per_second,
         "stopped": result.stopped,
         "notes": result.notes,
+        "tries": tries,
     }

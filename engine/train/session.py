@@ -18,7 +18,7 @@ from engine.train.checkpoints import ADAPTER, ADAPTER_CONFIG, BEST, BEST_ADAPTER
 from engine.train.completion_trainer import RunRecorder, best_of, evaluations
 from engine.train.data import StepPlan
 from engine.train.events import TrainEvents
-from engine.train.memory import is_out_of_memory, out_of_memory, peak_gb
+from engine.train.memory import capped, is_out_of_memory, out_of_memory, peak_gb
 from engine.train.settings import TrainSettings
 
 
@@ -87,8 +87,10 @@ def prepare_resume(
 
 @contextmanager
 def explained_memory(run: Session) -> Iterator[None]:
+    """Keep the run within its memory, and say what to change when that is too little."""
     try:
-        yield
+        with capped(run.device, run.settings.memory_limit_gb):
+            yield
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

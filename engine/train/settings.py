@@ -85,6 +85,10 @@ class TrainSettings(BaseModel):
     """몇 스텝마다 손실을 적을지. / Steps between records of the loss."""
     seed: int = Field(0, ge=0, lt=2**32)
     """같은 씨앗은 같은 순서와 같은 시작 값을 줍니다. / The same seed gives the same order and starting values."""
+    memory_limit_gb: float = Field(0.0, ge=0.0, le=4096.0)
+    """학습이 쓸 메모리의 한도(GB). 0이면 비어 있는 만큼. / Most memory a run may take, in GB; 0: what is free."""
+    retry_smaller: bool = True
+    """메모리가 모자라면 더 작은 설정으로 스스로 다시 합니다. / Try again with smaller settings when memory runs out."""
     report_to: str = "none"
     """none, 또는 tensorboard, wandb, mlflow 가운데 설치된 것. / none, or an installed tracker: tensorboard, wandb, mlflow."""
 

@@ -38,6 +38,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "field.keep_best": ("가장 좋았던 때를 남기기", "Keep the best"),
     "field.log_every": ("손실을 적는 간격 (스텝)", "Steps between records"),
     "field.seed": ("씨앗", "Seed"),
+    "field.memory_limit_gb": ("메모리 한도 (GB)", "Memory limit (GB)"),
+    "field.retry_smaller": ("모자라면 작게 다시", "Try smaller when memory runs out"),
     "field.report_to": ("밖의 기록 도구", "Outside tracker"),
     "field.temperature": ("무작위성", "Temperature"),
     "field.top_p": ("후보의 폭 (top-p)", "Width of choice (top-p)"),
