@@ -16,6 +16,7 @@ TABLES = {
     "artifact": "artifacts",
     "evaluation": "evaluations",
     "sweep": "sweeps",
+    "study": "studies",
     "chat": "chats",
 }
 """Node kind to the table that holds it."""
@@ -127,6 +128,7 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
                 ("run", "runs"),
                 ("evaluation", "evaluations"),
                 ("sweep", "sweeps"),
+                ("study", "studies"),
             )
             for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
         ]

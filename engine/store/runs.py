@@ -38,6 +38,11 @@ def add_run(
             "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now()],
         )
+        db.execute(
+            "UPDATE runs SET (dataset_fingerprint, forgotten_at_launch) = "
+            "(SELECT fingerprint, forgotten_count FROM datasets WHERE datasets.id = runs.dataset_id) WHERE id = ?",
+            [run_id],
+        )
         if dataset_id:
             link(db, "dataset", dataset_id, "run", run_id)
     return run_id

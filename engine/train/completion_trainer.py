@@ -51,14 +51,13 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
 
 def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
     """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
-    from transformers import PrinterCallback
 
     class ToldTrainer(kind):  # type: ignore[misc]
         control: Any
 
         def __init__(self, **given: Any) -> None:
-            super().__init__(callbacks=[_callback(recorder)], **given)
-            self.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+            super().__init__(**given)
+            recorded_by(recorder, self)
 
         def row_lengths(self, rows: Any) -> list[int]:
             """Tokens of each row of a dataset."""
@@ -92,6 +91,15 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             """None is written: it would carry paths of this machine."""
 
     return ToldTrainer
+
+
+def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
+    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
+    from transformers import PrinterCallback
+
+    trainer.add_callback(_callback(recorder))
+    trainer.remove_callback(PrinterCallback)
+    return trainer
 
 
 def validation_loss(trainer: Any) -> float:

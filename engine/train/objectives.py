@@ -78,6 +78,11 @@ def refuse_reward_model(run: dict[str, Any]) -> None:
         )
 
 
+def kind_of(settings: TrainSettings) -> str:
+    """The kind of artifact that a run with these settings hands over."""
+    return "reward" if settings.objective == "reward" else "adapter"
+
+
 def training_of(
     db: Database, settings: TrainSettings, base_hash: str, folder: Path
 ) -> tuple[Callable[..., TrainResult], Callable[[Rows], tuple[list[int], list[Any]]]]:
