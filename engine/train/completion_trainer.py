@@ -68,11 +68,15 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             """How many tokens of a batch are trained: a decoder predicts from the second on."""
             return int((inputs["labels"][:, 1:] != IGNORED).sum())
 
+        def validated(self) -> dict[str, float]:
+            """The numbers of a validation, `eval_loss` among them."""
+            return {"eval_loss": validation_loss(self)}
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = {"eval_loss": validation_loss(self)}
+            metrics = self.validated()
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             if samples is not None:
