@@ -14,6 +14,7 @@ from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_
 from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.ranks import gathered, is_first, spread
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
@@ -23,6 +24,9 @@ DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
+    if not is_first():
+        model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
     model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)
 
@@ -38,7 +42,7 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 
 
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
     from transformers import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
@@ -65,7 +69,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    trainer = CompletionTrainer(callbacks=[_callback(recorder)], **given)
+    trainer = spread(CompletionTrainer)(callbacks=[_callback(recorder)], **given)
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
     return trainer
 
@@ -78,8 +82,9 @@ def validation_loss(trainer: Any) -> float:
     for inputs in trainer.get_eval_dataloader():
         count = int((inputs["labels"][:, 1:] != IGNORED).sum())
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + float(loss) * count, tokens + count
-    return total / tokens
+        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
+    every = gathered((total, tokens))
+    return sum(part[0] for part in every) / sum(part[1] for part in every)
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -185,6 +190,8 @@ class RunRecorder:
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
+        if not is_first():
+            return
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:

@@ -21,6 +21,7 @@ from engine.store.tries import read_tries
 from engine.train.checkpoints import prove_checkpoint
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
+from engine.train.processes import together
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.sft import train
@@ -51,7 +52,9 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
     events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
 
     def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-        return train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, checkpoint)
+        return together(train)(
+            base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, checkpoint
+        )
 
     result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
     told = _keep(work, run_id, result)

@@ -26,6 +26,7 @@ from engine.train.data import (
 )
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
+from engine.train.ranks import share_out, world
 from engine.train.samples import SampleAnswers
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
 from engine.train.settings import TrainSettings
@@ -88,7 +89,9 @@ def _trainer(
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     settings = run.settings
-    model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
+    whole = world() == 1 or settings.quantisation != "none"
+    place = run.device if whole else "cpu"  # each rank then takes its shards to its own device
+    model = load_base(run.base, quantisation=settings.quantisation, device=place, dtype=settings.precision)
     model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
     embeddings = model.get_input_embeddings()
     trainer = make_trainer(
@@ -118,4 +121,5 @@ def _trainer(
             parameter.data = parameter.data.float()
     name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
     trainer.model.peft_config["default"].base_model_name_or_path = name  # PEFT would write the path on this machine
+    share_out(trainer, run.device, whole)
     return trainer
