@@ -65,7 +65,7 @@ def lora_config(model: Any, settings: TrainSettings) -> Any:
     else:
         _check_targets(model, settings.target_names())
     return LoraConfig(
-        task_type="CAUSAL_LM",
+        task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
@@ -92,22 +92,31 @@ def _check_targets(model: Any, targets: list[str]) -> None:
 def trainer_arguments(
     settings: TrainSettings, plan: StepPlan, folder: Path, device: str, dtype: str, *, validated: bool, fresh: bool
 ) -> Any:
-    """An `SFTConfig` with every argument whose library default would change a run. `dtype`: of the loaded base;
-    `fresh`: not resumed, so that the untuned base is validated first."""
+    """An `SFTConfig` with every argument whose library default would change a run."""
     from trl.trainer.sft_config import SFTConfig
 
-    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
-    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
-    on_cpu = device == "cpu"
-    optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
     return SFTConfig(
-        output_dir=str(folder),
         # rows arrive encoded and labelled: TRL shall neither tokenize, nor add tokens, nor cut
         dataset_kwargs={"skip_prepare_dataset": True},
         max_length=None,
         packing=False,
         padding_free=False,
         completion_only_loss=False,
+        **shared_arguments(settings, plan, folder, device, dtype, validated=validated, fresh=fresh),
+    )
+
+
+def shared_arguments(
+    settings: TrainSettings, plan: StepPlan, folder: Path, device: str, dtype: str, *, validated: bool, fresh: bool
+) -> dict[str, Any]:
+    """What every kind of training tells its trainer. `dtype`: of the loaded base; `fresh`: not resumed, so that the
+    untuned base is validated first."""
+    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
+    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
+    on_cpu = device == "cpu"
+    optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
+    return dict(
+        output_dir=str(folder),
         bf16=dtype == "torch.bfloat16",
         fp16=dtype == "torch.float16",
         use_cpu=on_cpu,

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Stopped, UserError
+from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
-from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
+from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
 from engine.train.ranks import gathered, is_first, spread
+from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
@@ -27,7 +29,9 @@ def save_adapter(model: Any, folder: Path) -> None:
     if not is_first():
         model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
         return
-    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    model.save_pretrained(
+        str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
+    )
     (folder / "README.md").unlink(missing_ok=True)
 
 
@@ -44,14 +48,31 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
     """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
-    from transformers import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class CompletionTrainer(SFTTrainer):
+    return told_trainer(SFTTrainer, recorder, samples)(**given)
+
+
+def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
+    """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
+
+    class ToldTrainer(kind):  # type: ignore[misc]
+        control: Any
+
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            recorded_by(recorder, self)
+
+        def row_lengths(self, rows: Any) -> list[int]:
+            """Tokens of each row of a dataset."""
+            return [len(row) for row in rows["input_ids"]]
+
+        def trained_tokens(self, inputs: dict[str, Any]) -> int:
+            """How many tokens of a batch are trained: a decoder predicts from the second on."""
+            return int((inputs["labels"][:, 1:] != IGNORED).sum())
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            rows: Any = train_dataset["input_ids"]
-            lengths = [len(row) for row in rows]
-            return LengthGroupedOrder(lengths, self.args.train_batch_size, self.args.seed)
+            return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
             metrics = {"eval_loss": validation_loss(self)}
@@ -69,8 +90,15 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    trainer = spread(CompletionTrainer)(callbacks=[_callback(recorder)], **given)
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+    return spread(ToldTrainer)
+
+
+def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
+    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
+    from transformers import PrinterCallback
+
+    trainer.add_callback(_callback(recorder))
+    trainer.remove_callback(PrinterCallback)
     return trainer
 
 
@@ -80,7 +108,7 @@ def validation_loss(trainer: Any) -> float:
     trainer.model.eval()
     total, tokens = 0.0, 0
     for inputs in trainer.get_eval_dataloader():
-        count = int((inputs["labels"][:, 1:] != IGNORED).sum())
+        count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
         total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
     every = gathered((total, tokens))
@@ -102,7 +130,7 @@ def _callback(recorder: "RunRecorder") -> Any:
                 recorder.logged(state, logs)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
-            recorder.evaluated(state, control, metrics["eval_loss"], kwargs["model"])
+            recorder.evaluated(state, control, metrics, kwargs["model"])
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.saved(state)
@@ -165,13 +193,17 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
+                extra=reward_numbers(logs),
             )
         )
 
-    def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
+    def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
+        loss = metrics["eval_loss"]
         self._refuse_divergence(state, loss)
-        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss))
+        self._events.step(
+            StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
+        )
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return

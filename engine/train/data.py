@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.curate.row import Message
+from engine.models.batches import IGNORED
 from engine.models.template import RAW, Encoded, encode_example
 from engine.train.settings import TrainSettings
 
 PromptTarget = tuple[Sequence[Message], str]
 """A prompt and what the model is to say."""
 
-IGNORED = -100
-"""Label of a token that is not trained."""
 POOL_BATCHES = 32
 """Batches drawn together and sorted by length: enough for little padding, few enough for random company."""
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.train.data import IGNORED
+from engine.models.batches import IGNORED
+from engine.train.settings import TrainSettings
 
 T = TypeVar("T")
 RNG_STATE = "rng_state.pth"
@@ -83,10 +84,10 @@ class RankBatches:
             yield batches[mine] if mine < len(batches) else [self._blank]
 
 
-def blank_row(columns: Sequence[str], token: int) -> dict[str, Any]:
-    """A row of two tokens in which nothing is trained."""
-    row: dict[str, Any] = {"input_ids": [token] * 2, "labels": [IGNORED] * 2, "seq_lengths": [2]}
-    return {name: row[name] for name in columns}
+def blank_row(columns: Sequence[str], token: int) -> dict[str, list[int]]:
+    """A row of two tokens on each side of a model, in which nothing is trained."""
+    known = {"labels": [IGNORED] * 2, "seq_lengths": [2]}
+    return {name: known.get(name, [token] * 2) for name in columns}
 
 
 def with_blank(dataset: Any) -> Any:
@@ -177,15 +178,20 @@ def load_random(folder: Path) -> None:
         torch.cuda.set_rng_state(state["cuda"])
 
 
-def share_out(trainer: Any, device: str, whole: bool) -> None:
+def shares_base(settings: TrainSettings) -> bool:
+    """Whether the ranks share the base, each holding a part. A quantised one stays whole on each: parts of bitsandbytes'
+    packed bytes lose what they mean."""
+    return world() > 1 and settings.quantisation == "none"
+
+
+def share_out(trainer: Any, device: str, settings: TrainSettings) -> None:
     """Spread the frozen base over the ranks (FSDP2, Zhao et al. 2023); the adapter stays whole on each, its gradients averaged.
 
-    whole: leave the base whole on each rank too, as a quantised one must be: shards of bitsandbytes' packed bytes lose what
-    they mean. Embeddings, last norm and head form the root's group: the loss reads the head's weight outside of its module.
+    Embeddings, last norm and head form the root's group: the loss reads the head's weight outside of its module.
     """
     if world() == 1:
         return
-    if not whole:
+    if shares_base(settings):
         _shard(trainer.model, device)
     # the trainer's own word for a model that owns its placement: it averages the adapter's gradients and wraps nothing
     trainer.is_distributed_loading_by_transformers = True

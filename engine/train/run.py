@@ -8,7 +8,6 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from engine.config import cache_folder
-from engine.curate.row import Message
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
 from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
@@ -21,10 +20,10 @@ from engine.store.tries import read_tries
 from engine.train.checkpoints import prove_checkpoint
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
+from engine.train.objectives import training_of
 from engine.train.processes import together
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
-from engine.train.sft import train
 from engine.train.tries import train_within_memory
 
 
@@ -47,17 +46,19 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         forget_metrics_after(db, run_id, step)
         forget_samples_after(db, run_id, step)
         update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
+        settings = TrainSettings(**run["settings"])
+        train, as_trained = training_of(db, settings, found, folder)
     if resume_from is not None:
         work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
-    events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
+    _, learned = as_trained(rows["train"])
+    asked, held_out = as_trained(rows["validation"])
+    events = StoreEvents(work, run_id, asked)
 
     def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-        return together(train)(
-            base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, checkpoint
-        )
+        return together(train)(base, learned, held_out, settings, folder, events, checkpoint)
 
     result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
-    told = _keep(work, run_id, result)
+    told = _keep(work, run_id, result, "reward" if settings.objective == "reward" else "adapter")
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
@@ -95,10 +96,6 @@ def _refuse_changed_base(run: dict[str, Any], found: str) -> None:
             f"기반 모델 {run['base']}이(가) 이 학습을 시작한 뒤 바뀌었습니다. 섞어서 이어 학습하면 결과를 믿을 수 없습니다. 새로 `train` 하세요.",
             f"The base {run['base']} changed since this run began. Continuing on another base would be wrong. Start a new `train`.",
         )
-
-
-def _pairs(rows: Sequence[dict[str, Any]]) -> list[tuple[list[Message], str]]:
-    return [(row["messages"], row["target"]) for row in rows]
 
 
 def _unpack_checkpoints(db: Database, run_id: str, folder: Path) -> tuple[Path | None, int]:
@@ -188,11 +185,11 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
             drop_artifacts(db, run_id, "checkpoint", only=row["id"])
 
 
-def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
-    """Store the adapter, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
+def _keep(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
+    """Store the adapter as an artifact of that kind, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
-        old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = 'adapter'", [run_id])
-        artifact_id = save_artifact(db, result.adapter, "adapter", run_id, result.adapter_step)
+        old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = ?", [run_id, kind])
+        artifact_id = save_artifact(db, result.adapter, kind, run_id, result.adapter_step)
         told = _result(run_id, artifact_id, result, read_tries(db, run_id))
         update_run(
             db,
@@ -206,7 +203,7 @@ def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
             result_json=None if result.stopped == "save" else told,
         )
         for row in old:
-            drop_artifacts(db, run_id, "adapter", only=row["id"])
+            drop_artifacts(db, run_id, kind, only=row["id"])
     return told
 
 
