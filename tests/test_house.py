@@ -37,8 +37,8 @@ HEAVY = {
 """Nothing that the command line or a page opens may import them: together they take seconds and half a gigabyte."""
 BROAD_EXCEPT_ALLOWED = {"engine/jobs/worker.py"}
 """The single recorder of a job's ending."""
-NOT_IMPORTED = {"accelerate"}
-"""Pinned all the same: transformers' Trainer and device_map need it."""
+NOT_IMPORTED: set[str] = set()
+"""Pinned all the same, with the reason."""
 GENERATED = {".venv", ".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 

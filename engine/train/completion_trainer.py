@@ -16,6 +16,7 @@ from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.ranks import gathered, is_first, spread
 from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
@@ -26,6 +27,9 @@ DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
+    if not is_first():
+        model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
     model.save_pretrained(
         str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
     )
@@ -43,7 +47,7 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 
 
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -91,7 +95,7 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    return ToldTrainer
+    return spread(ToldTrainer)
 
 
 def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
@@ -111,8 +115,9 @@ def validation_loss(trainer: Any) -> float:
     for inputs in trainer.get_eval_dataloader():
         count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + float(loss) * count, tokens + count
-    return total / tokens
+        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
+    every = gathered((total, tokens))
+    return sum(part[0] for part in every) / sum(part[1] for part in every)
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -223,6 +228,8 @@ class RunRecorder:
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
+        if not is_first():
+            return
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:

@@ -23,6 +23,7 @@ from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
 from engine.train.objectives import kind_of, training_of
+from engine.train.processes import together
 from engine.train.provenance import begun, checkpoints, made_with, of_a_step, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
@@ -61,7 +62,7 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
             now_made = {**made, "settings": of_a_step(settings.model_dump(mode="json"))}
             events = StoreEvents(work, run_id, asked, now_made, outside)
-            return train(base, learned, held_out, settings, folder, events, checkpoint)
+            return together(train)(base, learned, held_out, settings, folder, events, checkpoint)
 
         result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
     told = keep_adapter(work, run_id, result, kind_of(settings))
