@@ -145,7 +145,7 @@ def _ended_doors(view: RunView) -> None:
 def _resume_door(found: Resumable, job_id: str) -> None:
     """From which step it would go on; where it cannot, why."""
     if found.refusal:
-        st.warning(plain(found.refusal.en if frame.english() else found.refusal.ko), icon=":material/block:")
+        st.warning(frame.told(found.refusal), icon=":material/block:")
         return
     words = t("runs.resume_from", step=f"{found.step:,}") if found.step else t("runs.resume_anew")
     st.button(

@@ -74,6 +74,12 @@ def add_metrics(
             "THEN metrics.extra_json ELSE json_patch(COALESCE(metrics.extra_json, '{}'), excluded.extra_json) END",
             [run_id, step, *(values[name] for name in names), json.dumps(measured) if measured else None, now()],
         )
+        reach_step(db, run_id, step)
+
+
+def reach_step(db: Database, run_id: str, step: int) -> None:
+    """A run got at least so far."""
+    with writing(db):
         db.execute("UPDATE runs SET steps_done = max(steps_done, ?) WHERE id = ?", [step, run_id])
 
 
@@ -92,6 +98,18 @@ def read_metrics(db: Database, run_id: str, after_step: int = -1) -> list[dict[s
 def last_step(db: Database, run_id: str) -> int:
     """The highest step a run has told of; 0 before any."""
     return int(db.execute("SELECT COALESCE(max(step), 0) FROM metrics WHERE run_id = ?", [run_id]).fetchone()[0])
+
+
+def parting(db: Database, run_id: str, other_id: str) -> int | None:
+    """The first step at which the records of two runs differ in anything but time and memory; None when they do not."""
+    same = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm")
+    differ = " OR ".join(f"a.{name} IS NOT b.{name}" for name in same)
+    sql = (
+        "SELECT min(step) FROM (SELECT a.step FROM metrics a LEFT JOIN metrics b ON b.run_id = ? AND b.step = a.step "
+        f"WHERE a.run_id = ? AND ({differ} OR b.step IS NULL))"
+    )
+    found = [db.execute(sql, pair).fetchone()[0] for pair in ([run_id, other_id], [other_id, run_id])]
+    return min((step for step in found if step is not None), default=None)
 
 
 def read_losses(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:

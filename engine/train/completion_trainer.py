@@ -14,6 +14,7 @@ from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
 from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
+from engine.train.exact import exactly_resumed, resuming
 from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
 from engine.train.ranks import gathered, is_first, spread
@@ -57,7 +58,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
 def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
     """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
 
-    class ToldTrainer(kind):  # type: ignore[misc]
+    class ToldTrainer(exactly_resumed(kind, recorder.plan)):  # type: ignore[misc]
         control: Any
 
         def __init__(self, **given: Any) -> None:
@@ -103,6 +104,7 @@ def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
     from transformers import PrinterCallback
 
     trainer.add_callback(_callback(recorder))
+    trainer.add_callback(resuming(trainer, recorder))
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -152,7 +154,7 @@ class RunRecorder:
     def __init__(self, events: TrainEvents, settings: TrainSettings, plan: StepPlan, folder: Path, device: str) -> None:
         self._events = events
         self._settings = settings
-        self._plan = plan
+        self.plan = plan
         self._folder = folder
         self._device = device
         self._gauges = Gauges(device)
@@ -172,15 +174,16 @@ class RunRecorder:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
         check_cap(self._device, self._settings.memory_limit_gb)
+        if control.should_evaluate or control.should_save or state.global_step == self.plan.total:
+            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a kill
         asked = self._events.stop_asked()
         if asked == "cancel":
             raise Stopped
-        if asked == "save":
+        if asked == "save" and state.global_step < self.plan.total:  # the last step is the end, not a stop
             self.stopped = "save"
             control.should_save = control.should_training_stop = True
-            control.should_evaluate = False  # a long validation must not stand between the owner and the save
-        if control.should_evaluate or control.should_save or state.global_step == self._plan.total:
-            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a resume
+            # a long validation must not stand between the owner and the save: a resume makes up for it
+            control.should_evaluate = False
 
     def logged(self, state: Any, logs: dict[str, float]) -> None:
         """Tell the numbers of the steps since the last record."""
@@ -203,6 +206,11 @@ class RunRecorder:
             )
         )
 
+    def speed(self) -> float | None:
+        """Tokens a second over the recorded steps of this session; None when nothing was recorded in it."""
+        seconds, tokens = self._logged
+        return tokens / seconds if seconds else None
+
     def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
         loss = metrics["eval_loss"]
@@ -215,7 +223,7 @@ class RunRecorder:
             return
         if best[0] == state.global_step:
             save_adapter(model, self._folder / BEST)
-        if state.global_step < self._plan.total and self.patience_over(state.log_history):
+        if state.global_step < self.plan.total and self.patience_over(state.log_history):
             self.stopped = "early"
             control.should_training_stop = True
             self._tell_early_stop(state.global_step, best[0])
