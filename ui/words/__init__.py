@@ -18,6 +18,7 @@ from ui.words import (
     policy_sweep,
     reports,
     runs,
+    search,
     settings,
     train,
 )
@@ -33,6 +34,7 @@ TABLES = (
     generate,
     policy_rows,
     train,
+    search,
     runs,
     evaluate,
     policy,
