@@ -26,6 +26,8 @@ BANNERS = {
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
     "user_error": ("red", ":material/error:"), "bug": ("red", ":material/bug_report:"),
+    "pruned": ("gray", ":material/content_cut:"), "out_of_time": ("gray", ":material/timer_off:"),
+    "trial_failed": ("red", ":material/error:"),
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
@@ -134,7 +136,9 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
 
 def _ended_doors(view: RunView) -> None:
     finished = view.standing in ("done", "early", "adopted")
-    if view.resumable and view.job:
+    if view.run["study_id"]:
+        frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
+    elif view.resumable and view.job:
         _resume_door(view.resumable, view.job["id"])
     if view.run["adapter_id"]:
         _judge_door(view, primary=finished)

@@ -13,10 +13,15 @@ from engine.store.open import all_rows, new_id, now, one_row, writing
 
 METRICS = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
-    "SELECT r.*, COALESCE(j.state, 'done') AS state, j.ending, j.message_ko, j.message_en, j.heartbeat_at, j.stop, "
-    "j.progress_json, j.attempt, j.started_at, j.ended_at AS left_at FROM runs r LEFT JOIN jobs j ON j.id = r.job_id"
+    "SELECT r.*, CASE WHEN t.state <> 'running' THEN 'done' ELSE COALESCE(j.state, 'done') END AS state, j.ending, "
+    "j.message_ko, j.message_en, j.heartbeat_at, j.stop, j.progress_json, j.attempt, COALESCE(t.started_at, j.started_at) AS "
+    "started_at, COALESCE(t.ended_at, j.ended_at) AS left_at, t.study_id, t.number AS trial, t.state AS trial_state FROM runs r "
+    "LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
 )
-"""A run's state is its job's: one truth. A run without a job was trained elsewhere."""
+"""A run's state is its job's: one truth. A run without a job was trained elsewhere; a search's job trains many, trial by trial."""
+LISTED = "(t.run_id IS NULL OR r.adapter_id IS NOT NULL)"
+"""Of a search's trials only the one whose adapter is kept stands among the runs."""
+TRIAL_STANDINGS = {"done": "done", "pruned": "pruned", "stopped": "out_of_time", "failed": "trial_failed"}
 
 
 def add_run(
@@ -147,7 +152,8 @@ def latest_metrics(db: Database, run_id: str) -> dict[str, Any] | None:
 
 def newest_run(db: Database) -> str | None:
     """The id of the run begun last, with an adapter or not; None when there is none."""
-    row = one_row(db, "SELECT id FROM runs ORDER BY created_at DESC LIMIT 1")
+    sql = f"SELECT r.id FROM runs r LEFT JOIN trials t ON t.run_id = r.id WHERE {LISTED} ORDER BY r.created_at DESC LIMIT 1"
+    row = one_row(db, sql)
     return str(row["id"]) if row else None
 
 
@@ -169,7 +175,8 @@ def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, A
         )
         row = one_row(db, sql, [recipe, recipe])
     else:
-        row = one_row(db, f"{VIEW} WHERE r.id = ? OR r.job_id = ?", [run_id, run_id])
+        named = f"{VIEW} WHERE r.id = ? OR r.job_id = ? ORDER BY r.adapter_id IS NULL, r.created_at DESC LIMIT 1"
+        row = one_row(db, named, [run_id, run_id])
     if row is None:
         raise UserError(
             f"학습 기록 '{run_id}'이(가) 없습니다. `models list`로 있는 것을 보거나 `train`으로 학습하세요.",
@@ -189,8 +196,10 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 def standing(run: dict[str, Any]) -> str:
     """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); adopted (trained
-    elsewhere); lost (its job is gone); else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
     user_error, bug."""
+    if run["trial_state"] in TRIAL_STANDINGS:
+        return TRIAL_STANDINGS[run["trial_state"]]
     if run["job_id"] is None:
         return "adopted" if run["adapter_id"] else "lost"
     if run["state"] in ("queued", "running"):
@@ -202,5 +211,5 @@ def standing(run: dict[str, Any]) -> str:
 
 def list_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
     """Newest runs first."""
-    sql = f"{VIEW} WHERE (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT ?"
+    sql = f"{VIEW} WHERE (? IS NULL OR r.recipe = ?) AND {LISTED} ORDER BY r.created_at DESC LIMIT ?"
     return [_decoded(row) for row in all_rows(db, sql, [recipe, recipe, limit])]

@@ -24,6 +24,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.look": ("작업 기록 보기", "See its log"),
     "job.up": ("앞으로", "Earlier"),
     "job.down": ("뒤로", "Later"),
+    "job.search": (
+        "시도 {done}/{total} · 가장 좋은 검증 손실 {best} · 남은 시간 {left}",
+        "Trial {done}/{total} · lowest validation loss {best} · {left} left",
+    ),
+    "job.search_again": (
+        "가장 좋은 설정을 다른 씨앗으로 확인하는 중 · 검증 손실 {best} · 남은 시간 {left}",
+        "Repeating the best with other seeds · validation loss {best} · {left} left",
+    ),
     "job.steps": ("{done} / {total}", "{done} / {total}"),
     "job.no_reason": (
         "까닭이 남아 있지 않습니다. '이어 하기'를 누르면 저장된 데서 이어 갑니다.",
@@ -42,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "job.subject.source": ("자료 {name}", "source {name}"),
     "job.subject.dataset": ("데이터셋 {id}", "dataset {id}"),
+    "job.subject.search": ("설정 탐색 {id} ({name})", "settings search {id} ({name})"),
     "job.subject.run": ("학습 {id} ({name})", "run {id} ({name})"),
     "job.subject.evaluation": ("평가 결과 {id}", "evaluation {id}"),
     "ago.now": ("방금", "just now"),
@@ -103,6 +112,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.standing.out_of_memory": ("메모리가 모자라 멈췄습니다", "It ran out of memory"),
     "runs.standing.user_error": ("학습을 이어 갈 수 없었습니다", "The training could not go on"),
     "runs.standing.bug": ("프로그램의 잘못으로 멈췄습니다", "A bug stopped it"),
+    "runs.standing.pruned": ("가망이 없어 일찍 멈춘 시도입니다", "A trial ended early: it had no chance"),
+    "runs.standing.out_of_time": ("탐색 시간이 끝나 멈춘 시도입니다", "A trial cut short: the search ran out of time"),
+    "runs.standing.trial_failed": ("실패한 시도입니다", "A trial that failed"),
+    "runs.why.pruned": (
+        "{steps}스텝까지의 검증 손실이 다른 시도들의 가운데보다 나빴습니다. 어댑터는 남기지 않았습니다.",
+        "Up to step {steps} its validation loss was worse than the middle of the other trials. No adapter was kept.",
+    ),
+    "runs.why.out_of_time": (
+        "{steps}스텝에서 탐색에 정한 시간이 끝났습니다. 어댑터는 남기지 않았습니다.",
+        "The search's time was over at step {steps}. No adapter was kept.",
+    ),
+    "runs.why.trial_failed": (
+        "이 설정으로는 배울 수 없었습니다. 까닭은 작업 기록에 있습니다.",
+        "It could not be trained with these settings. The log tells why.",
+    ),
+    "runs.to_search": ("이 시도가 든 설정 탐색", "The search this trial belongs to"),
     "runs.why.done": (
         "정한 {steps}스텝을 모두 마쳤습니다. 이제 배우기 전과 견주어 보세요.",
         "All {steps} planned steps are done. Now compare it with the base.",
@@ -245,6 +270,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.lineage.source": ("자료 {id}", "source {id}"),
     "runs.lineage.dataset": ("데이터셋 {id}", "dataset {id}"),
     "runs.lineage.evaluation": ("평가 {id}", "evaluation {id}"),
+    "runs.lineage.search": ("설정 탐색 {id}", "settings search {id}"),
     "runs.lineage.run": ("학습 {id}", "run {id}"),
     "runs.lineage": ("만든 자료와 나온 평가", "Where it comes from, what came of it"),
     "runs.again": ("똑같이 다시 학습", "Train exactly this again"),
@@ -289,6 +315,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.meaning": ("뜻", "meaning"),
     "runs.origin.default": ("기본값", "default"),
     "runs.origin.preset": ("프리셋 {name}", "preset {name}"),
+    "runs.origin.search": ("탐색 {name}", "search {name}"),
     "runs.origin.set": ("직접 정함", "set by you"),
     "runs.compare": ("학습 견주기", "Compare runs"),
     "runs.compare_pick": ("견줄 학습을 둘에서 넷까지 고르세요", "Choose two to four runs"),
