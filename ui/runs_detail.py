@@ -76,9 +76,11 @@ def _settings_table(run: dict[str, Any]) -> None:
 
 
 def origin_words(origin: str) -> str:
-    """`default`, `preset:NAME` or `--set`, in words."""
+    """`default`, `preset:NAME`, `search:STUDY` or `--set`, in words."""
     if origin.startswith("preset:"):
         return t("runs.origin.preset", name=origin.removeprefix("preset:"))
+    if origin.startswith("search:"):
+        return t("runs.origin.search", name=origin.removeprefix("search:"))
     return t("runs.origin.default" if origin == "default" else "runs.origin.set")
 
 

@@ -362,7 +362,9 @@ def _grounds(talk: Any) -> list[str]:
 @app.command()
 def recipes() -> None:
     """레시피 목록. / The recipes found."""
-    found = [load_recipe(name) for name in recipe_names()]
+    from engine.jobs.launch import with_own_presets
+
+    found = [with_own_presets(door.store, load_recipe(name)) for name in recipe_names()]
     with open_store(door.store) as db:
         counts = {r.name: len(list_datasets(db, r.name)) for r in found}
     listed: list[dict[str, Any]] = [

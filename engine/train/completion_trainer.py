@@ -15,7 +15,9 @@ from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.divergence import refuse_divergence, refuse_overflow
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.exact import exactly_resumed, resuming
+from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.ranks import gathered, is_first, spread
 from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
@@ -23,6 +25,9 @@ from engine.train.settings import TrainSettings
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
+    if not is_first():
+        model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
     model.save_pretrained(
         str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
     )
@@ -40,7 +45,7 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 
 
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -65,11 +70,15 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             """How many tokens of a batch are trained: a decoder predicts from the second on."""
             return int((inputs["labels"][:, 1:] != IGNORED).sum())
 
+        def validated(self) -> dict[str, float]:
+            """The numbers of a validation, `eval_loss` among them."""
+            return {"eval_loss": validation_loss(self)}
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = {"eval_loss": validation_loss(self)}
+            metrics = self.validated()
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             if samples is not None:
@@ -84,7 +93,7 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    return ToldTrainer
+    return spread(ToldTrainer)
 
 
 def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
@@ -106,8 +115,9 @@ def validation_loss(trainer: Any) -> float:
     for inputs in trainer.get_eval_dataloader():
         count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + float(loss) * count, tokens + count
-    return total / tokens
+        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
+    every = gathered((total, tokens))
+    return sum(part[0] for part in every) / sum(part[1] for part in every)
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -145,6 +155,7 @@ class RunRecorder:
         self.plan = plan
         self._folder = folder
         self._device = device
+        self._gauges = Gauges(device)
         self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
@@ -192,7 +203,7 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
-                extra=reward_numbers(logs),
+                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read(), **reward_numbers(logs)},
             )
         )
 
@@ -226,6 +237,8 @@ class RunRecorder:
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
+        if not is_first():
+            return
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:

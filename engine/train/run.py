@@ -1,7 +1,8 @@
 """One run, from its row in the store to its adapter in the store. It knows nothing of recipes."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,13 +18,16 @@ from engine.store.open import all_rows, now, open_store
 from engine.store.runs import add_metrics, forget_metrics_after, get_run, reach_step, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.store.tries import read_tries
+from engine.train.arguments import check_trackers
 from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
-from engine.train.objectives import training_of
+from engine.train.objectives import kind_of, training_of
+from engine.train.processes import together
 from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
+from engine.train.trackers import tracking
 from engine.train.tries import train_within_memory
 
 
@@ -38,8 +42,8 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         if run["result"]:  # killed between the finished adapter and its ending
             return _tidied(work, run)
         base = fetched(resolve_base(run["base"]), work)
-        _require_clean(db, run["dataset_id"])
-        rows = {split: list(read_split(db, run["dataset_id"], split)) for split in ("train", "validation")}
+        require_clean(db, run["dataset_id"])
+        rows = read_rows(db, run["dataset_id"])
         keep_threads(run["environment"])
         environment = describe_environment()
         made = made_with(db, run, rows=rows_hash(rows), device=environment["device"].partition(":")[0])
@@ -50,23 +54,33 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         found = made["base"]["hash"]
         update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
         settings = TrainSettings(**run["settings"])
-        train, as_trained = training_of(db, settings, found, folder)
+        train, as_trained = training_of(db, settings, found, cache_folder(work.store) / "artifacts")
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
-    events = StoreEvents(work, run_id, asked, made)
+    with _trackers(work, run, settings, base, step) as outside:
 
-    def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-        events.made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
-        return train(base, learned, held_out, settings, folder, events, checkpoint)
+        def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
+            now_made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
+            events = StoreEvents(work, run_id, asked, now_made, outside)
+            return together(train)(base, learned, held_out, settings, folder, events, checkpoint)
 
-    result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
-    told = _keep(work, run_id, result, "reward" if settings.objective == "reward" else "adapter")
+        result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
+    told = keep_adapter(work, run_id, result, kind_of(settings))
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
 
 
-def _require_clean(db: Database, dataset_id: str) -> None:
+def _trackers(
+    work: Work, run: dict[str, Any], settings: TrainSettings, base: ResolvedBase, step: int
+) -> AbstractContextManager[Callable[[StepMetrics], None]]:
+    """The outside trackers that the run's settings name, if any; they write beside the store."""
+    check_trackers(settings)
+    facts = {**run["settings"], "base": Path(base.name).name, "recipe": run["recipe"], "dataset": run["dataset_id"]}
+    return tracking(settings.trackers(), cache_folder(work.store) / "trackers", run["id"], facts, step, work.log)
+
+
+def require_clean(db: Database, dataset_id: str) -> None:
     """Raises UserError when personal data is found in what would be trained on, be it by rules made since the freeze."""
     from engine.privacy.gate import require_clean_dataset
 
@@ -125,17 +139,31 @@ def _unpacked(db: Database, found: dict[str, Any], folder: Path, work: Work) -> 
     return True
 
 
+def read_rows(db: Database, dataset_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the two splits that a run sees: train and validation."""
+    return {split: list(read_split(db, dataset_id, split)) for split in ("train", "validation")}
+
+
 class StoreEvents:
     """What training reports goes into the store at once: steps, sample answers, checkpoints, log lines.
 
     `row_ids` are those of the validation rows, in the order the run got them; `made` is kept with each checkpoint.
     """
 
-    def __init__(self, work: Work, run_id: str, row_ids: Sequence[int], made: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        run_id: str,
+        row_ids: Sequence[int],
+        made: dict[str, Any],
+        outside: Callable[[StepMetrics], None] = lambda metrics: None,
+    ) -> None:
         self.work = work
         self.run_id = run_id
         self.row_ids = row_ids
         self.made = made
+        self.outside = outside
+        """Is told every step too."""
         self.total = 0
         self.since = now()
         """When this attempt began: its speed is not that of an earlier one."""
@@ -162,6 +190,7 @@ class StoreEvents:
                 memory_gb=metrics.memory_gb,
                 extra=metrics.extra,
             )
+        self.outside(metrics)
         if metrics.eval_loss is not None:
             ko = f"스텝 {metrics.step}: 검증 손실 {metrics.eval_loss:.3f}"
             self.work.log(f"{ko} / step {metrics.step}: validation loss {metrics.eval_loss:.3f}")
@@ -203,7 +232,7 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
             drop_artifacts(db, run_id, "checkpoint", only=row["id"])
 
 
-def _keep(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
+def keep_adapter(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
     """Store the adapter as an artifact of that kind, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
         old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = ?", [run_id, kind])
