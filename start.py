@@ -29,8 +29,7 @@ import urllib.request
 import webbrowser
 from pathlib import Path
 
-OLDEST = (3, 11)
-ROOT = Path(__file__).resolve().parent
+OLDEST, ROOT = (3, 11), Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 MARKER = VENV / "malmoi.json"
@@ -38,7 +37,8 @@ REQUIREMENTS, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 FIRST_PORT, PORTS = 8501, 50
 COMMANDS = ("dashboard", "demo", "test", "doctor", "install")
-CHECKS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "engine"))
+LINTS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy", "engine"))
+TESTS = (("pytest", "-m", "not slow", "-n", "2", "--dist", "loadfile"), ("pytest", "-m", "slow"))
 
 TORCH_CHECK = """
 import json, torch
@@ -336,7 +336,7 @@ def run_tests(words: list) -> int:
     Returns the first failure's status.
     """
     statuses = {}
-    for check in [("pytest", *words)] if words else [*CHECKS, ("pytest",)]:
+    for check in [("pytest", *words)] if words else LINTS + TESTS:
         name = " ".join(check)
         say(name, name)
         statuses[name] = run("-m", *check)

@@ -9,7 +9,7 @@ class UserError(Exception):
         self.ko = ko
         self.en = en
 
-    def __reduce__(self) -> tuple[type["UserError"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type["UserError"], tuple[object, ...]]:
         return UserError, (self.ko, self.en)
 
 

@@ -216,7 +216,7 @@ def hostile(folder: Path) -> None:
         (lambda folder: (folder / "config.json").write_text("{", encoding="utf-8"), "config.json"),
         (hostile, "남의 코드"),
         (lambda folder: change_config(folder, quantization_config={"quant_method": "gptq", "bits": 4}), "gptq"),
-        (lambda folder: change_config(folder, model_type="t5", is_encoder_decoder=True), "인코더"),
+        (lambda folder: change_config(folder, model_type="t5", is_encoder_decoder=True), "가중치"),
     ],
     ids=[
         "cut",
@@ -227,7 +227,7 @@ def hostile(folder: Path) -> None:
         "bad json",
         "own code",
         "gptq",
-        "encoder-decoder",
+        "weights of a decoder",
     ],
 )
 def test_a_broken_or_foreign_base_is_refused(

@@ -11,7 +11,10 @@ from engine.config import ROOT
 from engine.models.bases import STARTER_DIR
 from engine.models.catalogue import BASES
 from engine.models.shapes import PUBLISHED, guessed, known_shape, shape_in
-from engine.train.estimate import Machine, PastRun, RowSample, card_of, estimate, memory_parts, verdict
+from engine.train.changes import SHORTEST, Ground, next_plan
+from engine.train.estimate import PastRun, RowSample, estimate
+from engine.train.footprint import memory_parts
+from engine.train.machine import Machine, card_of, verdict
 from engine.train.settings import TrainSettings
 
 CPU = Machine("cpu", "CPU", 16.0, 12.0, 2)
@@ -98,7 +101,7 @@ def test_what_never_fits_is_not_promised():
 
 
 def test_tight_lies_between_yes_and_no():
-    assert [verdict(gb, CPU) for gb in (10.0, 11.0, 12.5)] == ["yes", "tight", "no"]
+    assert [verdict(gb, CPU) for gb in (10.0, 11.7, 12.5)] == ["yes", "tight", "no"]
 
 
 def test_speed_comes_from_runs_of_the_same_base_first():
@@ -137,6 +140,30 @@ def test_no_rows_and_an_odd_config_break_nothing(tmp_path):
     assert estimate("starter", STARTER, TrainSettings(), RowSample(0, 0, ()), CPU).tokens == 0
     (tmp_path / "config.json").write_text('{"model_type": "llama", "hidden_size": "<b>"}', encoding="utf-8")
     assert shape_in(tmp_path) is None and shape_in(tmp_path / "nothing") is None
+
+
+def test_changes_are_ranked_and_say_what_they_cost():
+    heavy = TrainSettings(batch_size=16, gradient_checkpointing="off")
+    told = estimate("eeve-2.8b", PUBLISHED["eeve-2.8b"], heavy, ROWS, card_of(8))
+    assert told.changes and all(change.saves_gb > 0 and change.cost_ko and change.cost_en for change in told.changes)
+    order = [("yes", "tight", "no").index(change.fits) for change in told.changes]
+    assert order == sorted(order), "what fits comes first"
+    assert {"gradient_checkpointing": "on"} in [change.set for change in told.changes]
+
+
+def test_the_next_plan_after_a_failure_is_smaller_until_nothing_is_left():
+    ground = Ground(PUBLISHED["eeve-2.8b"], 512, card_of(8))
+    settings, peaks = TrainSettings(batch_size=16, quantisation="none"), []
+    while plan := next_plan(ground, settings):
+        peaks.append(ground.needed(settings))
+        rows = settings.batch_size * settings.accumulation
+        settings = settings.model_copy(update=plan)
+        assert settings.batch_size * settings.accumulation == rows, "a step learns from as many rows"
+    assert len(peaks) > 4 and peaks == sorted(peaks, reverse=True) and settings.max_length == SHORTEST
+
+
+def test_a_card_that_is_not_here_leaves_room_for_a_desktop():
+    assert (card_of(8).total_gb, card_of(8).free_gb, card_of(2).free_gb) == (8, 7, 1.6)
 
 
 def plan(*words: str) -> tuple[int, dict[str, object]]:

@@ -52,18 +52,23 @@ TOKENIZERS: dict[str, tuple[str, dict[str, str], tuple[str, ...], str | None]] =
     "exaone4": ("bytes", {"eos_token": "[|endofturn|]", "pad_token": "[PAD]", "bos_token": "[BOS]"}, (), EXAONE),
 }
 ARCHITECTURES = tuple(TOKENIZERS)
+SEQ2SEQ = ("bart", "mbart", "mbart50", "t5", "mt5")
+"""Encoder-decoders: KoBART, the first mBART, mBART-50, T5 and mT5."""
 VOCAB = 600
 
 
 def make_tiny(architecture: str, folder: Path) -> Path:
     """A random checkpoint of two layers, hidden size 64, saved as any published model is; returns its folder."""
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     torch.manual_seed(0)
-    tokenizer = _tokenizer(architecture)
-    config = _config(architecture, tokenizer)
-    model = AutoModelForCausalLM.from_config(config)
+    if architecture in SEQ2SEQ:
+        tokenizer = _seq2seq_tokenizer(architecture)
+        model = AutoModelForSeq2SeqLM.from_config(_seq2seq_config(architecture, tokenizer))
+    else:
+        tokenizer = _tokenizer(architecture)
+        model = AutoModelForCausalLM.from_config(_config(architecture, tokenizer))
     target = folder / architecture
     model.save_pretrained(target)
     tokenizer.save_pretrained(target)
@@ -138,3 +143,51 @@ def _plain_bytes(tokenizer: Any, special: tuple[str, ...]) -> Any:
     state = json.loads(tokenizer.to_str())
     state["added_tokens"] = [token for token in state["added_tokens"] if token["content"] in special]
     return Tokenizer.from_str(json.dumps(state, ensure_ascii=False))
+
+
+def _seq2seq_config(architecture: str, tokenizer: Any) -> Any:
+    """Two layers of encoder and decoder each, with the ids that the published namesake names."""
+    from transformers import CONFIG_MAPPING
+
+    if architecture in ("t5", "mt5"):
+        shape = {"d_model": 64, "d_kv": 16, "d_ff": 128, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0}
+        gated = {"feed_forward_proj": "gated-gelu"} if architecture == "mt5" else {}
+        return CONFIG_MAPPING[architecture](vocab_size=len(tokenizer) + 8, **shape, **gated)
+    sides = {f"{side}_{name}": n for side in ("encoder", "decoder")
+             for name, n in (("layers", 2), ("attention_heads", 4), ("ffn_dim", 128))}  # fmt: skip
+    ids = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    start = {"bart": tokenizer.eos_token_id, "mbart": None, "mbart50": tokenizer.eos_token_id}[architecture]
+    return CONFIG_MAPPING[architecture.removesuffix("50")](
+        vocab_size=len(tokenizer), d_model=64, max_position_embeddings=256, **sides, **ids,
+        pad_token_id=tokenizer.pad_token_id, decoder_start_token_id=start,
+    )  # fmt: skip
+
+
+@cache
+def _seq2seq_tokenizer(architecture: str) -> Any:
+    """KoBART's adds no token to a text; T5's and mBART's are SentencePiece unigrams with an end token or a language after it."""
+    from transformers import MBart50Tokenizer, MBartTokenizer, PreTrainedTokenizerFast, T5Tokenizer
+
+    if architecture == "bart":
+        named = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
+        return PreTrainedTokenizerFast(tokenizer_object=_bpe("metaspace", tuple(named.values())), **named)
+    if architecture in ("t5", "mt5"):
+        return T5Tokenizer(vocab=_unigrams(("<pad>", "</s>", "<unk>")), extra_ids=10)
+    kind = MBartTokenizer if architecture == "mbart" else MBart50Tokenizer
+    return kind(vocab=_unigrams(("<s>", "<pad>", "</s>", "<unk>")), src_lang="en_XX", tgt_lang="ro_RO")
+
+
+@cache
+def _unigrams(special: tuple[str, ...]) -> list[tuple[str, float]]:
+    """(piece, log probability), the special tokens first."""
+    import json
+
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=VOCAB, special_tokens=list(special), unk_token="<unk>", show_progress=False
+    )
+    tokenizer.train_from_iterator(SENTENCES * 3, trainer)
+    return [(piece, score) for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]]

@@ -9,7 +9,8 @@ from engine.jobs.launch import with_own_presets
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.datasets import list_datasets
 from engine.store.sources import list_sources
-from engine.train.estimate import Machine, RowSample, sample_rows, this_machine
+from engine.train.estimate import RowSample, sample_rows
+from engine.train.machine import Machine, this_machine
 from ui import frame
 from ui.curate_address import recipe_name
 from ui.frame import plain, t

@@ -19,11 +19,13 @@ from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
+from engine.store.lineage import link
 from engine.store.open import open_store, require_space, writing
 from engine.store.presets import list_presets
 from engine.store.rows import sample_rows
-from engine.store.runs import add_run, update_run
-from engine.train.settings import TrainSettings, resolve_settings
+from engine.store.runs import add_run, get_run, update_run
+from engine.train.objectives import refuse_unfit_objective, require_reward_run
+from engine.train.settings import NO_RUN, TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
 """Free bytes a run asks for: an adapter with its optimiser twice, in the folder and in the store."""
@@ -46,7 +48,9 @@ def launch_run(
     require_space(store, RUN_BYTES)
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
-        facts = {"name": reference(base), "revision": base.revision, "hash": base_hash(base)}
+        found = base_hash(base)
+        require_reward_run(db, settings, found)
+        facts = {"name": reference(base), "revision": base.revision, "hash": found}
         with writing(db):
             run_id = add_run(
                 db,
@@ -59,6 +63,8 @@ def launch_run(
             )
             job_id = enqueue(db, "train", {"run": run_id})
             update_run(db, run_id, job_id=job_id)
+            if settings.reward_run != NO_RUN:
+                link(db, "run", get_run(db, settings.reward_run)["id"], "run", run_id)
     ensure_supervisor(store)
     return run_id, job_id
 
@@ -86,7 +92,8 @@ def require_trainable(
     """The dataset. Raises UserError when the recipe does not train on it, or the base would never learn to stop on it."""
     dataset = get_dataset(db, dataset_id, recipe.name)
     _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
-    _refuse_declined(db, dataset["id"])
+    refuse_declined(db, dataset["id"])
+    refuse_unfit_objective(settings, dataset["id"], dataset["style"])
     if report := lint_dataset(db, dataset["id"], base, settings.max_length):
         refuse_if_endless(report)
     return dataset
@@ -129,8 +136,8 @@ def usual_preset(recipe: Recipe, folder: Path | None) -> str:
     return recipe.small_preset if recipe.small_preset and size < SMALL_BYTES else next(iter(recipe.presets))
 
 
-def _refuse_declined(db: Database, dataset_id: str) -> None:
-    """A dataset that holds words of somebody who declined since is not trained on."""
+def refuse_declined(db: Database, dataset_id: str) -> None:
+    """A dataset that holds words of somebody who declined since is not trained on. Raises UserError with their names."""
     names = [name for one in built_with_other_roles(db) if one.dataset_id == dataset_id for name in one.declined]
     if names:
         raise UserError(

@@ -22,6 +22,7 @@ class _Fitted:
 
     special: re.Pattern[str]
     published: list[int]
+    encoder: None = None
 
 
 class LightTokenizer:
@@ -83,6 +84,11 @@ def _published(folder: Path) -> list[int]:
     return []
 
 
+def _is_encoder_decoder(folder: Path) -> bool:
+    path = folder / "config.json"
+    return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8")).get("is_encoder_decoder"))
+
+
 def light_tokenizer(folder: Path) -> LightTokenizer | None:
     """The folder's tokenizer, or None when it needs the care of `load_tokenizer`: no template file, no end token named,
     a template that ends turns with another token, or no fast tokenizer."""
@@ -92,7 +98,11 @@ def light_tokenizer(folder: Path) -> LightTokenizer | None:
     if not all((folder / name).is_file() for name in needed):
         return None
     config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    if not isinstance(config.get("eos_token"), str) or config.get("tokenizer_class") != "TokenizersBackend":
+    if (
+        _is_encoder_decoder(folder)
+        or not isinstance(config.get("eos_token"), str)
+        or config.get("tokenizer_class") != "TokenizersBackend"
+    ):
         return None
     talk = [{"role": "user", "content": PROBE}, {"role": "assistant", "content": PROBE}]
     try:

@@ -40,7 +40,7 @@ def local_folder(base: ResolvedBase) -> Path:
 def load_base(
     base: ResolvedBase, *, quantisation: Quantisation = "nf4", device: str = "auto", dtype: str = "auto"
 ) -> Any:
-    """A causal language model on one device, in evaluation mode.
+    """A language model on one device, in evaluation mode: a decoder, or an encoder-decoder with its head.
 
     `dtype` is the precision of what is not quantised and of all arithmetic: `auto` is fp32 on a CPU, bf16 on a card that
     has it, else fp16. NF4 with double quantisation (Dettmers et al. 2023, QLoRA) leaves embeddings, norms and head as they
@@ -72,11 +72,6 @@ def _text_config(base: ResolvedBase, folder: Path) -> Any:
         config = AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise foreign(base, error) from error
-    if config.is_encoder_decoder:
-        raise UserError(
-            f"'{base.name}'은(는) 인코더-디코더 모델({config.model_type})이라 대화를 이어 쓰지 못합니다. 디코더 모델을 고르세요.",
-            f"'{base.name}' is an encoder-decoder ({config.model_type}) and cannot continue a chat. Choose a decoder model.",
-        )
     return config.text_config if config.model_type == "gemma3" else config
 
 
@@ -154,14 +149,15 @@ def _read(base: ResolvedBase, folder: Path, config: Any, **settings: Any) -> tup
     """(model, loading report)."""
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]
     if config.model_type == "gemma3_text":  # the published 4B keeps its language model beside a vision tower
         settings["key_mapping"] = {r"^(model\.)?language_model\.(model\.)?": "model."}
+    kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     try:
-        read: Any = AutoModelForCausalLM.from_pretrained(
+        read: Any = kind.from_pretrained(
             str(folder), config=config, use_safetensors=True, local_files_only=True, trust_remote_code=False,
             output_loading_info=True, **settings,
         )  # fmt: skip
@@ -227,13 +223,14 @@ def load_model(
     """
     if adapter is None:
         return load_base(base, quantisation=quantisation, device=device, dtype=dtype)
-    config = _adapter_config(adapter)
+    config = adapter_config(adapter)
     _check_signature(adapter, base)
     model = load_base(base, quantisation=quantisation, device=device, dtype=dtype)
     return _with_adapter(model, base, adapter, config).eval()
 
 
-def _adapter_config(adapter: Path) -> Any:
+def adapter_config(adapter: Path) -> Any:
+    """The `peft.LoraConfig` of a saved adapter, of fields that can do no harm. Raises UserError when it is not one."""
     from peft import LoraConfig
 
     if not (adapter / "adapter_model.safetensors").is_file():

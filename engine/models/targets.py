@@ -1,5 +1,6 @@
 """Which linear layers LoRA adapts in each architecture. It knows nothing of loaded models."""
 
+_BART, _T5 = ["q_proj", "k_proj", "v_proj", "out_proj"], ["q", "k", "v", "o"]
 _GATED = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 LORA_TARGETS: dict[str, list[str]] = {
@@ -14,8 +15,10 @@ LORA_TARGETS: dict[str, list[str]] = {
     "gpt2": ["c_attn", "c_proj", "c_fc"],
     "gptj": ["q_proj", "k_proj", "v_proj", "out_proj", "fc_in", "fc_out"],
     "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"],
-    "bart": ["q_proj", "k_proj", "v_proj", "out_proj"],
-    "t5": ["q", "k", "v", "o"],
+    "bart": _BART,
+    "mbart": _BART,
+    "t5": _T5,
+    "mt5": _T5,
 }
 """Module names by `config.model_type`. Attention and feed-forward layers, never embeddings or the head."""
 

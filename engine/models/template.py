@@ -32,7 +32,10 @@ SETTINGS = {"enable_thinking": False, "date_string": "26 Jul 2024"}
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One training example. Labels are the ids from `prompt_length` on; `ended`: the last id is the turn end."""
+    """One training example. Labels are the ids from `prompt_length` on; `ended`: the last id is the turn end.
+
+    An encoder reads the ids before `prompt_length`, its decoder writes those from there on.
+    """
 
     input_ids: list[int]
     prompt_length: int
@@ -59,7 +62,8 @@ def render_prompt(tokenizer: Any, messages: Sequence[Message]) -> str:
     from jinja2.exceptions import TemplateError
 
     if messages and messages[0]["role"] == RAW:
-        return _opening(tokenizer) + "".join(message["content"] for message in _harmless(tokenizer, messages))
+        opening = "" if tokenizer.malmoi.encoder else _opening(tokenizer)
+        return opening + "".join(message["content"] for message in _harmless(tokenizer, messages))
     plain = _merged(_harmless(tokenizer, messages))
     try:
         text = _render(tokenizer, plain)
@@ -135,7 +139,9 @@ def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None 
 
 
 def _prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
-    return list(tokenizer(render_prompt(tokenizer, messages), add_special_tokens=False)["input_ids"])
+    ids = list(tokenizer(render_prompt(tokenizer, messages), add_special_tokens=False)["input_ids"])
+    encoder = tokenizer.malmoi.encoder
+    return [*encoder.before, *ids, *encoder.after] if encoder else ids
 
 
 def _cut(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:

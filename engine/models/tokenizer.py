@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
+from engine.models.encoder import ENCODER_TEMPLATE, Encoder, fit_encoder
 from engine.models.template import NEUTRAL_TEMPLATE, SETTINGS
 
 END_NAMES = ("<|endoftext|>", "</s>", "<|end_of_text|>", "<eos>", "[EOS]")
@@ -30,6 +31,8 @@ class _Fitted:
     """End tokens of the base's own generation_config.json, else of its config.json."""
     special: re.Pattern[str] = re.compile(r"(?!)")
     """Finds special tokens written out in a text."""
+    encoder: Encoder | None = None
+    """Of an encoder-decoder: how its texts begin and end; None for a decoder."""
 
 
 def load_tokenizer(base: ResolvedBase) -> Any:
@@ -44,16 +47,35 @@ def load_tokenizer(base: ResolvedBase) -> Any:
     fitted = tokenizer.malmoi = _Fitted()
     config = _configs(base, folder)
     _ensure_end(base, tokenizer, config, fitted)
-    if not tokenizer.chat_template:
+    if config["encoder_decoder"]:
+        _fit_encoder(tokenizer, config, fitted)
+    elif not tokenizer.chat_template:
         tokenizer.chat_template = _begins(tokenizer) + NEUTRAL_TEMPLATE
         fitted.notes.append("대화 틀이 없어 기본 틀을 씁니다. / No chat template: the neutral one is used.")
     fitted.end_ids = [tokenizer.eos_token_id]
-    _end_as_template_does(tokenizer, fitted)
+    if fitted.encoder is None:
+        _end_as_template_does(tokenizer, fitted)
     fitted.published = _ids(config.get("stops"))
     fitted.end_ids = list(dict.fromkeys([tokenizer.eos_token_id, *fitted.end_ids, *fitted.published]))
     _ensure_pad(base, tokenizer, int(config["vocab_size"]), fitted)
     fitted.special = _special(tokenizer)
     return tokenizer
+
+
+def _fit_encoder(tokenizer: Any, config: dict[str, Any], fitted: _Fitted) -> None:
+    """An encoder's template ends no answers: the decoder's always end in the end token."""
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = ENCODER_TEMPLATE
+        ko = "대화 틀이 없어 지시와 본문을 빈 줄로 이은 글을 인코더에 넣습니다."
+        fitted.notes.append(
+            f"{ko} / No chat template: the encoder reads instruction and text with a blank line between."
+        )
+    fitted.encoder = fit_encoder(tokenizer, config["decoder_start"])
+    if "\n" not in tokenizer.decode(tokenizer("가\n나", add_special_tokens=False)["input_ids"]):
+        ko = "이 모델의 토크나이저는 줄바꿈을 모릅니다. 글과 답의 줄바꿈은 빈칸이 됩니다."
+        fitted.notes.append(
+            f"{ko} / This base's tokenizer has no line breaks: in texts and answers they become blanks."
+        )
 
 
 def _special(tokenizer: Any) -> re.Pattern[str]:
@@ -97,7 +119,8 @@ def _read(base: ResolvedBase, folder: Path) -> Any:
 
 
 def _configs(base: ResolvedBase, folder: Path) -> dict[str, Any]:
-    """`vocab_size`, and `stops`: the end ids of generation_config.json, else of config.json."""
+    """`vocab_size`; `stops`: the end ids of generation_config.json, else of config.json; `encoder_decoder`, and the token its
+    decoder starts with."""
     from transformers import AutoConfig
 
     from engine.models.loading import foreign
@@ -109,7 +132,17 @@ def _configs(base: ResolvedBase, folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError) as error:
         raise foreign(base, error) from error
     text = config.get_text_config()
-    return {"vocab_size": text.vocab_size, "stops": generation.get("eos_token_id", text.eos_token_id)}
+    return {
+        "vocab_size": text.vocab_size,
+        "stops": generation.get("eos_token_id", text.eos_token_id),
+        "encoder_decoder": config.is_encoder_decoder,
+        "decoder_start": generation.get("decoder_start_token_id", _of(config, "decoder_start_token_id")),
+    }
+
+
+def _of(config: Any, name: str) -> Any:
+    """A value of config.json; None where this architecture's configuration has none of that name."""
+    return config.to_dict().get(name)
 
 
 def _ids(found: int | list[int] | None) -> list[int]:

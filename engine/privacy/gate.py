@@ -23,7 +23,7 @@ from engine.store.datasets import read_split
 from engine.store.rows import SPLITS
 from engine.store.vault import add_allowance, remember_scan, remembered_scan
 
-What = Literal["train", "export", "report", "chat"]
+What = Literal["train", "export", "report", "chat", "capsule"]
 _MARKUP = re.compile(r"\\(?=[^\w\s])")
 RULES = ("privacy", "korean")
 """Folders of `engine` whose code decides what is found."""
@@ -67,8 +67,9 @@ def scan_dataset(db: Database, dataset: dict[str, Any], leftovers: Leftovers | N
 
 
 def row_texts(row: dict[str, Any]) -> list[str]:
-    """Everything a row says."""
-    return [*(message["content"] for message in row["messages"]), row["target"]]
+    """Everything a row says, the rejected answer of a pair too."""
+    rejected = [row["meta"]["rejected"]] if "rejected" in row["meta"] else []
+    return [*(message["content"] for message in row["messages"]), row["target"], *rejected]
 
 
 def remember_clean(db: Database, dataset: dict[str, Any], leftovers: Leftovers) -> None:
@@ -134,8 +135,9 @@ def rules_version() -> str:
 
 def _refused_dataset(dataset_id: str, verdict: Verdict, what: What) -> UserError:
     kinds = ", ".join(f"{kind} {n:,}" for kind, n in verdict.kinds.items())
-    ko = "내보내지" if what == "export" else "학습하지"
-    en = "exported" if what == "export" else "trained on"
+    leaves = what in ("export", "capsule")
+    ko = "내보내지" if leaves else "학습하지"
+    en = "exported" if leaves else "trained on"
     passing_ko = " 이대로 내보내려면 까닭을 적어 --allow-personal을 붙이세요." if what == "export" else ""
     passing_en = " To export it as it is, give --allow-personal with a reason." if what == "export" else ""
     return UserError(

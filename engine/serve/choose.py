@@ -15,6 +15,7 @@ from engine.serve.backend import Backend
 from engine.store.artifacts import unpack_artifact
 from engine.store.open import open_store
 from engine.store.runs import get_run, list_runs
+from engine.train.objectives import refuse_reward_model
 
 DEFAULT_BASE = "starter"
 """The embedded base: what `base` means while nothing was trained yet."""
@@ -78,6 +79,7 @@ def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
             f"학습 {run['id']}에는 아직 쓸 수 있는 어댑터가 없습니다({run['state']}). 끝날 때까지 기다리거나 `resume`으로 이어 하세요.",
             f"Run {run['id']} has no adapter yet ({run['state']}). Wait for its end, or continue it with `resume`.",
         )
+    refuse_reward_model(run)
     return Model(run["id"], resolve_base(run["base"]), run["adapter_id"], run, run["settings"]["quantisation"])
 
 

@@ -19,12 +19,18 @@ class Sampler:
     """
 
     def __init__(
-        self, prompts: Sequence[Sequence[int]], decoding: Decoding, ends: Sequence[int], never: Sequence[int]
+        self,
+        prompts: Sequence[Sequence[int]],
+        before: Sequence[Sequence[int]],
+        decoding: Decoding,
+        ends: Sequence[int],
+        never: Sequence[int],
     ) -> None:
+        """before: what stands before each answer in `input_ids`: a decoder's prompt, or how an encoder-decoder's answers begin."""
         self._decoding = decoding
         self._ends = list(ends)
         self._never = list(never)
-        self._lengths = [len(prompt) for prompt in prompts]
+        self._lengths = [len(given) for given in before]
         self._width = max(self._lengths)
         self._draws = [random.Random(f"{decoding.seed}:{list(prompt)}") for prompt in prompts]
 

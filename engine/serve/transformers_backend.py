@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.curate.row import Message
 from engine.models.bases import ResolvedBase
+from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate, window_of
 from engine.models.loading import Quantisation, load_model, load_tokenizer
 from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt
 from engine.models.tokenizer import end_ids
@@ -24,6 +25,8 @@ from engine.serve.sampling import Sampler, Stopping, certain, trimmed
 BATCH_ROWS = 16
 BATCH_TOKENS = 8_192
 """Prompt tokens in one batch, padding included."""
+USUAL_WINDOW = 2048
+"""Tokens, for the few bases that have no limit."""
 BATCH_LOGITS = 64_000_000
 """Logits kept at once when measuring references: 256 MB in fp32."""
 
@@ -47,7 +50,8 @@ class TransformersBackend:
         known = max(tokenizer.get_vocab().values()) + 1  # many models have rows for tokens that do not exist
         unknown = range(known, model.config.get_text_config().vocab_size)
         self._never = [*unknown, *({self._pad} - set(self._ends))]
-        self._context = _context(model.config)
+        self._encoder = tokenizer.malmoi.encoder
+        self._context = window_of(model.config) or USUAL_WINDOW
         self._lock = threading.Lock()
 
     def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
@@ -111,12 +115,14 @@ class TransformersBackend:
                 torch.cuda.empty_cache()
 
     def _within_window(self, decoding: Decoding) -> Decoding:
-        """Half the window at most is for the answer: the prompt needs the rest."""
-        longest = min(decoding.max_new_tokens, self._context // 2)
+        """Half the window at most is for the answer: the prompt needs the rest. An encoder's prompt has a window of its own."""
+        room = self._context - len(self._encoder.start) if self._encoder else self._context // 2
+        longest = min(decoding.max_new_tokens, room)
         return decoding.model_copy(update={"max_new_tokens": longest})
 
     def _prompt(self, messages: Sequence[Message], decoding: Decoding) -> list[int]:
-        return encode_prompt(self._tokenizer, messages, self._context - decoding.max_new_tokens)
+        room = self._context if self._encoder else self._context - decoding.max_new_tokens
+        return encode_prompt(self._tokenizer, messages, room)
 
     def _answer(self, prompts: list[list[int]], decoding: Decoding) -> list[Generated]:
         began = time.perf_counter()
@@ -131,32 +137,20 @@ class TransformersBackend:
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
         settings = GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=self._pad
-        )
-        width = max(len(prompt) for prompt in prompts)
-        sampler = Sampler(prompts, decoding, self._ends, self._never)
-        stopping = Stopping(self._text, decoding.stop, width, cancelled)
+            max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=self._pad,
+            decoder_start_token_id=decoder_start(self._tokenizer),
+        )  # fmt: skip
+        inputs, given = to_generate(self._tokenizer, prompts, self._model.device)
+        before = [self._encoder.start] * len(prompts) if self._encoder else prompts
+        sampler = Sampler(prompts, before, decoding, self._ends, self._never)
+        stopping = Stopping(self._text, decoding.stop, given, cancelled)
         with self._lock:
             self._model.generation_config = settings
             out = self._model.generate(
-                **self._padded(prompts, side="left"), generation_config=settings, streamer=streamer,
+                **inputs, generation_config=settings, streamer=streamer,
                 logits_processor=LogitsProcessorList([sampler]), stopping_criteria=StoppingCriteriaList([stopping]),
             )  # fmt: skip
-        return [self._until_end(row[width:].tolist()) for row in out]
-
-    def _padded(self, sequences: Sequence[Sequence[int]], *, side: str) -> dict[str, Any]:
-        """`input_ids` and `attention_mask`, both (rows, longest)."""
-        import torch
-
-        width = max(len(ids) for ids in sequences)
-        ids, mask = [], []
-        for sequence in sequences:
-            gap = width - len(sequence)
-            before, after = (gap, 0) if side == "left" else (0, gap)
-            ids.append([self._pad] * before + list(sequence) + [self._pad] * after)
-            mask.append([0] * before + [1] * len(sequence) + [0] * after)
-        where = self._model.device
-        return {"input_ids": torch.tensor(ids, device=where), "attention_mask": torch.tensor(mask, device=where)}
+        return [self._until_end(row[given:].tolist()) for row in out]
 
     def _until_end(self, answer: list[int]) -> list[int]:
         for index, token in enumerate(answer):
@@ -192,12 +186,29 @@ class TransformersBackend:
         """Logits are made only from the first target position of the batch on."""
         import torch
 
-        batch = self._padded([example.input_ids for example in examples], side="right")
+        if self._encoder:
+            return self._measure_pairs(examples)
+        sequences = [example.input_ids for example in examples]
+        batch = {"input_ids": padded(sequences, self._pad), "attention_mask": mask_of(sequences)}
         first = min(max(example.prompt_length, 1) for example in examples)
         kept = batch["input_ids"].shape[1] - first + 1
         with self._lock, torch.inference_mode():
-            logits = self._model(**batch, logits_to_keep=kept, use_cache=False).logits
+            logits = self._model(**self._there(batch), logits_to_keep=kept, use_cache=False).logits
         return [_nll(logits[row], example, first) for row, example in enumerate(examples)]
+
+    def _measure_pairs(self, examples: Sequence[Encoded]) -> list[tuple[float, int]]:
+        """Of an encoder-decoder: its decoder is shown the target alone."""
+        import torch
+
+        batch = self._there(pair_batch([pair_of(example, self._encoder) for example in examples], self._pad))
+        labels = batch.pop("labels")
+        with self._lock, torch.inference_mode():
+            logits = self._model(**batch, use_cache=False).logits.float().transpose(1, 2)
+        losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none").sum(1)
+        return [(float(loss), int(count)) for loss, count in zip(losses, (labels >= 0).sum(1), strict=True)]
+
+    def _there(self, batch: dict[str, Any]) -> dict[str, Any]:
+        return {name: tensor.to(self._model.device) for name, tensor in batch.items()}
 
 
 class _Streamer:
@@ -230,13 +241,6 @@ def _nll(logits: Any, example: Encoded, first: int) -> tuple[float, int]:
     targets = torch.tensor(example.input_ids[start:], device=logits.device)
     rows = logits[start - first : start - first + len(targets)].float()
     return float(torch.nn.functional.cross_entropy(rows, targets, reduction="sum")), len(targets)
-
-
-def _context(config: Any) -> int:
-    """The model's window in tokens; 2,048 for the few that have no limit (state-space models)."""
-    settings = config.get_text_config().to_dict()
-    names = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
-    return next((int(settings[name]) for name in names if settings.get(name)), 2048)
 
 
 def _batches(lengths: Sequence[int], fits: Callable[[int, int], bool]) -> Iterator[list[int]]:

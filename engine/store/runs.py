@@ -1,6 +1,8 @@
 """Runs and their metrics. It knows nothing of training itself."""
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -10,6 +12,9 @@ from engine.store.lineage import link
 from engine.store.open import all_rows, new_id, now, one_row, writing
 
 METRICS = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
+LOOKED = 20_000
+"""Steps whose records a curve is made of at most: 50 ms on an idle core."""
+DRAWN = ("loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
     "SELECT r.*, CASE WHEN t.state <> 'running' THEN 'done' ELSE COALESCE(j.state, 'done') END AS state, j.ending, "
     "j.message_ko, j.message_en, j.heartbeat_at, j.stop, j.progress_json, j.attempt, COALESCE(t.started_at, j.started_at) AS "
@@ -41,6 +46,11 @@ def add_run(
             "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now()],
         )
+        db.execute(
+            "UPDATE runs SET (dataset_fingerprint, forgotten_at_launch) = "
+            "(SELECT fingerprint, forgotten_count FROM datasets WHERE datasets.id = runs.dataset_id) WHERE id = ?",
+            [run_id],
+        )
         if dataset_id:
             link(db, "dataset", dataset_id, "run", run_id)
     return run_id
@@ -54,17 +64,30 @@ def update_run(db: Database, run_id: str, **facts: Any) -> None:
         db.execute(f"UPDATE runs SET {assigned} WHERE id = ?", [*values, run_id])
 
 
-def add_metrics(db: Database, run_id: str, step: int, **values: float | None) -> None:
-    """Insert or complete the metrics of a step, and move the run's step counter: both or neither."""
+def add_metrics(
+    db: Database, run_id: str, step: int, *, extra: Mapping[str, float] | None = None, **values: float | None
+) -> None:
+    """Insert or complete the metrics of a step, and move the run's step counter: both or neither.
+
+    `extra` joins what the step already holds under other names; numbers that are not finite are left out.
+    """
     names = [name for name in METRICS if values.get(name) is not None]
     columns = "".join(f", {name}" for name in names)
     updates = ", ".join(f"{name} = excluded.{name}" for name in (*names, "at"))
+    measured = {name: value for name, value in (extra or {}).items() if math.isfinite(value)}
     with writing(db):
         db.execute(
-            f"INSERT INTO metrics (run_id, step{columns}, at) VALUES (?, ?{', ?' * len(names)}, ?) "
-            f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}",
-            [run_id, step, *(values[name] for name in names), now()],
+            f"INSERT INTO metrics (run_id, step{columns}, extra_json, at) VALUES (?, ?{', ?' * len(names)}, ?, ?) "
+            f"ON CONFLICT (run_id, step) DO UPDATE SET {updates}, extra_json = CASE WHEN excluded.extra_json IS NULL "
+            "THEN metrics.extra_json ELSE json_patch(COALESCE(metrics.extra_json, '{}'), excluded.extra_json) END",
+            [run_id, step, *(values[name] for name in names), json.dumps(measured) if measured else None, now()],
         )
+        reach_step(db, run_id, step)
+
+
+def reach_step(db: Database, run_id: str, step: int) -> None:
+    """A run got at least so far."""
+    with writing(db):
         db.execute("UPDATE runs SET steps_done = max(steps_done, ?) WHERE id = ?", [step, run_id])
 
 
@@ -85,13 +108,63 @@ def last_step(db: Database, run_id: str) -> int:
     return int(db.execute("SELECT COALESCE(max(step), 0) FROM metrics WHERE run_id = ?", [run_id]).fetchone()[0])
 
 
-def read_losses(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
-    """{step, loss, learning_rate, grad_norm} of a run, each the mean over `together` steps and at the last one's step."""
+def parting(db: Database, run_id: str, other_id: str) -> int | None:
+    """The first step at which the records of two runs differ in anything but time and memory; None when they do not."""
+    same = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm")
+    differ = " OR ".join(f"a.{name} IS NOT b.{name}" for name in same)
     sql = (
-        "SELECT max(step) AS step, avg(loss) AS loss, avg(learning_rate) AS learning_rate, avg(grad_norm) AS grad_norm "
-        "FROM metrics WHERE run_id = ? AND loss IS NOT NULL GROUP BY (step - 1) / ? ORDER BY step"
+        "SELECT min(step) FROM (SELECT a.step FROM metrics a LEFT JOIN metrics b ON b.run_id = ? AND b.step = a.step "
+        f"WHERE a.run_id = ? AND ({differ} OR b.step IS NULL))"
     )
-    return all_rows(db, sql, [run_id, together])
+    found = [db.execute(sql, pair).fetchone()[0] for pair in ([run_id, other_id], [other_id, run_id])]
+    return min((step for step in found if step is not None), default=None)
+
+
+def read_losses(db: Database, run_id: str, points: int) -> list[dict[str, Any]]:
+    """{step, loss, learning_rate, grad_norm, tokens_per_second, memory_gb} of a run in at most `points` places, each the mean over
+    the steps since the place before and at the last one's step.
+
+    Of a run beyond LOOKED steps the last ones before each place are looked at: the cost does not grow with the run.
+    """
+    ends, together = _places(db, run_id, points)
+    width = min(together, max(1, LOOKED // points))
+    means = ", ".join(f"avg(m.{name}) AS {name}" for name in DRAWN)
+    sql = (
+        f"SELECT max(m.step) AS step, {means} FROM json_each(:ends) place CROSS JOIN metrics m ON m.run_id = :run "
+        "AND m.step > place.value - :width AND m.step <= place.value WHERE m.loss IS NOT NULL GROUP BY place.key ORDER BY 1"
+    )
+    return all_rows(db, sql, {"run": run_id, "ends": json.dumps(ends), "width": width})
+
+
+def read_extra(db: Database, run_id: str, points: int) -> list[dict[str, float]]:
+    """{step, and what else was measured there, by name}: the last record before each of at most `points` places, not a mean."""
+    ends, together = _places(db, run_id, points)
+    sql = (
+        "SELECT m.step, m.extra_json FROM json_each(:ends) place CROSS JOIN metrics m ON m.run_id = :run AND m.step = (SELECT step "
+        "FROM metrics WHERE run_id = :run AND step > place.value - :together AND step <= place.value AND extra_json IS NOT NULL "
+        "ORDER BY step DESC LIMIT 1) ORDER BY m.step"
+    )
+    found = all_rows(db, sql, {"run": run_id, "ends": json.dumps(ends), "together": together})
+    return [{"step": row["step"], **json.loads(row["extra_json"])} for row in found]
+
+
+def _places(db: Database, run_id: str, points: int) -> tuple[list[int], int]:
+    """Steps at which a curve is drawn, evenly spread to the last, and how far they lie apart."""
+    last = last_step(db, run_id)
+    together = max(1, -(-last // points))
+    return list(range(together, last + together, together)), together
+
+
+def read_spent(db: Database, run_id: str, steps: Sequence[int]) -> dict[int, tuple[float | None, float | None]]:
+    """{step: (tokens, seconds of training) from the start of the run}; None in runs that did not record them."""
+    sql = (
+        "SELECT step, tokens, seconds FROM (SELECT step, sum(extra_json ->> '$.tokens') OVER w AS tokens, "
+        "sum(extra_json ->> '$.seconds') OVER w AS seconds FROM metrics WHERE run_id = ? WINDOW w AS (ORDER BY step)) "
+        "WHERE step IN (SELECT value FROM json_each(?))"
+    )
+    return {
+        row["step"]: (row["tokens"], row["seconds"]) for row in all_rows(db, sql, [run_id, json.dumps(list(steps))])
+    }
 
 
 def read_validations(db: Database, run_id: str) -> list[dict[str, Any]]:

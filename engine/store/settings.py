@@ -23,9 +23,18 @@ def set_setting(db: Database, key: str, value: Any) -> None:
 
 def mask_key(db: Database) -> bytes:
     """This store's random key for hashing masked values, made on first use."""
+    return _own_key(db, "mask_key")
+
+
+def capsule_key(db: Database) -> bytes:
+    """This store's random key for sealing what leaves in a capsule, made on first use."""
+    return _own_key(db, "capsule_key")
+
+
+def _own_key(db: Database, name: str) -> bytes:
     with writing(db):
-        found = get_setting(db, "mask_key")
+        found = get_setting(db, name)
         if found is None:
             found = secrets.token_hex(32)
-            set_setting(db, "mask_key", found)
+            set_setting(db, name, found)
     return bytes.fromhex(found)

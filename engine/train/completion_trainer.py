@@ -4,15 +4,21 @@ a run's events, keeps its best adapter and ends it early. It knows nothing of ho
 
 import math
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Stopped, UserError
+from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
-from engine.train.data import IGNORED, LengthGroupedOrder, StepPlan
+from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
-from engine.train.memory import memory_gb
+from engine.train.exact import exactly_resumed, resuming
+from engine.train.gauges import Gauges
+from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.ranks import gathered, is_first, spread
+from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
@@ -22,7 +28,12 @@ DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
-    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+    if not is_first():
+        model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
+    model.save_pretrained(
+        str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
+    )
     (folder / "README.md").unlink(missing_ok=True)
 
 
@@ -37,19 +48,40 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 
 
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
-    from transformers import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class CompletionTrainer(SFTTrainer):
+    return told_trainer(SFTTrainer, recorder, samples)(**given)
+
+
+def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
+    """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
+
+    class ToldTrainer(exactly_resumed(kind, recorder.plan)):  # type: ignore[misc]
+        control: Any
+
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            recorded_by(recorder, self)
+
+        def row_lengths(self, rows: Any) -> list[int]:
+            """Tokens of each row of a dataset."""
+            return [len(row) for row in rows["input_ids"]]
+
+        def trained_tokens(self, inputs: dict[str, Any]) -> int:
+            """How many tokens of a batch are trained: a decoder predicts from the second on."""
+            return int((inputs["labels"][:, 1:] != IGNORED).sum())
+
+        def validated(self) -> dict[str, float]:
+            """The numbers of a validation, `eval_loss` among them."""
+            return {"eval_loss": validation_loss(self)}
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            rows: Any = train_dataset["input_ids"]
-            lengths = [len(row) for row in rows]
-            return LengthGroupedOrder(lengths, self.args.train_batch_size, self.args.seed)
+            return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = {"eval_loss": validation_loss(self)}
+            metrics = self.validated()
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             if samples is not None:
@@ -64,8 +96,16 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    trainer = CompletionTrainer(callbacks=[_callback(recorder)], **given)
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+    return spread(ToldTrainer)
+
+
+def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
+    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
+    from transformers import PrinterCallback
+
+    trainer.add_callback(_callback(recorder))
+    trainer.add_callback(resuming(trainer, recorder))
+    trainer.remove_callback(PrinterCallback)
     return trainer
 
 
@@ -75,10 +115,11 @@ def validation_loss(trainer: Any) -> float:
     trainer.model.eval()
     total, tokens = 0.0, 0
     for inputs in trainer.get_eval_dataloader():
-        count = int((inputs["labels"][:, 1:] != IGNORED).sum())
+        count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + float(loss) * count, tokens + count
-    return total / tokens
+        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
+    every = gathered((total, tokens))
+    return sum(part[0] for part in every) / sum(part[1] for part in every)
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -96,7 +137,7 @@ def _callback(recorder: "RunRecorder") -> Any:
                 recorder.logged(state, logs)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
-            recorder.evaluated(state, control, metrics["eval_loss"], kwargs["model"])
+            recorder.evaluated(state, control, metrics, kwargs["model"])
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.saved(state)
@@ -113,9 +154,11 @@ class RunRecorder:
     def __init__(self, events: TrainEvents, settings: TrainSettings, plan: StepPlan, folder: Path, device: str) -> None:
         self._events = events
         self._settings = settings
-        self._plan = plan
+        self.plan = plan
         self._folder = folder
         self._device = device
+        self._gauges = Gauges(device)
+        self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
         self.seconds = 0.0
@@ -130,15 +173,17 @@ class RunRecorder:
     def step_ended(self, state: Any, control: Any) -> None:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
+        check_cap(self._device, self._settings.memory_limit_gb)
+        if control.should_evaluate or control.should_save or state.global_step == self.plan.total:
+            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a kill
         asked = self._events.stop_asked()
         if asked == "cancel":
             raise Stopped
-        if asked == "save":
+        if asked == "save" and state.global_step < self.plan.total:  # the last step is the end, not a stop
             self.stopped = "save"
             control.should_save = control.should_training_stop = True
-            control.should_evaluate = False  # a long validation must not stand between the owner and the save
-        if control.should_evaluate or control.should_save or state.global_step == self._plan.total:
-            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a resume
+            # a long validation must not stand between the owner and the save: a resume makes up for it
+            control.should_evaluate = False
 
     def logged(self, state: Any, logs: dict[str, float]) -> None:
         """Tell the numbers of the steps since the last record."""
@@ -146,6 +191,8 @@ class RunRecorder:
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
         self._refuse_divergence(state, logs["loss"])
+        if self._spill is not None and self._spill.collapsed(tokens / seconds):
+            raise out_of_memory(self._settings.batch_size, self._settings.max_length, peak_gb(self._device))
         self._events.step(
             StepMetrics(
                 step=state.global_step,
@@ -155,19 +202,28 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
+                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read(), **reward_numbers(logs)},
             )
         )
 
-    def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
+    def speed(self) -> float | None:
+        """Tokens a second over the recorded steps of this session; None when nothing was recorded in it."""
+        seconds, tokens = self._logged
+        return tokens / seconds if seconds else None
+
+    def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
+        loss = metrics["eval_loss"]
         self._refuse_divergence(state, loss)
-        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss))
+        self._events.step(
+            StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
+        )
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return
         if best[0] == state.global_step:
             save_adapter(model, self._folder / BEST)
-        if state.global_step < self._plan.total and self.patience_over(state.log_history):
+        if state.global_step < self.plan.total and self.patience_over(state.log_history):
             self.stopped = "early"
             control.should_training_stop = True
             self._tell_early_stop(state.global_step, best[0])
@@ -180,6 +236,8 @@ class RunRecorder:
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
+        if not is_first():
+            return
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.curate.row import Message
+from engine.models.batches import IGNORED
 from engine.models.template import RAW, Encoded, encode_example
 from engine.train.settings import TrainSettings
 
 PromptTarget = tuple[Sequence[Message], str]
 """A prompt and what the model is to say."""
 
-IGNORED = -100
-"""Label of a token that is not trained."""
 POOL_BATCHES = 32
 """Batches drawn together and sorted by length: enough for little padding, few enough for random company."""
 
@@ -94,7 +93,7 @@ def by_length(examples: Sequence[Encoded]) -> list[Encoded]:
 def plan_steps(rows: int, settings: TrainSettings) -> StepPlan:
     """How many steps `rows` rows (packed rows when packing) make."""
     batches = math.ceil(rows / settings.batch_size)
-    per_epoch = math.ceil(batches / settings.accumulation)
+    per_epoch = math.ceil(batches / (settings.accumulation * settings.processes))
     total = settings.max_steps or math.ceil(settings.epochs * per_epoch)
     eval_every = settings.eval_every or per_epoch
     warmup = int(settings.warmup_ratio * total)  # rounded down: the first warm-up step has a learning rate of 0

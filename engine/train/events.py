@@ -1,7 +1,7 @@
 """What a run tells while it trains, and what it may be asked. It knows nothing of jobs, stores or screens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -14,7 +14,8 @@ class StepMetrics:
     numbers first, the validation loss after.
 
     `loss` is the mean over the steps since the last record, in nats per trained token; `tokens_per_second` counts
-    tokens that are not padding, over time spent training; `memory_gb` is in units of 2**30 bytes.
+    tokens that are not padding, over time spent training; `memory_gb` is in units of 2**30 bytes; `extra` holds what else
+    was measured, by name with its unit (`gpu_power_w`).
     """
 
     step: int
@@ -25,6 +26,8 @@ class StepMetrics:
     grad_norm: float | None = None
     tokens_per_second: float | None = None
     memory_gb: float | None = None
+    extra: Mapping[str, float] = field(default_factory=dict)
+    """Further numbers by name: rewards of preference training; those of a validation begin with `eval_`."""
 
 
 class TrainEvents(Protocol):

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from engine.models.batches import decoder_start, to_generate, window_of
 from engine.models.template import decode_answer, encode_prompt
 from engine.models.tokenizer import end_ids
 from engine.train.data import PromptTarget
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory
+from engine.train.ranks import shared
 
 SAMPLES = 3
 """Prompts asked at each validation."""
 NEW_TOKENS, PROMPT_TOKENS = 40, 256
 """Tokens of an answer and of a prompt at most. Three such prompts take 0.1 GB of an 8B model's cache."""
-WINDOWS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
-"""What architectures call their window."""
 SHARE = 0.1
 """Of the time spent in training steps: beyond it only the first and the last validation are asked."""
 FREE_SECONDS = 5.0
@@ -49,7 +49,7 @@ class SampleAnswers:
     def ask(self, model: Any, step: int, training_seconds: float, last: bool) -> None:
         """Answer the prompts and tell them, unless that would take too large a share of the run."""
         granted = max(FREE_SECONDS, SHARE * training_seconds)
-        if not self._prompts or (self.seconds > granted and not last):
+        if not self._prompts or shared(self.seconds > granted and not last):
             return
         began = time.perf_counter()
         try:
@@ -78,38 +78,38 @@ def answer_all(model: Any, tokenizer: Any, prompts: Sequence[Sequence[int]]) -> 
 
     ends, pad, where = end_ids(tokenizer), tokenizer.pad_token_id, next(model.parameters()).device
     greedy = _greedy(model, tokenizer, ends)
-    asked = [list(prompt[-_room(model) :]) for prompt in prompts]
-    width = max(len(prompt) for prompt in asked)
-    padded = torch.tensor([[pad] * (width - len(prompt)) + prompt for prompt in asked], device=where)
-    mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in asked], device=where)
+    inputs, given = to_generate(tokenizer, [prompt[-_room(model) :] for prompt in prompts], where)
     learned, before = model.training, model.generation_config
     try:
         model.eval()
         model.generation_config = greedy  # what a base was published with would mix in
         with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []), torch.no_grad():
-            out = model.generate(input_ids=padded, attention_mask=mask, generation_config=greedy)
+            out = model.generate(**inputs, generation_config=greedy)
     finally:
         model.generation_config = before
         model.train(learned)
-    return [decode_answer(tokenizer, _until(row[width:].tolist(), {*ends, pad})).strip() for row in out]
+    return [decode_answer(tokenizer, _until(row[given:].tolist(), {*ends, pad})).strip() for row in out]
 
 
 def _greedy(model: Any, tokenizer: Any, ends: list[int]) -> Any:
     from transformers import GenerationConfig
 
-    known = max(tokenizer.get_vocab().values()) + 1  # many models have rows for tokens that do not exist
-    never = [*range(known, model.config.get_text_config().vocab_size), *({tokenizer.pad_token_id} - set(ends))]
+    never = never_said(model, tokenizer, ends)
     return GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=NEW_TOKENS, do_sample=False, use_cache=True, suppress_tokens=never or None,
-        eos_token_id=ends, pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=ends, pad_token_id=tokenizer.pad_token_id, decoder_start_token_id=decoder_start(tokenizer),
     )  # fmt: skip
+
+
+def never_said(model: Any, tokenizer: Any, ends: list[int]) -> list[int]:
+    """Tokens that no answer holds: padding, and rows of the model for tokens that do not exist."""
+    known = max(tokenizer.get_vocab().values()) + 1
+    return [*range(known, model.config.get_text_config().vocab_size), *({tokenizer.pad_token_id} - set(ends))]
 
 
 def _room(model: Any) -> int:
     """Prompt tokens that the model's window leaves beside an answer."""
-    settings = model.config.get_text_config().to_dict()
-    window = next((int(settings[name]) for name in WINDOWS if settings.get(name)), NEW_TOKENS + PROMPT_TOKENS)
-    return max(1, window - NEW_TOKENS)
+    return max(1, (window_of(model.config) or NEW_TOKENS + PROMPT_TOKENS) - NEW_TOKENS)
 
 
 def _until(answer: list[int], over: set[int]) -> list[int]:

@@ -4,18 +4,20 @@ LoRA (Hu et al. 2021) on a base loaded in 4 bits (QLoRA, Dettmers et al. 2023), 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.hardware import device as best_device
 from engine.models.bases import ResolvedBase
-from engine.models.loading import load_base, prepare_for_lora
+from engine.models.batches import pair_batch
 from engine.models.tokenizer import load_tokenizer
-from engine.train.arguments import check_machine, checkpointing, lora_config, trainer_arguments
+from engine.train.arguments import check_machine, trainer_arguments
 from engine.train.checkpoints import PREFIX
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder, make_trainer
 from engine.train.data import (
+    EncodedRows,
     PromptTarget,
     StepPlan,
     by_length,
@@ -26,9 +28,12 @@ from engine.train.data import (
 )
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
+from engine.train.ranks import share_out
 from engine.train.samples import SampleAnswers
+from engine.train.seq2seq import make_pair_trainer, to_pairs
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
 from engine.train.settings import TrainSettings
+from engine.train.trained_model import loaded_dtype, train_in_fp32, trained_model
 
 
 def train(
@@ -57,8 +62,7 @@ def train(
     for note in notes:
         events.log(note)
 
-    dataset = to_dataset(rows.examples, packed_to=settings.max_length if settings.packing else None)
-    validation = to_dataset(by_length(held_out.examples)) if held_out.examples else None
+    dataset, validation = _datasets(tokenizer, rows, held_out, settings)
     plan = plan_steps(len(dataset), settings)
     events.planned(plan.total)
     recorder = RunRecorder(events, settings, plan, folder, run.device)
@@ -75,6 +79,15 @@ def train(
     return hand_over(run, plan, trainer.state.log_history, last, recorder, notes)
 
 
+def _datasets(tokenizer: Any, rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings) -> tuple[Any, Any]:
+    """(training rows, validation rows or None) as the trainer of this architecture takes them."""
+    encoder, judged = tokenizer.malmoi.encoder, by_length(held_out.examples)
+    if encoder:
+        return to_pairs(rows.examples, encoder), to_pairs(judged, encoder) if judged else None
+    packed_to = settings.max_length if settings.packing else None
+    return to_dataset(rows.examples, packed_to=packed_to), to_dataset(judged) if judged else None
+
+
 def _trainer(
     run: Session,
     plan: StepPlan,
@@ -84,14 +97,16 @@ def _trainer(
     dataset: Any,
     validation: Any,
 ) -> Any:
-    """The trainer around base and fresh LoRA layers."""
+    """The trainer around base and trained layers: TRL's for a decoder, transformers' for an encoder-decoder."""
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
-    settings = run.settings
-    model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
-    model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
-    embeddings = model.get_input_embeddings()
-    trainer = make_trainer(
+    settings, model = run.settings, trained_model(run)
+    # some bases have no row for their padding token; any row will do, padding is masked and never trained
+    pad = min(tokenizer.pad_token_id, model.get_input_embeddings().num_embeddings - 1)
+    collate: Any = DataCollatorForLanguageModeling(pad, padding_free=settings.packing)
+    if tokenizer.malmoi.encoder:
+        collate = partial(pair_batch, pad=pad)
+    trainer = (make_pair_trainer if tokenizer.malmoi.encoder else make_trainer)(
         recorder,
         samples,
         model=model,
@@ -100,22 +115,15 @@ def _trainer(
             plan,
             run.folder,
             run.device,
-            str(embeddings.weight.dtype),
+            loaded_dtype(model),
             validated=validation is not None,
             fresh=run.resume_from is None,
         ),
-        # some bases have no row for their padding token; any row will do, padding is masked and never trained
-        data_collator=DataCollatorForLanguageModeling(
-            min(tokenizer.pad_token_id, embeddings.num_embeddings - 1), padding_free=settings.packing
-        ),
+        data_collator=collate,
         train_dataset=dataset,
         eval_dataset=validation,
         processing_class=tokenizer,
-        peft_config=lora_config(model, settings),
     )
-    for parameter in model.parameters():
-        if parameter.requires_grad:  # TRL makes them bf16: Adam's small updates would be rounded away
-            parameter.data = parameter.data.float()
-    name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
-    trainer.model.peft_config["default"].base_model_name_or_path = name  # PEFT would write the path on this machine
+    train_in_fp32(trainer.model)
+    share_out(trainer, run.device, settings)
     return trainer

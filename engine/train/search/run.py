@@ -27,6 +27,7 @@ from engine.store.studies import (
     update_study,
 )
 from engine.train.environment import describe_environment
+from engine.train.objectives import kind_of
 from engine.train.run import fetched, keep_adapter, read_rows, require_clean
 from engine.train.search.proof import prove, repeated
 from engine.train.search.proposals import as_optuna, is_hopeless, propose
@@ -210,7 +211,7 @@ def _finish_trial(search: Search, number: int, run_id: str, role: str, result: T
     """The adapter of the best so far is kept before the trial counts as done: a kill in between costs one trial."""
     best, value = best_trial(search.trials()), result.eval_loss
     if value is not None and role != "again" and (best is None or value < best["value"]):
-        keep_adapter(search.work, run_id, result)
+        keep_adapter(search.work, run_id, result, kind_of(search.baseline))
     with open_store(search.work.store) as db:
         update_run(
             db, run_id, train_loss=result.train_loss, eval_loss=value, best_step=result.best_step, peak_gb=result.peak_gb,

@@ -12,16 +12,16 @@ from typing import Any, Literal
 
 from engine.config import cache_folder
 from engine.errors import Stopped, UserError
-from engine.models.bases import ResolvedBase
+from engine.models.bases import ResolvedBase, base_hash
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.studies import add_report, end_trial, spend
 from engine.train.events import StepMetrics
 from engine.train.memory import OutOfMemory
-from engine.train.run import StoreEvents, pairs_of
+from engine.train.objectives import training_of
+from engine.train.run import StoreEvents
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
-from engine.train.sft import train
 
 TENTHS = 10
 """Validations are compared at equal tenths of a run: at equal steps a short run with its rate fallen would beat a long one."""
@@ -80,9 +80,15 @@ class TrialEvents(StoreEvents):
     """A run's events, which end the trial when the budget is used up or the pruner gives it up."""
 
     def __init__(
-        self, work: TrialWork, run_id: str, bench: Bench, number: int, hopeless: Callable[[dict[int, float]], bool]
+        self,
+        work: TrialWork,
+        run_id: str,
+        asked: Sequence[int],
+        bench: Bench,
+        number: int,
+        hopeless: Callable[[dict[int, float]], bool],
     ) -> None:
-        super().__init__(work, run_id, [row["id"] for row in bench.rows["validation"]])
+        super().__init__(work, run_id, asked, {})
         self.bench = bench
         self.number = number
         self.hopeless = hopeless
@@ -139,13 +145,14 @@ def run_trial(
     folder = trial_folder(work, run_id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    with open_store(work.store) as db:
+        train, as_trained = training_of(db, settings, base_hash(bench.base), folder)
+    _, learned = as_trained(bench.rows["train"])
+    asked, held_out = as_trained(bench.rows["validation"])
     work.progress()
-    events = TrialEvents(work, run_id, bench, number, hopeless)
-    rows = bench.rows
+    events = TrialEvents(work, run_id, asked, bench, number, hopeless)
     try:
-        result = train(
-            bench.base, pairs_of(rows["train"]), pairs_of(rows["validation"]), settings, folder, events, None
-        )
+        result = train(bench.base, learned, held_out, settings, folder, events, None)
     except TrialOver as over:
         ending, told = ("pruned" if str(over) == "pruned" else "stopped", str(over)), None
     except UserError as error:

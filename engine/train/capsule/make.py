@@ -1,0 +1,132 @@
+"""A run into a capsule: masked rows, resolved settings, what it starts from, the code. It asks no gate; its caller did."""
+
+import hmac
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
+from engine.store.blobs import read_blob
+from engine.store.capsules import add_capsule
+from engine.store.carried import parent_run, rows_to_carry
+from engine.store.datasets import get_dataset
+from engine.store.open import all_rows, new_id, now
+from engine.store.runs import get_run
+from engine.store.settings import capsule_key
+from engine.train.capsule.code import code_digest, code_zip
+from engine.train.capsule.file import add_file, add_json, add_lines, add_part, change_capsule, seal
+from engine.train.environment import describe_environment
+
+FORMAT = 1
+MANIFEST, ROWS, CODE = "manifest.json", "rows.jsonl", "code.zip"
+BASE, PARENT = "base/", "parent/"
+
+
+def store_mark(key: bytes) -> str:
+    """Names a store without giving its key away."""
+    return sha256(b"capsule mark" + key).hexdigest()[:16]
+
+
+def mac_of(key: bytes, digest: str) -> str:
+    """The store's code over a digest: nobody else can make it."""
+    return hmac.new(key, digest.encode(), sha256).hexdigest()
+
+
+def pack_run(
+    db: Database, run_id: str, target: Path, *, with_base: bool = False, noted_path: str | None = None
+) -> dict[str, Any]:
+    """Write the run's capsule to `target`, which must not exist, and note it in the store; returns its row's facts.
+
+    noted_path: where the owner will find it. Raises UserError when its base is a folder that is not here or changed.
+    """
+    run = get_run(db, run_id)
+    base = resolve_base(run["base"])
+    _refuse_base(run, base, with_base)
+    manifest = _manifest(db, run, base, with_base)
+    key = capsule_key(db)
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        with change_capsule(part) as conn:
+            add_json(conn, "out", MANIFEST, manifest)
+            add_lines(conn, "out", ROWS, rows_to_carry(db, run["dataset_id"]))
+            add_part(conn, "out", CODE, [code_zip(base.source == "starter")])
+            for name, path in _base_files(base) if with_base else ():
+                add_file(conn, "out", BASE + name, path)
+            for name, pieces in _parent_files(db, manifest["parent"]):
+                add_part(conn, "out", PARENT + name, pieces)
+            digest = seal(conn, "out")
+            conn.execute(
+                "UPDATE seals SET mac = ?, store = ? WHERE side = 'out'", [mac_of(key, digest), store_mark(key)]
+            )
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    add_capsule(db, manifest["capsule"], run, noted_path, target.stat().st_size, digest)
+    return {"capsule_id": manifest["capsule"], "run_id": run["id"], "bytes": target.stat().st_size, "digest": digest}
+
+
+def _manifest(db: Database, run: dict[str, Any], base: ResolvedBase, with_base: bool) -> dict[str, Any]:
+    """All that is to be known before training: nothing of the machine, of paths, speakers or sources."""
+    dataset = get_dataset(db, run["dataset_id"])
+    here = describe_environment()
+    counts = {split: dataset["counts"][split] for split in ("train", "validation")}
+    parent = parent_run(db, run["id"])
+    return {
+        "format": FORMAT,
+        "capsule": new_id("cap"),
+        "made_at": now(),
+        "run": {name: run[name] for name in ("id", "recipe", "preset", "settings", "origins")},
+        "base": {
+            "source": base.source,
+            "name": Path(base.location).name if base.source == "folder" else base.name,
+            "revision": base.revision or run["base_revision"],
+            "hash": run["base_hash"] or base_hash(base),
+            "carried": with_base,
+        },
+        "dataset": {name: dataset[name] for name in ("id", "recipe", "style", "fingerprint", "masked")}
+        | {"counts": counts},
+        "parent": _parent(db, parent) if parent else None,
+        "code": {"commit": here["code"], "digest": code_digest()},
+        "python": here["python"],
+        "libraries": here["libraries"],
+    }
+
+
+def _parent(db: Database, run_id: str) -> dict[str, Any]:
+    run = get_run(db, run_id)
+    kind = all_rows(db, "SELECT kind, step FROM artifacts WHERE id = ?", [run["adapter_id"]])[0]
+    facts = {name: run[name] for name in ("id", "recipe", "preset", "settings", "origins", "adapter_id")}
+    return {**facts, **kind}
+
+
+def _parent_files(db: Database, parent: dict[str, Any] | None) -> Iterator[tuple[str, Iterator[bytes]]]:
+    sql = "SELECT path, sha256 FROM artifact_files WHERE artifact_id = ? ORDER BY path"
+    for file in all_rows(db, sql, [parent["adapter_id"]]) if parent else ():
+        yield file["path"], read_blob(db, file["sha256"])
+
+
+def _base_files(base: ResolvedBase) -> list[tuple[str, Path]]:
+    """What loading reads of a base: configuration, tokenizer, weights as safetensors."""
+    folder = Path(base.location)
+    names = ("*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt")
+    found = {path for name in names for path in folder.glob(name) if path.is_file()}
+    return [(path.name, path) for path in sorted(found)]
+
+
+def _refuse_base(run: dict[str, Any], base: ResolvedBase, with_base: bool) -> None:
+    if with_base and base.source != "folder":
+        raise UserError(
+            f"--with-base는 폴더에 있는 기반 모델에만 씁니다. {base.name}은(는) 받는 쪽에서 스스로 구합니다. --with-base를 빼세요.",
+            f"--with-base is for bases in a folder. {base.name} is had at the other end anyway. Leave --with-base out.",
+        )
+    found = base_hash(base) if folder_of(base) else ""
+    if run["base_hash"] and found and found != run["base_hash"]:
+        raise UserError(
+            f"기반 모델 {base.name}이(가) 이 학습을 만든 뒤 바뀌었습니다. 새로 학습을 정하고 그것으로 캡슐을 만드세요.",
+            f"The base {base.name} changed since this run was made. Prepare a new run, and make a capsule of that.",
+        )

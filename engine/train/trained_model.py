@@ -1,0 +1,38 @@
+"""The model a run trains: its base with LoRA layers. Decoders and encoder-decoders alike; it knows nothing of rows or trainers."""
+
+from pathlib import Path
+from typing import Any
+
+from engine.models.loading import load_base, prepare_for_lora
+from engine.train.arguments import checkpointing, lora_config
+from engine.train.ranks import shares_base
+from engine.train.session import Session
+
+
+def trained_model(run: Session) -> Any:
+    """The base as the settings ask for it, with fresh LoRA layers, in training mode. Raises what `load_base` and
+    `lora_config` raise."""
+    from peft import get_peft_model
+    from transformers import set_seed
+
+    settings = run.settings
+    place = "cpu" if shares_base(settings) else run.device  # shards then go to each rank's own device
+    model = load_base(run.base, quantisation=settings.quantisation, device=place, dtype=settings.precision)
+    model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
+    set_seed(settings.seed)  # fresh layers are drawn
+    tuned = get_peft_model(model, lora_config(model, settings))
+    name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
+    tuned.peft_config["default"].base_model_name_or_path = name  # PEFT would write the path on this machine
+    return tuned
+
+
+def loaded_dtype(model: Any) -> str:
+    """The precision the base computes in, in torch's words."""
+    return str(model.get_input_embeddings().weight.dtype)
+
+
+def train_in_fp32(model: Any) -> None:
+    """What is trained, in 32 bits: Adam's small updates would be rounded away in 16 (TRL makes them bf16)."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
