@@ -50,10 +50,14 @@ def train(
     recipe: RecipeOption,
     dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
     base: Annotated[
-        str, typer.Option("--base", help="starter, 허브 이름, 폴더. / starter, a hub name or a folder.")
-    ] = "starter",
+        str | None,
+        typer.Option("--base", help="starter(보통), 허브 이름, 폴더. / starter (usual), a hub name or a folder."),
+    ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
+    from_run: Annotated[
+        str | None, typer.Option("--from", help="이어 배울 학습의 id. / Go on from what this run learned.")
+    ] = None,
     then_eval: Annotated[
         bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
     ] = False,
@@ -61,11 +65,17 @@ def train(
 ) -> None:
     """학습합니다. / Train an adapter."""
     from engine.jobs.judge import judge_run
-    from engine.jobs.launch import launch_run
+    from engine.jobs.launch import launch_run, usual_base
 
     found = load_recipe(recipe)
     run_id, job_id = launch_run(
-        door.store, found, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets or [])
+        door.store,
+        found,
+        dataset_id=dataset,
+        base_name=base or usual_base(door.store, from_run),
+        preset=preset,
+        sets=split_sets(sets or []),
+        from_run=from_run,
     )
     judge_id = judge_run(door.store, run_id) if then_eval else None
     if not wait:

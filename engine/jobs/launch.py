@@ -19,7 +19,8 @@ from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
 from engine.store.open import open_store, require_space, writing
 from engine.store.rows import sample_rows
-from engine.store.runs import add_run, update_run
+from engine.store.runs import add_run, get_run, update_run
+from engine.train.phases import Phase, phase_from
 from engine.train.settings import TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
@@ -31,14 +32,22 @@ SMALL_BYTES = 200_000_000
 
 
 def launch_run(
-    store: Path, recipe: Recipe, *, dataset_id: str, base_name: str, preset: str | None, sets: Mapping[str, str]
+    store: Path,
+    recipe: Recipe,
+    *,
+    dataset_id: str,
+    base_name: str,
+    preset: str | None,
+    sets: Mapping[str, str],
+    from_run: str | None = None,
 ) -> tuple[str, str]:
-    """Record a run and queue its job; returns (run id, job id).
+    """Record a run and queue its job; returns (run id, job id). `from_run`: an earlier run whose learning this one goes on from.
 
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
     base = resolve_base(base_name)
-    settings, origins = settings_for(recipe, base, preset, sets)
+    phase = phase_of(store, from_run, base)
+    settings, origins = settings_for(recipe, base, preset, sets, phase)
     preset = preset or usual_preset(recipe, Path(base.location))
     require_space(store, RUN_BYTES)
     with open_store(store) as db:
@@ -57,11 +66,28 @@ def launch_run(
                 preset=preset,
                 settings=settings.model_dump(mode="json"),
                 origins=origins,
+                begins=(phase.run_id, phase.artifact_id) if phase else None,
             )
             job_id = enqueue(db, "train", {"run": run_id})
             update_run(db, run_id, job_id=job_id)
     ensure_supervisor(store)
     return run_id, job_id
+
+
+def usual_base(store: Path, from_run: str | None) -> str:
+    """The base when none is named: that of the run to go on from, else the embedded one. Raises UserError for an unknown run."""
+    if from_run is None:
+        return "starter"
+    with open_store(store) as db:
+        return str(get_run(db, from_run)["base"])
+
+
+def phase_of(store: Path, from_run: str | None, base: ResolvedBase) -> Phase | None:
+    """What a run that goes on from another begins with; None for one that begins anew. Raises what `phase_from` raises."""
+    if from_run is None:
+        return None
+    with open_store(store) as db:
+        return phase_from(db, store, from_run, base)
 
 
 def lint_dataset(db: Database, dataset_id: str, base: ResolvedBase, max_length: int) -> LintReport | None:
@@ -75,6 +101,7 @@ def command_of(run: Mapping[str, Any]) -> str:
     """The command that starts the same run again: what the owner set stands in it, defaults and preset do not."""
     words = ["python -m engine train", f"--recipe {run['recipe']}", f"--base {shlex.quote(run['base'])}"]
     words += [f"--dataset {run['dataset_id']}"] if run["dataset_id"] else []
+    words += [f"--from {run['from_run']}"] if run.get("from_run") else []
     words += [f"--preset {run['preset']}"] if run["preset"] else []
     own = [name for name, origin in run["origins"].items() if origin == "--set"]
     words += [f"--set {name}={shlex.quote(str(run['settings'][name]))}" for name in own]
@@ -82,7 +109,7 @@ def command_of(run: Mapping[str, Any]) -> str:
 
 
 def settings_for(
-    recipe: Recipe, base: ResolvedBase, preset: str | None, sets: Mapping[str, str]
+    recipe: Recipe, base: ResolvedBase, preset: str | None, sets: Mapping[str, str], phase: Phase | None = None
 ) -> tuple[TrainSettings, dict[str, str]]:
     """The settings of a run and the origin of each. Raises UserError for an unknown preset and for what cannot be."""
     preset = preset or usual_preset(recipe, Path(base.location))
@@ -91,7 +118,7 @@ def settings_for(
             f"'{preset}' 프리셋이 없습니다. '{recipe.name}' 레시피의 프리셋: {', '.join(recipe.presets)}.",
             f"There is no preset '{preset}'. Presets of recipe '{recipe.name}': {', '.join(recipe.presets)}.",
         )
-    return resolve_settings(preset, recipe.presets[preset], sets)
+    return resolve_settings(preset, recipe.presets[preset], sets, (phase.run_id, phase.settings) if phase else None)
 
 
 def usual_preset(recipe: Recipe, folder: Path | None) -> str:

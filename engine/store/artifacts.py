@@ -100,6 +100,13 @@ def latest_artifact(db: Database, run_id: str, kind: str) -> dict[str, Any] | No
     )
 
 
+def handed_over(db: Database, run_id: str) -> list[dict[str, Any]]:
+    """{id, kind} of what a run's training left, half-written ones too: an adapter, or a whole model."""
+    return all_rows(
+        db, "SELECT id, kind FROM artifacts WHERE run_id = ? AND kind IN ('adapter', 'model') ORDER BY id", [run_id]
+    )
+
+
 def drop_artifacts(db: Database, run_id: str, kind: str, only: str | None = None) -> None:
     """Delete a run's artifacts of a kind, half-written ones too (or `only` one of them); then blobs nobody names."""
     doomed = "SELECT id FROM artifacts WHERE run_id = ? AND kind = ? AND (? IS NULL OR id = ?)"

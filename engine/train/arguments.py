@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.models.loading import task_type
 from engine.models.targets import lora_targets
 from engine.train.data import StepPlan
 from engine.train.settings import HEAD_MODULES, TrainSettings
@@ -65,11 +66,13 @@ def lora_config(model: Any, settings: TrainSettings) -> Any:
     else:
         _check_targets(model, settings.target_names())
     return LoraConfig(
-        task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",
+        task_type=task_type(model),
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
         target_modules=targets,
+        use_rslora=settings.use_rslora,
+        use_dora=settings.use_dora,
         bias="none",
     )
 

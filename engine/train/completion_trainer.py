@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from engine.errors import Stopped, UserError
 from engine.models.batches import IGNORED
-from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
+from engine.train.checkpoints import BEST, BEST_ADAPTER, PREFIX, prove_checkpoint, trained_files
 from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
@@ -23,9 +23,14 @@ DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 
 
 def save_adapter(model: Any, folder: Path) -> None:
-    """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
-    model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
-    (folder / "README.md").unlink(missing_ok=True)
+    """Weights and configuration alone, of the adapter or of the whole model."""
+    from peft import PeftModel
+
+    if isinstance(model, PeftModel):
+        model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
+        (folder / "README.md").unlink(missing_ok=True)  # it would carry paths of this machine
+    else:
+        model.save_pretrained(str(folder), max_shard_size="1TB")
 
 
 def evaluations(history: list[dict[str, Any]]) -> list[tuple[int, float]]:
@@ -78,7 +83,7 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             return metrics
 
         def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-            """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
+            """What was trained alone: no tokenizer (the base has it) and no pickled arguments."""
             save_adapter(self.model, Path(output_dir or str(self.args.output_dir)))
 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
@@ -205,7 +210,7 @@ class RunRecorder:
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:
-            shutil.copyfile(self._folder / BEST / ADAPTER, folder / BEST_ADAPTER)
+            shutil.copyfile(self._folder / BEST / trained_files(folder)[0], folder / BEST_ADAPTER)
         prove_checkpoint(folder)
         self._events.checkpoint(folder, state.global_step, best is not None and best[0] == state.global_step)
 

@@ -11,16 +11,17 @@ from engine.config import cache_folder
 from engine.curate.row import Message
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
-from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
+from engine.store.artifacts import drop_artifacts, handed_over, latest_artifact, save_artifact, unpack_artifact
 from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
 from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.store.tries import read_tries
-from engine.train.checkpoints import prove_checkpoint
+from engine.train.checkpoints import WEIGHTS, prove_checkpoint, trained_files
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
+from engine.train.phases import unpack_start
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.sft import train
@@ -45,13 +46,16 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         resume_from, step = _unpack_checkpoints(db, run_id, folder)
         forget_metrics_after(db, run_id, step)
         forget_samples_after(db, run_id, step)
+        start = unpack_start(db, work.store, run, found)
         update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
     if resume_from is not None:
         work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
     events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
 
     def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-        return train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, checkpoint)
+        return train(
+            base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, checkpoint, start
+        )
 
     result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
     told = _keep(work, run_id, result)
@@ -188,8 +192,8 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
 def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
     """Store the adapter, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
-        old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = 'adapter'", [run_id])
-        artifact_id = save_artifact(db, result.adapter, "adapter", run_id, result.adapter_step)
+        old = handed_over(db, run_id)
+        artifact_id = save_artifact(db, result.adapter, _kind(result.adapter), run_id, result.adapter_step)
         told = _result(run_id, artifact_id, result, read_tries(db, run_id))
         update_run(
             db,
@@ -203,8 +207,12 @@ def _keep(work: Work, run_id: str, result: TrainResult) -> dict[str, Any]:
             result_json=None if result.stopped == "save" else told,
         )
         for row in old:
-            drop_artifacts(db, run_id, "adapter", only=row["id"])
+            drop_artifacts(db, run_id, row["kind"], only=row["id"])
     return told
+
+
+def _kind(folder: Path) -> str:
+    return "model" if trained_files(folder)[0] == WEIGHTS else "adapter"
 
 
 def _result(run_id: str, artifact_id: str, result: TrainResult, tries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -43,14 +43,16 @@ def train(
     folder: Path,
     events: TrainEvents,
     resume_from: Path | None = None,
+    start: Path | None = None,
 ) -> TrainResult:
-    """Train an adapter in `folder`, or go on from a checkpoint of the same rows and settings.
+    """Train an adapter, or the whole model, in `folder`, or go on from a checkpoint of the same rows and settings. `start`: what
+    an earlier run handed over, when this one goes on from there.
 
     Stop `save` leaves a checkpoint and hands over that step's adapter; every other end hands over the best one
     (`keep_best`). Raises Stopped on `cancel`, UserError when rows, settings, machine or checkpoint do not go
     together or the loss diverges, OutOfMemory when the run does not fit.
     """
-    run = Session(base, settings, folder, events, best_device(), resume_from)
+    run = Session(base, settings, folder, events, best_device(), resume_from, start)
     check_machine(settings, run.device)
     start_measuring(run.device)
     tokenizer = load_tokenizer(base)

@@ -2,6 +2,9 @@
 
 FIELDS: dict[str, tuple[str, str]] = {
     "field.phrases": ("쓰고 Enter를 누르세요", "Type and press Enter"),
+    "field.method": ("배우는 범위", "What is trained"),
+    "field.method.lora": ("어댑터만 (LoRA)", "an adapter (LoRA)"),
+    "field.method.full": ("모델 전체 (full)", "the whole model (full)"),
     "field.quantisation": ("기반 모델의 비트 수", "Bits of the base"),
     "field.quantisation.nf4": ("4비트 (nf4)", "4 bits (nf4)"),
     "field.quantisation.int8": ("8비트 (int8)", "8 bits (int8)"),
@@ -12,6 +15,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "field.lora_alpha": ("LoRA 세기 (alpha)", "LoRA strength (alpha)"),
     "field.lora_dropout": ("LoRA 쉬는 비율 (dropout)", "LoRA dropout"),
     "field.lora_targets": ("LoRA를 붙일 층", "Layers with LoRA"),
+    "field.use_rslora": ("큰 rank에 맞춘 세기 (rsLoRA)", "Strength for large ranks (rsLoRA)"),
+    "field.use_dora": ("크기도 따로 배우기 (DoRA)", "Learn magnitudes too (DoRA)"),
     "field.learning_rate": ("학습률", "Learning rate"),
     "field.scheduler": ("학습률을 줄이는 모양", "Shape of the learning rate"),
     "field.scheduler.cosine": ("둥글게 줄임 (cosine)", "rounded fall (cosine)"),
