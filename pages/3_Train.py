@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame, train, train_base, train_estimate, train_launch, train_settings
+from ui import frame, train, train_base, train_estimate, train_launch, train_preview, train_settings
 from ui.frame import t
 
 frame.page("nav.train")
@@ -22,6 +22,7 @@ else:
     with beside, st.container(border=True):
         told = train_estimate.show_estimate(dataset, base, way)
         train_launch.launch_box(dataset, base, way, told)
+    train_preview.preview_box(dataset, base, way)
     train_base.compare_bases(bases)
 
 frame.explained(

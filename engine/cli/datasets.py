@@ -12,10 +12,11 @@ from engine.cli.fields import parse_sets
 from engine.cli.personal import AllowPersonal, reason_for
 from engine.curate.refusals import refusals_of
 from engine.errors import UserError
-from engine.recipes.recipe import load_recipe, require_style
+from engine.recipes.recipe import Recipe, load_recipe, require_style
 from engine.sources.whole_file import whole_file
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
+from engine.store.preferences import STYLES
 from engine.store.rows import SPLITS, Which, find_rows, question_types
 from engine.store.sources import get_source, list_sources
 from engine.store.vault import list_allowances
@@ -38,7 +39,7 @@ def dataset_build(
     found = load_recipe(recipe)
     style = style or found.styles[0]
     require_style(found, style)
-    options = parse_sets(found.options, sets or [], {"style": style} if "style" in found.options.model_fields else {})
+    options = _options(found, style, sets or [])
     style = str(options.get("style", style))
     sources = _chosen_sources(recipe, source or [])
     args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
@@ -53,6 +54,19 @@ def dataset_build(
             f"데이터셋 {result['dataset_id']}: {result['rows']:,}행 ({splits})\n  뺀 것: {dropped or '없음'}{out}"
             + "".join(f"\n{line}" for line in lines),
         )
+
+
+def _options(recipe: Recipe, style: str, sets: list[str]) -> dict[str, Any]:
+    """Options of the rows. Preferences bring the prompts they were given to."""
+    if style not in STYLES:
+        return parse_sets(recipe.options, sets, {"style": style} if "style" in recipe.options.model_fields else {})
+    if sets:
+        raise UserError(
+            f"--set {sets[0]}은(는) {style} 데이터셋에 쓸 수 없습니다. 선호는 그때 쓴 물음을 그대로 씁니다. --set을 빼세요.",
+            f"--set {sets[0]} has no use with a dataset of {style}: preferences keep the prompts they were given to. "
+            "Leave --set out.",
+        )
+    return {}
 
 
 def _chosen_sources(recipe: str, given: list[str]) -> list[str]:

@@ -71,7 +71,7 @@ def build_dataset(
         sources = [get_source(db, source_id) for source_id in source_ids]
         masked = all(source["masked_at"] for source in sources)
         if must_mask and not masked:
-            raise _unmasked(next(s["id"] for s in sources if not s["masked_at"]))
+            raise unmasked(next(s["id"] for s in sources if not s["masked_at"]))
         dataset_id = start_dataset(
             db, recipe=recipe, style=style, options=options, masked=masked, job_id=work.job_id, sources=source_ids
         )
@@ -80,8 +80,8 @@ def build_dataset(
             made = across(views) if across else ((view, build(view)) for view in views)
             members, dropped = _store_rows(work, dataset_id, recipe, made)
             look = _look(db, source_ids) if must_mask else None
-            left = _residual(work, members, look) if look else set[int]()
-            _store_members(db, dataset_id, members, left, dropped, splits, seed)
+            left = residual(work, members, look) if look else set[int]()
+            store_members(db, dataset_id, members, left, dropped, splits, seed)
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
             raise
@@ -140,7 +140,7 @@ def _result(db: Database, dataset: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _unmasked(source_id: str) -> UserError:
+def unmasked(source_id: str) -> UserError:
     return UserError(
         f"자료 {source_id}의 개인정보를 아직 가리지 않았습니다. 이 레시피는 가린 자료로만 학습합니다. `mask {source_id}`를 먼저 하세요.",
         f"Personal data in source {source_id} is not masked yet. This recipe trains on masked data only. Run `mask {source_id}`.",
@@ -227,7 +227,7 @@ def _meta_json(meta: dict[str, Any]) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
-def _store_members(
+def store_members(
     db: Database,
     dataset_id: str,
     members: Sequence[Member],
@@ -262,7 +262,7 @@ def choose_groups(members: Sequence[Member]) -> list[str]:
     return [str(member[place]) for member in members]
 
 
-def _residual(work: Work, members: Sequence[Member], look: "Leftovers") -> set[int]:
+def residual(work: Work, members: Sequence[Member], look: "Leftovers") -> set[int]:
     """The last look, at the exact text that would be trained on: the ids of rows in which personal data is left.
 
     What the owner said is no personal data stays.
@@ -287,9 +287,11 @@ class _Looker:
 
 def _rows_left(looker: _Looker, row_ids: Sequence[int]) -> set[int]:
     """Those rows in which something is left. A text stands in several rows and is looked at once."""
+    from engine.privacy.gate import row_texts
+
     with open_store(looker.store) as db:
         rows = words_of(db, row_ids)
-    texts = {id_: [row["target"], *(message["content"] for message in row["messages"])] for id_, row in rows.items()}
+    texts = {id_: row_texts(row) for id_, row in rows.items()}
     different = dict.fromkeys(chain.from_iterable(texts.values()))
     found = {text for text in different if looker.leftovers.find(text)}
     return {id_ for id_, said in texts.items() if not found.isdisjoint(said)}

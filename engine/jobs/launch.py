@@ -2,9 +2,11 @@
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlite_utils import Database
 
 from engine.errors import UserError
@@ -17,11 +19,15 @@ from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
+from engine.store.lineage import link
 from engine.store.open import open_store, require_space, writing
+from engine.store.presets import list_presets
 from engine.store.rows import sample_rows
 from engine.store.runs import add_run, get_run, update_run
+from engine.train.base_checks import check_base, fit_to_base
+from engine.train.objectives import refuse_unfit_objective, require_reward_run
 from engine.train.phases import Phase, phase_from
-from engine.train.settings import TrainSettings, resolve_settings
+from engine.train.settings import NO_RUN, TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
 """Free bytes a run asks for: an adapter with its optimiser twice, in the folder and in the store."""
@@ -45,18 +51,16 @@ def launch_run(
 
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
-    base = resolve_base(base_name)
+    recipe, base = with_own_presets(store, recipe), resolve_base(base_name)
     phase = phase_of(store, from_run, base)
     settings, origins = settings_for(recipe, base, preset, sets, phase)
     preset = preset or usual_preset(recipe, Path(base.location))
     require_space(store, RUN_BYTES)
     with open_store(store) as db:
-        dataset = get_dataset(db, dataset_id, recipe.name)
-        _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
-        refuse_declined(db, dataset["id"])
-        if report := lint_dataset(db, dataset["id"], base, settings.max_length):
-            refuse_if_endless(report)
-        facts = {"name": reference(base), "revision": base.revision, "hash": base_hash(base)}
+        dataset = require_trainable(db, recipe, dataset_id, base, settings)
+        found = base_hash(base)
+        require_reward_run(db, settings, found)
+        facts = {"name": reference(base), "revision": base.revision, "hash": found}
         with writing(db):
             run_id = add_run(
                 db,
@@ -70,6 +74,8 @@ def launch_run(
             )
             job_id = enqueue(db, "train", {"run": run_id})
             update_run(db, run_id, job_id=job_id)
+            if settings.reward_run != NO_RUN:
+                link(db, "run", get_run(db, settings.reward_run)["id"], "run", run_id)
     ensure_supervisor(store)
     return run_id, job_id
 
@@ -90,6 +96,37 @@ def phase_of(store: Path, from_run: str | None, base: ResolvedBase) -> Phase | N
         return phase_from(db, store, from_run, base)
 
 
+def with_own_presets(store: Path, recipe: Recipe) -> Recipe:
+    """The recipe with the owner's presets beside its own. One whose settings are no longer known is left out."""
+    with open_store(store) as db:
+        own = {found["name"]: found["settings"] for found in list_presets(db, recipe.name)}
+    usable = {name: settings for name, settings in own.items() if name not in recipe.presets and is_usable(settings)}
+    return replace(recipe, presets={**recipe.presets, **usable}) if usable else recipe
+
+
+def is_usable(settings: Mapping[str, Any]) -> bool:
+    """Whether a preset still holds: a later version may have dropped a setting, or moved a limit."""
+    try:
+        TrainSettings.model_validate(dict(settings))
+    except (ValidationError, UserError):
+        return False
+    return True
+
+
+def require_trainable(
+    db: Database, recipe: Recipe, dataset_id: str, base: ResolvedBase, settings: TrainSettings
+) -> dict[str, Any]:
+    """The dataset. Raises UserError when the recipe does not train on it, or the base would never learn to stop on it."""
+    dataset = get_dataset(db, dataset_id, recipe.name)
+    _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
+    refuse_declined(db, dataset["id"])
+    refuse_unfit_objective(settings, dataset["id"], dataset["style"])
+    check_base(settings, base.name, folder_of(base))
+    if report := lint_dataset(db, dataset["id"], base, settings.max_length):
+        refuse_if_endless(report)
+    return dataset
+
+
 def lint_dataset(db: Database, dataset_id: str, base: ResolvedBase, max_length: int) -> LintReport | None:
     """The token linter over a sample of training rows; None where only the run itself can read the base's tokenizer."""
     folder = folder_of(base)
@@ -103,7 +140,7 @@ def command_of(run: Mapping[str, Any]) -> str:
     words += [f"--dataset {run['dataset_id']}"] if run["dataset_id"] else []
     words += [f"--from {run['from_run']}"] if run.get("from_run") else []
     words += [f"--preset {run['preset']}"] if run["preset"] else []
-    own = [name for name, origin in run["origins"].items() if origin == "--set"]
+    own = [name for name, origin in run["origins"].items() if origin == "--set" or origin.startswith("search:")]
     words += [f"--set {name}={shlex.quote(str(run['settings'][name]))}" for name in own]
     return " ".join(words)
 
@@ -118,7 +155,9 @@ def settings_for(
             f"'{preset}' 프리셋이 없습니다. '{recipe.name}' 레시피의 프리셋: {', '.join(recipe.presets)}.",
             f"There is no preset '{preset}'. Presets of recipe '{recipe.name}': {', '.join(recipe.presets)}.",
         )
-    return resolve_settings(preset, recipe.presets[preset], sets, (phase.run_id, phase.settings) if phase else None)
+    earlier = (phase.run_id, phase.settings) if phase else None
+    settings, origins = resolve_settings(preset, recipe.presets[preset], sets, earlier)
+    return fit_to_base(settings, origins, folder_of(base))
 
 
 def usual_preset(recipe: Recipe, folder: Path | None) -> str:

@@ -118,8 +118,11 @@ def do_mask(work: Work, args: dict[str, Any]) -> Result:
 def do_dataset(work: Work, args: dict[str, Any]) -> Result:
     """args: recipe, sources (empty: the recipe's samples), style, me, options."""
     from engine.curate.freeze import build_dataset
+    from engine.store.preferences import STYLES
 
     recipe = load_recipe(args["recipe"])
+    if args["style"] in STYLES:
+        return _preferences(work, recipe, args)
     sources = args["sources"] or prepare_samples(work, recipe)
     options = recipe.options(**args["options"])
     return build_dataset(
@@ -134,6 +137,22 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         build=lambda view: recipe.build(view, options),
         seed=args["seed"],
         across=_across(recipe, options, args["seed"]),
+    )
+
+
+def _preferences(work: Work, recipe: Recipe, args: dict[str, Any]) -> Result:
+    from engine.curate.preferences import build_preferences
+    from engine.recipes.preferring import all_opinions
+
+    return build_preferences(
+        work,
+        recipe=recipe.name,
+        style=args["style"],
+        source_ids=args["sources"],
+        must_mask=recipe.must_mask,
+        splits=recipe.splits,
+        seed=args["seed"],
+        opinions=lambda db: all_opinions(db, recipe),
     )
 
 
@@ -174,6 +193,13 @@ def do_train(work: Work, args: dict[str, Any]) -> Result:
     from engine.train.run import run_training
 
     return run_training(work, args["run"])
+
+
+def do_search(work: Work, args: dict[str, Any]) -> Result:
+    """args: study."""
+    from engine.train.search.run import run_search
+
+    return run_search(work, args["study"])
 
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
@@ -244,6 +270,7 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "dataset": do_dataset,
     "freeze": do_freeze,
     "train": do_train,
+    "search": do_search,
     "evaluate": do_evaluate,
     "sweep": do_sweep,
     "generate": do_generate,

@@ -231,11 +231,12 @@ def load_model(
 
 def check_adapter(adapter: Path, base: ResolvedBase) -> None:
     """Raises UserError when the adapter is not LoRA, damaged, or signed for another base; nothing is loaded."""
-    _adapter_config(adapter)
+    adapter_config(adapter)
     _check_signature(adapter, base)
 
 
-def _adapter_config(adapter: Path) -> Any:
+def adapter_config(adapter: Path) -> Any:
+    """The `peft.LoraConfig` of a saved adapter, of fields that can do no harm. Raises UserError when it is not one."""
     from peft import LoraConfig
 
     if not (adapter / "adapter_model.safetensors").is_file():
@@ -291,7 +292,7 @@ def put_adapter(model: Any, base: ResolvedBase, adapter: Path, dropout: float | 
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    config = _adapter_config(adapter)
+    config = adapter_config(adapter)
     config.task_type = task_type(model)
     if dropout is not None:
         config.lora_dropout = dropout

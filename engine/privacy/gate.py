@@ -67,8 +67,9 @@ def scan_dataset(db: Database, dataset: dict[str, Any], leftovers: Leftovers | N
 
 
 def row_texts(row: dict[str, Any]) -> list[str]:
-    """Everything a row says."""
-    return [*(message["content"] for message in row["messages"]), row["target"]]
+    """Everything a row says, the rejected answer of a pair too."""
+    rejected = [row["meta"]["rejected"]] if "rejected" in row["meta"] else []
+    return [*(message["content"] for message in row["messages"]), row["target"], *rejected]
 
 
 def remember_clean(db: Database, dataset: dict[str, Any], leftovers: Leftovers) -> None:

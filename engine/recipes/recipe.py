@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
 from engine.evaluate.suite import Suite
+from engine.store.preferences import STYLES
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def recipe_names() -> list[str]:
 
 
 def _is_recipe(path: Path) -> bool:
-    return path.stem not in ("__init__", "recipe", "asking") and not path.stem.startswith("_")
+    return path.stem not in ("__init__", "recipe", "asking", "preferring") and not path.stem.startswith("_")
 
 
 @cache
@@ -91,10 +92,11 @@ def load_recipe(name: str) -> Recipe:
 
 def require_style(recipe: Recipe, style: str) -> None:
     """Raises UserError when the recipe has no such style."""
-    if style not in recipe.styles:
+    known = (*recipe.styles, *STYLES)
+    if style not in known:
         raise UserError(
-            f"'{style}' 모양은 없습니다. '{recipe.name}' 레시피의 모양: {', '.join(recipe.styles)}.",
-            f"There is no style '{style}'. Styles of recipe '{recipe.name}': {', '.join(recipe.styles)}.",
+            f"'{style}' 모양은 없습니다. '{recipe.name}' 레시피의 모양: {', '.join(known)}.",
+            f"There is no style '{style}'. Styles of recipe '{recipe.name}': {', '.join(known)}.",
         )
 
 

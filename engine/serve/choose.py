@@ -13,6 +13,7 @@ from engine.models.loading import Quantisation
 from engine.serve.backend import Backend
 from engine.store.open import open_store
 from engine.store.runs import get_run, list_runs
+from engine.train.objectives import refuse_reward_model
 from engine.train.phases import unpacked
 
 DEFAULT_BASE = "starter"
@@ -80,6 +81,7 @@ def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
             f"학습 {run['id']}에는 아직 쓸 수 있는 어댑터가 없습니다({run['state']}). 끝날 때까지 기다리거나 `resume`으로 이어 하세요.",
             f"Run {run['id']} has no adapter yet ({run['state']}). Wait for its end, or continue it with `resume`.",
         )
+    refuse_reward_model(run)
     whole = run["settings"].get("method") == "full"
     return Model(
         run["id"],

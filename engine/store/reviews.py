@@ -15,9 +15,13 @@ from engine.store.open import all_rows, now, one_row, writing
 from engine.store.review_requests import requested_rows
 
 Decision = Literal["keep", "drop", "edit"]
-STANDS = (
-    "SELECT row_id, decision, edited_row_id, created_at, decided_by FROM reviews r WHERE dataset_id = ? AND undone_at IS NULL AND id = "
+STANDING = (
+    "r.undone_at IS NULL AND r.id = "
     "(SELECT max(id) FROM reviews n WHERE n.dataset_id = r.dataset_id AND n.row_id = r.row_id AND n.undone_at IS NULL)"
+)
+"""Of the reviews `r`, those that count."""
+STANDS = (
+    f"SELECT row_id, decision, edited_row_id, created_at, decided_by FROM reviews r WHERE dataset_id = ? AND {STANDING}"
 )
 """What counts: one decision per row."""
 

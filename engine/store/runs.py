@@ -45,6 +45,11 @@ def add_run(
         )  # fmt: skip
         if begins:
             link(db, "run", begins[0], "run", run_id)
+        db.execute(
+            "UPDATE runs SET (dataset_fingerprint, forgotten_at_launch) = "
+            "(SELECT fingerprint, forgotten_count FROM datasets WHERE datasets.id = runs.dataset_id) WHERE id = ?",
+            [run_id],
+        )
         if dataset_id:
             link(db, "dataset", dataset_id, "run", run_id)
     return run_id

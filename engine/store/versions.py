@@ -75,9 +75,11 @@ def last_ord(db: Database, dataset_id: str) -> int:
 
 GROUPS = {
     "group": "r.split_group",
+    "prompt": "r.messages_json",
     "conversation": "r.source_id || ':' || COALESCE(r.meta_json ->> 'conversation', r.split_group)",
 }
-"""What rows were split by: the recipe's group (a day), or where those were too few, the conversation."""
+"""What rows were split by: the recipe's group (a day), or where those were too few, the conversation; preferences by both
+their group and their prompt."""
 
 
 def split_unit(db: Database, dataset_id: str) -> Literal["group", "conversation"]:
@@ -177,9 +179,13 @@ def _window_end(db: Database, dataset_id: str, after: int) -> int | None:
 
 
 def words_of(db: Database, row_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What rows say: {row id: {messages, target}}."""
-    sql = "SELECT id, messages_json, target FROM rows WHERE id IN (SELECT value FROM json_each(?))"
+    """What rows say: {row id: {messages, target, meta}}."""
+    sql = "SELECT id, messages_json, target, meta_json FROM rows WHERE id IN (SELECT value FROM json_each(?))"
     return {
-        row["id"]: {"messages": json.loads(row["messages_json"]), "target": row["target"]}
+        row["id"]: {
+            "messages": json.loads(row["messages_json"]),
+            "target": row["target"],
+            "meta": json.loads(row["meta_json"]),
+        }
         for row in all_rows(db, sql, [json.dumps(list(row_ids))])
     }

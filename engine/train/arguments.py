@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from engine.config import ROOT
 from engine.errors import UserError
 from engine.models.loading import task_type
 from engine.models.targets import lora_targets
@@ -25,13 +26,27 @@ def check_machine(settings: TrainSettings, device: str) -> None:
     if on_cpu and settings.optimizer.startswith("paged"):
         ko, en = "paged 최적화는 그래픽 카드가 있어야 합니다", "paged optimisers need a graphics card"
         raise _impossible("optimizer", settings.optimizer, ko, en, "adamw_torch")
+    if on_cpu and settings.use_dora and settings.quantisation == "int8":
+        ko, en = (
+            "CPU에서는 use_dora=true에 8비트 가중치를 쓸 수 없습니다",
+            "on a CPU, use_dora=true cannot read 8-bit weights",
+        )
+        raise _impossible("quantisation", "int8", ko, en, "nf4")
     if settings.precision == "bf16" and device.startswith("cuda") and not _has_bf16():
         raise _impossible("precision", "bf16", "이 카드는 bf16을 못 합니다", "this card has no bf16", "fp16")
+    check_trackers(settings)
+
+
+def check_trackers(settings: TrainSettings) -> None:
+    """Raises UserError for a tracker that is not installed, with the command that installs it."""
     for name in settings.trackers():
         if importlib.util.find_spec(name) is None:
+            pinned = (ROOT / "requirements-trackers.txt").read_text(encoding="utf-8").splitlines()
+            how = next(line for line in pinned if line.startswith(name))
             raise _impossible(
-                "report_to", name, f"{name}이(가) 설치되어 있지 않습니다", f"{name} is not installed", "none"
-            )
+                "report_to", name, f"{name}이(가) 설치되어 있지 않습니다. 쓰려면 `pip install {how}`로 설치하세요", f"{name} is not "
+                f"installed. To use it: `pip install {how}`", "none",
+            )  # fmt: skip
 
 
 def _has_bf16() -> bool:
@@ -95,22 +110,31 @@ def _check_targets(model: Any, targets: list[str]) -> None:
 def trainer_arguments(
     settings: TrainSettings, plan: StepPlan, folder: Path, device: str, dtype: str, *, validated: bool, fresh: bool
 ) -> Any:
-    """An `SFTConfig` with every argument whose library default would change a run. `dtype`: of the loaded base;
-    `fresh`: not resumed, so that the untuned base is validated first."""
+    """An `SFTConfig` with every argument whose library default would change a run."""
     from trl.trainer.sft_config import SFTConfig
 
-    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
-    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
-    on_cpu = device == "cpu"
-    optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
     return SFTConfig(
-        output_dir=str(folder),
         # rows arrive encoded and labelled: TRL shall neither tokenize, nor add tokens, nor cut
         dataset_kwargs={"skip_prepare_dataset": True},
         max_length=None,
         packing=False,
         padding_free=False,
         completion_only_loss=False,
+        **shared_arguments(settings, plan, folder, device, dtype, validated=validated, fresh=fresh),
+    )
+
+
+def shared_arguments(
+    settings: TrainSettings, plan: StepPlan, folder: Path, device: str, dtype: str, *, validated: bool, fresh: bool
+) -> dict[str, Any]:
+    """What every kind of training tells its trainer. `dtype`: of the loaded base; `fresh`: not resumed, so that the
+    untuned base is validated first."""
+    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
+    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
+    on_cpu = device == "cpu"
+    optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
+    return dict(
+        output_dir=str(folder),
         bf16=dtype == "torch.bfloat16",
         fp16=dtype == "torch.float16",
         use_cpu=on_cpu,
@@ -137,6 +161,6 @@ def trainer_arguments(
         logging_first_step=True,
         logging_nan_inf_filter=False,
         seed=settings.seed,
-        report_to=settings.trackers() or "none",
+        report_to="none",  # trackers.py tells them, without paths
         disable_tqdm=True,
     )

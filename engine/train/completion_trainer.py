@@ -14,7 +14,10 @@ from engine.models.batches import IGNORED
 from engine.train.checkpoints import BEST, BEST_ADAPTER, PREFIX, prove_checkpoint, trained_files
 from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
+from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.ranks import gathered, is_first, spread
+from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
@@ -26,11 +29,16 @@ def save_adapter(model: Any, folder: Path) -> None:
     """Weights and configuration alone, of the adapter or of the whole model."""
     from peft import PeftModel
 
-    if isinstance(model, PeftModel):
-        model.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
-        (folder / "README.md").unlink(missing_ok=True)  # it would carry paths of this machine
-    else:
+    if not is_first():
+        model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
+    if not isinstance(model, PeftModel):
         model.save_pretrained(str(folder), max_shard_size="1TB")
+        return
+    model.save_pretrained(
+        str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
+    )
+    (folder / "README.md").unlink(missing_ok=True)  # it would carry paths of this machine
 
 
 def evaluations(history: list[dict[str, Any]]) -> list[tuple[int, float]]:
@@ -44,7 +52,7 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 
 
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -53,14 +61,13 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
 
 def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
     """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
-    from transformers import PrinterCallback
 
     class ToldTrainer(kind):  # type: ignore[misc]
         control: Any
 
         def __init__(self, **given: Any) -> None:
-            super().__init__(callbacks=[_callback(recorder)], **given)
-            self.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
+            super().__init__(**given)
+            recorded_by(recorder, self)
 
         def row_lengths(self, rows: Any) -> list[int]:
             """Tokens of each row of a dataset."""
@@ -70,11 +77,15 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             """How many tokens of a batch are trained: a decoder predicts from the second on."""
             return int((inputs["labels"][:, 1:] != IGNORED).sum())
 
+        def validated(self) -> dict[str, float]:
+            """The numbers of a validation, `eval_loss` among them."""
+            return {"eval_loss": validation_loss(self)}
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = {"eval_loss": validation_loss(self)}
+            metrics = self.validated()
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             if samples is not None:
@@ -89,7 +100,16 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    return ToldTrainer
+    return spread(ToldTrainer)
+
+
+def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
+    """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
+    from transformers import PrinterCallback
+
+    trainer.add_callback(_callback(recorder))
+    trainer.remove_callback(PrinterCallback)
+    return trainer
 
 
 def validation_loss(trainer: Any) -> float:
@@ -100,8 +120,9 @@ def validation_loss(trainer: Any) -> float:
     for inputs in trainer.get_eval_dataloader():
         count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + float(loss) * count, tokens + count
-    return total / tokens
+        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
+    every = gathered((total, tokens))
+    return sum(part[0] for part in every) / sum(part[1] for part in every)
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -119,7 +140,7 @@ def _callback(recorder: "RunRecorder") -> Any:
                 recorder.logged(state, logs)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
-            recorder.evaluated(state, control, metrics["eval_loss"], kwargs["model"])
+            recorder.evaluated(state, control, metrics, kwargs["model"])
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             recorder.saved(state)
@@ -139,6 +160,7 @@ class RunRecorder:
         self._plan = plan
         self._folder = folder
         self._device = device
+        self._gauges = Gauges(device)
         self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
@@ -182,13 +204,17 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
+                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read(), **reward_numbers(logs)},
             )
         )
 
-    def evaluated(self, state: Any, control: Any, loss: float, model: Any) -> None:
+    def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
+        loss = metrics["eval_loss"]
         self._refuse_divergence(state, loss)
-        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss))
+        self._events.step(
+            StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
+        )
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return
@@ -207,6 +233,8 @@ class RunRecorder:
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
+        if not is_first():
+            return
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:

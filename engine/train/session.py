@@ -20,6 +20,7 @@ from engine.train.completion_trainer import RunRecorder, best_of, evaluations
 from engine.train.data import StepPlan
 from engine.train.events import TrainEvents
 from engine.train.memory import capped, is_out_of_memory, out_of_memory, peak_gb
+from engine.train.ranks import is_first
 from engine.train.settings import TrainSettings
 
 
@@ -77,7 +78,7 @@ def prepare_resume(
             f"The checkpoint {checkpoint.name} is of a run of {state['max_steps']} steps, but these settings and rows make "
             f"{plan.total}. Resume with the same dataset and settings, or train anew.",
         )
-    if (checkpoint / BEST_ADAPTER).is_file():
+    if is_first() and (checkpoint / BEST_ADAPTER).is_file():
         best = run.folder / BEST
         best.mkdir(parents=True, exist_ok=True)
         weights, config = trained_files(checkpoint)
@@ -109,13 +110,14 @@ def hand_over(
     keep = best is not None and run.settings.keep_best and recorder.stopped != "save"
     step = best[0] if best is not None and keep else steps
     adapter = run.folder / "adapter"
-    adapter.mkdir(parents=True, exist_ok=True)
     source = run.folder / BEST if keep else last
-    for name in trained_files(source):
-        shutil.copyfile(source / name, adapter / name)
-    if run.settings.method == "full":
-        complete_model(adapter, run.base, run.device, run.settings.precision)
-    sign_adapter(adapter, run.base)
+    if is_first():
+        adapter.mkdir(parents=True, exist_ok=True)
+        for name in trained_files(source):
+            shutil.copyfile(source / name, adapter / name)
+        if run.settings.method == "full":
+            complete_model(adapter, run.base, run.device, run.settings.precision)
+        sign_adapter(adapter, run.base)
     return TrainResult(
         adapter=adapter,
         adapter_step=step,

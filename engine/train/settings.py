@@ -10,6 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.errors import UserError
 
+Objective = Literal["sft", "dpo", "kto", "reward", "grpo", "rloo"]
+USUAL_BETA = {"dpo": 0.1, "kto": 0.1, "grpo": 0.04, "rloo": 0.05}
+"""TRL's defaults; for grpo, where TRL's is 0 and nothing holds the model back, that of its paper (arXiv 2402.03300, 4.2)."""
+ON_POLICY: tuple[Objective, ...] = ("grpo", "rloo")
+"""Objectives that learn from answers the model makes itself, scored by a reward model."""
+NO_RUN = "none"
 HEAD_MODULES = frozenset({"lm_head", "embed_out"})
 TRACKERS = ("tensorboard", "wandb", "mlflow")
 
@@ -19,6 +25,16 @@ class TrainSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
+    objective: Objective = "sft"
+    """무엇을 배울지. sft는 본보기 답, 나머지는 선호(실험 중)를 배웁니다. / What is learned: example answers (sft), or preferences (experimental)."""
+    beta: float = Field(0.0, ge=0.0, le=10.0)
+    """시작 모델에서 멀어지지 않게 잡는 힘(dpo·kto·grpo·rloo). 0이면 목표마다 보통 값. / Pull towards the starting model; 0: the objective's usual value."""
+    reward_run: str = Field(NO_RUN, min_length=1)
+    """grpo·rloo에서 답에 점수를 매길 보상 모델 학습의 id. / Run of the reward model that scores answers, for grpo and rloo."""
+    generations: int = Field(4, ge=2, le=64)
+    """grpo·rloo에서 한 질문에 지어 볼 답의 수. / Answers made per prompt, for grpo and rloo."""
+    answer_tokens: int = Field(64, ge=4, le=4096)
+    """grpo·rloo에서 지어 볼 답의 가장 긴 길이(토큰). / Longest answer made, in tokens, for grpo and rloo."""
     method: Literal["lora", "full"] = "lora"
     """lora는 작은 어댑터만, full은 모델의 가중치를 모두 배웁니다. / lora trains a small adapter, full all weights of the model."""
     quantisation: Literal["nf4", "int8", "none"] = "nf4"
@@ -51,6 +67,8 @@ class TrainSettings(BaseModel):
     """한 번에 올리는 행 수. 메모리가 모자라면 줄이세요. / Rows at once; lower it when memory runs out."""
     accumulation: int = Field(1, ge=1, le=1024)
     """이만큼 모아서 한 스텝을 갑니다. 메모리 없이 배치를 키웁니다. / Batches per step: a larger batch without more memory."""
+    processes: int = Field(1, ge=1, le=1024)
+    """함께 배우는 프로세스(카드) 수. 배치 = batch_size × accumulation × processes. / Processes (cards) that train together."""
     max_length: int = Field(512, ge=16, le=131072)
     """행의 가장 긴 길이(토큰). 넘으면 오래된 말부터 뺍니다. / Longest row in tokens; beyond it the oldest turns go first."""
     gradient_checkpointing: Literal["auto", "on", "off"] = "auto"
@@ -79,7 +97,7 @@ class TrainSettings(BaseModel):
     """학습이 쓸 메모리의 한도(GB). 0이면 비어 있는 만큼. / Most memory a run may take, in GB; 0: what is free."""
     retry_smaller: bool = True
     """메모리가 모자라면 더 작은 설정으로 스스로 다시 합니다. / Try again with smaller settings when memory runs out."""
-    report_to: str = "none"
+    report_to: str = Field("none", examples=["none", *TRACKERS])
     """none, 또는 tensorboard, wandb, mlflow 가운데 설치된 것. / none, or an installed tracker: tensorboard, wandb, mlflow."""
 
     @model_validator(mode="after")
@@ -107,11 +125,29 @@ class TrainSettings(BaseModel):
                 f"report_to에 모르는 이름 '{unknown[0]}'이(가) 있습니다. none 또는 {', '.join(TRACKERS)} 중에서 고르세요.",
                 f"report_to names '{unknown[0]}', which is not known. Choose none, or of {', '.join(TRACKERS)}.",
             )
+        self._refuse_mixed_objectives()
+        if self.processes > 1 and self.objective != "sft":
+            raise UserError(
+                f"processes={self.processes}은(는) objective=sft에서만 됩니다(지금 objective={self.objective}). processes를 1로 하세요.",
+                f"processes={self.processes} works with objective=sft only (now objective={self.objective}). Set processes to 1.",
+            )
         return self
 
     def _refuse_method(self) -> None:
+        """Full fine-tuning beside what asks for an adapter."""
         if self.method != "full":
             return
+        if self.objective != "sft":
+            raise UserError(
+                f"objective={self.objective}은(는) 시작 모델과 견주며 어댑터를 배우므로 method=full로는 할 수 없습니다. method=lora로 하세요.",
+                f"objective={self.objective} trains an adapter beside the model it starts from, so method=full is not possible. "
+                "Set method=lora.",
+            )
+        if self.processes > 1:
+            raise UserError(
+                f"processes={self.processes}은(는) 어댑터만 나눠 배웁니다. method=full이면 processes를 1로 하세요.",
+                f"processes={self.processes} shares the work of an adapter alone. With method=full, set processes to 1.",
+            )
         if self.quantisation != "none":
             raise UserError(
                 f"method=full은 가중치를 모두 배우므로 quantisation={self.quantisation}(으)로 줄인 모델에서는 할 수 없습니다. "
@@ -124,6 +160,51 @@ class TrainSettings(BaseModel):
                 f"{lora[0]}은(는) LoRA의 설정인데 method=full에는 LoRA가 없습니다. {lora[0]}=false로 하거나 method=lora를 쓰세요.",
                 f"{lora[0]} is about LoRA, and method=full has none. Set {lora[0]}=false, or method=lora.",
             )
+
+    def _refuse_mixed_objectives(self) -> None:
+        """Fields of one objective beside another: nothing is passed over in silence."""
+        objective, own = self.objective, self.reward_run != NO_RUN
+        if objective in ON_POLICY and not own:
+            raise UserError(
+                f"objective={objective}인데 reward_run이 비어 있어 답에 점수를 매길 수 없습니다. 먼저 objective=reward로 보상 모델을 "
+                "학습하고 그 학습의 id를 reward_run에 쓰세요.",
+                f"objective={objective} without reward_run: nothing scores the answers. Train a reward model with "
+                "objective=reward first, and name its run in reward_run.",
+            )
+        if objective not in ON_POLICY and own:
+            raise UserError(
+                f"reward_run={self.reward_run}은(는) objective=grpo와 rloo에서만 씁니다(지금 {objective}). 하나를 바꾸세요.",
+                f"reward_run={self.reward_run} is only used by objective=grpo and rloo, not {objective}. Change one of them.",
+            )
+        if self.beta and objective not in USUAL_BETA:
+            raise UserError(
+                f"beta={self.beta:g}은(는) objective={objective}에서 쓰지 않습니다. beta를 0으로 두거나 objective를 바꾸세요.",
+                f"beta={self.beta:g} has no use with objective={objective}. Leave beta at 0, or change objective.",
+            )
+        if self.packing and objective != "sft":
+            raise UserError(
+                f"packing은 objective=sft에서만 됩니다(지금 {objective}): 답을 서로 견주려면 행이 따로 있어야 합니다. packing을 끄세요.",
+                f"packing works with objective=sft alone, not {objective}: answers that are compared must stay rows of "
+                "their own. Switch packing off.",
+            )
+        if objective == "kto" and self.batch_size < 2:
+            raise UserError(
+                "objective=kto는 한 묶음의 다른 답과 견주어 KL을 재므로 batch_size=1로는 배울 수 없습니다. batch_size를 2 이상으로 하세요.",
+                "objective=kto measures its KL against other answers of the batch, which batch_size=1 does not have. Set "
+                "batch_size to 2 or more.",
+            )
+        answers = self.batch_size * self.accumulation
+        if objective in ON_POLICY and answers % self.generations:
+            raise UserError(
+                f"batch_size×accumulation={answers}이(가) generations={self.generations}로 나누어떨어지지 않습니다. 한 스텝에는 "
+                f"질문마다 답 {self.generations}개가 다 들어가야 합니다. batch_size를 {self.generations}의 배수로 하세요.",
+                f"batch_size × accumulation = {answers} is not a multiple of generations={self.generations}: a step holds all "
+                f"answers to its prompts. Set batch_size to a multiple of {self.generations}.",
+            )
+
+    def usual_beta(self) -> float:
+        """`beta`, or the objective's usual one."""
+        return self.beta or USUAL_BETA[self.objective]
 
     def target_names(self) -> list[str]:
         """`lora_targets` as a list of names."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.hardware import device as best_device
-from engine.models.bases import ResolvedBase
+from engine.models.bases import ResolvedBase, folder_of
 from engine.models.batches import pair_batch
 from engine.models.tokenizer import load_tokenizer
 from engine.train.arguments import check_machine, trainer_arguments
+from engine.train.base_checks import check_base
 from engine.train.checkpoints import PREFIX
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder, make_trainer
@@ -28,6 +29,7 @@ from engine.train.data import (
 )
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
+from engine.train.ranks import share_out
 from engine.train.samples import SampleAnswers
 from engine.train.seq2seq import make_pair_trainer, to_pairs
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
@@ -54,6 +56,7 @@ def train(
     """
     run = Session(base, settings, folder, events, best_device(), resume_from, start)
     check_machine(settings, run.device)
+    check_base(settings, base.name, folder_of(base))
     start_measuring(run.device)
     tokenizer = load_tokenizer(base)
     rows = encode_rows(tokenizer, train_rows, settings.max_length)
@@ -126,4 +129,5 @@ def _trainer(
         processing_class=tokenizer,
     )
     train_in_fp32(trainer.model)
+    share_out(trainer, run.device, settings)
     return trainer

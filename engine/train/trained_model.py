@@ -8,6 +8,7 @@ from typing import Any
 from engine.models.bases import ResolvedBase
 from engine.models.loading import check_adapter, load_base, prepare_for_full, prepare_for_lora, put_adapter
 from engine.train.arguments import checkpointing, lora_config
+from engine.train.ranks import shares_base
 from engine.train.session import Session
 
 
@@ -30,7 +31,8 @@ def _with_lora(run: Session) -> Any:
     settings = run.settings
     if run.start:
         check_adapter(run.start, run.base)
-    model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
+    place = "cpu" if shares_base(settings) else run.device  # shards then go to each rank's own device
+    model = load_base(run.base, quantisation=settings.quantisation, device=place, dtype=settings.precision)
     model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
     set_seed(settings.seed)  # fresh layers are drawn
     if run.start:

@@ -8,6 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.kind.freeze": ("데이터셋 굳히기", "Freeze dataset"),
     "job.kind.train": ("학습", "Train"),
     "job.kind.evaluate": ("평가", "Evaluate"),
+    "job.kind.search": ("설정 탐색", "Settings search"),
     "job.kind.sweep": ("설정 훑기", "Settings sweep"),
     "job.kind.generate": ("질문·답 만들기", "Make questions and answers"),
     "job.state.queued": ("기다림", "waiting"),
@@ -135,6 +136,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "이 화면을 닫아도 차례가 오면 시작합니다.",
         "It starts in its turn even if you close this page.",
     ),
+    "runs.resume_from": ("{step}스텝부터 이어 하기", "Resume from step {step}"),
+    "runs.resume_anew": ("처음부터 다시 시작", "Start again from the beginning"),
     "runs.stop_save": ("저장하고 멈추기", "Save and stop"),
     "runs.cancel": ("바로 멈추기", "Stop at once"),
     "runs.cancel_help": (

@@ -1,0 +1,161 @@
+"""One run that learns from preferences: rows and a base in, an adapter out. It knows nothing of jobs, stores or screens.
+
+DPO (Rafailov et al. 2023), KTO (Ethayarajh et al. 2024) and a reward model after Bradley and Terry, by TRL's trainers. What
+the model may not stray from is where it starts: an earlier run's adapter, or the base with the new adapter switched off.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.hardware import device as best_device
+from engine.models.bases import ResolvedBase, folder_of
+from engine.models.loading import load_base, load_model, prepare_for_lora
+from engine.models.tokenizer import load_tokenizer
+from engine.train.arguments import check_machine, checkpointing, lora_config, shared_arguments
+from engine.train.base_checks import check_base
+from engine.train.checkpoints import PREFIX
+from engine.train.checks import check_rows, row_notes, token_notes
+from engine.train.completion_trainer import RunRecorder
+from engine.train.data import StepPlan, is_raw, plan_steps
+from engine.train.events import TrainEvents
+from engine.train.memory import start_measuring
+from engine.train.preference_data import EncodedPreferences, Preference, encode_preferences, to_preference_dataset
+from engine.train.preference_trainer import kto_collator, preference_trainer
+from engine.train.samples import SampleAnswers
+from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
+from engine.train.settings import ON_POLICY, TrainSettings
+
+
+def train(
+    base: ResolvedBase,
+    train_rows: Sequence[Preference],
+    validation_rows: Sequence[Preference],
+    settings: TrainSettings,
+    folder: Path,
+    events: TrainEvents,
+    resume_from: Path | None = None,
+    start: Path | None = None,
+    reward: Path | None = None,
+) -> TrainResult:
+    """As `sft.train`, for rows of preferences. `start`: the adapter of the run this one goes on from; `reward`: that of the
+    reward model, for objectives that learn from answers of their own.
+
+    Raises UserError when rows, settings, machine, adapters or checkpoint do not go together or the loss diverges,
+    OutOfMemory when the run does not fit, Stopped on `cancel`.
+    """
+    run = Session(base, settings, folder, events, best_device(), resume_from)
+    check_machine(settings, run.device)
+    check_base(settings, base.name, folder_of(base))
+    start_measuring(run.device)
+    tokenizer = load_tokenizer(base)
+    rows = encode_preferences(tokenizer, train_rows, settings.max_length, settings.objective)
+    held_out = encode_preferences(tokenizer, validation_rows, settings.max_length, settings.objective)
+    check_rows(rows.rows, held_out.rows, settings)
+    raw = is_raw([(messages, answers[0]) for messages, answers, _ in train_rows[:1]])
+    notes = [*token_notes(tokenizer, rows.rows, raw), *row_notes(rows.rows, held_out.rows, settings)]
+    for note in notes:
+        events.log(note)
+
+    answers = settings.generations if settings.objective in ON_POLICY else 1
+    plan = plan_steps(len(rows.examples) * answers, settings)
+    events.planned(plan.total)
+    recorder = RunRecorder(events, settings, plan, folder, run.device)
+    if resume_from is not None and (reached := prepare_resume(resume_from, run, plan, recorder)):
+        return hand_over(run, plan, reached, resume_from, recorder, notes)
+
+    with explained_memory(run):
+        samples = _samples(run, tokenizer, validation_rows)
+        trainer = _trainer(run, plan, recorder, samples, tokenizer, rows, held_out, start, reward)
+        trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
+    if samples is not None:
+        samples.tell_cost(recorder.seconds)
+    last = folder / f"{PREFIX}{trainer.state.global_step}"
+    return hand_over(run, plan, trainer.state.log_history, last, recorder, notes)
+
+
+def _samples(run: Session, tokenizer: Any, rows: Sequence[Preference]) -> SampleAnswers | None:
+    """A reward model says nothing."""
+    if run.settings.objective == "reward" or not rows:
+        return None
+    return SampleAnswers(tokenizer, [(messages, answers[0]) for messages, answers, _ in rows], run.events)
+
+
+def _trainer(
+    run: Session,
+    plan: StepPlan,
+    recorder: RunRecorder,
+    samples: SampleAnswers | None,
+    tokenizer: Any,
+    rows: EncodedPreferences,
+    held_out: EncodedPreferences,
+    start: Path | None,
+    reward: Path | None,
+) -> Any:
+    """The objective's trainer around base and adapter."""
+    from engine.train.grpo import on_policy_trainer
+    from engine.train.reward import reward_trainer
+
+    model, config = tunable(run, start)
+    embeddings = model.get_input_embeddings()
+    # some bases have no row for their padding token; any row will do, padding is masked and never trained
+    pad = min(tokenizer.pad_token_id, embeddings.num_embeddings - 1)
+    shared = shared_arguments(
+        run.settings, plan, run.folder, run.device, str(embeddings.weight.dtype),
+        validated=bool(held_out.examples), fresh=run.resume_from is None,
+    )  # fmt: skip
+    given = {
+        "model": model,
+        "peft_config": config,
+        "processing_class": tokenizer,
+        "train_dataset": to_preference_dataset(rows.examples),
+        "eval_dataset": to_preference_dataset(held_out.examples) if held_out.examples else None,
+    }
+    make: Callable[..., Any] = {"dpo": _dpo, "kto": _kto, "reward": reward_trainer}.get(
+        run.settings.objective, on_policy_trainer
+    )
+    more = {"reward": reward} if run.settings.objective in ON_POLICY else {}
+    trainer = make(run, recorder, samples, pad, shared, given, **more)
+    settle_adapter(run, trainer.model)
+    return trainer
+
+
+def tunable(run: Session, start: Path | None) -> tuple[Any, Any]:
+    """(model, configuration of a fresh adapter), or (model that carries the adapter of `start`, None)."""
+    settings, again = run.settings, checkpointing(run.settings, run.device)
+    how: dict[str, Any] = {"quantisation": settings.quantisation, "device": run.device, "dtype": settings.precision}
+    if start is None:
+        model = prepare_for_lora(load_base(run.base, **how), gradient_checkpointing=again)
+        return model, lora_config(model, settings)
+    model = prepare_for_lora(load_model(run.base, start, **how), gradient_checkpointing=again)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_("lora_" in name)
+    return model, None
+
+
+def settle_adapter(run: Session, model: Any) -> None:
+    """Trained weights in fp32, as they were before TRL rounded them to bf16 where a copy tells; no path in their config."""
+    known: dict[str, Any] = dict(model.named_parameters())
+    for name, parameter in known.items():
+        if parameter.requires_grad:
+            kept = known.get(name.replace(".default.", ".ref."), parameter)
+            parameter.data = kept.data.detach().float().clone()
+    name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
+    model.peft_config["default"].base_model_name_or_path = name
+
+
+def _dpo(run: Session, recorder: RunRecorder, samples: Any, pad: int, shared: Any, given: Any) -> Any:
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
+
+    args = DPOConfig(max_length=None, beta=run.settings.usual_beta(), **shared)
+    collator = DataCollatorForPreference(pad)
+    return preference_trainer(DPOTrainer, recorder, samples)(args=args, data_collator=collator, **given)
+
+
+def _kto(run: Session, recorder: RunRecorder, samples: Any, pad: int, shared: Any, given: Any) -> Any:
+    from trl.trainer.kto_config import KTOConfig
+    from trl.trainer.kto_trainer import KTOTrainer
+
+    args = KTOConfig(max_length=None, beta=run.settings.usual_beta(), **shared)
+    return preference_trainer(KTOTrainer, recorder, samples)(args=args, data_collator=kto_collator(pad), **given)
