@@ -18,7 +18,7 @@ else:
     chosen, beside = st.columns([3, 2], gap="large")
     with chosen:
         base = train_base.choose_base(bases)
-        way = train_settings.choose_settings(dataset, base)
+        way = train_settings.choose_settings(dataset, base, train_base.choose_start(base))
     with beside, st.container(border=True):
         told = train_estimate.show_estimate(dataset, base, way)
         train_launch.launch_box(dataset, base, way, told)

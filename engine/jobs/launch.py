@@ -15,6 +15,7 @@ from engine.models.bases import ResolvedBase, base_hash, folder_of, reference, r
 from engine.models.light import light_tokenizer
 from engine.models.linter import LintReport, refuse_if_endless
 from engine.models.look import lint_rows
+from engine.models.shapes import shape_of
 from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
@@ -55,7 +56,7 @@ def launch_run(
     phase = phase_of(store, from_run, base)
     settings, origins = settings_for(recipe, base, preset, sets, phase)
     preset = preset or usual_preset(recipe, Path(base.location))
-    require_space(store, RUN_BYTES)
+    require_space(store, run_bytes(settings, base))
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
         found = base_hash(base)
@@ -78,6 +79,13 @@ def launch_run(
                 link(db, "run", get_run(db, settings.reward_run)["id"], "run", run_id)
     ensure_supervisor(store)
     return run_id, job_id
+
+
+def run_bytes(settings: TrainSettings, base: ResolvedBase) -> int:
+    """Free bytes a run asks for; full fine-tuning holds weights, the best ones and two states of the optimiser, in 32 bits, in the
+    folder and in the store."""
+    shape = shape_of(base) if settings.method == "full" else None
+    return max(RUN_BYTES, shape.parameters * 4 * 4 * 2) if shape else RUN_BYTES
 
 
 def usual_base(store: Path, from_run: str | None) -> str:

@@ -13,7 +13,7 @@ from engine.errors import UserError
 from engine.models.bases import ResolvedBase, base_hash
 from engine.store.artifacts import unpack_artifact
 from engine.store.open import one_row
-from engine.store.runs import get_run
+from engine.store.runs import get_run, list_runs
 from engine.train.settings import FIXED, TrainSettings
 
 KEPT = (*FIXED, "quantisation")
@@ -49,6 +49,15 @@ def phase_from(db: Database, store: Path, run_id: str, base: ResolvedBase) -> Ph
         )
     refuse_other_base(run, base.name, base_hash(base))
     return Phase(run["id"], run["adapter_id"], _kept(db, store, run))
+
+
+def runs_to_go_on_from(db: Database, base: str) -> list[dict[str, Any]]:
+    """Runs on the base of that name, newest first, that left something a model can go on from."""
+    return [
+        run
+        for run in list_runs(db)
+        if run["base"] == base and run["adapter_id"] and run["settings"].get("objective") != "reward"
+    ]
 
 
 def refuse_other_base(earlier: Mapping[str, Any], base: str, found: str) -> None:
