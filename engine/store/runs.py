@@ -36,16 +36,23 @@ def add_run(
     preset: str | None,
     settings: dict[str, Any],
     origins: dict[str, str],
+    begins: tuple[str, str] | None = None,
 ) -> str:
-    """A new run, linked to its dataset; `base` has name, revision, hash. Returns its id."""
+    """A new run, linked to its dataset; `base` has name, revision, hash. `begins`: (run, artifact) that it goes on from.
+    Returns its id."""
     run_id = new_id("run")
     stored = [json.dumps(settings, ensure_ascii=False), json.dumps(origins, ensure_ascii=False)]
     with writing(db):
         db.execute(
             "INSERT INTO runs (id, recipe, dataset_id, base, base_revision, base_hash, preset, settings_json, origins_json, "
-            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now()],
-        )
+            "created_at, from_run, from_artifact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now(),
+                *(begins or (None, None)),
+            ],
+        )  # fmt: skip
+        if begins:
+            link(db, "run", begins[0], "run", run_id)
         db.execute(
             "UPDATE runs SET (dataset_fingerprint, forgotten_at_launch) = "
             "(SELECT fingerprint, forgotten_count FROM datasets WHERE datasets.id = runs.dataset_id) WHERE id = ?",
@@ -189,6 +196,22 @@ def latest_metrics(db: Database, run_id: str) -> dict[str, Any] | None:
         "ORDER BY step DESC LIMIT 1"
     )
     return one_row(db, sql, [run_id])
+
+
+def phases_before(db: Database, run_id: str) -> list[str]:
+    """The run and those it went on from, itself first: all that it learned from."""
+    sql = (
+        "WITH RECURSIVE before (id, n) AS (SELECT ?, 0 UNION SELECT r.from_run, n + 1 FROM before b JOIN runs r ON r.id = b.id "
+        "WHERE r.from_run IS NOT NULL) SELECT id FROM before ORDER BY n"
+    )
+    return [row["id"] for row in all_rows(db, sql, [run_id])]
+
+
+def datasets_learned(db: Database, run_id: str) -> list[str]:
+    """Datasets that the run and all its earlier phases were trained on."""
+    ids = phases_before(db, run_id)
+    sql = f"SELECT DISTINCT dataset_id FROM runs WHERE dataset_id IS NOT NULL AND id IN ({', '.join('?' * len(ids))})"
+    return [row["dataset_id"] for row in all_rows(db, sql, ids)]
 
 
 def newest_run(db: Database) -> str | None:

@@ -80,7 +80,7 @@ def refuse_reward_model(run: dict[str, Any]) -> None:
 
 def kind_of(settings: TrainSettings) -> str:
     """The kind of artifact that a run with these settings hands over."""
-    return "reward" if settings.objective == "reward" else "adapter"
+    return "reward" if settings.objective == "reward" else "model" if settings.method == "full" else "adapter"
 
 
 def training_of(
