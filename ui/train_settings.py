@@ -10,11 +10,12 @@ from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
 from engine.jobs.launch import usual_preset
 from engine.models.bases import local_place
-from engine.train.settings import TrainSettings, resolve_settings
+from engine.train.settings import TrainSettings, resolve_settings, suited_preset
 from ui import frame
 from ui.forms import forget_form, settings_form, words
 from ui.frame import t
 from ui.train import Material
+from ui.train_objective import HIDDEN, choose_objective, fields_of
 
 COMMON = ("epochs", "learning_rate", "batch_size", "accumulation", "max_length", "lora_rank")
 """What an owner changes first."""
@@ -36,18 +37,20 @@ class Way:
 def choose_settings(material: Material, base: BaseChoice) -> Way:
     """The preset that the address names, else the usual one for this base, with what the owner changed."""
     st.subheader(t("train.way"))
+    objective = choose_objective(material, base, _unpacked(frame.asked("set") or ""))
     preset = _preset_box(material, base)
-    values = material.recipe.presets[preset]
-    form = f"train_{material.recipe.name}_{preset}"
+    values = suited_preset(material.recipe.presets[preset], objective.get("objective", "sft"))
+    form = "_".join(["train", material.recipe.name, preset, *objective.values()])
     _begin_with_address(form)
     with st.expander(t("train.details"), icon=":material/tune:"):
         st.caption(t("train.details_help"))
-        changed = settings_form(TrainSettings, values, form, only=COMMON)
+        own = fields_of(objective.get("objective", "sft"))
+        changed = settings_form(TrainSettings, values, form, only=(*COMMON, *own))
         if st.toggle(t("train.all_settings"), key=f"{form}_all"):
-            changed |= settings_form(TrainSettings, values, form, skip=COMMON)
+            changed |= settings_form(TrainSettings, values, form, skip=(*COMMON, *own, *HIDDEN))
         else:
             changed |= _kept_changes(form, values)
-        way = _way(preset, values, changed, form)
+        way = _way(preset, material.recipe.presets[preset], {**changed, **objective}, form)
         _origins(way)
     frame.name_in_address(set=_packed(way.sets))
     if way.error:
@@ -107,7 +110,7 @@ def _kept_changes(form: str, values: Mapping[str, Any]) -> dict[str, Any]:
     kept = {}
     for name, field in TrainSettings.model_fields.items():
         key = f"{form}_{name}"
-        if name not in COMMON and key in st.session_state:
+        if name not in (*COMMON, *HIDDEN) and key in st.session_state:
             st.session_state[key] = st.session_state[key]  # or Streamlit drops what is not drawn
             if st.session_state[key] != values.get(name, field.default):
                 kept[name] = st.session_state[key]
