@@ -174,6 +174,16 @@ def read_spent(db: Database, run_id: str, steps: Sequence[int]) -> dict[int, tup
     }
 
 
+def read_extras(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
+    """{step, name, value} of the further numbers of a run, by step; each the mean over `together` steps, at the last one's."""
+    sql = (
+        "SELECT max(m.step) AS step, e.key AS name, avg(e.value) AS value FROM metrics m, json_each(m.extra_json) e "
+        "WHERE m.run_id = ? AND m.extra_json IS NOT NULL AND e.type IN ('real', 'integer') "
+        "GROUP BY (m.step - 1) / ?, e.key, m.step = 0 ORDER BY 1"
+    )
+    return all_rows(db, sql, [run_id, together])
+
+
 def read_validations(db: Database, run_id: str) -> list[dict[str, Any]]:
     """{step, eval_loss} of every validation of a run, in order."""
     sql = "SELECT step, eval_loss FROM metrics WHERE run_id = ? AND eval_loss IS NOT NULL ORDER BY step"
@@ -232,11 +242,9 @@ def newest_judgement(db: Database, run_id: str) -> str | None:
 
 
 def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, Any]:
-    """The run with its job's state; `latest` is the newest with an adapter. Raises UserError when there is none."""
+    """The run with its job's state; `latest` is the newest with an adapter that answers. Raises UserError when there is none."""
     if run_id == "latest":
-        sql = (
-            f"{VIEW} WHERE r.adapter_id IS NOT NULL AND (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT 1"
-        )
+        sql = f"{VIEW} WHERE r.adapter_id IS NOT NULL AND r.settings_json ->> 'objective' IS NOT 'reward' AND (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT 1"
         row = one_row(db, sql, [recipe, recipe])
     else:
         named = f"{VIEW} WHERE r.id = ? OR r.job_id = ? ORDER BY r.adapter_id IS NULL, r.created_at DESC LIMIT 1"
@@ -271,6 +279,15 @@ def standing(run: dict[str, Any]) -> str:
     if run["state"] == "done":
         return "early" if (run["result"] or {}).get("stopped") == "early" else "done"
     return str(run["ending"] or "killed")
+
+
+def speaking_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
+    """Newest first, the runs with an adapter that answers: reward models only give scores."""
+    return [
+        run
+        for run in list_runs(db, recipe, limit)
+        if run["adapter_id"] and run["settings"].get("objective") != "reward"
+    ]
 
 
 def list_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
