@@ -100,6 +100,8 @@ def trainer_arguments(
     warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
     on_cpu = device == "cpu"
     optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
+    if optimizer == "adamw_torch":
+        optimizer = "adamw_torch_fused"  # the same steps in one pass over each tensor
     return SFTConfig(
         output_dir=str(folder),
         # rows arrive encoded and labelled: TRL shall neither tokenize, nor add tokens, nor cut

@@ -42,6 +42,8 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
     from transformers import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
+    score_targets_alone()
+
     class CompletionTrainer(SFTTrainer):
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             rows: Any = train_dataset["input_ids"]
@@ -67,6 +69,14 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
     trainer = CompletionTrainer(callbacks=[_callback(recorder)], **given)
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which belongs to the command's JSON
     return trainer
+
+
+def score_targets_alone() -> None:
+    """Let TRL's fused head score the trained positions alone on every device. Without Triton (CPUs, Windows) TRL 1.16 scores
+    prompts too, for compilers that need fixed shapes and that nobody uses here; only this choice of its asks this name."""
+    import trl.trainer.utils
+
+    trl.trainer.utils._use_triton = lambda device: True
 
 
 def validation_loss(trainer: Any) -> float:

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from engine.config import cache_folder
-from engine.curate.row import Message
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
 from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
@@ -23,6 +22,7 @@ from engine.train.events import StepMetrics
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.sft import train
+from engine.train.token_cache import StoredRows
 
 
 def run_training(work: Work, run_id: str) -> dict[str, Any]:
@@ -48,7 +48,8 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
     settings = TrainSettings(**run["settings"])
     events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
-    result = train(base, _pairs(rows["train"]), _pairs(rows["validation"]), settings, folder, events, resume_from)
+    trained, held_out = (StoredRows(work.store, rows[split]) for split in ("train", "validation"))
+    result = train(base, trained, held_out, settings, folder, events, resume_from)
     told = _keep(work, run_id, result)
     if result.stopped == "save":
         raise Stopped(saved=True)
@@ -87,10 +88,6 @@ def _refuse_changed_base(run: dict[str, Any], found: str) -> None:
             f"기반 모델 {run['base']}이(가) 이 학습을 시작한 뒤 바뀌었습니다. 섞어서 이어 학습하면 결과를 믿을 수 없습니다. 새로 `train` 하세요.",
             f"The base {run['base']} changed since this run began. Continuing on another base would be wrong. Start a new `train`.",
         )
-
-
-def _pairs(rows: Sequence[dict[str, Any]]) -> list[tuple[list[Message], str]]:
-    return [(row["messages"], row["target"]) for row in rows]
 
 
 def _unpack_checkpoints(db: Database, run_id: str, folder: Path) -> tuple[Path | None, int]:
