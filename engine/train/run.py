@@ -56,7 +56,7 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
         start = unpack_start(db, work.store, run, found)
         settings = TrainSettings(**run["settings"])
-        train, as_trained = training_of(db, settings, found, cache_folder(work.store) / "artifacts")
+        train, as_trained = training_of(db, settings, found, work.store)
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
     with _trackers(work, run, settings, base, step) as outside:

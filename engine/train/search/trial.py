@@ -146,7 +146,7 @@ def run_trial(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with open_store(work.store) as db:
-        train, as_trained = training_of(db, settings, base_hash(bench.base), folder)
+        train, as_trained = training_of(db, settings, base_hash(bench.base), work.store)
     _, learned = as_trained(bench.rows["train"])
     asked, held_out = as_trained(bench.rows["validation"])
     work.progress()
