@@ -57,6 +57,9 @@ def train(
     then_eval: Annotated[
         bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="세 스텝만 재 보고 남기지 않습니다. / Measure three steps, keep nothing.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """학습합니다. / Train an adapter."""
@@ -64,6 +67,9 @@ def train(
     from engine.jobs.launch import launch_run
 
     found = load_recipe(recipe)
+    if dry_run:
+        _dry_run(found, dataset, base, preset, sets or [], wait)
+        return
     run_id, job_id = launch_run(
         door.store, found, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets or [])
     )
@@ -79,6 +85,16 @@ def train(
         return
     judged = follow(judge_id)
     tell({**result, "evaluation": judged}, leaderboard(judged, found))
+
+
+def _dry_run(recipe: Recipe, dataset: str, base: str, preset: str | None, sets: list[str], wait: bool) -> None:
+    from engine.cli.plan import probe_text
+    from engine.jobs.dry_run import launch_probe
+
+    job_id = launch_probe(door.store, recipe, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets))
+    result = finish_job(job_id, wait)
+    if result is not None:
+        tell(result, probe_text(result))
 
 
 def told_run(result: dict[str, Any]) -> None:

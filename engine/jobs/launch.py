@@ -44,14 +44,7 @@ def launch_run(
     preset = preset or usual_preset(recipe, Path(base.location))
     require_space(store, RUN_BYTES)
     with open_store(store) as db:
-        dataset = get_dataset(db, dataset_id, recipe.name)
-        _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
-        refuse_declined(db, dataset["id"])
-        refuse_unfit_objective(settings, dataset["id"], dataset["style"])
-        if report := lint_dataset(db, dataset["id"], base, settings.max_length):
-            refuse_if_endless(report)
-        found = base_hash(base)
-        require_reward_run(db, settings, found)
+        dataset, found = require_trainable(db, recipe, dataset_id, base, settings)
         facts = {"name": reference(base), "revision": base.revision, "hash": found}
         with writing(db):
             run_id = add_run(
@@ -69,6 +62,21 @@ def launch_run(
                 link(db, "run", get_run(db, settings.reward_run)["id"], "run", run_id)
     ensure_supervisor(store)
     return run_id, job_id
+
+
+def require_trainable(
+    db: Database, recipe: Recipe, dataset_id: str, base: ResolvedBase, settings: TrainSettings
+) -> tuple[dict[str, Any], str]:
+    """(the dataset, the base's hash) of a run that nothing stands against. Raises UserError for what does."""
+    dataset = get_dataset(db, dataset_id, recipe.name)
+    _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
+    refuse_declined(db, dataset["id"])
+    refuse_unfit_objective(settings, dataset["id"], dataset["style"])
+    if report := lint_dataset(db, dataset["id"], base, settings.max_length):
+        refuse_if_endless(report)
+    found = base_hash(base)
+    require_reward_run(db, settings, found)
+    return dataset, found
 
 
 def lint_dataset(db: Database, dataset_id: str, base: ResolvedBase, max_length: int) -> LintReport | None:
