@@ -184,6 +184,40 @@ def count_step(
         return Counted(weights / GB, counter.peak / GB, counter.largest(40))
 
 
+def count_plain(config: Any, rows: int, tokens: int, *, widened: bool) -> Counted:
+    """Two steps of a plain loop with the model's own loss over all logits, nf4, checkpointing and 8-bit Adam. `widened`: as
+    PEFT's `prepare_model_for_kbit_training` does, embeddings, head and norms in fp32."""
+    from bitsandbytes.optim import AdamW8bit
+    from peft import LoraConfig, get_peft_model
+
+    from engine.models.targets import lora_targets
+
+    counter = LiveTensors(ragged=False)
+    with _stand_in(counter, "triton"):
+        model = fake_base(config, TrainSettings())
+        weights = counter.live
+        model.requires_grad_(False)
+        if widened:
+            for parameter in model.parameters():
+                if parameter.dtype != torch.uint8:
+                    parameter.data = parameter.data.float()
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.enable_input_require_grads()
+        adapters = LoraConfig(task_type="CAUSAL_LM", r=16, target_modules=lora_targets(config.model_type))
+        tuned = get_peft_model(model, adapters).train()
+        optimiser = AdamW8bit([weight for weight in tuned.parameters() if weight.requires_grad])
+        ids = torch.zeros((rows, tokens), dtype=torch.long)
+        counter.forget_peak()
+        for _ in range(2):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=not widened):
+                loss = tuned(input_ids=ids, labels=ids, use_cache=False).loss
+            loss.backward()
+            optimiser.step()
+            optimiser.zero_grad()
+            del loss
+    return Counted(weights / GB, counter.peak / GB)
+
+
 def _trainer(model: Any, settings: TrainSettings, tokens: int, folder: Path) -> Any:
     """The trainer of sft.py around a fake base."""
     base = ResolvedBase("fake", "folder", str(folder), None)

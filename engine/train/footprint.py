@@ -32,6 +32,8 @@ TORCH_TILES = 7.25
 """fp32 copies of a tile alive at once where torch folds it (Windows, CPU): seven and a mask. Triton folds it in place."""
 SLIDING = {"gemma3_text": 512, "gemma3": 1024, "exaone4": 4096}
 """Tokens a layer of the family looks back on; a longer row needs a mask."""
+ON_LINUX = sys.platform == "linux"
+"""Triton ships with torch on Linux alone."""
 NORMS = {"gemma3_text": 4, "gemma3": 4, "gptj": 1}
 """Norms a layer that keep their fp32 input; two elsewhere."""
 NORMED_HEADS = ("gemma3_text", "gemma3", "qwen3", "exaone4")
@@ -73,11 +75,13 @@ def memory_parts(shape: Shape, settings: TrainSettings, longest: int, machine: M
     return {**parts, **resident, "overhead": CPU_BASE_GB}
 
 
-def tensor_parts(shape: Shape, settings: TrainSettings, longest: int, machine: Machine) -> dict[str, float]:
+def tensor_parts(
+    shape: Shape, settings: TrainSettings, longest: int, machine: Machine, triton: bool = ON_LINUX
+) -> dict[str, float]:
     """GB of the tensors alive at the heaviest moment. That is the loss, or the layer computed last before its gradients;
-    `activations` and `logits` are what they hold then."""
+    `activations` and `logits` are what they hold then. `triton`: whether a card's loss folds its tiles in place."""
     size, trained = widths(settings, machine), trained_weights(shape, settings)
-    moments = _moments(shape, settings, longest, machine)
+    moments = _moments(shape, settings, longest, machine, triton)
     in_layer = moments.layer + moments.spread >= moments.loss
     recomputed = checkpointing(settings, _device(machine))
     gradients = trained * 4.0
@@ -108,11 +112,11 @@ class Moments:
     beside: float
 
 
-def _moments(shape: Shape, settings: TrainSettings, longest: int, machine: Machine) -> Moments:
+def _moments(shape: Shape, settings: TrainSettings, longest: int, machine: Machine, triton: bool = False) -> Moments:
     size, tokens = widths(settings, machine), settings.batch_size * longest
     kept, layer, spread = _activations(shape, settings, size, tokens, _device(machine))
     mask = _mask_bytes(shape, settings, longest, size)
-    loss, touched = _loss_bytes(shape, tokens, size, machine)
+    loss, touched = _loss_bytes(shape, tokens, size, machine.kind == "cuda" and triton)
     hidden = tokens * shape.hidden
     ends = hidden * (4 + size.wide)
     return Moments(kept + mask, layer, spread, loss + ends, touched + ends, hidden * 3.0 * size.wide)
@@ -183,11 +187,10 @@ def kept_by_layer(shape: Shape, settings: TrainSettings, size: Widths) -> float:
     return norms + attention + forward + inputs + len(adapted) * settings.lora_rank * size.wide
 
 
-def _loss_bytes(shape: Shape, tokens: int, size: Widths, machine: Machine) -> tuple[float, float]:
+def _loss_bytes(shape: Shape, tokens: int, size: Widths, in_place: bool) -> tuple[float, float]:
     """(bytes of trl's chunked loss at its heaviest, bytes of it that are touched): its tile, whole even where the vocabulary is
     smaller, and what torch makes of it."""
     scored, words = min(tokens, LOSS_TOKENS), min(shape.vocabulary, LOSS_WORDS)
-    in_place = machine.kind == "cuda" and sys.platform == "linux"
     folded = 0.0 if in_place else scored * words * 4 * TORCH_TILES
     return scored * LOSS_WORDS * size.wide + folded, scored * words * size.wide + folded
 
