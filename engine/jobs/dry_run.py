@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.jobs.launch import require_trainable, settings_for
+from engine.jobs.launch import require_trainable, settings_for, with_own_presets
 from engine.jobs.queue import ensure_supervisor
-from engine.models.bases import reference, resolve_base
+from engine.models.bases import base_hash, reference, resolve_base
 from engine.recipes.recipe import Recipe
 from engine.store.jobs import enqueue, list_jobs
 from engine.store.open import open_store
+from engine.train.objectives import require_reward_run
 from engine.train.settings import TrainSettings
 
 RECENT = 50
@@ -23,9 +24,10 @@ def launch_probe(
 ) -> str:
     """Queue three real steps of a run that is not begun; returns the job's id. Raises UserError as `launch_run` does."""
     base = resolve_base(base_name)
-    settings, _ = settings_for(recipe, base, preset, sets)
+    settings, _ = settings_for(with_own_presets(store, recipe), base, preset, sets)
     with open_store(store) as db:
-        dataset, _ = require_trainable(db, recipe, dataset_id, base, settings)
+        dataset = require_trainable(db, recipe, dataset_id, base, settings)
+        require_reward_run(db, settings, base_hash(base))
         job_id = enqueue(db, "probe", probe_args(dataset["id"], reference(base), settings))
     ensure_supervisor(store)
     return job_id

@@ -202,6 +202,13 @@ def do_probe(work: Work, args: dict[str, Any]) -> Result:
     return probe(work, args["dataset"], args["base"], args["settings"])
 
 
+def do_search(work: Work, args: dict[str, Any]) -> Result:
+    """args: study."""
+    from engine.train.search.run import run_search
+
+    return run_search(work, args["study"])
+
+
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own (optional)."""
     from engine.evaluate.run import run_evaluation
@@ -271,6 +278,7 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "freeze": do_freeze,
     "train": do_train,
     "probe": do_probe,
+    "search": do_search,
     "evaluate": do_evaluate,
     "sweep": do_sweep,
     "generate": do_generate,

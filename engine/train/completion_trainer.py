@@ -14,7 +14,10 @@ from engine.models.batches import IGNORED
 from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
 from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.events import StepMetrics, TrainEvents
+from engine.train.exact import exactly_resumed, resuming
+from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.ranks import gathered, is_first, spread
 from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
@@ -25,6 +28,9 @@ DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
 
 def save_adapter(model: Any, folder: Path) -> None:
     """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
+    if not is_first():
+        model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
     model.save_pretrained(
         str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
     )
@@ -42,7 +48,7 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 
 
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
@@ -52,7 +58,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
 def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
     """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
 
-    class ToldTrainer(kind):  # type: ignore[misc]
+    class ToldTrainer(exactly_resumed(kind, recorder.plan)):  # type: ignore[misc]
         control: Any
 
         def __init__(self, **given: Any) -> None:
@@ -67,11 +73,15 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             """How many tokens of a batch are trained: a decoder predicts from the second on."""
             return int((inputs["labels"][:, 1:] != IGNORED).sum())
 
+        def validated(self) -> dict[str, float]:
+            """The numbers of a validation, `eval_loss` among them."""
+            return {"eval_loss": validation_loss(self)}
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = {"eval_loss": validation_loss(self)}
+            metrics = self.validated()
             self.log(metrics)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             if samples is not None:
@@ -86,7 +96,7 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    return ToldTrainer
+    return spread(ToldTrainer)
 
 
 def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
@@ -94,6 +104,7 @@ def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
     from transformers import PrinterCallback
 
     trainer.add_callback(_callback(recorder))
+    trainer.add_callback(resuming(trainer, recorder))
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -106,8 +117,9 @@ def validation_loss(trainer: Any) -> float:
     for inputs in trainer.get_eval_dataloader():
         count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + float(loss) * count, tokens + count
-    return total / tokens
+        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
+    every = gathered((total, tokens))
+    return sum(part[0] for part in every) / sum(part[1] for part in every)
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -142,9 +154,10 @@ class RunRecorder:
     def __init__(self, events: TrainEvents, settings: TrainSettings, plan: StepPlan, folder: Path, device: str) -> None:
         self._events = events
         self._settings = settings
-        self._plan = plan
+        self.plan = plan
         self._folder = folder
         self._device = device
+        self._gauges = Gauges(device)
         self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
@@ -161,15 +174,16 @@ class RunRecorder:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
         check_cap(self._device, self._settings.memory_limit_gb)
+        if control.should_evaluate or control.should_save or state.global_step == self.plan.total:
+            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a kill
         asked = self._events.stop_asked()
         if asked == "cancel":
             raise Stopped
-        if asked == "save":
+        if asked == "save" and state.global_step < self.plan.total:  # the last step is the end, not a stop
             self.stopped = "save"
             control.should_save = control.should_training_stop = True
-            control.should_evaluate = False  # a long validation must not stand between the owner and the save
-        if control.should_evaluate or control.should_save or state.global_step == self._plan.total:
-            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a resume
+            # a long validation must not stand between the owner and the save: a resume makes up for it
+            control.should_evaluate = False
 
     def logged(self, state: Any, logs: dict[str, float]) -> None:
         """Tell the numbers of the steps since the last record."""
@@ -188,9 +202,14 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
-                extra=reward_numbers(logs),
+                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read(), **reward_numbers(logs)},
             )
         )
+
+    def speed(self) -> float | None:
+        """Tokens a second over the recorded steps of this session; None when nothing was recorded in it."""
+        seconds, tokens = self._logged
+        return tokens / seconds if seconds else None
 
     def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
@@ -204,7 +223,7 @@ class RunRecorder:
             return
         if best[0] == state.global_step:
             save_adapter(model, self._folder / BEST)
-        if state.global_step < self._plan.total and self.patience_over(state.log_history):
+        if state.global_step < self.plan.total and self.patience_over(state.log_history):
             self.stopped = "early"
             control.should_training_stop = True
             self._tell_early_stop(state.global_step, best[0])
@@ -217,6 +236,8 @@ class RunRecorder:
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
+        if not is_first():
+            return
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:
