@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.hardware import cards, cores
 from engine.jobs.queue import ensure_supervisor
 from engine.models.bases import ResolvedBase, base_hash, folder_of, reference, resolve_base
 from engine.models.light import light_tokenizer
@@ -22,6 +23,7 @@ from engine.store.open import open_store, require_space, writing
 from engine.store.rows import sample_rows
 from engine.store.runs import add_run, get_run, update_run
 from engine.train.objectives import refuse_unfit_objective, require_reward_run
+from engine.train.processes import refuse_processes
 from engine.train.settings import NO_RUN, TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
@@ -33,15 +35,24 @@ SMALL_BYTES = 200_000_000
 
 
 def launch_run(
-    store: Path, recipe: Recipe, *, dataset_id: str, base_name: str, preset: str | None, sets: Mapping[str, str]
+    store: Path,
+    recipe: Recipe,
+    *,
+    dataset_id: str,
+    base_name: str,
+    preset: str | None,
+    sets: Mapping[str, str],
+    elsewhere: bool = False,
 ) -> tuple[str, str]:
-    """Record a run and queue its job; returns (run id, job id).
+    """Record a run and queue its job; returns (run id, job id). elsewhere: it is not queued, for a capsule is to train it.
 
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
     base = resolve_base(base_name)
     settings, origins = settings_for(recipe, base, preset, sets)
     preset = preset or usual_preset(recipe, Path(base.location))
+    if not elsewhere:
+        refuse_processes(settings, len(cards()), cores())
     require_space(store, RUN_BYTES)
     with open_store(store) as db:
         dataset = get_dataset(db, dataset_id, recipe.name)
@@ -63,11 +74,12 @@ def launch_run(
                 settings=settings.model_dump(mode="json"),
                 origins=origins,
             )
-            job_id = enqueue(db, "train", {"run": run_id})
-            update_run(db, run_id, job_id=job_id)
+            job_id = "" if elsewhere else enqueue(db, "train", {"run": run_id})
+            update_run(db, run_id, job_id=job_id or None)
             if settings.reward_run != NO_RUN:
                 link(db, "run", get_run(db, settings.reward_run)["id"], "run", run_id)
-    ensure_supervisor(store)
+    if job_id:
+        ensure_supervisor(store)
     return run_id, job_id
 
 

@@ -14,7 +14,8 @@ from engine.store.open import all_rows, new_id, now, one_row, writing
 METRICS = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
     "SELECT r.*, COALESCE(j.state, 'done') AS state, j.ending, j.message_ko, j.message_en, j.heartbeat_at, j.stop, "
-    "j.progress_json, j.attempt, j.started_at, j.ended_at AS left_at FROM runs r LEFT JOIN jobs j ON j.id = r.job_id"
+    "j.progress_json, j.attempt, j.started_at, j.ended_at AS left_at, EXISTS (SELECT 1 FROM capsules c WHERE c.run_id = r.id "
+    "AND c.returned_at IS NULL AND c.forgotten_at IS NULL) AS away FROM runs r LEFT JOIN jobs j ON j.id = r.job_id"
 )
 """A run's state is its job's: one truth. A run without a job was trained elsewhere."""
 
@@ -165,11 +166,13 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def standing(run: dict[str, Any]) -> str:
-    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); adopted (trained
-    elsewhere); lost (its job is gone); else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); away (in a capsule on
+    another machine), returned (from there); adopted (trained elsewhere); lost (its job is gone); else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
     user_error, bug."""
     if run["job_id"] is None:
-        return "adopted" if run["adapter_id"] else "lost"
+        if run["adapter_id"]:
+            return "returned" if "elsewhere" in run["environment"] else "adopted"
+        return "away" if run["away"] else "lost"
     if run["state"] in ("queued", "running"):
         return "waiting" if run["state"] == "queued" else "stopping" if run["stop"] else "running"
     if run["state"] == "done":

@@ -15,11 +15,9 @@ from typing import Any
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, base_hash, resolve_base
 from engine.train.events import StepMetrics, StopKind
-from engine.train.processes import ADDRESS, KEY, PARENT, Cluster, note_failure
+from engine.train.processes import ADDRESS, KEY, NODE_BASE, PARENT, Cluster, note_failure
 from engine.train.ranks import is_first, rank, shared
 
-BASE = "MALMOI_BASE"
-"""Folder of the base on a machine that is not the first, where the base is a folder."""
 WATCH_SECONDS = 2.0
 
 
@@ -67,9 +65,10 @@ def main() -> int:
     try:
         result = train(base, train_rows, validation_rows, settings, folder, RankEvents(connection), resume_from)
     except (UserError, Stopped) as error:
-        if connection is None:
+        if connection is None and isinstance(error, UserError):
             raise
-        connection.send(("failed", (error,)))
+        if connection:
+            connection.send(("failed", (error,)))
         return 0
     if connection:
         connection.send(("done", (result,)))
@@ -107,7 +106,7 @@ def _at_home_here(
     if Cluster.here().node == 0:
         return base, train_rows, validation_rows, settings, folder, resume_from
     here = Path(tempfile.mkdtemp(prefix="malmoi-node-"))
-    mine = resolve_base(os.environ[BASE] if base.source == "folder" else base.name)
+    mine = resolve_base(os.environ[NODE_BASE] if base.source == "folder" else base.name)
     if base_hash(mine) != found:
         raise UserError(
             f"이 컴퓨터의 기반 모델 '{mine.name}'은(는) 첫 컴퓨터의 것과 다릅니다. 같은 모델을 두고 다시 하세요.",

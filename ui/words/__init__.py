@@ -1,6 +1,7 @@
 """Every word on a page, Korean and English side by side, a table per page. A key missing on one side fails a test."""
 
 from ui.words import (
+    capsule,
     chat,
     clauses,
     curate,
@@ -34,6 +35,7 @@ TABLES = (
     policy_rows,
     train,
     runs,
+    capsule,
     evaluate,
     policy,
     policy_sweep,
