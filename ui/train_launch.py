@@ -10,7 +10,7 @@ from engine.jobs.judge import judge_run
 from engine.jobs.launch import command_of, launch_run
 from engine.recipes.recipe import Recipe
 from engine.store.jobs import list_jobs
-from engine.train.arguments import check_machine
+from engine.train.arguments import check_machine, check_trackers
 from engine.train.estimate import Estimate
 from ui import frame
 from ui.frame import t
@@ -60,10 +60,12 @@ def launch_box(material: Material, base: BaseChoice, way: Way, told: Estimate | 
 
 def _machine_can(way: Way) -> bool:
     """Say what the processor cannot do. A card is asked when the run starts: that takes the library of the model."""
-    if way.settings is None or machine().kind != "cpu":
+    if way.settings is None:
         return True
     try:
-        check_machine(way.settings, "cpu")
+        check_trackers(way.settings)
+        if machine().kind == "cpu":
+            check_machine(way.settings, "cpu")
     except UserError as error:
         frame.explain(error)
         return False

@@ -42,13 +42,14 @@ def plan(
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
 ) -> None:
     """학습에 드는 메모리와 시간을 어림합니다. / Estimate memory and time of a run."""
-    from engine.jobs.launch import lint_dataset, settings_for
+    from engine.jobs.launch import lint_dataset, settings_for, with_own_presets
+    from engine.jobs.preview import measured_time, overlaps, preview_json, preview_rows
     from engine.models.bases import resolve_base
     from engine.models.shapes import shape_of
     from engine.train.estimate import correction_of, estimate, past_runs, sample_rows
     from engine.train.machine import card_of, this_machine
 
-    found, resolved = load_recipe(recipe), resolve_base(base)
+    found, resolved = with_own_presets(door.store, load_recipe(recipe)), resolve_base(base)
     settings, _ = settings_for(found, resolved, preset, split_sets(sets or []))
     shape = shape_of(resolved)
     if shape is None:
@@ -61,12 +62,18 @@ def plan(
         assumed = dataset == "latest" and not list_datasets(db, found.name)
         made = None if assumed else get_dataset(db, dataset, found.name)
         rows = sample_rows(db, made) if made else ASSUMED
-        told = estimate(base, shape, settings, rows, machine, past_runs(db), correction_of(db, machine))
+        past = past_runs(db)
+        told = estimate(base, shape, settings, rows, machine, past, correction_of(db, machine))
         lint = lint_dataset(db, made["id"], resolved, settings.max_length) if made else None
+        seen = preview_rows(db, made, resolved, settings.max_length) if made else None
+        left = measured_time(seen, made, settings, base, machine, past) if made and seen else None
+        before = preview_json(seen, overlaps(db, made), left) if made and seen else None
     text = _text(base, told, machine.free_gb) + (f"\n{lint_text(lint)}" if lint else "")
     if assumed:
         text += f"\n  {WITHOUT[language() == 'en']}"
-    more = {"lint": asdict(lint) if lint else None, "assumed_rows": assumed}
+    if before:
+        text += f"\n{preview_text(before)}"
+    more = {"lint": asdict(lint) if lint else None, "assumed_rows": assumed, "preview": before}
     tell(as_json(told, machine.free_gb) | more, text)
 
 
@@ -79,6 +86,34 @@ def lint_text(lint: LintReport) -> str:
         else f"  표본 {lint.n}개 답 가운데 {lint.ended}개가 {lint.eos}(으)로 끝납니다. 채움 토큰 {lint.pad}"
     )
     return "\n".join([line, *(f"  ! {problem}" for problem in [*lint.problems, *lint.notes])])
+
+
+def preview_text(found: dict[str, Any]) -> str:
+    """The rows as the base sees them, in three lines."""
+    english = language() == "en"
+    zero, shared = (
+        found["zero_trained"]["rows"],
+        sum(one["exact"] + one["near"] + one["group"] for one in found["overlap"]),
+    )
+    syllable = "-" if found["tokens_per_syllable"] is None else f"{found['tokens_per_syllable']:.2f}"
+    held_out = sum(one["rows"] for one in found["overlap"])
+    if english:
+        looked = (
+            f"all {found['rows']:,} rows"
+            if found["exact"]
+            else f"a sample of {found['seen']:,} of {found['rows']:,} rows"
+        )
+        return (
+            f"  {looked}: {found['trained_share']:.0%} of tokens trained, {found['truncated']:,} cut, {zero:,} left out, longest "
+            f"{found['longest']:,} tokens\n  {syllable} tokens a syllable, {found['byte_share']:.1%} of them parts of one\n"
+            f"  {shared:,} of {held_out:,} held-out rows are like training rows"
+        )
+    looked = f"{found['rows']:,}행 모두" if found["exact"] else f"{found['rows']:,}행 가운데 표본 {found['seen']:,}행"
+    return (
+        f"  {looked}: 토큰의 {found['trained_share']:.0%}를 배움, 잘린 행 {found['truncated']:,}, 빠지는 행 {zero:,}, 가장 긴 행 "
+        f"{found['longest']:,}토큰\n  한 글자에 {syllable}토큰, 그 가운데 글자 조각 {found['byte_share']:.1%}\n"
+        f"  평가용 {held_out:,}행 가운데 {shared:,}행이 학습 행과 같거나 비슷함"
+    )
 
 
 def as_json(told: Estimate, available: float) -> dict[str, Any]:

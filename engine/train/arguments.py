@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from engine.config import ROOT
 from engine.errors import UserError
 from engine.models.targets import lora_targets
 from engine.train.data import StepPlan
@@ -26,11 +27,19 @@ def check_machine(settings: TrainSettings, device: str) -> None:
         raise _impossible("optimizer", settings.optimizer, ko, en, "adamw_torch")
     if settings.precision == "bf16" and device.startswith("cuda") and not _has_bf16():
         raise _impossible("precision", "bf16", "이 카드는 bf16을 못 합니다", "this card has no bf16", "fp16")
+    check_trackers(settings)
+
+
+def check_trackers(settings: TrainSettings) -> None:
+    """Raises UserError for a tracker that is not installed, with the command that installs it."""
     for name in settings.trackers():
         if importlib.util.find_spec(name) is None:
+            pinned = (ROOT / "requirements-trackers.txt").read_text(encoding="utf-8").splitlines()
+            how = next(line for line in pinned if line.startswith(name))
             raise _impossible(
-                "report_to", name, f"{name}이(가) 설치되어 있지 않습니다", f"{name} is not installed", "none"
-            )
+                "report_to", name, f"{name}이(가) 설치되어 있지 않습니다. 쓰려면 `pip install {how}`로 설치하세요", f"{name} is not "
+                f"installed. To use it: `pip install {how}`", "none",
+            )  # fmt: skip
 
 
 def _has_bf16() -> bool:
@@ -143,6 +152,6 @@ def shared_arguments(
         logging_first_step=True,
         logging_nan_inf_filter=False,
         seed=settings.seed,
-        report_to=settings.trackers() or "none",
+        report_to="none",  # trackers.py tells them, without paths
         disable_tqdm=True,
     )

@@ -91,7 +91,7 @@ class TrainSettings(BaseModel):
     """학습이 쓸 메모리의 한도(GB). 0이면 비어 있는 만큼. / Most memory a run may take, in GB; 0: what is free."""
     retry_smaller: bool = True
     """메모리가 모자라면 더 작은 설정으로 스스로 다시 합니다. / Try again with smaller settings when memory runs out."""
-    report_to: str = "none"
+    report_to: str = Field("none", examples=["none", *TRACKERS])
     """none, 또는 tensorboard, wandb, mlflow 가운데 설치된 것. / none, or an installed tracker: tensorboard, wandb, mlflow."""
 
     @model_validator(mode="after")
