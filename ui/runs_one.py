@@ -15,6 +15,7 @@ from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
+from ui.runs_reward import objective_of, reward_charts, scores_only
 
 TRAINS = "2s"
 """Between two looks at a run that learns: a record comes every few steps."""
@@ -64,6 +65,8 @@ def _draw(view: RunView) -> None:
     _doors(view)
     _numbers(view)
     _curve(view)
+    if view.rewards:
+        reward_charts(view.run["id"], view.rewards)
     _samples(view)
     with st.expander(t("runs.log")):
         draw_log(view.log)
@@ -138,7 +141,8 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
             t("runs.cancel"), key="runs_cancel", icon=":material/cancel:", help=t("runs.cancel_help"), type="tertiary",
             on_click=act, args=(stop_job, job["id"], "cancel"),
         )  # fmt: skip
-    _judge_door(view, primary=False)
+    if not scores_only(view.run):
+        _judge_door(view, primary=False)
 
 
 def _ended_doors(view: RunView) -> None:
@@ -148,9 +152,19 @@ def _ended_doors(view: RunView) -> None:
     elif view.resumable and view.job:
         _resume_door(view.resumable, view.job["id"])
     if view.run["adapter_id"]:
+        if scores_only(view.run):
+            _reward_door(view.run)
+            return
         _judge_door(view, primary=finished)
         if st.button(t("runs.talk"), key="runs_talk", icon=":material/chat:"):
             frame.go("chat", model=view.run["id"])
+
+
+def _reward_door(run: dict[str, Any]) -> None:
+    """What a reward model is for: it cannot be talked to."""
+    st.caption(t("reward.no_talk"), width="content")
+    if st.button(t("reward.use"), key="runs_use_reward", icon=":material/trending_up:", type="primary"):
+        frame.go("train", dataset=run["dataset_id"], set=f"objective=grpo;reward_run={run['id']}")
 
 
 def _resume_door(found: Resumable, job_id: str) -> None:
@@ -209,6 +223,7 @@ def _curve(view: RunView) -> None:
     """The curve and what it says."""
     if view.standing in UNTOLD:
         return
+    objective_of(view.run)
     st.subheader(t("runs.curve"), help=t("gloss.loss"))
     if not view.curve.losses and not view.curve.validations:
         st.caption(t("runs.no_curve"))

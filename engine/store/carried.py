@@ -72,10 +72,10 @@ def put_run(db: Database, run: dict[str, Any], dataset_id: str | None, parents: 
             link(db, "run", parent, "run", run["id"])
 
 
-def parent_runs(db: Database, run_id: str) -> list[str]:
-    """The runs whose models this one needs: the one it goes on from, the reward model that scores it."""
-    sql = "SELECT parent_id FROM edges WHERE child_kind = 'run' AND child_id = ? AND parent_kind = 'run' ORDER BY 1"
-    return [str(row["parent_id"]) for row in all_rows(db, sql, [run_id])]
+def begin_with(db: Database, run_id: str, parent_id: str, artifact_id: str) -> None:
+    """The run goes on from that artifact of an earlier one."""
+    with writing(db):
+        db.execute("UPDATE runs SET from_run = ?, from_artifact = ? WHERE id = ?", [parent_id, artifact_id, run_id])
 
 
 def artifact_facts(db: Database, artifact_id: str) -> dict[str, Any]:

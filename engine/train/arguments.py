@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.config import ROOT
 from engine.errors import UserError
+from engine.models.loading import task_type
 from engine.models.targets import lora_targets
 from engine.train.data import StepPlan
 from engine.train.settings import HEAD_MODULES, TrainSettings
@@ -25,6 +26,12 @@ def check_machine(settings: TrainSettings, device: str) -> None:
     if on_cpu and settings.optimizer.startswith("paged"):
         ko, en = "paged 최적화는 그래픽 카드가 있어야 합니다", "paged optimisers need a graphics card"
         raise _impossible("optimizer", settings.optimizer, ko, en, "adamw_torch")
+    if on_cpu and settings.use_dora and settings.quantisation == "int8":
+        ko, en = (
+            "CPU에서는 use_dora=true에 8비트 가중치를 쓸 수 없습니다",
+            "on a CPU, use_dora=true cannot read 8-bit weights",
+        )
+        raise _impossible("quantisation", "int8", ko, en, "nf4")
     if settings.precision == "bf16" and device.startswith("cuda") and not _has_bf16():
         raise _impossible("precision", "bf16", "이 카드는 bf16을 못 합니다", "this card has no bf16", "fp16")
     check_trackers(settings)
@@ -74,11 +81,13 @@ def lora_config(model: Any, settings: TrainSettings) -> Any:
     else:
         _check_targets(model, settings.target_names())
     return LoraConfig(
-        task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",
+        task_type=task_type(model),
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
         target_modules=targets,
+        use_rslora=settings.use_rslora,
+        use_dora=settings.use_dora,
         bias="none",
     )
 

@@ -25,6 +25,7 @@ LOSS_COPIES = {"cpu": 9, "cuda": 3}
 def memory_parts(shape: Shape, settings: TrainSettings, longest: int, machine: Machine) -> dict[str, float]:
     """GB of everything that is in memory at the heaviest moment of a run whose longest row has so many tokens."""
     wide = 4 if settings.precision == "fp32" or (settings.precision == "auto" and machine.kind == "cpu") else 2
+    held = 4 if settings.method == "full" else wide  # weights that are trained are held in 32 bits
     waste = CPU_WASTE if machine.kind == "cpu" else 1.0
     trained = _trained(shape, settings)
     tokens = settings.batch_size * longest
@@ -38,8 +39,8 @@ def memory_parts(shape: Shape, settings: TrainSettings, longest: int, machine: M
     if optimiser == "auto":
         optimiser = "adamw_torch" if machine.kind == "cpu" else "paged_adamw_8bit"
     found = {
-        "weights": shape.linear * BITS.get(settings.quantisation, wide) + shape.embedding * wide,
-        "adapters": trained * 4,
+        "weights": shape.linear * BITS.get(settings.quantisation, held) + shape.embedding * held,
+        "adapters": 0.0 if settings.method == "full" else trained * 4,
         "gradients": trained * 4,
         "optimiser": trained * OPTIMISER[optimiser],
         "activations": tokens * activations * waste,
@@ -57,8 +58,10 @@ def _adapted(shape: Shape, settings: TrainSettings) -> list[tuple[int, int]]:
 
 
 def _trained(shape: Shape, settings: TrainSettings) -> int:
-    """Weights that are trained: two thin matrices beside each adapted one."""
-    return shape.layers * settings.lora_rank * sum(sum(size) for size in _adapted(shape, settings))
+    """Weights that are trained: all of them, or two thin matrices beside each adapted one."""
+    if settings.method == "full":
+        return shape.parameters
+    return (shape.layers + shape.crossed) * settings.lora_rank * sum(sum(size) for size in _adapted(shape, settings))
 
 
 def _layer_bytes(shape: Shape, settings: TrainSettings, wide: int) -> float:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.store.artifacts import unpack_artifact
-from engine.store.runs import get_run
+from engine.store.runs import get_run, list_runs
 from engine.train.preference_data import preferences_of
 from engine.train.session import TrainResult
 from engine.train.settings import NO_RUN, ON_POLICY, Objective, TrainSettings
@@ -67,6 +67,16 @@ def require_reward_run(db: Database, settings: TrainSettings, base_hash: str) ->
     return str(run["adapter_id"])
 
 
+def reward_models(db: Database, base: str) -> list[dict[str, Any]]:
+    """Finished reward models on a base, newest first."""
+    runs = list_runs(db)
+    return [
+        run
+        for run in runs
+        if run["base"] == base and run["adapter_id"] and run["settings"].get("objective") == "reward"
+    ]
+
+
 def refuse_reward_model(run: dict[str, Any]) -> None:
     """Raises UserError for a run that gives scores and says nothing: it is neither chatted with nor judged."""
     if run["settings"].get("objective") == "reward":
@@ -80,7 +90,7 @@ def refuse_reward_model(run: dict[str, Any]) -> None:
 
 def kind_of(settings: TrainSettings) -> str:
     """The kind of artifact that a run with these settings hands over."""
-    return "reward" if settings.objective == "reward" else "adapter"
+    return "reward" if settings.objective == "reward" else "model" if settings.method == "full" else "adapter"
 
 
 def training_of(

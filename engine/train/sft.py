@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.hardware import device as best_device
-from engine.models.bases import ResolvedBase
+from engine.models.bases import ResolvedBase, folder_of
 from engine.models.batches import pair_batch
 from engine.models.tokenizer import load_tokenizer
 from engine.train.arguments import check_machine, trainer_arguments
+from engine.train.base_checks import check_base
 from engine.train.checkpoints import PREFIX
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder, make_trainer
@@ -44,15 +45,18 @@ def train(
     folder: Path,
     events: TrainEvents,
     resume_from: Path | None = None,
+    start: Path | None = None,
 ) -> TrainResult:
-    """Train an adapter in `folder`, or go on from a checkpoint of the same rows and settings.
+    """Train an adapter, or the whole model, in `folder`, or go on from a checkpoint of the same rows and settings. `start`: what
+    an earlier run handed over, when this one goes on from there.
 
     Stop `save` leaves a checkpoint and hands over that step's adapter; every other end hands over the best one
     (`keep_best`). Raises Stopped on `cancel`, UserError when rows, settings, machine or checkpoint do not go
     together or the loss diverges, OutOfMemory when the run does not fit.
     """
-    run = Session(base, settings, folder, events, best_device(), resume_from)
+    run = Session(base, settings, folder, events, best_device(), resume_from, start)
     check_machine(settings, run.device)
+    check_base(settings, base.name, folder_of(base))
     start_measuring(run.device)
     tokenizer = load_tokenizer(base)
     rows = encode_rows(tokenizer, train_rows, settings.max_length)

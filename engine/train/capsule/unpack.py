@@ -15,7 +15,7 @@ from engine.errors import UserError
 from engine.models.bases import base_hash, catalogued, check_folder, resolve_base
 from engine.store.artifacts import save_artifact
 from engine.store.blobs import read_blob
-from engine.store.carried import artifact_facts, metrics_to_carry, put_dataset, put_run, samples_to_carry
+from engine.store.carried import artifact_facts, begin_with, metrics_to_carry, put_dataset, put_run, samples_to_carry
 from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue, read_log
 from engine.store.open import all_rows, open_store, writing
@@ -98,7 +98,10 @@ def unpack_into(path: Path, store: Path, base_folder: Path | None) -> str:
         facts = {"base": base, "base_revision": manifest["base"]["revision"], "base_hash": manifest["base"]["hash"]}
         run = {**manifest["run"], **facts}
         with writing(db):
-            put_run(db, run, manifest["dataset"]["id"], parents)
+            put_run(db, run, manifest["dataset"]["id"], [parent for parent, _, _ in parents])
+            for parent, artifact, begins in parents:
+                if begins:
+                    begin_with(db, run["id"], parent, artifact)
             job_id = enqueue(db, "train", {"run": run["id"]})
             update_run(db, run["id"], job_id=job_id)
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -131,8 +134,8 @@ def _put_rows(conn: sqlite3.Connection, db: Database, manifest: dict[str, Any], 
 
 def _put_parent(
     conn: sqlite3.Connection, db: Database, parent: dict[str, Any], facts: dict[str, Any], base: str, folder: Path
-) -> str:
-    """A run whose model the training needs, with that model; returns its id."""
+) -> tuple[str, str, bool]:
+    """A run whose model the training needs, with that model: (run, artifact, whether the training goes on from it)."""
     put_run(db, {**parent, "base": base, "base_revision": facts["revision"], "base_hash": facts["hash"]}, None)
     files, below = folder / "parent", f"{PARENTS}{parent['id']}/"
     for name in parts(conn, "out", below):
@@ -140,7 +143,7 @@ def _put_parent(
     artifact = save_artifact(db, files, parent["kind"], parent["id"], parent["step"])
     update_run(db, parent["id"], adapter_id=artifact)
     shutil.rmtree(files)
-    return str(parent["id"])
+    return str(parent["id"]), artifact, bool(parent["begins"])
 
 
 def _base_here(conn: sqlite3.Connection, manifest: dict[str, Any], folder: Path, given: Path | None) -> str:

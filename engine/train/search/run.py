@@ -88,7 +88,9 @@ def _open(work: Work, study_id: str) -> Search:
         base = fetched(resolve_base(study["base"]), work)
         require_clean(db, study["dataset_id"])
         rows = read_rows(db, study["dataset_id"])
-    bench = Bench(study["id"], base, rows, Clock(study["minutes"] * 60, study["seconds"]))
+    bench = Bench(
+        study["id"], base, base_hash(base), describe_environment(), rows, Clock(study["minutes"] * 60, study["seconds"])
+    )
     space = [as_range(told) for told in study["space"]]
     return Search(work, study, bench, TrainSettings(**study["settings"]), space, best_device())
 
@@ -151,19 +153,19 @@ def _try(search: Search, role: str, values: dict[str, Any], of_number: int | Non
     settings, why = settle(search.baseline, values, search.device)
     assert settings is not None, why
     origins = {**search.study["origins"], **dict.fromkeys(values, f"search:{search.id}")}
-    base = search.bench.base
+    bench = search.bench
     with open_store(search.work.store) as db, writing(db):
         run_id = add_run(
             db,
             recipe=search.study["recipe"],
             dataset_id=search.study["dataset_id"],
-            base={"name": search.study["base"], "revision": base.revision, "hash": base_hash(base)},
+            base={"name": search.study["base"], "revision": bench.base.revision, "hash": bench.base_hash},
             preset=search.study["preset"],
             settings=settings.model_dump(mode="json"),
             origins=origins,
         )
         number = add_trial(db, search.id, run_id=run_id, role=role, values=values, of_number=of_number)
-        update_run(db, run_id, job_id=search.work.job_id, environment_json=describe_environment())
+        update_run(db, run_id, job_id=search.work.job_id, environment_json=bench.environment)
     _train(search, number, run_id, role, values)
 
 

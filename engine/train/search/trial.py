@@ -66,10 +66,12 @@ class TrialWork(Work):
 
 @dataclass(frozen=True)
 class Bench:
-    """What every trial of a study shares: base and rows are read once."""
+    """What every trial of a study shares: base, rows and machine are looked at once."""
 
     study_id: str
     base: ResolvedBase
+    base_hash: str
+    environment: dict[str, Any]
     rows: dict[str, list[dict[str, Any]]]
     clock: Clock
 
