@@ -78,12 +78,15 @@ def together(train: Train) -> Train:
         folder: Path,
         events: TrainEvents,
         resume_from: Path | None = None,
+        start: Path | None = None,
     ) -> TrainResult:
         given = (base, train_rows, validation_rows, settings, folder)
         if settings.processes == 1:
-            return train(*given, events, resume_from)
+            return train(*given, events, resume_from, start)
         refuse_processes(settings, _cards(), cores())
-        return _train_together((train.__module__, train.__name__), (*given, resume_from), settings.processes, events)
+        return _train_together(
+            (train.__module__, train.__name__), (*given, resume_from, start), settings.processes, events
+        )
 
     return spread
 
