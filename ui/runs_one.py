@@ -23,6 +23,7 @@ SILENT_SECONDS = 30.0
 """Workers beat every 3 seconds; ten beats missed are told."""
 BANNERS = {
     "done": ("green", ":material/check_circle:"), "early": ("green", ":material/check_circle:"),
+    "away": ("gray", ":material/outbox:"), "returned": ("green", ":material/check_circle:"),
     "adopted": ("gray", ":material/extension:"), "lost": ("gray", ":material/help:"),
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
@@ -32,6 +33,8 @@ BANNERS = {
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
+UNTOLD = ("adopted", "lost", "away")
+"""Where there are no numbers and no curve."""
 SMOOTH = 0.6
 """Weight of the smoothing that a visit begins with: a record counts about as much as the two before it."""
 TOLD_BY_JOB = ("out_of_memory", "user_error", "bug")
@@ -92,7 +95,9 @@ def _why(view: RunView) -> str:
     if view.standing in TOLD_BY_JOB:
         return plain(told) if told else t("job.no_reason")
     why = "judged" if view.standing == "done" and view.evaluation else view.standing
-    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?")
+    elsewhere = {"machine": "?", "card": "?", **view.run["environment"].get("elsewhere", {})}
+    where = {name: plain(text) for name, text in elsewhere.items()}
+    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?", **where)
 
 
 def _progress(view: RunView) -> None:
@@ -141,7 +146,7 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
 
 
 def _ended_doors(view: RunView) -> None:
-    finished = view.standing in ("done", "early", "adopted")
+    finished = view.standing in ("done", "early", "adopted", "returned")
     if view.run["study_id"]:
         frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
     elif view.resumable and view.job:
@@ -192,7 +197,7 @@ def _judge_door(view: RunView, primary: bool) -> None:
 
 def _numbers(view: RunView) -> None:
     """Four numbers, each explained when pointed at."""
-    if view.standing in ("adopted", "lost"):
+    if view.standing in UNTOLD:
         return
     run, newest, best = view.run, view.newest or {}, view.curve.verdict.best
     memory = run["peak_gb"] or newest.get("memory_gb")
@@ -216,7 +221,7 @@ def _number(value: float | None, shape: str) -> str:
 
 def _curve(view: RunView) -> None:
     """The curve and what it says."""
-    if view.standing in ("adopted", "lost"):
+    if view.standing in UNTOLD:
         return
     objective_of(view.run)
     st.subheader(t("runs.curve"), help=t("gloss.loss"))
