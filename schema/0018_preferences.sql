@@ -6,7 +6,7 @@ CREATE TABLE preference_rows (
   chat_seq INTEGER,                  -- the answer that was judged
   answer_id INTEGER REFERENCES answers (id) ON DELETE SET NULL,        -- of a vote
   other_answer_id INTEGER REFERENCES answers (id) ON DELETE SET NULL,  -- the one it was chosen over, or tied with
-  from_row_id INTEGER REFERENCES rows (id) ON DELETE CASCADE           -- of a review: the row that was decided on
+  from_row_id INTEGER REFERENCES rows (id) ON DELETE SET NULL          -- of a review: the row that was decided on
 ) STRICT;
 CREATE INDEX preference_rows_by_chat ON preference_rows (chat_id) WHERE chat_id IS NOT NULL;
 CREATE INDEX preference_rows_by_answer ON preference_rows (answer_id) WHERE answer_id IS NOT NULL;

@@ -10,7 +10,9 @@ from engine.jobs.processes import is_alive, started_at
 from engine.store.artifacts import save_artifact
 from engine.store.datasets import add_members, add_rows, freeze_dataset, start_dataset
 from engine.store.jobs import claim_next, claim_supervisor, enqueue, finish_job, register_worker
-from engine.store.runs import add_metrics, add_run, update_run
+from engine.store.runs import add_metrics, add_run, get_run, update_run
+from engine.train.checkpoints import STATE, TENSOR_STATES
+from engine.train.provenance import made_with
 from engine.train.settings import TrainSettings
 
 PRESET = {"learning_rate": 2e-3, "batch_size": 4}
@@ -110,3 +112,13 @@ def give_adapter(db: Database, run: str, folder: Path) -> str:
     artifact = save_artifact(db, folder, "adapter", run, 40)
     update_run(db, run, adapter_id=artifact, eval_loss=3.0, best_step=40, peak_gb=1.7, tokens_per_second=900.0)
     return artifact
+
+
+def add_checkpoint(db: Database, folder: Path, run: str, step: int, **made: Any) -> str:
+    """A checkpoint of small files, kept as a worker keeps it; `made` replaces parts of what it was made with."""
+    place = folder / f"{run}-{step}"
+    place.mkdir()
+    for name in (STATE, *TENSOR_STATES, "adapter_model.safetensors"):
+        (place / name).write_text(f"{name} {run} {step}", encoding="utf-8")
+    facts = made_with(db, get_run(db, run), device="cpu") | made
+    return save_artifact(db, place, "checkpoint", run, step, {"best": False, "made": facts})

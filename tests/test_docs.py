@@ -22,6 +22,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     report,
     retrieval,
     review,
+    search,
     speakers,
     storage,
     training,

@@ -16,6 +16,7 @@ from engine.store.subjects import SQL
 from engine.train.curve import judge
 from tests.runs_page import HOSTILE, keys, open_runs, words
 from tests.runs_store import (
+    add_checkpoint,
     add_curve,
     begin,
     end,
@@ -173,11 +174,25 @@ def test_the_best_step_is_marked(app, fresh_store):
 )
 def test_an_ended_run_says_why_and_what_to_do_next(app, fresh_store, state, ending, said, resumes):
     with open_store(fresh_store) as db:
-        run = ended_run(db, None, state, ending)
+        run = ended_run(db, frozen_dataset(db), state, ending)
     open_runs(app, run=run)
     assert said in words(app) and ("runs_resume" in keys(app)) == resumes
     assert "외우기 시작했을 수 있습니다. 가장 좋았던 40스텝의 어댑터를 남깁니다." in words(app)
     assert "runs_talk" not in keys(app)
+
+
+def test_the_step_it_would_go_on_from_stands_on_the_button_and_a_reason_in_its_place(app, fresh_store, tmp_path):
+    with open_store(fresh_store) as db:
+        supervised_here(db)
+        run = ended_run(db, frozen_dataset(db), "interrupted", "killed")
+    assert open_runs(app, run=run).button(key="runs_resume").label == "처음부터 다시 시작"
+    with open_store(fresh_store) as db:
+        add_checkpoint(db, tmp_path, run, 1040)
+    assert app.run().button(key="runs_resume").label == "1,040스텝부터 이어 하기"
+    with open_store(fresh_store) as db:
+        db.execute("UPDATE datasets SET forgotten_count = 3")
+    app.run()
+    assert "runs_resume" not in keys(app) and any("0 → 3" in warning.value for warning in app.warning)
 
 
 def test_a_trained_run_is_judged_from_here_and_then_shows_the_way_to_the_results(app, fresh_store, tmp_path):

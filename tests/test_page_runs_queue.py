@@ -67,7 +67,7 @@ def test_a_stop_of_a_job_that_ended_in_another_tab_is_told(app, fresh_store):
 
 def test_a_job_behind_a_failed_one_says_so_and_is_not_polled_every_second(app, fresh_store):
     with open_store(fresh_store) as db:
-        _, train = queued_run(db)
+        _, train = queued_run(db, frozen_dataset(db))
         enqueue(db, "evaluate", {"models": []}, after_job=train)
         assert pace_of(list_waiting(db)) == SOON
         end(db, train, begin(db, train), "failed", "bug", "안 됩니다")

@@ -8,6 +8,7 @@ from engine.hardware import room
 from engine.jobs.judge import judge_run
 from engine.store.jobs import ENDED
 from engine.train.curve import Curve
+from engine.train.provenance import Resumable
 from engine.train.watch import RunView, read_run_view
 from ui import frame
 from ui.frame import plain, t
@@ -25,6 +26,8 @@ BANNERS = {
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
     "user_error": ("red", ":material/error:"), "bug": ("red", ":material/bug_report:"),
+    "pruned": ("gray", ":material/content_cut:"), "out_of_time": ("gray", ":material/timer_off:"),
+    "trial_failed": ("red", ":material/error:"),
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
@@ -135,15 +138,25 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
 
 def _ended_doors(view: RunView) -> None:
     finished = view.standing in ("done", "early", "adopted")
-    if not finished and view.job:
-        st.button(
-            t("job.resume"), key="runs_resume", icon=":material/replay:", type="primary",
-            on_click=act, args=(resume_job, view.job["id"]),
-        )  # fmt: skip
+    if view.run["study_id"]:
+        frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
+    elif view.resumable and view.job:
+        _resume_door(view.resumable, view.job["id"])
     if view.run["adapter_id"]:
         _judge_door(view, primary=finished)
         if st.button(t("runs.talk"), key="runs_talk", icon=":material/chat:"):
             frame.go("chat", model=view.run["id"])
+
+
+def _resume_door(found: Resumable, job_id: str) -> None:
+    """From which step it would go on; where it cannot, why."""
+    if found.refusal:
+        st.warning(frame.told(found.refusal), icon=":material/block:")
+        return
+    words = t("runs.resume_from", step=f"{found.step:,}") if found.step else t("runs.resume_anew")
+    st.button(
+        words, key="runs_resume", icon=":material/replay:", type="primary", on_click=act, args=(resume_job, job_id),
+    )  # fmt: skip
 
 
 def _judge_door(view: RunView, primary: bool) -> None:

@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         report,
         retrieval,
         review,
+        search,
         speakers,
         storage,
         sweeps,
@@ -202,7 +203,8 @@ class Progress:
         total = f"/{facts['total']:,}" if facts.get("total") else ""
         count = f" {facts['done']:,}{total}" if "done" in facts else ""
         left = facts.get("seconds_left")
-        line = f"[{job['kind']}] {job['state']}{count}{f' · {left // 60}:{left % 60:02d}' if left else ''}"
+        best = f" · {facts['best']:.4f}" if facts.get("best") is not None else ""
+        line = f"[{job['kind']}] {job['state']}{count}{best}{f' · {left // 60}:{left % 60:02d}' if left else ''}"
         print(
             f"\r{line:<60}" if tty else line,
             end="\n" if not tty or job["state"] == "done" else "",

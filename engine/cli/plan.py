@@ -42,14 +42,14 @@ def plan(
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
 ) -> None:
     """학습에 드는 메모리와 시간을 어림합니다. / Estimate memory and time of a run."""
-    from engine.jobs.launch import lint_dataset, settings_for
+    from engine.jobs.launch import lint_dataset, settings_for, with_own_presets
     from engine.jobs.preview import measured_time, overlaps, preview_json, preview_rows
     from engine.models.bases import resolve_base
     from engine.models.shapes import shape_of
     from engine.train.estimate import correction_of, estimate, past_runs, sample_rows
     from engine.train.machine import card_of, this_machine
 
-    found, resolved = load_recipe(recipe), resolve_base(base)
+    found, resolved = with_own_presets(door.store, load_recipe(recipe)), resolve_base(base)
     settings, _ = settings_for(found, resolved, preset, split_sets(sets or []))
     shape = shape_of(resolved)
     if shape is None:

@@ -43,6 +43,7 @@ def jobs(
         if move is not None:
             _move(db, *move)
         found = list_jobs(db, limit)
+        goes_on = {job["id"]: _goes_on(db, job) for job in found}
     names = (
         "id",
         "kind",
@@ -57,9 +58,32 @@ def jobs(
         "ended_at",
         "heartbeat_at",
     )
-    shown = [{**{k: job[k] for k in names}, "message": job["message_ko"]} for job in found]
-    lines = [f"  {job['id']}  {job['kind']:<9} {job['state']:<12} {job['message'] or ''}" for job in shown]
+    shown = [{**{k: job[k] for k in names}, "message": job["message_ko"], **goes_on[job["id"]]} for job in found]
+    lines = [f"  {job['id']}  {job['kind']:<9} {job['state']:<12} {job['message'] or ''}{_how(job)}" for job in shown]
     tell({"jobs": shown}, "\n".join(lines) or "작업이 없습니다.")
+
+
+def _goes_on(db: Any, job: dict[str, Any]) -> dict[str, Any]:
+    """Of a training that ended before its end: {resume_from: step} or {not_resumable: {ko, en}}."""
+    if job["kind"] != "train" or job["state"] not in ("failed", "cancelled", "interrupted"):
+        return {}
+    from engine.train.provenance import resumable
+
+    found = resumable(db, job["args"]["run"])
+    return (
+        {"not_resumable": {"ko": found.refusal.ko, "en": found.refusal.en}}
+        if found.refusal
+        else {"resume_from": found.step}
+    )
+
+
+def _how(job: dict[str, Any]) -> str:
+    english = language() == "en"
+    if refused := job.get("not_resumable"):
+        return f"\n      {refused['en' if english else 'ko']}"
+    if (step := job.get("resume_from")) is None:
+        return ""
+    return f" [resume: step {step}]" if english else f" [resume: {step}스텝부터]"
 
 
 def _move(db: Any, job_id: str, way: str) -> None:

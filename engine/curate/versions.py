@@ -18,6 +18,7 @@ from engine.store.datasets import built_by, drop_dataset, freeze_dataset, get_da
 from engine.store.jobs import Work
 from engine.store.lineage import link
 from engine.store.open import open_store, writing
+from engine.store.preferences import STYLES
 from engine.store.reviews import add_edited_row, decide, decisions, require_member
 from engine.store.rows import SPLITS, get_row
 from engine.store.versions import (
@@ -41,7 +42,7 @@ def keep_row(db: Database, dataset_id: str, row_id: int, by: str | None = None) 
     dataset = get_dataset(db, dataset_id)
     if require_member(db, dataset["id"], row_id)["split"] is None:
         row = _row(db, dataset["id"], row_id)
-        _require_learnable(db, dataset, row["messages"], row["target"], before=())
+        _require_learnable(db, dataset, row["messages"], row["target"], row["meta"], before=())
     decide(db, dataset["id"], row_id, "keep", by=by)
 
 
@@ -59,7 +60,7 @@ def edit_row(
     messages, target = _asked(old["messages"], asked), target.replace("\r\n", "\n").strip()
     same = target == old["target"].strip() and messages == old["messages"]
     before = [old["target"].strip(), *(message["content"] for message in old["messages"])] if kept else []
-    _require_learnable(db, dataset, messages, target, before)
+    _require_learnable(db, dataset, messages, target, old["meta"], before)
     with writing(db):
         edited = row_id if same else add_edited_row(db, row_id, messages, target)
         if edited == row_id:
@@ -93,9 +94,21 @@ def _asked(messages: list[dict[str, str]], asked: str | None) -> list[dict[str, 
 
 
 def _require_learnable(
-    db: Database, dataset: dict[str, Any], messages: list[dict[str, str]], target: str, before: Sequence[str]
+    db: Database,
+    dataset: dict[str, Any],
+    messages: list[dict[str, str]],
+    target: str,
+    meta: dict[str, Any],
+    before: Sequence[str],
 ) -> None:
     """before: texts already scanned when the dataset was frozen."""
+    rejected = meta.get("rejected")
+    if meta.get("tie") or (rejected is not None and rejected.strip() == target.strip()):
+        raise UserError(
+            "두 답이 같거나 비긴 쌍이라 어느 쪽이 나은지 배울 수 없습니다. 빼 두거나, 다르게 고른 쌍을 쓰세요.",
+            "The two answers of this pair are the same, or neither was chosen over the other, so there is nothing to prefer. "
+            "Leave it out.",
+        )
     if not target.strip():
         raise UserError(
             "배울 답이 비어 있습니다. 고쳐서 답을 쓰거나, 이 행이 필요 없으면 빼세요.",
@@ -107,7 +120,11 @@ def _require_learnable(
             "This row has no prompt, so there is nothing to answer. Edit it and write what the other one said, or leave it out.",
         )
     if dataset["masked"]:
-        texts = [target, *(message["content"] for message in messages)]
+        texts = [
+            *([rejected] if rejected and not before else []),
+            target,
+            *(message["content"] for message in messages),
+        ]
         _refuse_personal(db, dataset, [text for text in texts if text not in before])
 
 
@@ -229,13 +246,23 @@ def _outcomes(db: Database, dataset_id: str, shares: Mapping[str, float]) -> lis
 
 def _splits_for(db: Database, dataset_id: str, row_ids: list[int], shares: Mapping[str, float]) -> dict[int, str]:
     """The split of each row taken back: its group's, here or in an older version; drawn by hash where it has none."""
-    unit = split_unit(db, dataset_id)
-    groups = groups_of(db, row_ids, unit)
+    preferred = get_dataset(db, dataset_id)["style"] in STYLES
+    found: dict[int, str] = {}
+    for unit in ("prompt", split_unit(db, dataset_id)) if preferred else (split_unit(db, dataset_id),):
+        groups = groups_of(db, [row for row in row_ids if row not in found], unit)
+        known = _known_splits(db, dataset_id, groups, unit)
+        found |= {row: known[group] for row, group in groups.items() if group in known}
+    drawn = groups_of(db, [row for row in row_ids if row not in found], "prompt" if preferred else unit)
+    return found | {row: draw_split(group, shares) for row, group in drawn.items()}
+
+
+def _known_splits(db: Database, dataset_id: str, groups: Mapping[int, str], unit: str) -> dict[str, str]:
+    """The split of each group, in this version or the nearest one it came from."""
     known: dict[str, str] = {}
     for version in [dataset_id, *ancestors_of(db, dataset_id)]:
         missing = set(groups.values()) - set(known)
         known |= splits_of_groups(db, version, missing, unit) if missing else {}
-    return {row: known.get(group) or draw_split(group, shares) for row, group in groups.items()}
+    return known
 
 
 def draw_split(group: str, shares: Mapping[str, float]) -> str:

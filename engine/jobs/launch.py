@@ -2,9 +2,11 @@
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from sqlite_utils import Database
 
 from engine.errors import UserError
@@ -19,6 +21,7 @@ from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue
 from engine.store.lineage import link
 from engine.store.open import open_store, require_space, writing
+from engine.store.presets import list_presets
 from engine.store.rows import sample_rows
 from engine.store.runs import add_run, get_run, update_run
 from engine.train.objectives import refuse_unfit_objective, require_reward_run
@@ -39,17 +42,12 @@ def launch_run(
 
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
-    base = resolve_base(base_name)
+    recipe, base = with_own_presets(store, recipe), resolve_base(base_name)
     settings, origins = settings_for(recipe, base, preset, sets)
     preset = preset or usual_preset(recipe, Path(base.location))
     require_space(store, RUN_BYTES)
     with open_store(store) as db:
-        dataset = get_dataset(db, dataset_id, recipe.name)
-        _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
-        refuse_declined(db, dataset["id"])
-        refuse_unfit_objective(settings, dataset["id"], dataset["style"])
-        if report := lint_dataset(db, dataset["id"], base, settings.max_length):
-            refuse_if_endless(report)
+        dataset = require_trainable(db, recipe, dataset_id, base, settings)
         found = base_hash(base)
         require_reward_run(db, settings, found)
         facts = {"name": reference(base), "revision": base.revision, "hash": found}
@@ -71,6 +69,36 @@ def launch_run(
     return run_id, job_id
 
 
+def with_own_presets(store: Path, recipe: Recipe) -> Recipe:
+    """The recipe with the owner's presets beside its own. One whose settings are no longer known is left out."""
+    with open_store(store) as db:
+        own = {found["name"]: found["settings"] for found in list_presets(db, recipe.name)}
+    usable = {name: settings for name, settings in own.items() if name not in recipe.presets and is_usable(settings)}
+    return replace(recipe, presets={**recipe.presets, **usable}) if usable else recipe
+
+
+def is_usable(settings: Mapping[str, Any]) -> bool:
+    """Whether a preset still holds: a later version may have dropped a setting, or moved a limit."""
+    try:
+        TrainSettings.model_validate(dict(settings))
+    except (ValidationError, UserError):
+        return False
+    return True
+
+
+def require_trainable(
+    db: Database, recipe: Recipe, dataset_id: str, base: ResolvedBase, settings: TrainSettings
+) -> dict[str, Any]:
+    """The dataset. Raises UserError when the recipe does not train on it, or the base would never learn to stop on it."""
+    dataset = get_dataset(db, dataset_id, recipe.name)
+    _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
+    refuse_declined(db, dataset["id"])
+    refuse_unfit_objective(settings, dataset["id"], dataset["style"])
+    if report := lint_dataset(db, dataset["id"], base, settings.max_length):
+        refuse_if_endless(report)
+    return dataset
+
+
 def lint_dataset(db: Database, dataset_id: str, base: ResolvedBase, max_length: int) -> LintReport | None:
     """The token linter over a sample of training rows; None where only the run itself can read the base's tokenizer."""
     folder = folder_of(base)
@@ -83,7 +111,7 @@ def command_of(run: Mapping[str, Any]) -> str:
     words = ["python -m engine train", f"--recipe {run['recipe']}", f"--base {shlex.quote(run['base'])}"]
     words += [f"--dataset {run['dataset_id']}"] if run["dataset_id"] else []
     words += [f"--preset {run['preset']}"] if run["preset"] else []
-    own = [name for name, origin in run["origins"].items() if origin == "--set"]
+    own = [name for name, origin in run["origins"].items() if origin == "--set" or origin.startswith("search:")]
     words += [f"--set {name}={shlex.quote(str(run['settings'][name]))}" for name in own]
     return " ".join(words)
 

@@ -10,6 +10,7 @@ from engine.errors import UserError
 from engine.jobs.processes import is_alive, spawn
 from engine.store.jobs import ENDED, enqueue, get_job, get_supervisor, requeue
 from engine.store.open import open_store, require_space
+from engine.train.provenance import resumable
 
 IDLE_SECONDS = 60
 """A supervisor nobody needs leaves after this long."""
@@ -27,9 +28,14 @@ def submit(store: Path, kind: str, args: dict[str, Any]) -> str:
 
 
 def resume(store: Path, job_id: str) -> dict[str, Any]:
-    """Queue an ended job again. Raises UserError when there is nothing to resume."""
+    """Queue an ended job again. Raises UserError when there is nothing to resume, a run cannot go on as it was, or the
+    disk is full."""
+    require_space(store, 0)
     with open_store(store) as db:
-        job = requeue(db, job_id)
+        job = get_job(db, job_id)
+        if job["kind"] == "train" and (refusal := resumable(db, job["args"]["run"]).refusal):
+            raise refusal
+        job = requeue(db, job["id"])
     ensure_supervisor(store)
     return job
 

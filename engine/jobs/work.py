@@ -195,6 +195,13 @@ def do_train(work: Work, args: dict[str, Any]) -> Result:
     return run_training(work, args["run"])
 
 
+def do_search(work: Work, args: dict[str, Any]) -> Result:
+    """args: study."""
+    from engine.train.search.run import run_search
+
+    return run_search(work, args["study"])
+
+
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own (optional)."""
     from engine.evaluate.run import run_evaluation
@@ -263,6 +270,7 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "dataset": do_dataset,
     "freeze": do_freeze,
     "train": do_train,
+    "search": do_search,
     "evaluate": do_evaluate,
     "sweep": do_sweep,
     "generate": do_generate,

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -90,14 +91,23 @@ def _safe(path: str) -> PurePosixPath:
     return relative
 
 
-def latest_artifact(db: Database, run_id: str, kind: str) -> dict[str, Any] | None:
-    """The whole artifact of that kind with the highest step, or None."""
-    return one_row(
-        db,
-        "SELECT * FROM artifacts WHERE run_id = ? AND kind = ? AND state = 'whole' "
-        "ORDER BY step DESC, created_at DESC LIMIT 1",
-        [run_id, kind],
+def find_artifacts(db: Database, run_id: str, kind: str) -> list[dict[str, Any]]:
+    """{id, step} of a run's whole artifacts of a kind, the highest step first."""
+    sql = (
+        "SELECT id, step FROM artifacts WHERE run_id = ? AND kind = ? AND state = 'whole' "
+        "ORDER BY step DESC, created_at DESC"
     )
+    return all_rows(db, sql, [run_id, kind])
+
+
+def holds_whole(db: Database, artifact_id: str, names: Sequence[str]) -> bool:
+    """Whether the artifact has these files, and every byte of all its files is in the store."""
+    sql = (
+        "SELECT f.path, b.state = 'whole' AND b.chunk_count = (SELECT count(*) FROM chunks c WHERE c.sha256 = b.sha256) AS whole "
+        "FROM artifact_files f JOIN blobs b ON b.sha256 = f.sha256 WHERE f.artifact_id = ?"
+    )
+    files = {row["path"]: row["whole"] for row in all_rows(db, sql, [artifact_id])}
+    return all(files.values()) and all(name in files for name in names)
 
 
 def drop_artifacts(db: Database, run_id: str, kind: str, only: str | None = None) -> None:
@@ -109,3 +119,10 @@ def drop_artifacts(db: Database, run_id: str, kind: str, only: str | None = None
         db.execute(f"DELETE FROM edges WHERE child_kind = 'artifact' AND child_id IN ({doomed})", values)
         db.execute(f"DELETE FROM artifacts WHERE id IN ({doomed})", values)
         drop_blobs(db, [file["sha256"] for file in files])
+
+
+def drop_all_but(db: Database, run_id: str, kind: str, kept: Sequence[str]) -> None:
+    """Delete a run's artifacts of a kind, half-written ones too, except those of the ids."""
+    for row in all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = ?", [run_id, kind]):
+        if row["id"] not in kept:
+            drop_artifacts(db, run_id, kind, only=row["id"])

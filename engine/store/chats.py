@@ -172,13 +172,18 @@ def keep_settings(db: Database, chat_id: str, settings: dict[str, Any]) -> None:
 
 
 def delete_chat(db: Database, chat_id: str) -> list[str]:
-    """Delete a chat with its messages, and the one beside it; returns the ids. One deleted before is no error."""
+    """Delete a chat with its messages and the rows of preferences made from it, and the one beside it; returns the ids. One
+    deleted before is no error."""
+    from engine.store.forget import forget_chat_rows
+
     with writing(db):
         doomed = [
             row["id"] for row in all_rows(db, "SELECT id FROM chats WHERE id = ? OR beside_id = ?", [chat_id] * 2)
         ]
+        forget_chat_rows(db, doomed)
         for one in doomed:
             db.execute("DELETE FROM edges WHERE child_kind = 'chat' AND child_id = ?", [one])
+            db.execute("DELETE FROM edges WHERE parent_kind = 'chat' AND parent_id = ?", [one])
             db.execute("DELETE FROM chats WHERE id = ?", [one])
     return doomed
 

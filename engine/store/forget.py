@@ -82,6 +82,7 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
             db.execute("DELETE FROM rows WHERE source_id = ?", [one["id"]])
             forget_roles(db, one["id"])
             _scrub_jobs(db, lambda text, name=one["name"]: text.replace(name, "…"), one["job_id"])  # type: ignore[misc]
+        gone += forget_chat_rows(db, touched["chats"])
     for one in reversed(sources):  # the newest last: a kill in between leaves nothing that would come back
         drop_source(db, one["id"])
     finish_forgetting(db)
@@ -104,10 +105,12 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         set_setting(db, FLAG, True)
         counts = [_forget_in_source(db, source_id, speaker, scrub) for source_id in ids]
         whole = _whole_name(speaker, scrub)
+        chats = forget_preferences(db, lambda text: whole(text) != text)
         _scrub_jobs(db, whole)
         _scrub_texts(db, whole)
     finish_forgetting(db)
-    return {"records": sum(c[0] for c in counts), "rows": sum(c[1] for c in counts), **touched, "backups": _backups(db)}
+    rows = chats + sum(c[1] for c in counts)
+    return {"records": sum(c[0] for c in counts), "rows": rows, **touched, "backups": _backups(db)}
 
 
 def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callable[[str], str]) -> tuple[int, int]:
@@ -161,6 +164,35 @@ def _scrub_records(db: Database, source_id: str, scrub: Callable[[str], str]) ->
             for table in ("masks", "mask_log_places"):
                 db.execute(f"DELETE FROM {table} WHERE record_id = ?", [row["id"]])
             db.execute("UPDATE sources SET masked_at = NULL WHERE id = ?", [source_id])
+
+
+def forget_preferences(db: Database, names: Callable[[str], bool]) -> int:
+    """Delete the rows made from chats that hold what `names` finds; returns how many. Chats have no source."""
+    sql = (
+        "SELECT r.id, r.messages_json, r.target, r.meta_json FROM preference_rows p JOIN rows r ON r.id = p.row_id "
+        "WHERE p.kind = 'chat'"
+    )
+    return _drop_rows(
+        db,
+        [
+            row["id"]
+            for row in all_rows(db, sql)
+            if any(map(names, (row["messages_json"], row["target"], row["meta_json"])))
+        ],
+    )
+
+
+def forget_chat_rows(db: Database, chat_ids: list[str]) -> int:
+    """Delete the rows made from these chats, and keep the numbers of datasets honest; returns how many."""
+    sql = "SELECT row_id FROM preference_rows WHERE chat_id IN (SELECT value FROM json_each(?))"
+    return _drop_rows(db, [row["row_id"] for row in all_rows(db, sql, [json.dumps(chat_ids)])])
+
+
+def _drop_rows(db: Database, row_ids: list[int]) -> int:
+    these, values = "rows.id IN (SELECT value FROM json_each(?))", [json.dumps(row_ids)]
+    _count_forgotten(db, these, values)
+    db.execute(f"DELETE FROM rows WHERE {these}", values)
+    return len(row_ids)
 
 
 def _count_forgotten(db: Database, where: str, values: list[Any]) -> None:

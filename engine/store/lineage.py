@@ -5,7 +5,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.store.open import all_rows, one_row
+from engine.store.open import all_rows, one_row, writing
 
 TABLES = {
     "source": "sources",
@@ -16,6 +16,7 @@ TABLES = {
     "artifact": "artifacts",
     "evaluation": "evaluations",
     "sweep": "sweeps",
+    "search": "studies",
     "chat": "chats",
 }
 """Node kind to the table that holds it."""
@@ -24,6 +25,12 @@ TABLES = {
 def link(db: Database, parent_kind: str, parent_id: str, child_kind: str, child_id: str) -> None:
     """Record that the child was made from the parent."""
     db.execute("INSERT OR IGNORE INTO edges VALUES (?, ?, ?, ?)", [parent_kind, parent_id, child_kind, child_id])
+
+
+def unlink(db: Database, child_kind: str, child_id: str) -> None:
+    """Forget what a child was made from."""
+    with writing(db):
+        db.execute("DELETE FROM edges WHERE child_kind = ? AND child_id = ?", [child_kind, child_id])
 
 
 def kind_of(db: Database, id_: str) -> str | None:
@@ -55,7 +62,7 @@ def lineage(db: Database, id_: str) -> dict[str, Any]:
         )
     if kind in ("record", "row"):
         own, below = _of_text(db, kind, id_.partition(":")[2])
-        above = (_as_nodes([("source", own)]) if own else []) + _made_by(db, kind, id_)
+        above = (_as_nodes([("source", own)]) if own else []) + _made_by(db, kind, id_) + _preferred_in(db, kind, id_)
         below = below + _walk(db, [(node["kind"], node["id"]) for node in below], "parent", "child")
     else:
         start = _coarse(db, kind, id_)
@@ -93,6 +100,21 @@ def _made_by(db: Database, kind: str, id_: str) -> list[dict[str, str]]:
     return _as_nodes([("generation", row["id"])]) if row else []
 
 
+def _preferred_in(db: Database, kind: str, id_: str) -> list[dict[str, str]]:
+    """Where a row of preferences was said: its chat, or the answers of its blind vote and their evaluation."""
+    sql = (
+        "SELECT chat_id, answer_id, other_answer_id, from_row_id, (SELECT evaluation_id FROM answers WHERE id = answer_id) AS "
+        "evaluation_id FROM preference_rows WHERE row_id = ?"
+    )
+    row = one_row(db, sql, [id_.partition(":")[2]]) if kind == "row" else None
+    if row is None:
+        return []
+    found = [("chat", row["chat_id"]), ("evaluation", row["evaluation_id"])]
+    found += [("answer", f"answer:{row[name]}") for name in ("answer_id", "other_answer_id") if row[name]]
+    found += [("row", f"row:{row['from_row_id']}")] if row["from_row_id"] else []
+    return _as_nodes([(name, id_) for name, id_ in found if id_])
+
+
 def _unique(nodes: list[dict[str, str]]) -> list[dict[str, str]]:
     return list({(node["kind"], node["id"]): node for node in nodes}.values())
 
@@ -112,6 +134,7 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
                 ("run", "runs"),
                 ("evaluation", "evaluations"),
                 ("sweep", "sweeps"),
+                ("search", "studies"),
             )
             for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
         ]
@@ -136,7 +159,10 @@ def _detail(db: Database, kind: str, id_: str) -> dict[str, Any]:
     number = id_.partition(":")[2]
     sql = "SELECT source_id, record_first, record_last FROM rows WHERE id = "
     if kind == "row":
-        return {"records": one_row(db, sql + "?", [number])}
+        told = {"records": one_row(db, sql + "?", [number])}
+        origin = one_row(db, "SELECT * FROM preference_rows WHERE row_id = ?", [number])
+        named = {name: value for name, value in (origin or {}).items() if value is not None and name != "row_id"}
+        return {**told, "preference": named} if named else told
     if kind == "answer":
         return {"records": one_row(db, sql + "(SELECT row_id FROM answers WHERE id = ?)", [number])}
     if kind == "record":

@@ -130,6 +130,9 @@ def _source_problems(db: Database) -> list[str]:
 def _run_problems(db: Database) -> list[str]:
     sql = (
         "SELECT r.id FROM runs r JOIN jobs j ON j.id = r.job_id WHERE j.state = 'done' AND "
-        "(r.adapter_id IS NULL OR r.adapter_id NOT IN (SELECT id FROM artifacts WHERE state = 'whole'))"
+        "(r.adapter_id IS NULL OR r.adapter_id NOT IN (SELECT id FROM artifacts WHERE state = 'whole')) "
+        # of a search's trials only the best keeps its adapter
+        "AND (r.id NOT IN (SELECT run_id FROM trials WHERE run_id IS NOT NULL) "
+        "OR r.id IN (SELECT json_extract(result_json, '$.best.run_id') FROM studies WHERE result_json IS NOT NULL))"
     )
     return [f"run {row['id']}: done without a whole adapter" for row in all_rows(db, sql)]

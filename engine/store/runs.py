@@ -16,10 +16,15 @@ LOOKED = 20_000
 """Steps whose records a curve is made of at most: 50 ms on an idle core."""
 DRAWN = ("loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
-    "SELECT r.*, COALESCE(j.state, 'done') AS state, j.ending, j.message_ko, j.message_en, j.heartbeat_at, j.stop, "
-    "j.progress_json, j.attempt, j.started_at, j.ended_at AS left_at FROM runs r LEFT JOIN jobs j ON j.id = r.job_id"
+    "SELECT r.*, CASE WHEN t.state <> 'running' THEN 'done' ELSE COALESCE(j.state, 'done') END AS state, j.ending, "
+    "j.message_ko, j.message_en, j.heartbeat_at, j.stop, j.progress_json, j.attempt, COALESCE(t.started_at, j.started_at) AS "
+    "started_at, COALESCE(t.ended_at, j.ended_at) AS left_at, t.study_id, t.number AS trial, t.state AS trial_state FROM runs r "
+    "LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
 )
-"""A run's state is its job's: one truth. A run without a job was trained elsewhere."""
+"""A run's state is its job's: one truth. A run without a job was trained elsewhere; a search's job trains many, trial by trial."""
+LISTED = "(t.run_id IS NULL OR r.adapter_id IS NOT NULL)"
+"""Of a search's trials only the one whose adapter is kept stands among the runs."""
+TRIAL_STANDINGS = {"done": "done", "pruned": "pruned", "stopped": "out_of_time", "failed": "trial_failed"}
 
 
 def add_run(
@@ -40,6 +45,11 @@ def add_run(
             "INSERT INTO runs (id, recipe, dataset_id, base, base_revision, base_hash, preset, settings_json, origins_json, "
             "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now()],
+        )
+        db.execute(
+            "UPDATE runs SET (dataset_fingerprint, forgotten_at_launch) = "
+            "(SELECT fingerprint, forgotten_count FROM datasets WHERE datasets.id = runs.dataset_id) WHERE id = ?",
+            [run_id],
         )
         if dataset_id:
             link(db, "dataset", dataset_id, "run", run_id)
@@ -72,6 +82,12 @@ def add_metrics(
             "THEN metrics.extra_json ELSE json_patch(COALESCE(metrics.extra_json, '{}'), excluded.extra_json) END",
             [run_id, step, *(values[name] for name in names), json.dumps(measured) if measured else None, now()],
         )
+        reach_step(db, run_id, step)
+
+
+def reach_step(db: Database, run_id: str, step: int) -> None:
+    """A run got at least so far."""
+    with writing(db):
         db.execute("UPDATE runs SET steps_done = max(steps_done, ?) WHERE id = ?", [step, run_id])
 
 
@@ -90,6 +106,18 @@ def read_metrics(db: Database, run_id: str, after_step: int = -1) -> list[dict[s
 def last_step(db: Database, run_id: str) -> int:
     """The highest step a run has told of; 0 before any."""
     return int(db.execute("SELECT COALESCE(max(step), 0) FROM metrics WHERE run_id = ?", [run_id]).fetchone()[0])
+
+
+def parting(db: Database, run_id: str, other_id: str) -> int | None:
+    """The first step at which the records of two runs differ in anything but time and memory; None when they do not."""
+    same = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm")
+    differ = " OR ".join(f"a.{name} IS NOT b.{name}" for name in same)
+    sql = (
+        "SELECT min(step) FROM (SELECT a.step FROM metrics a LEFT JOIN metrics b ON b.run_id = ? AND b.step = a.step "
+        f"WHERE a.run_id = ? AND ({differ} OR b.step IS NULL))"
+    )
+    found = [db.execute(sql, pair).fetchone()[0] for pair in ([run_id, other_id], [other_id, run_id])]
+    return min((step for step in found if step is not None), default=None)
 
 
 def read_losses(db: Database, run_id: str, points: int) -> list[dict[str, Any]]:
@@ -165,7 +193,8 @@ def latest_metrics(db: Database, run_id: str) -> dict[str, Any] | None:
 
 def newest_run(db: Database) -> str | None:
     """The id of the run begun last, with an adapter or not; None when there is none."""
-    row = one_row(db, "SELECT id FROM runs ORDER BY created_at DESC LIMIT 1")
+    sql = f"SELECT r.id FROM runs r LEFT JOIN trials t ON t.run_id = r.id WHERE {LISTED} ORDER BY r.created_at DESC LIMIT 1"
+    row = one_row(db, sql)
     return str(row["id"]) if row else None
 
 
@@ -187,7 +216,8 @@ def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, A
         )
         row = one_row(db, sql, [recipe, recipe])
     else:
-        row = one_row(db, f"{VIEW} WHERE r.id = ? OR r.job_id = ?", [run_id, run_id])
+        named = f"{VIEW} WHERE r.id = ? OR r.job_id = ? ORDER BY r.adapter_id IS NULL, r.created_at DESC LIMIT 1"
+        row = one_row(db, named, [run_id, run_id])
     if row is None:
         raise UserError(
             f"학습 기록 '{run_id}'이(가) 없습니다. `models list`로 있는 것을 보거나 `train`으로 학습하세요.",
@@ -207,8 +237,10 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 def standing(run: dict[str, Any]) -> str:
     """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); adopted (trained
-    elsewhere); lost (its job is gone); else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
     user_error, bug."""
+    if run["trial_state"] in TRIAL_STANDINGS:
+        return TRIAL_STANDINGS[run["trial_state"]]
     if run["job_id"] is None:
         return "adopted" if run["adapter_id"] else "lost"
     if run["state"] in ("queued", "running"):
@@ -220,5 +252,5 @@ def standing(run: dict[str, Any]) -> str:
 
 def list_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
     """Newest runs first."""
-    sql = f"{VIEW} WHERE (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT ?"
+    sql = f"{VIEW} WHERE (? IS NULL OR r.recipe = ?) AND {LISTED} ORDER BY r.created_at DESC LIMIT ?"
     return [_decoded(row) for row in all_rows(db, sql, [recipe, recipe, limit])]

@@ -75,9 +75,11 @@ def last_ord(db: Database, dataset_id: str) -> int:
 
 GROUPS = {
     "group": "r.split_group",
+    "prompt": "r.messages_json",
     "conversation": "r.source_id || ':' || COALESCE(r.meta_json ->> 'conversation', r.split_group)",
 }
-"""What rows were split by: the recipe's group (a day), or where those were too few, the conversation."""
+"""What rows were split by: the recipe's group (a day), or where those were too few, the conversation; preferences by both
+their group and their prompt."""
 
 
 def split_unit(db: Database, dataset_id: str) -> Literal["group", "conversation"]:

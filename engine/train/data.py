@@ -93,7 +93,7 @@ def by_length(examples: Sequence[Encoded]) -> list[Encoded]:
 def plan_steps(rows: int, settings: TrainSettings) -> StepPlan:
     """How many steps `rows` rows (packed rows when packing) make."""
     batches = math.ceil(rows / settings.batch_size)
-    per_epoch = math.ceil(batches / settings.accumulation)
+    per_epoch = math.ceil(batches / (settings.accumulation * settings.processes))
     total = settings.max_steps or math.ceil(settings.epochs * per_epoch)
     eval_every = settings.eval_every or per_epoch
     warmup = int(settings.warmup_ratio * total)  # rounded down: the first warm-up step has a learning rate of 0

@@ -5,14 +5,14 @@ of one base in memory, switched between; the reward model must therefore be of t
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from engine.models.loading import adapter_config
 from engine.models.tokenizer import end_ids
 from engine.train.completion_trainer import RunRecorder
-from engine.train.preference_trainer import make_preference_trainer, validated
+from engine.train.preference_trainer import preference_trainer
 from engine.train.reward import HEAD
 from engine.train.samples import never_said
 from engine.train.session import Session
@@ -25,7 +25,6 @@ def on_policy_trainer(
     run: Session,
     recorder: RunRecorder,
     samples: Any,
-    lengths: Sequence[int],  # prompts are ordered by themselves
     pad: int,
     shared: Any,
     given: Any,
@@ -51,41 +50,36 @@ def on_policy_trainer(
         **shared,
     )
     scorer = Scorer(pad)
-    trainer = make_preference_trainer(
-        _on_policy(kind), recorder, samples, _order, _validate, args=args, reward_funcs=[scorer.score], **given
-    )
+    trainer = _on_policy(preference_trainer(kind, recorder, samples))(args=args, reward_funcs=[scorer.score], **given)
     scorer.attach(trainer.model, reward)
     return trainer
 
 
 def _on_policy(kind: Any) -> Any:
-    """TRL's class with prompts that arrive as tokens."""
+    """The class with prompts that arrive as tokens, an order of them that a resume meets again, and a validation that throws
+    the same dice every time and leaves those of the training alone."""
 
     class OnPolicy(kind):  # type: ignore[misc]
         def _tokenize_prompts(self, prompts: list[Any]) -> tuple[list[Any], None, dict[str, Any]]:
             return prompts, None, {}
 
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+            per_step = self.args.generation_batch_size // self.num_generations
+            return PromptOrder(
+                len(self.train_dataset), per_step, self.num_generations, self.args.steps_per_generation, self.args.seed
+            )
+
+        def validated(self) -> dict[str, float]:
+            import torch
+
+            device = self.accelerator.device
+            with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+                torch.manual_seed(self.args.seed)
+                found = super().validated()
+            # answers are to be scored high; the loss of a step says nothing about that
+            return {**found, "eval_loss": -found["eval_reward"]}
+
     return OnPolicy
-
-
-def _order(trainer: Any) -> "PromptOrder":
-    args = trainer.args
-    per_step = args.generation_batch_size // trainer.num_generations
-    return PromptOrder(
-        len(trainer.train_dataset), per_step, trainer.num_generations, args.steps_per_generation, args.seed
-    )
-
-
-def _validate(trainer: Any) -> dict[str, float]:
-    """The same dice at every validation, and those of the training left alone. What is learned is to be scored high: the
-    loss of a step says nothing about that, so `eval_loss` is the mean reward, negated."""
-    import torch
-
-    device = trainer.accelerator.device
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(trainer.args.seed)
-        found = validated(trainer)
-    return {**found, "eval_loss": -found["eval_reward"]}
 
 
 class PromptOrder:

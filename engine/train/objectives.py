@@ -78,10 +78,15 @@ def refuse_reward_model(run: dict[str, Any]) -> None:
         )
 
 
+def kind_of(settings: TrainSettings) -> str:
+    """The kind of artifact that a run with these settings hands over."""
+    return "reward" if settings.objective == "reward" else "adapter"
+
+
 def training_of(
     db: Database, settings: TrainSettings, base_hash: str, folder: Path
 ) -> tuple[Callable[..., TrainResult], Callable[[Rows], tuple[list[int], list[Any]]]]:
-    """(what trains, rows of the store to (their ids, rows of that training)). A reward model is unpacked into `folder`."""
+    """(what trains, rows of the store to (their ids, rows of that training)). A reward model is unpacked inside `folder`."""
     if settings.objective == "sft":
         from engine.train.sft import train as supervised
 
@@ -92,8 +97,5 @@ def training_of(
     from engine.train.preference import train
 
     artifact = require_reward_run(db, settings, base_hash)
-    reward = folder / "reward" if artifact else None
-    if artifact and reward:
-        unpack_artifact(db, artifact, reward)
-
+    reward = unpack_artifact(db, artifact, folder / artifact) if artifact else None
     return partial(train, reward=reward), lambda rows: preferences_of(rows, settings.objective)

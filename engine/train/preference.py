@@ -20,7 +20,7 @@ from engine.train.data import StepPlan, is_raw, plan_steps
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
 from engine.train.preference_data import EncodedPreferences, Preference, encode_preferences, to_preference_dataset
-from engine.train.preference_trainer import by_lengths, kto_collator, make_preference_trainer
+from engine.train.preference_trainer import kto_collator, preference_trainer
 from engine.train.samples import SampleAnswers
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
 from engine.train.settings import ON_POLICY, TrainSettings
@@ -113,7 +113,7 @@ def _trainer(
         run.settings.objective, on_policy_trainer
     )
     more = {"reward": reward} if run.settings.objective in ON_POLICY else {}
-    trainer = make(run, recorder, samples, rows.lengths, pad, shared, given, **more)
+    trainer = make(run, recorder, samples, pad, shared, given, **more)
     settle_adapter(run, trainer.model)
     return trainer
 
@@ -142,26 +142,18 @@ def settle_adapter(run: Session, model: Any) -> None:
     model.peft_config["default"].base_model_name_or_path = name
 
 
-def _dpo(
-    run: Session, recorder: RunRecorder, samples: Any, lengths: Sequence[int], pad: int, shared: Any, given: Any
-) -> Any:
+def _dpo(run: Session, recorder: RunRecorder, samples: Any, pad: int, shared: Any, given: Any) -> Any:
     from trl.trainer.dpo_config import DPOConfig
     from trl.trainer.dpo_trainer import DataCollatorForPreference, DPOTrainer
 
     args = DPOConfig(max_length=None, beta=run.settings.usual_beta(), **shared)
     collator = DataCollatorForPreference(pad)
-    return make_preference_trainer(
-        DPOTrainer, recorder, samples, by_lengths(lengths), args=args, data_collator=collator, **given
-    )
+    return preference_trainer(DPOTrainer, recorder, samples)(args=args, data_collator=collator, **given)
 
 
-def _kto(
-    run: Session, recorder: RunRecorder, samples: Any, lengths: Sequence[int], pad: int, shared: Any, given: Any
-) -> Any:
+def _kto(run: Session, recorder: RunRecorder, samples: Any, pad: int, shared: Any, given: Any) -> Any:
     from trl.trainer.kto_config import KTOConfig
     from trl.trainer.kto_trainer import KTOTrainer
 
     args = KTOConfig(max_length=None, beta=run.settings.usual_beta(), **shared)
-    return make_preference_trainer(
-        KTOTrainer, recorder, samples, by_lengths(lengths), args=args, data_collator=kto_collator(pad), **given
-    )
+    return preference_trainer(KTOTrainer, recorder, samples)(args=args, data_collator=kto_collator(pad), **given)

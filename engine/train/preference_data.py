@@ -1,6 +1,6 @@
 """Preferences become trainer-ready examples, in memory only. It knows nothing of models, runs or where preferences come from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,6 @@ class EncodedPreferences:
 
     examples: list[Example]
     rows: EncodedRows
-
-    @property
-    def lengths(self) -> list[int]:
-        """Tokens of each example, all its answers together."""
-        return [sum(len(ids) for ids in example.values() if isinstance(ids, list)) for example in self.examples]
 
 
 def encode_preferences(
@@ -104,6 +99,11 @@ def _ratings(row: dict[str, Any]) -> list[Preference]:
     if "rejected" in row["meta"]:
         return [(row["messages"], (row["target"],), True), (row["messages"], (row["meta"]["rejected"],), False)]
     return [(row["messages"], (row["target"],), row["meta"]["rating"] > 0)]
+
+
+def tokens_of(examples: Iterable[Example]) -> list[int]:
+    """Tokens of each example, all its answers together."""
+    return [sum(len(ids) for ids in example.values() if isinstance(ids, list)) for example in examples]
 
 
 def to_preference_dataset(examples: Sequence[Example]) -> Any:

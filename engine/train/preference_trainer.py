@@ -1,12 +1,11 @@
 """TRL's trainers of preferences, each with rows as they arrive, an exact validation and lean checkpoints. It knows nothing
 of how models and rows are loaded."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from engine.train.completion_trainer import RunRecorder, recorded_by, save_adapter
-from engine.train.data import LengthGroupedOrder
+from engine.train.completion_trainer import RunRecorder, told_trainer
+from engine.train.preference_data import tokens_of
 from engine.train.samples import SampleAnswers
 
 
@@ -30,48 +29,21 @@ def _mean(values: Sequence[float], sizes: Sequence[int]) -> float:
     return sum(value * size for value, size in zip(values, sizes, strict=True)) / sum(sizes)
 
 
-def by_lengths(lengths: Sequence[int]) -> Callable[[Any], Any]:
-    """The order of rows for a trainer: see LengthGroupedOrder. `lengths`: tokens of each training example."""
-    return lambda trainer: LengthGroupedOrder(lengths, trainer.args.train_batch_size, trainer.args.seed)
+def preference_trainer(kind: Any, recorder: RunRecorder, samples: SampleAnswers | None) -> Any:
+    """The class `kind` of TRL with what every kind of training here shares, rows as they arrive, and an exact validation."""
 
-
-def make_preference_trainer(
-    kind: Any,
-    recorder: RunRecorder,
-    samples: SampleAnswers | None,
-    order: Callable[[Any], Any],
-    validate: Callable[[Any], dict[str, float]] = validated,
-    **given: Any,
-) -> Any:
-    """A trainer of class `kind` for one process and one device, told to `recorder`. `order` makes the order of rows,
-    `validate` the numbers of a validation, `eval_loss` among them; `given`: the class's own arguments."""
-
-    class PreferenceTrainer(kind):  # type: ignore[misc]
-        control: Any
-
+    class PreferenceTrainer(told_trainer(kind, recorder, samples)):  # type: ignore[misc]
         def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
             """Rows arrive encoded: TRL shall neither tokenize, nor add tokens, nor leave rows out."""
             return dataset
 
-        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            return order(self)
+        def row_lengths(self, rows: Any) -> list[int]:
+            return tokens_of(rows)
 
-        def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            metrics = validate(self)
-            self.log(metrics)
-            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-            if samples is not None:
-                with self.compute_loss_context_manager():
-                    samples.ask(self.model, self.state.global_step, recorder.seconds, self.control.should_training_stop)
-            return metrics
+        def validated(self) -> dict[str, float]:
+            return validated(self)
 
-        def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-            save_adapter(self.model, Path(output_dir or str(self.args.output_dir)))
-
-        def create_model_card(self, *args: Any, **kwargs: Any) -> None:
-            """None is written: it would carry paths of this machine."""
-
-    return recorded_by(recorder, PreferenceTrainer(**given))
+    return PreferenceTrainer
 
 
 def kto_collator(pad_token_id: int) -> Any:

@@ -3,12 +3,11 @@
 It knows nothing of the training that uses it. The head stands beside the adapter's weights in its file.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import UserError
 from engine.train.completion_trainer import RunRecorder
-from engine.train.preference_trainer import by_lengths, make_preference_trainer
+from engine.train.preference_trainer import preference_trainer
 from engine.train.session import Session
 
 HEAD = "score"
@@ -16,9 +15,7 @@ HEAD = "score"
 QUANTISED = ("is_loaded_in_4bit", "is_loaded_in_8bit", "is_quantized", "quantization_method", "hf_quantizer")
 
 
-def reward_trainer(
-    run: Session, recorder: RunRecorder, samples: Any, lengths: Sequence[int], pad: int, shared: Any, given: Any
-) -> Any:
+def reward_trainer(run: Session, recorder: RunRecorder, samples: Any, pad: int, shared: Any, given: Any) -> Any:
     """TRL's reward trainer over a base loaded as a language model."""
     import torch
     from trl.trainer.reward_config import RewardConfig
@@ -30,15 +27,8 @@ def reward_trainer(
     given["peft_config"].modules_to_save = [HEAD]
     args = RewardConfig(max_length=None, **shared)
     collator = DataCollatorForPreference(pad)
-    trainer = make_preference_trainer(
-        RewardTrainer,
-        recorder,
-        samples,
-        by_lengths(lengths),
-        args=args,
-        data_collator=collator,
-        **{**given, "model": model},
-    )
+    make = preference_trainer(RewardTrainer, recorder, samples)
+    trainer = make(args=args, data_collator=collator, **{**given, "model": model})
     model.config.get_text_config().pad_token_id = pad  # the head reads the last token that is not padding
     return trainer
 

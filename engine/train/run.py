@@ -10,19 +10,21 @@ from sqlite_utils import Database
 
 from engine.config import cache_folder
 from engine.errors import Stopped, UserError
-from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
-from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
+from engine.models.bases import ResolvedBase, folder_of, resolve_base
+from engine.store.artifacts import drop_all_but, drop_artifacts, save_artifact, unpack_artifact
 from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
-from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
+from engine.store.runs import add_metrics, forget_metrics_after, get_run, reach_step, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.store.tries import read_tries
 from engine.train.arguments import check_trackers
-from engine.train.checkpoints import prove_checkpoint
-from engine.train.environment import describe_environment
+from engine.train.checkpoints import PREFIX, prove_checkpoint
+from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
-from engine.train.objectives import training_of
+from engine.train.objectives import kind_of, training_of
+from engine.train.processes import together
+from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.trackers import tracking
@@ -32,36 +34,38 @@ from engine.train.tries import train_within_memory
 def run_training(work: Work, run_id: str) -> dict[str, Any]:
     """Train, or go on training from the last proven checkpoint; returns the `train` result.
 
-    Raises UserError when the base changed since the run began or the rows hold personal data, and Stopped when the owner asked.
+    Raises UserError when base, rows, device or libraries changed since the checkpoint or the rows hold personal data, and
+    Stopped when the owner asked.
     """
     with open_store(work.store) as db:
         run = get_run(db, run_id)
         if run["result"]:  # killed between the finished adapter and its ending
             return _tidied(work, run)
         base = fetched(resolve_base(run["base"]), work)
-        found = base_hash(base)
-        _refuse_changed_base(run, found)
-        _require_clean(db, run["dataset_id"])
-        rows = {split: list(read_split(db, run["dataset_id"], split)) for split in ("train", "validation")}
+        require_clean(db, run["dataset_id"])
+        rows = read_rows(db, run["dataset_id"])
+        keep_threads(run["environment"])
+        environment = describe_environment()
+        made = made_with(db, run, rows=rows_hash(rows), device=environment["device"].partition(":")[0])
         folder = cache_folder(work.store) / "runs" / run_id
-        resume_from, step = _unpack_checkpoints(db, run_id, folder)
+        resume_from, step = go_on_from(db, run, made, folder, work)
         forget_metrics_after(db, run_id, step)
         forget_samples_after(db, run_id, step)
-        update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
+        found = made["base"]["hash"]
+        update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
         settings = TrainSettings(**run["settings"])
-        train, as_trained = training_of(db, settings, found, folder)
-    if resume_from is not None:
-        work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
+        train, as_trained = training_of(db, settings, found, cache_folder(work.store) / "artifacts")
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
     with _trackers(work, run, settings, base, step) as outside:
-        events = StoreEvents(work, run_id, asked, outside)
 
         def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-            return train(base, learned, held_out, settings, folder, events, checkpoint)
+            now_made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
+            events = StoreEvents(work, run_id, asked, now_made, outside)
+            return together(train)(base, learned, held_out, settings, folder, events, checkpoint)
 
         result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
-    told = _keep(work, run_id, result, "reward" if settings.objective == "reward" else "adapter")
+    told = keep_adapter(work, run_id, result, kind_of(settings))
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
@@ -76,7 +80,7 @@ def _trackers(
     return tracking(settings.trackers(), cache_folder(work.store) / "trackers", run["id"], facts, step, work.log)
 
 
-def _require_clean(db: Database, dataset_id: str) -> None:
+def require_clean(db: Database, dataset_id: str) -> None:
     """Raises UserError when personal data is found in what would be trained on, be it by rules made since the freeze."""
     from engine.privacy.gate import require_clean_dataset
 
@@ -102,29 +106,48 @@ def fetched(base: ResolvedBase, work: Work) -> ResolvedBase:
     return resolve_base(base.name)
 
 
-def _refuse_changed_base(run: dict[str, Any], found: str) -> None:
-    if run["base_hash"] and run["base_hash"] != found:
-        raise UserError(
-            f"기반 모델 {run['base']}이(가) 이 학습을 시작한 뒤 바뀌었습니다. 섞어서 이어 학습하면 결과를 믿을 수 없습니다. 새로 `train` 하세요.",
-            f"The base {run['base']} changed since this run began. Continuing on another base would be wrong. Start a new `train`.",
-        )
+def go_on_from(
+    db: Database, run: dict[str, Any], made: dict[str, Any], folder: Path, work: Work
+) -> tuple[Path | None, int]:
+    """(the newest checkpoint in the store that is proven whole, its step), unpacked beside the best one; (None, -1) without.
 
-
-def _unpack_checkpoints(db: Database, run_id: str, folder: Path) -> tuple[Path | None, int]:
-    """The folder holds just what the store has proven: (checkpoint to go on from, its step)."""
+    Checkpoints half written or of another plan go. Raises UserError when one was made with what has changed since.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    latest = latest_artifact(db, run_id, "checkpoint")
-    sql = "SELECT id, step FROM artifacts WHERE run_id = ? AND kind = 'checkpoint' AND state = 'whole'"
-    for kept in all_rows(db, sql, [run_id]):
-        unpack_artifact(db, kept["id"], folder / f"checkpoint-{kept['step']}")
-    return (folder / f"checkpoint-{latest['step']}", latest["step"]) if latest else (None, -1)
+    usable = checkpoints(db, run)
+    drop_all_but(db, run["id"], "checkpoint", [found["id"] for found in usable])
+    step, then = (usable[0]["step"], usable[0]["made"]) if usable else (0, begun(run))
+    require_same(run["id"], step, then, made)
+    proven = [found["step"] for found in usable if _unpacked(db, found, folder, work)]
+    if not proven:
+        return None, -1
+    work.log(f"{proven[0]}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {proven[0]}.")
+    return folder / f"{PREFIX}{proven[0]}", proven[0]
+
+
+def _unpacked(db: Database, found: dict[str, Any], folder: Path, work: Work) -> bool:
+    """Whether the checkpoint lies in the folder now, proven; one that cannot be opened is told and passed over."""
+    target = folder / f"{PREFIX}{found['step']}"
+    try:
+        prove_checkpoint(unpack_artifact(db, found["id"], target))
+    except (UserError, ValueError) as error:
+        shutil.rmtree(target, ignore_errors=True)
+        work.log(f"{found['step']}스텝의 저장점을 쓸 수 없어 건너뜁니다. / The checkpoint of step {found['step']} cannot be used: "
+                 f"{error.en if isinstance(error, UserError) else error}", "warning")  # fmt: skip
+        return False
+    return True
+
+
+def read_rows(db: Database, dataset_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the two splits that a run sees: train and validation."""
+    return {split: list(read_split(db, dataset_id, split)) for split in ("train", "validation")}
 
 
 class StoreEvents:
     """What training reports goes into the store at once: steps, sample answers, checkpoints, log lines.
 
-    `row_ids` are those of the validation rows, in the order the run got them.
+    `row_ids` are those of the validation rows, in the order the run got them; `made` is kept with each checkpoint.
     """
 
     def __init__(
@@ -132,11 +155,13 @@ class StoreEvents:
         work: Work,
         run_id: str,
         row_ids: Sequence[int],
+        made: dict[str, Any],
         outside: Callable[[StepMetrics], None] = lambda metrics: None,
     ) -> None:
         self.work = work
         self.run_id = run_id
         self.row_ids = row_ids
+        self.made = made
         self.outside = outside
         """Is told every step too."""
         self.total = 0
@@ -183,8 +208,9 @@ class StoreEvents:
             sql = "SELECT id, step FROM artifacts WHERE run_id = ? AND kind = 'checkpoint' AND state = 'whole'"
             known = {row["step"] for row in all_rows(db, sql, [self.run_id])}
             if step not in known:
-                save_artifact(db, folder, "checkpoint", self.run_id, step, {"best": best})
+                save_artifact(db, folder, "checkpoint", self.run_id, step, {"best": best, "made": self.made})
             drop_superseded(db, self.run_id, step, best)
+            reach_step(db, self.run_id, step)
 
     def stop_asked(self) -> Literal["save", "cancel"] | None:
         """What the owner asked for, if anything."""
@@ -206,7 +232,7 @@ def drop_superseded(db: Database, run_id: str, latest_step: int, latest_is_best:
             drop_artifacts(db, run_id, "checkpoint", only=row["id"])
 
 
-def _keep(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
+def keep_adapter(work: Work, run_id: str, result: TrainResult, kind: str) -> dict[str, Any]:
     """Store the adapter as an artifact of that kind, then point the run at it and drop the older one: a run never names an adapter that is not whole."""
     with open_store(work.store) as db:
         old = all_rows(db, "SELECT id FROM artifacts WHERE run_id = ? AND kind = ?", [run_id, kind])

@@ -14,6 +14,7 @@ from engine.models.tokenizer import end_ids
 from engine.train.data import PromptTarget
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory
+from engine.train.ranks import shared
 
 SAMPLES = 3
 """Prompts asked at each validation."""
@@ -48,7 +49,7 @@ class SampleAnswers:
     def ask(self, model: Any, step: int, training_seconds: float, last: bool) -> None:
         """Answer the prompts and tell them, unless that would take too large a share of the run."""
         granted = max(FREE_SECONDS, SHARE * training_seconds)
-        if not self._prompts or (self.seconds > granted and not last):
+        if not self._prompts or shared(self.seconds > granted and not last):
             return
         began = time.perf_counter()
         try:

@@ -19,6 +19,7 @@ from engine.train.completion_trainer import RunRecorder, best_of, evaluations
 from engine.train.data import StepPlan
 from engine.train.events import TrainEvents
 from engine.train.memory import capped, is_out_of_memory, out_of_memory, peak_gb
+from engine.train.ranks import is_first
 from engine.train.settings import TrainSettings
 
 
@@ -74,7 +75,7 @@ def prepare_resume(
             f"The checkpoint {checkpoint.name} is of a run of {state['max_steps']} steps, but these settings and rows make "
             f"{plan.total}. Resume with the same dataset and settings, or train anew.",
         )
-    if (checkpoint / BEST_ADAPTER).is_file():
+    if is_first() and (checkpoint / BEST_ADAPTER).is_file():
         best = run.folder / BEST
         best.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(checkpoint / ADAPTER_CONFIG, best / ADAPTER_CONFIG)
@@ -105,10 +106,11 @@ def hand_over(
     keep = best is not None and run.settings.keep_best and recorder.stopped != "save"
     step = best[0] if best is not None and keep else steps
     adapter = run.folder / "adapter"
-    adapter.mkdir(parents=True, exist_ok=True)
-    for name in (ADAPTER, ADAPTER_CONFIG):
-        shutil.copyfile((run.folder / BEST if keep else last) / name, adapter / name)
-    sign_adapter(adapter, run.base)
+    if is_first():
+        adapter.mkdir(parents=True, exist_ok=True)
+        for name in (ADAPTER, ADAPTER_CONFIG):
+            shutil.copyfile((run.folder / BEST if keep else last) / name, adapter / name)
+        sign_adapter(adapter, run.base)
     return TrainResult(
         adapter=adapter,
         adapter_step=step,
@@ -118,7 +120,7 @@ def hand_over(
         eval_loss=dict(evaluations(history)).get(step),
         best_step=best[0] if best else None,
         peak_gb=peak_gb(run.device),
-        tokens_per_second=recorder.tokens / recorder.seconds if recorder.seconds else None,
+        tokens_per_second=recorder.speed(),
         stopped=recorder.stopped,
         notes=(*notes, *_end_notes(history, best, step, run.device)),
     )

@@ -61,6 +61,8 @@ class TrainSettings(BaseModel):
     """한 번에 올리는 행 수. 메모리가 모자라면 줄이세요. / Rows at once; lower it when memory runs out."""
     accumulation: int = Field(1, ge=1, le=1024)
     """이만큼 모아서 한 스텝을 갑니다. 메모리 없이 배치를 키웁니다. / Batches per step: a larger batch without more memory."""
+    processes: int = Field(1, ge=1, le=1024)
+    """함께 배우는 프로세스(카드) 수. 배치 = batch_size × accumulation × processes. / Processes (cards) that train together."""
     max_length: int = Field(512, ge=16, le=131072)
     """행의 가장 긴 길이(토큰). 넘으면 오래된 말부터 뺍니다. / Longest row in tokens; beyond it the oldest turns go first."""
     gradient_checkpointing: Literal["auto", "on", "off"] = "auto"
@@ -117,6 +119,11 @@ class TrainSettings(BaseModel):
                 f"report_to names '{unknown[0]}', which is not known. Choose none, or of {', '.join(TRACKERS)}.",
             )
         self._refuse_mixed_objectives()
+        if self.processes > 1 and self.objective != "sft":
+            raise UserError(
+                f"processes={self.processes}은(는) objective=sft에서만 됩니다(지금 objective={self.objective}). processes를 1로 하세요.",
+                f"processes={self.processes} works with objective=sft only (now objective={self.objective}). Set processes to 1.",
+            )
         return self
 
     def _refuse_mixed_objectives(self) -> None:

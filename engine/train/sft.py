@@ -28,6 +28,7 @@ from engine.train.data import (
 )
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
+from engine.train.ranks import share_out
 from engine.train.samples import SampleAnswers
 from engine.train.seq2seq import make_pair_trainer, to_pairs
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
@@ -124,4 +125,5 @@ def _trainer(
         processing_class=tokenizer,
     )
     train_in_fp32(trainer.model)
+    share_out(trainer, run.device, settings)
     return trainer

@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.models.loading import load_base, prepare_for_lora
 from engine.train.arguments import checkpointing, lora_config
+from engine.train.ranks import shares_base
 from engine.train.session import Session
 
 
@@ -15,7 +16,8 @@ def trained_model(run: Session) -> Any:
     from transformers import set_seed
 
     settings = run.settings
-    model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
+    place = "cpu" if shares_base(settings) else run.device  # shards then go to each rank's own device
+    model = load_base(run.base, quantisation=settings.quantisation, device=place, dtype=settings.precision)
     model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
     set_seed(settings.seed)  # fresh layers are drawn
     tuned = get_peft_model(model, lora_config(model, settings))

@@ -9,10 +9,11 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.store.datasets import get_dataset
-from engine.store.jobs import get_job, judging_job, read_log
+from engine.store.jobs import ENDED, get_job, judging_job, read_log
 from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_run, read_pace, read_spent, standing
 from engine.store.samples import read_samples
 from engine.train.curve import Curve, read_curve, seconds_left
+from engine.train.provenance import Resumable, resumable
 
 LOG_LINES = 30
 MOST = 4
@@ -21,7 +22,8 @@ MOST = 4
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run: its row, where it stands, its curve, and what came of it. None where there is nothing to tell."""
+    """One run: its row, where it stands, its curve, and what came of it. None where there is nothing to tell; `resumable`: of one
+    that ended before its end."""
 
     run: dict[str, Any]
     standing: str
@@ -33,6 +35,7 @@ class RunView:
     log: list[dict[str, Any]]
     evaluation: str | None
     judged_by: str | None
+    resumable: Resumable | None
 
 
 def named_run(db: Database, asked: str) -> str:
@@ -55,6 +58,9 @@ def read_run_view(db: Database, run_id: str) -> RunView:
         log=read_log(db, run["job_id"], limit=LOG_LINES) if run["job_id"] else [],
         evaluation=newest_judgement(db, run["id"]),
         judged_by=judging_job(db, run["id"]),
+        resumable=resumable(db, run["id"])
+        if run["job_id"] and run["state"] in ENDED and run["state"] != "done"
+        else None,
     )
 
 

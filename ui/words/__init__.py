@@ -19,6 +19,7 @@ from ui.words import (
     preview,
     reports,
     runs,
+    search,
     settings,
     train,
 )
@@ -34,6 +35,7 @@ TABLES = (
     generate,
     policy_rows,
     train,
+    search,
     runs,
     evaluate,
     policy,

@@ -22,6 +22,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "field.max_steps": ("스텝 수로 정하기", "Number of steps"),
     "field.batch_size": ("한 번에 보는 행 (배치)", "Rows at once (batch)"),
     "field.accumulation": ("모아서 한 스텝", "Batches per step"),
+    "field.processes": ("함께 배우는 카드 수", "Cards that train together"),
     "field.max_length": ("가장 긴 행 (토큰)", "Longest row (tokens)"),
     "field.gradient_checkpointing": ("메모리 아끼기 (체크포인팅)", "Save memory (checkpointing)"),
     "field.gradient_checkpointing.auto": ("알아서", "automatic"),

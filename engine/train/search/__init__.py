@@ -1,0 +1,1 @@
+"""Search over training settings: the space, the grid, proposals and pruning, one trial, the whole job."""
