@@ -13,6 +13,7 @@ from ui import frame, reports
 from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import DOORS, moment
+from ui.runs_provenance import provenance, repeat_door, told_differences
 
 
 def heading(run_id: str) -> None:
@@ -21,6 +22,7 @@ def heading(run_id: str) -> None:
         run = get_run(db, run_id)
     st.subheader(plain(f"{moment(run['created_at'])} · {run['base'].split('/')[-1]}"))
     st.caption(f"{plain(recipe_name(run['recipe']))} · {run['id']}")
+    told_differences()
 
 
 def made_of(run_id: str) -> None:
@@ -33,8 +35,11 @@ def made_of(run_id: str) -> None:
     st.markdown(t("runs.base_line", name=plain(run["base"])), help=t("gloss.base"))
     _dataset_line(dataset)
     _phase_lines(run)
+    repeat_door(run)
     with st.expander(t("runs.settings")):
         _settings_table(run)
+    with st.expander(t("runs.provenance")):
+        provenance(run, dataset)
     with st.expander(t("runs.lineage")):
         _links(tree)
     reports.download("run", run["id"])
@@ -42,6 +47,7 @@ def made_of(run_id: str) -> None:
         st.code(command_of(run), language="bash", wrap_lines=True)
         if run["job_id"]:
             st.code(f"python -m engine cancel {run['id']} --save\npython -m engine resume {run['id']}\n"
+                    f"python -m engine train --again {run['id']}\n"
                     f"python -m engine jobs --log {run['job_id']}", language="bash")  # fmt: skip
 
 
@@ -79,9 +85,11 @@ def _settings_table(run: dict[str, Any]) -> None:
 
 
 def origin_words(origin: str) -> str:
-    """`default`, `preset:NAME` or `--set`, in words."""
+    """`default`, `preset:NAME`, `search:STUDY` or `--set`, in words."""
     if origin.startswith("preset:"):
         return t("runs.origin.preset", name=origin.removeprefix("preset:"))
+    if origin.startswith("search:"):
+        return t("runs.origin.search", name=origin.removeprefix("search:"))
     if origin.startswith("run:"):
         return t("runs.origin.run", id=origin.removeprefix("run:"))
     if origin in ("base", "method"):

@@ -13,8 +13,9 @@ from engine.train.watch import RunView, read_run_view
 from ui import frame
 from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
-from ui.runs_chart import loss_chart, small_charts
+from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
+from ui.runs_reward import objective_of, reward_charts, scores_only
 
 TRAINS = "2s"
 """Between two looks at a run that learns: a record comes every few steps."""
@@ -26,9 +27,13 @@ BANNERS = {
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
     "user_error": ("red", ":material/error:"), "bug": ("red", ":material/bug_report:"),
+    "pruned": ("gray", ":material/content_cut:"), "out_of_time": ("gray", ":material/timer_off:"),
+    "trial_failed": ("red", ":material/error:"),
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
+SMOOTH = 0.6
+"""Weight of the smoothing that a visit begins with: a record counts about as much as the two before it."""
 TOLD_BY_JOB = ("out_of_memory", "user_error", "bug")
 """Endings whose own message says what was found and what to do."""
 
@@ -57,6 +62,8 @@ def _draw(view: RunView) -> None:
     _doors(view)
     _numbers(view)
     _curve(view)
+    if view.rewards:
+        reward_charts(view.run["id"], view.rewards)
     _samples(view)
     with st.expander(t("runs.log")):
         draw_log(view.log)
@@ -129,23 +136,36 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
             t("runs.cancel"), key="runs_cancel", icon=":material/cancel:", help=t("runs.cancel_help"), type="tertiary",
             on_click=act, args=(stop_job, job["id"], "cancel"),
         )  # fmt: skip
-    _judge_door(view, primary=False)
+    if not scores_only(view.run):
+        _judge_door(view, primary=False)
 
 
 def _ended_doors(view: RunView) -> None:
     finished = view.standing in ("done", "early", "adopted")
-    if view.resumable and view.job:
+    if view.run["study_id"]:
+        frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
+    elif view.resumable and view.job:
         _resume_door(view.resumable, view.job["id"])
     if view.run["adapter_id"]:
+        if scores_only(view.run):
+            _reward_door(view.run)
+            return
         _judge_door(view, primary=finished)
         if st.button(t("runs.talk"), key="runs_talk", icon=":material/chat:"):
             frame.go("chat", model=view.run["id"])
 
 
+def _reward_door(run: dict[str, Any]) -> None:
+    """What a reward model is for: it cannot be talked to."""
+    st.caption(t("reward.no_talk"), width="content")
+    if st.button(t("reward.use"), key="runs_use_reward", icon=":material/trending_up:", type="primary"):
+        frame.go("train", dataset=run["dataset_id"], set=f"objective=grpo;reward_run={run['id']}")
+
+
 def _resume_door(found: Resumable, job_id: str) -> None:
     """From which step it would go on; where it cannot, why."""
     if found.refusal:
-        st.warning(plain(found.refusal.en if frame.english() else found.refusal.ko), icon=":material/block:")
+        st.warning(frame.told(found.refusal), icon=":material/block:")
         return
     words = t("runs.resume_from", step=f"{found.step:,}") if found.step else t("runs.resume_anew")
     st.button(
@@ -198,20 +218,54 @@ def _curve(view: RunView) -> None:
     """The curve and what it says."""
     if view.standing in ("adopted", "lost"):
         return
+    objective_of(view.run)
     st.subheader(t("runs.curve"), help=t("gloss.loss"))
     if not view.curve.losses and not view.curve.validations:
         st.caption(t("runs.no_curve"))
         return
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        weight = st.slider(
+            t("runs.smooth"), 0.0, 0.98, SMOOTH, 0.02, key="runs_smooth", help=t("runs.smooth_help"), width=220
+        )
         more = st.toggle(t("runs.more_curves"), key="runs_more_curves")
         held = view.run["state"] not in ENDED and st.toggle(t("runs.hold"), key="runs_hold", help=t("runs.hold_help"))
     curve = _held(view) if held else view.curve
     if not held:
         st.session_state.pop("runs_held", None)
-    loss_chart(view.run["id"], curve)
+    loss_chart(view.run["id"], curve, weight)
     st.markdown(_verdict(view))
+    if said := _training(view):
+        st.markdown(said)
     if more:
-        small_charts(view.run["id"], curve)
+        _more_charts(view.run["id"], curve)
+
+
+def _more_charts(run_id: str, curve: Curve) -> None:
+    """What else was measured, a tab for each group that has something."""
+    groups = [group for group in GROUPS if measured(curve, group)]
+    if not groups:
+        return
+    for tab, group in zip(st.tabs([t(f"runs.group.{group}") for group in groups]), groups, strict=True):
+        with tab:
+            columns = st.columns(2)
+            for place, name in enumerate(measured(curve, group)):
+                with columns[place % 2]:
+                    small_chart(run_id, curve, name)
+
+
+def _training(view: RunView) -> str:
+    """What the training loss adds to the verdict; empty when it adds nothing."""
+    training, verdict = view.curve.training, view.curve.verdict
+    over = view.run["state"] in ENDED
+    if training.course == "diverging":
+        rate = f"{view.run['settings']['learning_rate'] / 5:g}"
+        key = "runs.learns.diverged" if over else "runs.learns.diverging"
+        return f":red[:material/trending_up:] {t(key, lowest=training.lowest, rate=rate)}"
+    if training.course == "falling" and verdict.course == "rising":
+        return t("runs.learns.memorises")
+    if training.course in ("falling", "flat") and verdict.course in ("none", "early"):
+        return t(f"runs.learns.{training.course}")
+    return ""
 
 
 def _held(view: RunView) -> Curve:
@@ -238,13 +292,27 @@ def _samples(view: RunView) -> None:
     st.subheader(t("runs.samples"), help=t("runs.samples_help"))
     if not view.samples:
         st.caption(t("runs.no_samples"))
+        return
+    steps = sorted({said["step"] for sample in view.samples for said in sample["said"]})
+    shown = steps[-1]
+    if len(steps) > 2:
+        shown = st.select_slider(
+            t("runs.samples_at"), steps[1:], steps[-1], key=f"runs_samples_{view.run['id']}_{len(steps)}"
+        )
     for sample in view.samples:
         with st.container(border=True, gap="xsmall"):
             _line(t("runs.said_to"), sample["messages"][-1]["content"])
-            _line(t("runs.my_reply"), sample["target"])
-            for said in sample["said"]:
-                place = t("runs.before") if said["step"] == 0 else t("runs.at_step", step=said["step"])
-                _line(place, said["text"] or t("runs.silence"), "blue")
+            said = {one["step"]: one["text"] or t("runs.silence") for one in sample["said"]}
+            told = [(_at(step), said[step], "blue") for step in dict.fromkeys((steps[0], shown)) if step in said]
+            for column, one in zip(
+                st.columns(3), [*told, (t("runs.my_reply"), sample["target"], "gray")], strict=False
+            ):
+                with column:
+                    _line(*one)
+
+
+def _at(step: int) -> str:
+    return t("runs.before") if step == 0 else t("runs.at_step", step=step)
 
 
 def _line(label: str, text: str, colour: str = "gray") -> None:

@@ -12,11 +12,12 @@ from engine.jobs.launch import usual_preset
 from engine.models.bases import local_place
 from engine.train.base_checks import check_base, fit_to_base
 from engine.train.phases import Phase
-from engine.train.settings import TrainSettings, resolve_settings
+from engine.train.settings import TrainSettings, resolve_settings, suited_preset
 from ui import frame
 from ui.forms import forget_form, settings_form, words
 from ui.frame import t
 from ui.train import Material
+from ui.train_objective import HIDDEN, choose_objective, fields_of
 
 COMMON = ("epochs", "learning_rate", "batch_size", "accumulation", "max_length", "lora_rank")
 """What an owner changes first."""
@@ -41,18 +42,23 @@ def choose_settings(material: Material, base: BaseChoice, earlier: Phase | None 
     """The preset that the address names, else the usual one for this base, with what the owner changed. `earlier`: the run to
     go on from, whose own settings come before the preset's."""
     st.subheader(t("train.way"))
+    objective = choose_objective(material, base, _unpacked(frame.asked("set") or ""))
     preset = _preset_box(material, base)
-    values = {**material.recipe.presets[preset], **(earlier.settings if earlier else {})}
-    form = f"train_{material.recipe.name}_{preset}" + (f"_{earlier.run_id}" if earlier else "")
+    suited = suited_preset(material.recipe.presets[preset], objective.get("objective", "sft"))
+    values = {**suited, **(earlier.settings if earlier else {})}
+    form = "_".join(
+        ["train", material.recipe.name, preset, *objective.values(), *([earlier.run_id] if earlier else [])]
+    )
     _begin_with_address(form)
     with st.expander(t("train.details"), icon=":material/tune:"):
         st.caption(t("train.details_help"))
-        changed = settings_form(TrainSettings, values, form, only=COMMON)
+        own = fields_of(objective.get("objective", "sft"))
+        changed = settings_form(TrainSettings, values, form, only=(*COMMON, *own))
         if st.toggle(t("train.all_settings"), key=f"{form}_all"):
-            changed |= settings_form(TrainSettings, values, form, skip=COMMON)
+            changed |= settings_form(TrainSettings, values, form, skip=(*COMMON, *own, *HIDDEN))
         else:
             changed |= _kept_changes(form, values)
-        way = _way(material, preset, base, changed, form, earlier)
+        way = _way(material, preset, base, {**changed, **objective}, form, earlier)
         _origins(way)
     frame.name_in_address(set=_packed(way.sets))
     if way.error:
@@ -112,7 +118,7 @@ def _kept_changes(form: str, values: Mapping[str, Any]) -> dict[str, Any]:
     kept = {}
     for name, field in TrainSettings.model_fields.items():
         key = f"{form}_{name}"
-        if name not in COMMON and key in st.session_state:
+        if name not in (*COMMON, *HIDDEN) and key in st.session_state:
             st.session_state[key] = st.session_state[key]  # or Streamlit drops what is not drawn
             if st.session_state[key] != values.get(name, field.default):
                 kept[name] = st.session_state[key]

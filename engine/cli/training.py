@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from sqlite_utils import Database
 
+from engine.cli.again import refuse_beside_again, require_recipe, train_again
 from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets, split_sets
@@ -47,11 +48,13 @@ def retrieval_settings(words: list[str] | None, recipe: Recipe) -> tuple[list[st
 
 @app.command()
 def train(
-    recipe: RecipeOption,
-    dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
+    recipe: Annotated[str | None, typer.Option("--recipe", help="레시피 이름. / The recipe.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="데이터셋 id, 비우면 가장 새것. / Dataset id; default: the newest.")
+    ] = None,
     base: Annotated[
         str | None,
-        typer.Option("--base", help="starter(보통), 허브 이름, 폴더. / starter (usual), a hub name or a folder."),
+        typer.Option("--base", help="starter(기본), 허브 이름, 폴더. / starter (default), a hub name or a folder."),
     ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
@@ -61,17 +64,34 @@ def train(
     then_eval: Annotated[
         bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
     ] = False,
+    again: Annotated[
+        str | None,
+        typer.Option("--again", help="이 학습을 똑같이 다시. / Repeat this run: same rows, base, settings, seed."),
+    ] = None,
     wait: Wait = True,
 ) -> None:
     """학습합니다. / Train an adapter."""
     from engine.jobs.judge import judge_run
     from engine.jobs.launch import launch_run, usual_base
 
-    found = load_recipe(recipe)
+    if again is not None:
+        given = {
+            "--recipe": recipe,
+            "--dataset": dataset,
+            "--base": base,
+            "--preset": preset,
+            "--from": from_run,
+            "--set": sets,
+            "--then-eval": then_eval,
+        }
+        refuse_beside_again(again, [name for name, value in given.items() if value])
+        train_again(again, wait)
+        return
+    found = load_recipe(require_recipe(recipe))
     run_id, job_id = launch_run(
         door.store,
         found,
-        dataset_id=dataset,
+        dataset_id=dataset or "latest",
         base_name=base or usual_base(door.store, from_run),
         preset=preset,
         sets=split_sets(sets or []),
@@ -347,7 +367,9 @@ def _grounds(talk: Any) -> list[str]:
 @app.command()
 def recipes() -> None:
     """레시피 목록. / The recipes found."""
-    found = [load_recipe(name) for name in recipe_names()]
+    from engine.jobs.launch import with_own_presets
+
+    found = [with_own_presets(door.store, load_recipe(name)) for name in recipe_names()]
     with open_store(door.store) as db:
         counts = {r.name: len(list_datasets(db, r.name)) for r in found}
     listed: list[dict[str, Any]] = [

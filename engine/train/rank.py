@@ -61,11 +61,11 @@ def main() -> int:
     _join()
     connection = Client(_address(), authkey=bytes.fromhex(os.environ[KEY])) if is_first() else None
     (module, name), given = shared(connection.recv() if connection else None)  # type: ignore[misc]
-    base, train_rows, validation_rows, settings, folder, resume_from = _at_home_here(*given)
+    base, train_rows, validation_rows, settings, folder, resume_from, start = _at_home_here(*given)
     train = getattr(importlib.import_module(module), name)
     sys.excepthook = partial(_note, folder)
     try:
-        result = train(base, train_rows, validation_rows, settings, folder, RankEvents(connection), resume_from)
+        result = train(base, train_rows, validation_rows, settings, folder, RankEvents(connection), resume_from, start)
     except (UserError, Stopped) as error:
         if connection is None:
             raise
@@ -99,13 +99,19 @@ def _join() -> None:
 
 
 def _at_home_here(
-    base: ResolvedBase, train_rows: Any, validation_rows: Any, settings: Any, folder: Path, resume_from: Path | None
+    base: ResolvedBase,
+    train_rows: Any,
+    validation_rows: Any,
+    settings: Any,
+    folder: Path,
+    resume_from: Path | None,
+    start: Path | None,
 ) -> tuple[Any, ...]:
     """The same run on this machine: on one that is not the first, folders and the base lie elsewhere."""
     found = shared(base_hash(base) if is_first() else None)
-    files = shared(_files(resume_from) if is_first() and Cluster.here().nodes > 1 else None)
+    files = shared({**_files(resume_from), **_files(start)} if is_first() and Cluster.here().nodes > 1 else None)
     if Cluster.here().node == 0:
-        return base, train_rows, validation_rows, settings, folder, resume_from
+        return base, train_rows, validation_rows, settings, folder, resume_from, start
     here = Path(tempfile.mkdtemp(prefix="malmoi-node-"))
     mine = resolve_base(os.environ[BASE] if base.source == "folder" else base.name)
     if base_hash(mine) != found:
@@ -113,12 +119,12 @@ def _at_home_here(
             f"이 컴퓨터의 기반 모델 '{mine.name}'은(는) 첫 컴퓨터의 것과 다릅니다. 같은 모델을 두고 다시 하세요.",
             f"The base '{mine.name}' on this machine is not the first machine's. Put the same model here, and start again.",
         )
-    checkpoint = here / resume_from.name if resume_from else None
+    checkpoint, begins = (here / given.name if given else None for given in (resume_from, start))
     for name, content in (files or {}).items():
         target = here / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    return mine, train_rows, validation_rows, settings, here, checkpoint
+    return mine, train_rows, validation_rows, settings, here, checkpoint, begins
 
 
 def _files(checkpoint: Path | None) -> dict[str, bytes]:

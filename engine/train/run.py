@@ -15,7 +15,7 @@ from engine.store.artifacts import drop_all_but, drop_artifacts, save_artifact, 
 from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
-from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
+from engine.store.runs import add_metrics, forget_metrics_after, get_run, reach_step, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.store.tries import read_tries
 from engine.train.arguments import check_trackers
@@ -25,7 +25,7 @@ from engine.train.events import StepMetrics
 from engine.train.objectives import kind_of, training_of
 from engine.train.phases import unpack_start
 from engine.train.processes import together
-from engine.train.provenance import begun, checkpoints, made_with, of_a_step, require_same, rows_hash
+from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.trackers import tracking
@@ -56,13 +56,13 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
         start = unpack_start(db, work.store, run, found)
         settings = TrainSettings(**run["settings"])
-        train, as_trained = training_of(db, settings, found, cache_folder(work.store) / "artifacts")
+        train, as_trained = training_of(db, settings, found, work.store)
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
     with _trackers(work, run, settings, base, step) as outside:
 
         def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-            now_made = {**made, "settings": of_a_step(settings.model_dump(mode="json"))}
+            now_made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
             events = StoreEvents(work, run_id, asked, now_made, outside)
             return together(train)(base, learned, held_out, settings, folder, events, checkpoint, start)
 
@@ -212,6 +212,7 @@ class StoreEvents:
             if step not in known:
                 save_artifact(db, folder, "checkpoint", self.run_id, step, {"best": best, "made": self.made})
             drop_superseded(db, self.run_id, step, best)
+            reach_step(db, self.run_id, step)
 
     def stop_asked(self) -> Literal["save", "cancel"] | None:
         """What the owner asked for, if anything."""

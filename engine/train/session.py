@@ -127,7 +127,7 @@ def hand_over(
         eval_loss=dict(evaluations(history)).get(step),
         best_step=best[0] if best else None,
         peak_gb=peak_gb(run.device),
-        tokens_per_second=recorder.tokens / recorder.seconds if recorder.seconds else None,
+        tokens_per_second=recorder.speed(),
         stopped=recorder.stopped,
         notes=(*notes, *_end_notes(history, best, step, run.device)),
     )
