@@ -24,7 +24,7 @@ def check_machine(settings: TrainSettings, device: str) -> None:
     if on_cpu and settings.optimizer.startswith("paged"):
         ko, en = "paged 최적화는 그래픽 카드가 있어야 합니다", "paged optimisers need a graphics card"
         raise _impossible("optimizer", settings.optimizer, ko, en, "adamw_torch")
-    if settings.precision == "bf16" and device.startswith("cuda") and not _has_bf16():
+    if settings.precision == "bf16" and device.startswith("cuda") and not has_bf16():
         raise _impossible("precision", "bf16", "이 카드는 bf16을 못 합니다", "this card has no bf16", "fp16")
     for name in settings.trackers():
         if importlib.util.find_spec(name) is None:
@@ -33,7 +33,8 @@ def check_machine(settings: TrainSettings, device: str) -> None:
             )
 
 
-def _has_bf16() -> bool:
+def has_bf16() -> bool:
+    """Whether the card computes in bf16 itself."""
     import torch
 
     # the same rule as in loading: older cards only emulate it

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from engine.config import cache_folder
 from engine.errors import Stopped, UserError
+from engine.hardware import device
 from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
 from engine.store.artifacts import drop_artifacts, latest_artifact, save_artifact, unpack_artifact
 from engine.store.datasets import get_dataset, read_split
@@ -19,6 +20,7 @@ from engine.store.samples import add_samples, forget_samples_after
 from engine.train.checkpoints import prove_checkpoint
 from engine.train.environment import describe_environment
 from engine.train.events import StepMetrics
+from engine.train.precision import with_precision
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.sft import train
@@ -46,7 +48,7 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         update_run(db, run_id, environment_json=describe_environment(), base_revision=base.revision, base_hash=found)
     if resume_from is not None:
         work.log(f"{step}스텝의 저장점에서 이어 배웁니다. / Going on from the checkpoint of step {step}.")
-    settings = TrainSettings(**run["settings"])
+    settings = with_precision(work.store, TrainSettings(**run["settings"]), device())
     events = StoreEvents(work, run_id, [row["id"] for row in rows["validation"]])
     trained, held_out = (StoredRows(work.store, rows[split]) for split in ("train", "validation"))
     result = train(base, trained, held_out, settings, folder, events, resume_from)

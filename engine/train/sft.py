@@ -26,6 +26,7 @@ from engine.train.data import (
 )
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
+from engine.train.packing import pack_note, refuse_leaks
 from engine.train.samples import SampleAnswers
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
 from engine.train.settings import TrainSettings
@@ -54,10 +55,12 @@ def train(
     held_out = encode_rows(tokenizer, validation_rows, settings.max_length)
     check_rows(rows, held_out, settings)
     notes = [*token_notes(tokenizer, rows, is_raw(train_rows)), *row_notes(rows, held_out, settings)]
+    dataset = to_dataset(rows.examples, packed_to=settings.max_length if settings.packing else None)
+    if settings.packing:
+        notes.append(pack_note(rows, len(dataset), settings))
     for note in notes:
         events.log(note)
 
-    dataset = to_dataset(rows.examples, packed_to=settings.max_length if settings.packing else None)
     validation = to_dataset(by_length(held_out.examples)) if held_out.examples else None
     plan = plan_steps(len(dataset), settings)
     events.planned(plan.total)
@@ -89,6 +92,8 @@ def _trainer(
 
     settings = run.settings
     model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
+    if settings.packing:
+        refuse_leaks(model)
     model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
     embeddings = model.get_input_embeddings()
     trainer = make_trainer(
