@@ -15,7 +15,7 @@ from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
-from ui.runs_reward import objective_of, reward_charts, scores_only
+from ui.runs_reward import objective_of, on_policy, reward_charts, scores_only
 
 TRAINS = "2s"
 """Between two looks at a run that learns: a record comes every few steps."""
@@ -94,6 +94,8 @@ def _why(view: RunView) -> str:
     told = view.run["message_en" if frame.english() else "message_ko"]
     if view.standing in TOLD_BY_JOB:
         return plain(told) if told else t("job.no_reason")
+    if view.standing == "done" and scores_only(view.run):
+        return t("reward.done", steps=view.run["steps_done"])
     why = "judged" if view.standing == "done" and view.evaluation else view.standing
     elsewhere = {"machine": "?", "card": "?", **view.run["environment"].get("elsewhere", {})}
     where = {name: plain(text) for name, text in elsewhere.items()}
@@ -206,7 +208,7 @@ def _numbers(view: RunView) -> None:
     total = f" / {run['steps_total']:,}" if run["steps_total"] else ""
     told = (
         ("runs.step", f"{run['steps_done']:,}{total}", t("gloss.step")),
-        ("runs.validation_loss", _number(best and best[1], "{:.3f}"), t("gloss.eval_loss")),
+        _best_number(view.run, best and best[1]),
         ("runs.speed", _number(speed, "{:,.0f}"), t("gloss.token")),
         ("runs.memory", _number(memory, "{:.1f} GB"), t("runs.memory_help", free=f"{free:.1f}")),
     )
@@ -215,15 +217,22 @@ def _numbers(view: RunView) -> None:
         column.metric(t(label), value, help=help_)
 
 
+def _best_number(run: dict[str, Any], best: float | None) -> tuple[str, str, str]:
+    """The lowest validation loss; what learns from its own answers has a reward in its place."""
+    if on_policy(run):
+        return "reward.best", _number(None if best is None else -best, "{:.2f}"), t("reward.of.reward.help")
+    return "runs.validation_loss", _number(best, "{:.3f}"), t("gloss.eval_loss")
+
+
 def _number(value: float | None, shape: str) -> str:
     return "–" if value is None else shape.format(value)
 
 
 def _curve(view: RunView) -> None:
     """The curve and what it says."""
-    if view.standing in UNTOLD:
-        return
     objective_of(view.run)
+    if view.standing in UNTOLD or (on_policy(view.run) and view.rewards):
+        return  # a step's loss says nothing where answers are scored
     st.subheader(t("runs.curve"), help=t("gloss.loss"))
     if not view.curve.losses and not view.curve.validations:
         st.caption(t("runs.no_curve"))
