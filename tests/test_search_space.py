@@ -7,8 +7,8 @@ import pytest
 
 from engine.errors import UserError
 from engine.train.search.grid import MOST, grid_of, points_of
-from engine.train.search.proof import prove
 from engine.train.search.importance import FEWEST, importances
+from engine.train.search.proof import prove
 from engine.train.search.proposals import as_optuna, is_hopeless, propose
 from engine.train.search.space import DEFAULT, SEARCHABLE, WHY_NOT, as_range, offered, space_of
 from engine.train.search.twins import effect_of, settle
