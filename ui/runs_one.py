@@ -15,6 +15,7 @@ from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
+from ui.runs_tries import show_tries
 
 TRAINS = "2s"
 """Between two looks at a run that learns: a record comes every few steps."""
@@ -58,6 +59,7 @@ def _draw(view: RunView) -> None:
     if view.job:
         keep_supervised([view.job])
     _banner(view)
+    show_tries(view.tries)
     _doors(view)
     _numbers(view)
     _curve(view)
