@@ -113,13 +113,19 @@ class Moments:
 
 
 def _moments(shape: Shape, settings: TrainSettings, longest: int, machine: Machine, triton: bool = False) -> Moments:
-    size, tokens = widths(settings, machine), settings.batch_size * longest
+    size, tokens = widths(settings, machine), sequences(settings) * settings.batch_size * longest
     kept, layer, spread = _activations(shape, settings, size, tokens, _device(machine))
     mask = _mask_bytes(shape, settings, longest, size)
     loss, touched = _loss_bytes(shape, tokens, size, machine.kind == "cuda" and triton)
     hidden = tokens * shape.hidden
     ends = hidden * (4 + size.wide)
     return Moments(kept + mask, layer, spread, loss + ends, touched + ends, hidden * 3.0 * size.wide)
+
+
+def sequences(settings: TrainSettings) -> int:
+    """Sequences a row of the batch becomes: an answer and a rejected one where they are compared. The reference model is
+    the base with its adapter off, and keeps nothing."""
+    return 2 if settings.objective in ("dpo", "reward") else 1
 
 
 def _device(machine: Machine) -> str:
