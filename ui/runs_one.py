@@ -16,6 +16,7 @@ from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pa
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
 from ui.runs_reward import objective_of, on_policy, reward_charts, scores_only
+from ui.runs_tries import show_tries
 
 TRAINS = "2s"
 """Between two looks at a run that learns: a record comes every few steps."""
@@ -62,6 +63,7 @@ def _draw(view: RunView) -> None:
     if view.job:
         keep_supervised([view.job])
     _banner(view)
+    show_tries(view.tries)
     _doors(view)
     _numbers(view)
     _curve(view)
