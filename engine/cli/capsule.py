@@ -46,7 +46,7 @@ def make(
     """학습 하나를 파일 하나와 스크립트로 꾸립니다. / Pack a run into one file, with a script."""
     from engine.jobs.capsule import make_capsule, require_form, require_leavable
     from engine.jobs.launch import launch_run
-    from engine.train.capsule.scripts import write_script
+    from engine.train.capsule.scripts import START, write_script
 
     if (run is None) == (recipe is None):
         raise UserError("run id와 --recipe 가운데 하나만 주세요.", "Give either a run id or --recipe.")
@@ -71,10 +71,6 @@ def make(
         {**told, "script": str(script)},
         f"{where}\n  다른 컴퓨터에서: {START[kind].format(script.name, out.name)}",
     )
-
-
-START = {"python": "python {0} {1}", "shell": "bash {0}", "slurm": "sbatch {0}", "ray": "python {0}"}
-"""The one command that starts a script of each kind."""
 
 
 @capsule.command("run")

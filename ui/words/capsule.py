@@ -17,10 +17,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "capsule.make_now": ("캡슐과 실행 파일 만들기", "Make the capsule and its script"),
     "capsule.making": ("가린 행을 다시 살피고 담는 중입니다…", "Looking at the masked rows once more and packing…"),
     "capsule.take": ("{name} 내려받기", "Download {name}"),
+    "capsule.then": (
+        "두 파일을 한 폴더에 옮기고, 그 컴퓨터에서:",
+        "Put both files into one folder over there, and run:",
+    ),
     "capsule.bring": ("2. 끝난 캡슐 가져오기", "2. Bring it back"),
     "capsule.file": ("학습이 끝난 캡슐 파일", "The capsule, trained"),
     "capsule.path": ("또는 이 컴퓨터에 있는 파일의 경로", "or the path of a file on this computer"),
-    "capsule.path_hint": ("500 MB가 넘으면 이쪽으로", "for files over 500 MB"),
+    "capsule.path_hint": ("1 GB가 넘으면 이쪽으로", "for files over 1 GB"),
     "capsule.bring_now": ("결과 가져오기", "Take the results in"),
     "capsule.bringing": (
         "캡슐이 나간 그대로인지 확인하고 들이는 중입니다…",
