@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.config import ROOT
 from engine.privacy.correct import add_word
 from engine.store.capsules import capsules_of
 from engine.store.datasets import get_dataset
@@ -14,13 +15,16 @@ from engine.store.open import open_store
 from engine.store.runs import get_run
 from tests.capsules import copy_of, made_journey, masked_dataset, waiting_run
 from tests.runs_page import open_runs, words
+from tests.runs_store import supervised_here
 
 journey = pytest.fixture(made_journey)
 
 
 @pytest.fixture
-def app() -> AppTest:
-    return AppTest.from_file("Home.py", default_timeout=120)
+def app(fresh_store: Path) -> AppTest:
+    with open_store(fresh_store) as db:
+        supervised_here(db)
+    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120)
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -56,7 +60,7 @@ def test_rows_with_personal_data_are_refused_in_words_and_nothing_is_offered(app
 def test_a_finished_capsule_is_brought_in_by_its_path_once(
     app: AppTest, journey: dict[str, Any], fresh_store: Path, tmp_path: Path
 ) -> None:
-    shutil.move(copy_of(journey["unread"], tmp_path), fresh_store)
+    shutil.copyfile(copy_of(journey["unread"], tmp_path), fresh_store)
     open_runs(app, run=journey["run"])
     for said in ("결과를 들였습니다", "이미 가져온"):
         app.text_input(key="runs_capsule_path").set_value(str(journey["back"])).run()
