@@ -54,6 +54,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
+    score_targets_alone()
     return told_trainer(SFTTrainer, recorder, samples)(**given)
 
 
@@ -110,6 +111,14 @@ def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
     trainer.add_callback(resuming(trainer, recorder))
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def score_targets_alone() -> None:
+    """Let TRL's fused head score the trained positions alone on every device. Without Triton (CPUs, Windows) TRL 1.16 scores
+    prompts too, for compilers that need fixed shapes and that nobody uses here; only this choice of its asks this name."""
+    import trl.trainer.utils
+
+    trl.trainer.utils._use_triton = lambda device: True  # type: ignore[attr-defined]
 
 
 def validation_loss(trainer: Any) -> float:

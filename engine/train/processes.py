@@ -30,7 +30,7 @@ from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 
 Train = Callable[..., TrainResult]
-"""`train(base, train_rows, validation_rows, settings, folder, events, resume_from)`, at the top of a module."""
+"""`train(base, train_rows, validation_rows, settings, folder, events, resume_from, start)`, at the top of a module."""
 ADDRESS, KEY, PARENT = "MALMOI_ADDRESS", "MALMOI_ADDRESS_KEY", "MALMOI_PARENT"
 NODE_BASE = "MALMOI_BASE"
 """Folder of the base on a machine that is not the first, where the base is a folder."""
@@ -80,13 +80,11 @@ def together(train: Train) -> Train:
         resume_from: Path | None = None,
         start: Path | None = None,
     ) -> TrainResult:
-        given = (base, train_rows, validation_rows, settings, folder)
         if settings.processes == 1:
-            return train(*given, events, resume_from, start)
+            return train(base, train_rows, validation_rows, settings, folder, events, resume_from, start)
         refuse_processes(settings, _cards(), cores())
-        return _train_together(
-            (train.__module__, train.__name__), (*given, resume_from, start), settings.processes, events
-        )
+        given = (base, list(train_rows), list(validation_rows), settings, folder, resume_from, start)
+        return _train_together((train.__module__, train.__name__), given, settings.processes, events)
 
     return spread
 

@@ -386,6 +386,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "서로 다른 데이터셋으로 학습했습니다. 검증 행이 다르므로 손실의 높낮이를 바로 견줄 수 없습니다.",
         "They learned from different datasets. Their validation rows differ, so the losses cannot be compared directly.",
     ),
+    "runs.compare_bases": (
+        "기반 모델이 다릅니다. 모델마다 글을 토큰으로 나누는 법이 달라 손실의 높낮이로는 어느 쪽이 나은지 알 수 없습니다. 평가로 견주세요.",
+        "They have different bases, which cut text into different tokens: losses do not tell which is better. Compare evaluations.",
+    ),
     "runs.compare_same": ("설정이 모두 같습니다.", "All settings are the same."),
     "runs.compare_facts": ("결과와 비용", "Results and cost"),
     "runs.compare_settings": ("다른 설정", "Settings that differ"),

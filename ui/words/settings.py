@@ -172,6 +172,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "settings.family.records": ("가져온 기록과 가린 자리", "Imported records and masks"),
     "settings.family.rows": ("학습 행", "Training rows"),
+    "settings.family.tokens": ("토큰으로 바꿔 둔 행(다음 학습이 빨라짐)", "Rows kept as tokens (the next run starts sooner)"),
     "settings.family.answers": ("평가의 답", "Answers of evaluations"),
     "settings.family.log": ("작업 기록 줄", "Log lines"),
     "settings.family.adapter": ("어댑터(배운 것)", "Adapters (what was learned)"),
