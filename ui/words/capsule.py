@@ -1,6 +1,19 @@
 """Words of the box for training on another computer."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "runs.standing.away": (
+        "다른 컴퓨터에서 학습할 캡슐로 나가 있습니다",
+        "It is away, in a capsule for another computer",
+    ),
+    "runs.standing.returned": ("다른 컴퓨터에서 끝까지 배워 왔습니다", "It was trained on another computer"),
+    "runs.why.away": (
+        "여기서는 학습하지 않습니다. 다른 컴퓨터에서 끝낸 캡슐을 아래에서 가져오면 결과가 여기에 나타납니다.",
+        "It is not trained here. Bring the finished capsule back below, and its results stand here.",
+    ),
+    "runs.why.returned": (
+        "학습한 곳: {machine} ({card}). 이야기하거나 평가해 보세요.",
+        "Trained on {machine} ({card}). Talk to it, or judge it.",
+    ),
     "capsule.title": ("다른 컴퓨터에서 학습하기", "Train on another computer"),
     "capsule.lead": (
         "이 학습에 필요한 것을 파일 하나(캡슐)에 담아, 빌린 그래픽 카드나 다른 컴퓨터에서 돌리고 결과만 가져옵니다. "

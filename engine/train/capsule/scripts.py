@@ -82,7 +82,7 @@ $encoded
 """)
 
 
-@ray.remote(max_retries=2)
+@ray.remote
 class Machine:
     """One machine of the training."""
 
