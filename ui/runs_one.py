@@ -15,6 +15,7 @@ from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
+from ui.runs_reward import objective_of, reward_charts, scores_only
 
 TRAINS = "2s"
 """Between two looks at a run that learns: a record comes every few steps."""
@@ -22,6 +23,7 @@ SILENT_SECONDS = 30.0
 """Workers beat every 3 seconds; ten beats missed are told."""
 BANNERS = {
     "done": ("green", ":material/check_circle:"), "early": ("green", ":material/check_circle:"),
+    "away": ("gray", ":material/outbox:"), "returned": ("green", ":material/check_circle:"),
     "adopted": ("gray", ":material/extension:"), "lost": ("gray", ":material/help:"),
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
@@ -31,6 +33,8 @@ BANNERS = {
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
+UNTOLD = ("adopted", "lost", "away")
+"""Where there are no numbers and no curve."""
 SMOOTH = 0.6
 """Weight of the smoothing that a visit begins with: a record counts about as much as the two before it."""
 TOLD_BY_JOB = ("out_of_memory", "user_error", "bug")
@@ -61,6 +65,8 @@ def _draw(view: RunView) -> None:
     _doors(view)
     _numbers(view)
     _curve(view)
+    if view.rewards:
+        reward_charts(view.run["id"], view.rewards)
     _samples(view)
     with st.expander(t("runs.log")):
         draw_log(view.log)
@@ -89,7 +95,9 @@ def _why(view: RunView) -> str:
     if view.standing in TOLD_BY_JOB:
         return plain(told) if told else t("job.no_reason")
     why = "judged" if view.standing == "done" and view.evaluation else view.standing
-    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?")
+    elsewhere = {"machine": "?", "card": "?", **view.run["environment"].get("elsewhere", {})}
+    where = {name: plain(text) for name, text in elsewhere.items()}
+    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?", **where)
 
 
 def _progress(view: RunView) -> None:
@@ -133,19 +141,30 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
             t("runs.cancel"), key="runs_cancel", icon=":material/cancel:", help=t("runs.cancel_help"), type="tertiary",
             on_click=act, args=(stop_job, job["id"], "cancel"),
         )  # fmt: skip
-    _judge_door(view, primary=False)
+    if not scores_only(view.run):
+        _judge_door(view, primary=False)
 
 
 def _ended_doors(view: RunView) -> None:
-    finished = view.standing in ("done", "early", "adopted")
+    finished = view.standing in ("done", "early", "adopted", "returned")
     if view.run["study_id"]:
         frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
     elif view.resumable and view.job:
         _resume_door(view.resumable, view.job["id"])
     if view.run["adapter_id"]:
+        if scores_only(view.run):
+            _reward_door(view.run)
+            return
         _judge_door(view, primary=finished)
         if st.button(t("runs.talk"), key="runs_talk", icon=":material/chat:"):
             frame.go("chat", model=view.run["id"])
+
+
+def _reward_door(run: dict[str, Any]) -> None:
+    """What a reward model is for: it cannot be talked to."""
+    st.caption(t("reward.no_talk"), width="content")
+    if st.button(t("reward.use"), key="runs_use_reward", icon=":material/trending_up:", type="primary"):
+        frame.go("train", dataset=run["dataset_id"], set=f"objective=grpo;reward_run={run['id']}")
 
 
 def _resume_door(found: Resumable, job_id: str) -> None:
@@ -178,7 +197,7 @@ def _judge_door(view: RunView, primary: bool) -> None:
 
 def _numbers(view: RunView) -> None:
     """Four numbers, each explained when pointed at."""
-    if view.standing in ("adopted", "lost"):
+    if view.standing in UNTOLD:
         return
     run, newest, best = view.run, view.newest or {}, view.curve.verdict.best
     memory = run["peak_gb"] or newest.get("memory_gb")
@@ -202,8 +221,9 @@ def _number(value: float | None, shape: str) -> str:
 
 def _curve(view: RunView) -> None:
     """The curve and what it says."""
-    if view.standing in ("adopted", "lost"):
+    if view.standing in UNTOLD:
         return
+    objective_of(view.run)
     st.subheader(t("runs.curve"), help=t("gloss.loss"))
     if not view.curve.losses and not view.curve.validations:
         st.caption(t("runs.no_curve"))

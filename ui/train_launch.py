@@ -82,6 +82,7 @@ def _queue_note() -> None:
 def _command(material: Material, base: BaseChoice, way: Way, judge: bool) -> str:
     origins = dict.fromkeys(way.sets, "--set")
     run = {"recipe": material.recipe.name, "base": base.name, "dataset_id": material.id, "preset": way.preset}
+    run |= {"from_run": way.from_run}
     return command_of({**run, "origins": origins, "settings": way.sets}) + (" --then-eval" if judge else "")
 
 
@@ -98,8 +99,9 @@ def launch(ticket: str, recipe: Recipe, dataset_id: str, base: str, way: Way, ju
         path = frame.store()
         try:
             run_id, _ = launch_run(
-                path, recipe, dataset_id=dataset_id, base_name=base, preset=way.preset, sets=way.sets
-            )
+                path, recipe, dataset_id=dataset_id, base_name=base, preset=way.preset, sets=way.sets,
+                from_run=way.from_run,
+            )  # fmt: skip
             launched[ticket] = run_id
             if judge:
                 judge_run(path, run_id)

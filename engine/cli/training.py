@@ -58,8 +58,14 @@ def train(
     ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
+    from_run: Annotated[
+        str | None, typer.Option("--from", help="이어 배울 학습의 id. / Go on from what this run learned.")
+    ] = None,
     then_eval: Annotated[
         bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="세 스텝만 재 보고 남기지 않습니다. / Measure three steps, keep nothing.")
     ] = False,
     again: Annotated[
         str | None,
@@ -69,7 +75,7 @@ def train(
 ) -> None:
     """학습합니다. / Train an adapter."""
     from engine.jobs.judge import judge_run
-    from engine.jobs.launch import launch_run
+    from engine.jobs.launch import launch_run, usual_base
 
     if again is not None:
         given = {
@@ -77,6 +83,7 @@ def train(
             "--dataset": dataset,
             "--base": base,
             "--preset": preset,
+            "--from": from_run,
             "--set": sets,
             "--then-eval": then_eval,
         }
@@ -84,13 +91,17 @@ def train(
         train_again(again, wait)
         return
     found = load_recipe(require_recipe(recipe))
+    if dry_run:
+        _dry_run(found, dataset or "latest", base or "starter", preset, sets or [], wait)
+        return
     run_id, job_id = launch_run(
         door.store,
         found,
         dataset_id=dataset or "latest",
-        base_name=base or "starter",
+        base_name=base or usual_base(door.store, from_run),
         preset=preset,
         sets=split_sets(sets or []),
+        from_run=from_run,
     )
     judge_id = judge_run(door.store, run_id) if then_eval else None
     if not wait:
@@ -104,6 +115,16 @@ def train(
         return
     judged = follow(judge_id)
     tell({**result, "evaluation": judged}, leaderboard(judged, found))
+
+
+def _dry_run(recipe: Recipe, dataset: str, base: str, preset: str | None, sets: list[str], wait: bool) -> None:
+    from engine.cli.plan import probe_text
+    from engine.jobs.dry_run import launch_probe
+
+    job_id = launch_probe(door.store, recipe, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets))
+    result = finish_job(job_id, wait)
+    if result is not None:
+        tell(result, probe_text(result))
 
 
 def told_run(result: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from engine.errors import Stopped
 from engine.models.batches import IGNORED
-from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
+from engine.train.checkpoints import BEST, BEST_ADAPTER, PREFIX, prove_checkpoint, trained_files
 from engine.train.data import LengthGroupedOrder, StepPlan
 from engine.train.divergence import refuse_divergence, refuse_overflow
 from engine.train.events import StepMetrics, TrainEvents
@@ -24,14 +24,19 @@ from engine.train.settings import TrainSettings
 
 
 def save_adapter(model: Any, folder: Path) -> None:
-    """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
+    """Weights and configuration alone, of the adapter or of the whole model."""
+    from peft import PeftModel
+
     if not is_first():
         model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
+    if not isinstance(model, PeftModel):
+        model.save_pretrained(str(folder), max_shard_size="1TB")
         return
     model.save_pretrained(
         str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
     )
-    (folder / "README.md").unlink(missing_ok=True)
+    (folder / "README.md").unlink(missing_ok=True)  # it would carry paths of this machine
 
 
 def evaluations(history: list[dict[str, Any]]) -> list[tuple[int, float]]:
@@ -49,6 +54,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
+    score_targets_alone()
     return told_trainer(SFTTrainer, recorder, samples)(**given)
 
 
@@ -87,7 +93,7 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             return metrics
 
         def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-            """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
+            """What was trained alone: no tokenizer (the base has it) and no pickled arguments."""
             save_adapter(self.model, Path(output_dir or str(self.args.output_dir)))
 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
@@ -105,6 +111,14 @@ def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
     trainer.add_callback(resuming(trainer, recorder))
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def score_targets_alone() -> None:
+    """Let TRL's fused head score the trained positions alone on every device. Without Triton (CPUs, Windows) TRL 1.16 scores
+    prompts too, for compilers that need fixed shapes and that nobody uses here; only this choice of its asks this name."""
+    import trl.trainer.utils
+
+    trl.trainer.utils._use_triton = lambda device: True  # type: ignore[attr-defined]
 
 
 def validation_loss(trainer: Any) -> float:
@@ -242,7 +256,7 @@ class RunRecorder:
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:
-            shutil.copyfile(self._folder / BEST / ADAPTER, folder / BEST_ADAPTER)
+            shutil.copyfile(self._folder / BEST / trained_files(folder)[0], folder / BEST_ADAPTER)
         prove_checkpoint(folder)
         self._events.checkpoint(folder, state.global_step, best is not None and best[0] == state.global_step)
 

@@ -14,6 +14,7 @@ from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_
 from engine.store.samples import read_samples
 from engine.train.curve import Curve, read_curve, seconds_left
 from engine.train.provenance import Resumable, resumable
+from engine.train.reward_curve import Rewards, read_rewards
 
 LOG_LINES = 30
 MOST = 4
@@ -31,6 +32,7 @@ class RunView:
     curve: Curve
     newest: dict[str, Any] | None
     seconds_left: float | None
+    rewards: Rewards | None
     samples: list[dict[str, Any]]
     log: list[dict[str, Any]]
     evaluation: str | None
@@ -54,6 +56,7 @@ def read_run_view(db: Database, run_id: str) -> RunView:
         curve=read_curve(db, run["id"]),
         newest=latest_metrics(db, run["id"]),
         seconds_left=seconds_left(run, read_pace(db, run["id"], since)) if since else None,
+        rewards=read_rewards(db, run),
         samples=read_samples(db, run["id"]),
         log=read_log(db, run["job_id"], limit=LOG_LINES) if run["job_id"] else [],
         evaluation=newest_judgement(db, run["id"]),
