@@ -12,7 +12,7 @@ from ui.frame import t
 def preferences_box(recipe: Recipe) -> None:
     """Counts, and a button per kind of dataset."""
     with frame.reading() as db:
-        counts = count_preferences(db, recipe.name)
+        counts = count_preferences(db, recipe.name, recipe.chats)
     with st.container(border=True, key="curate_preferences", gap="small"):
         st.markdown(f"**{t('preferences.title')}** :violet-badge[{t('reward.experimental')}]")
         if not any(counts.values()):

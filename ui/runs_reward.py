@@ -29,6 +29,11 @@ def scores_only(run: dict[str, Any]) -> bool:
     return bool(run["settings"].get("objective") == "reward")
 
 
+def on_policy(run: dict[str, Any]) -> bool:
+    """Whether a run learns from answers of its own, scored by a reward model."""
+    return run["settings"].get("objective") in ON_POLICY
+
+
 def objective_of(run: dict[str, Any]) -> None:
     """What a run on preferences learns, in one line. Nothing for example answers."""
     objective = run["settings"].get("objective", "sft")

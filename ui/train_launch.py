@@ -38,7 +38,9 @@ def launch_box(material: Material, base: BaseChoice, way: Way, told: Estimate | 
         st.caption(t("train.fetches_unknown"))
     if told and told.plan_fits == "no":
         ready = st.checkbox(t("train.anyway"), key="train_anyway") and ready
-    judge = st.checkbox(t("train.then_eval"), value=True, key="train_then_eval", help=t("gloss.evaluation"))
+    judge = not _scores_only(way) and st.checkbox(
+        t("train.then_eval"), value=True, key="train_then_eval", help=t("gloss.evaluation")
+    )
     _queue_note()
     ticket = st.session_state.setdefault(TICKET, secrets.token_hex(4))
     pressed = st.button(
@@ -77,6 +79,11 @@ def _queue_note() -> None:
         alive = [job for job in list_jobs(db, 5) if job["state"] in ("running", "queued") and job["lane"] == "compute"]
     if alive:
         st.caption(f":material/schedule: {t('train.waits')}")
+
+
+def _scores_only(way: Way) -> bool:
+    """Whether a reward model comes of it: it gives no answers to judge."""
+    return way.sets.get("objective") == "reward"
 
 
 def _command(material: Material, base: BaseChoice, way: Way, judge: bool) -> str:

@@ -1,7 +1,5 @@
 """What a run learns: the objectives a dataset of preferences fits, each in one line, and the reward model where one is needed."""
 
-from typing import Any
-
 import streamlit as st
 
 from engine.jobs.choices import BaseChoice
@@ -17,10 +15,10 @@ HIDDEN = ("objective", "reward_run", "beta", "generations", "answer_tokens")
 """Fields that are drawn here, or beside the common ones where the objective uses them."""
 
 
-def choose_objective(material: Material, base: BaseChoice, asked: dict[str, Any]) -> dict[str, str]:
-    """{objective, reward_run} as `--set` takes them; empty for example answers. `asked`: what the address sets."""
-    style = material.dataset["style"]
-    named = str(asked.get("objective", "sft"))
+def choose_objective(material: Material, base: BaseChoice) -> dict[str, str]:
+    """{objective, reward_run} as `--set` takes them; empty for example answers."""
+    style, asked = material.dataset["style"], _asked()
+    named = asked.get("objective", "sft")
     if style not in STYLES and named not in ON_POLICY:
         return {}
     options = fitting_objectives(style)
@@ -42,7 +40,13 @@ def choose_objective(material: Material, base: BaseChoice, asked: dict[str, Any]
     )
     if chosen not in ON_POLICY:
         return {"objective": chosen}
-    return {"objective": chosen, "reward_run": _reward_run(base, str(asked.get("reward_run", "")))}
+    return {"objective": chosen, "reward_run": _reward_run(base, asked.get("reward_run", ""))}
+
+
+def _asked() -> dict[str, str]:
+    """What the address sets; the widgets take only what they offer."""
+    parts = (part.partition("=") for part in (frame.asked("set") or "").split(";"))
+    return {name: value for name, _, value in parts if name in HIDDEN}
 
 
 def _reward_run(base: BaseChoice, asked: str) -> str:

@@ -42,8 +42,8 @@ def choose_settings(material: Material, base: BaseChoice, earlier: Phase | None 
     """The preset that the address names, else the usual one for this base, with what the owner changed. `earlier`: the run to
     go on from, whose own settings come before the preset's."""
     st.subheader(t("train.way"))
-    objective = choose_objective(material, base, _unpacked(frame.asked("set") or ""))
-    preset = _preset_box(material, base)
+    objective = choose_objective(material, base)
+    preset = _preset_box(material, base, objective.get("objective", "sft"))
     suited = suited_preset(material.recipe.presets[preset], objective.get("objective", "sft"))
     values = {**suited, **(earlier.settings if earlier else {})}
     form = "_".join(
@@ -68,7 +68,7 @@ def choose_settings(material: Material, base: BaseChoice, earlier: Phase | None 
     return way
 
 
-def _preset_box(material: Material, base: BaseChoice) -> str:
+def _preset_box(material: Material, base: BaseChoice, objective: str) -> str:
     presets, usual = list(material.recipe.presets), usual_preset(material.recipe, local_place(base.name))
     asked = frame.asked("preset")
     if asked and asked not in presets:
@@ -79,7 +79,7 @@ def _preset_box(material: Material, base: BaseChoice) -> str:
         t("train.preset"),
         presets,
         format_func=lambda name: _preset_name(material, name) + (f" · {t('train.usual')}" if name == usual else ""),
-        captions=[_preset_story(material, name) for name in presets],
+        captions=[_preset_story(material, name, objective) for name in presets],
         key="train_preset",
         help=t("gloss.preset"),
         on_change=_choose_preset,
@@ -95,9 +95,9 @@ def _preset_name(material: Material, name: str) -> str:
     return words(f"preset.{material.recipe.name}.{name}", name)
 
 
-def _preset_story(material: Material, name: str) -> str:
+def _preset_story(material: Material, name: str, objective: str) -> str:
     """What it is for, in words where there are some, else its main numbers."""
-    settings = TrainSettings(**material.recipe.presets[name])
+    settings = TrainSettings(**suited_preset(material.recipe.presets[name], objective))
     facts = t(
         "train.preset_facts",
         epochs=f"{settings.epochs:g}",

@@ -64,6 +64,9 @@ def train(
     then_eval: Annotated[
         bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="세 스텝만 재 보고 남기지 않습니다. / Measure three steps, keep nothing.")
+    ] = False,
     again: Annotated[
         str | None,
         typer.Option("--again", help="이 학습을 똑같이 다시. / Repeat this run: same rows, base, settings, seed."),
@@ -88,6 +91,9 @@ def train(
         train_again(again, wait)
         return
     found = load_recipe(require_recipe(recipe))
+    if dry_run:
+        _dry_run(found, dataset or "latest", base or "starter", preset, sets or [], wait)
+        return
     run_id, job_id = launch_run(
         door.store,
         found,
@@ -109,6 +115,16 @@ def train(
         return
     judged = follow(judge_id)
     tell({**result, "evaluation": judged}, leaderboard(judged, found))
+
+
+def _dry_run(recipe: Recipe, dataset: str, base: str, preset: str | None, sets: list[str], wait: bool) -> None:
+    from engine.cli.plan import probe_text
+    from engine.jobs.dry_run import launch_probe
+
+    job_id = launch_probe(door.store, recipe, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets))
+    result = finish_job(job_id, wait)
+    if result is not None:
+        tell(result, probe_text(result))
 
 
 def told_run(result: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.hardware import cards, cores
 from engine.jobs.queue import ensure_supervisor
 from engine.models.bases import ResolvedBase, base_hash, folder_of, reference, resolve_base
 from engine.models.light import light_tokenizer
@@ -28,6 +29,7 @@ from engine.store.runs import add_run, get_run, update_run
 from engine.train.base_checks import check_base, fit_to_base
 from engine.train.objectives import refuse_unfit_objective, require_reward_run
 from engine.train.phases import Phase, phase_from
+from engine.train.processes import refuse_processes
 from engine.train.settings import NO_RUN, TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
@@ -47,8 +49,10 @@ def launch_run(
     preset: str | None,
     sets: Mapping[str, str],
     from_run: str | None = None,
+    elsewhere: bool = False,
 ) -> tuple[str, str]:
-    """Record a run and queue its job; returns (run id, job id). `from_run`: an earlier run whose learning this one goes on from.
+    """Record a run and queue its job; returns (run id, job id). `from_run`: an earlier run whose learning this one goes on from;
+    elsewhere: it is not queued, for a capsule is to train it.
 
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
@@ -56,6 +60,8 @@ def launch_run(
     phase = phase_of(store, from_run, base)
     settings, origins = settings_for(recipe, base, preset, sets, phase)
     preset = preset or usual_preset(recipe, Path(base.location))
+    if not elsewhere:
+        refuse_processes(settings, len(cards()), cores())
     require_space(store, run_bytes(settings, base))
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
@@ -73,11 +79,12 @@ def launch_run(
                 origins=origins,
                 begins=(phase.run_id, phase.artifact_id) if phase else None,
             )
-            job_id = enqueue(db, "train", {"run": run_id})
-            update_run(db, run_id, job_id=job_id)
+            job_id = "" if elsewhere else enqueue(db, "train", {"run": run_id})
+            update_run(db, run_id, job_id=job_id or None)
             if settings.reward_run != NO_RUN:
                 link(db, "run", get_run(db, settings.reward_run)["id"], "run", run_id)
-    ensure_supervisor(store)
+    if job_id:
+        ensure_supervisor(store)
     return run_id, job_id
 
 

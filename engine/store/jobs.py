@@ -19,6 +19,7 @@ LANES = {
     "freeze": "data",
     "generate": "data",
     "train": "compute",
+    "probe": "compute",
     "search": "compute",
     "evaluate": "compute",
     "sweep": "compute",

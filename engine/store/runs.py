@@ -18,8 +18,9 @@ DRAWN = ("loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
     "SELECT r.*, CASE WHEN t.state <> 'running' THEN 'done' ELSE COALESCE(j.state, 'done') END AS state, j.ending, "
     "j.message_ko, j.message_en, j.heartbeat_at, j.stop, j.progress_json, j.attempt, COALESCE(t.started_at, j.started_at) AS "
-    "started_at, COALESCE(t.ended_at, j.ended_at) AS left_at, t.study_id, t.number AS trial, t.state AS trial_state FROM runs r "
-    "LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
+    "started_at, COALESCE(t.ended_at, j.ended_at) AS left_at, t.study_id, t.number AS trial, t.state AS trial_state, "
+    "EXISTS (SELECT 1 FROM capsules c WHERE c.run_id = r.id AND c.returned_at IS NULL AND c.forgotten_at IS NULL) AS away "
+    "FROM runs r LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
 )
 """A run's state is its job's: one truth. A run without a job was trained elsewhere; a search's job trains many, trial by trial."""
 LISTED = "(t.run_id IS NULL OR r.adapter_id IS NOT NULL)"
@@ -267,13 +268,15 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def standing(run: dict[str, Any]) -> str:
-    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); adopted (trained
-    elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); away (in a capsule on
+    another machine), returned (from there); adopted (trained elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
     user_error, bug."""
     if run["trial_state"] in TRIAL_STANDINGS:
         return TRIAL_STANDINGS[run["trial_state"]]
     if run["job_id"] is None:
-        return "adopted" if run["adapter_id"] else "lost"
+        if run["adapter_id"]:
+            return "returned" if "elsewhere" in run["environment"] else "adopted"
+        return "away" if run["away"] else "lost"
     if run["state"] in ("queued", "running"):
         return "waiting" if run["state"] == "queued" else "stopping" if run["stop"] else "running"
     if run["state"] == "done":

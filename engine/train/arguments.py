@@ -32,7 +32,7 @@ def check_machine(settings: TrainSettings, device: str) -> None:
             "on a CPU, use_dora=true cannot read 8-bit weights",
         )
         raise _impossible("quantisation", "int8", ko, en, "nf4")
-    if settings.precision == "bf16" and device.startswith("cuda") and not _has_bf16():
+    if settings.precision == "bf16" and device.startswith("cuda") and not has_bf16():
         raise _impossible("precision", "bf16", "이 카드는 bf16을 못 합니다", "this card has no bf16", "fp16")
     check_trackers(settings)
 
@@ -49,7 +49,8 @@ def check_trackers(settings: TrainSettings) -> None:
             )  # fmt: skip
 
 
-def _has_bf16() -> bool:
+def has_bf16() -> bool:
+    """Whether the card computes in bf16 itself."""
     import torch
 
     # the same rule as in loading: older cards only emulate it

@@ -48,7 +48,14 @@ class Ground:
 
     def peak(self, settings: TrainSettings) -> float:
         """GB as a run reports its peak: on a card without the driver's own share."""
-        return self.needed(settings) - (CUDA_BASE_GB if self.machine.kind == "cuda" else 0)
+        return self.needed(settings) - self._aside()
+
+    def uncorrected(self, settings: TrainSettings) -> float:
+        """The peak by the formula alone: what measurements are compared with."""
+        return self.needed(settings) / self.factor - self._aside()
+
+    def _aside(self) -> float:
+        return CUDA_BASE_GB if self.machine.kind == "cuda" else 0.0
 
 
 def ranked_changes(ground: Ground, settings: TrainSettings) -> list[Change]:

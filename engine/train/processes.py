@@ -32,6 +32,8 @@ from engine.train.settings import TrainSettings
 Train = Callable[..., TrainResult]
 """`train(base, train_rows, validation_rows, settings, folder, events, resume_from, start)`, at the top of a module."""
 ADDRESS, KEY, PARENT = "MALMOI_ADDRESS", "MALMOI_ADDRESS_KEY", "MALMOI_PARENT"
+NODE_BASE = "MALMOI_BASE"
+"""Folder of the base on a machine that is not the first, where the base is a folder."""
 NODES, NODE, MEETING = "MALMOI_NODES", "MALMOI_NODE", "MALMOI_MEETING"
 """Set where several machines train one run: how many there are, which this is (0 first), and host:port of the first."""
 FAILED = "failed-rank-"

@@ -24,6 +24,7 @@ from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
 from engine.train.objectives import kind_of, training_of
 from engine.train.phases import unpack_start
+from engine.train.precision import with_precision
 from engine.train.processes import together
 from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
@@ -64,6 +65,7 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
             now_made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
             events = StoreEvents(work, run_id, asked, now_made, outside)
+            settings = with_precision(work.store, settings, environment["device"])
             return together(train)(base, learned, held_out, settings, folder, events, checkpoint, start)
 
         result = train_within_memory(work, run_id, base, folder, resume_from, attempt)

@@ -29,6 +29,7 @@ from engine.train.data import (
 )
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
+from engine.train.packing import pack_note, refuse_leaks
 from engine.train.ranks import share_out
 from engine.train.samples import SampleAnswers
 from engine.train.seq2seq import make_pair_trainer, to_pairs
@@ -63,10 +64,12 @@ def train(
     held_out = encode_rows(tokenizer, validation_rows, settings.max_length)
     check_rows(rows, held_out, settings)
     notes = [*token_notes(tokenizer, rows, is_raw(train_rows)), *row_notes(rows, held_out, settings)]
+    dataset, validation = _datasets(tokenizer, rows, held_out, settings)
+    if settings.packing:
+        notes.append(pack_note(rows, len(dataset), settings))
     for note in notes:
         events.log(note)
 
-    dataset, validation = _datasets(tokenizer, rows, held_out, settings)
     plan = plan_steps(len(dataset), settings)
     events.planned(plan.total)
     recorder = RunRecorder(events, settings, plan, folder, run.device)
@@ -105,6 +108,8 @@ def _trainer(
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     settings, model = run.settings, trained_model(run)
+    if settings.packing:
+        refuse_leaks(model)
     # some bases have no row for their padding token; any row will do, padding is masked and never trained
     pad = min(tokenizer.pad_token_id, model.get_input_embeddings().num_embeddings - 1)
     collate: Any = DataCollatorForLanguageModeling(pad, padding_free=settings.packing)

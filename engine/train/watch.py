@@ -99,6 +99,8 @@ class Comparison:
     runs: list[ComparedRun]
     differing: dict[str, list[Any]]
     one_dataset: bool
+    one_base: bool
+    """Otherwise even a token is not the same thing in each."""
 
 
 def compare_runs(db: Database, run_ids: Sequence[str], spent: bool = False) -> Comparison:
@@ -112,7 +114,10 @@ def compare_runs(db: Database, run_ids: Sequence[str], spent: bool = False) -> C
     differing = {name: found for name, found in values.items() if any(value != found[0] for value in found)}
     datasets = {run["dataset_id"] for run in runs}
     return Comparison(
-        [_compared(db, run, spent) for run in runs], differing, len(datasets) == 1 and None not in datasets
+        runs=[_compared(db, run, spent) for run in runs],
+        differing=differing,
+        one_dataset=len(datasets) == 1 and None not in datasets,
+        one_base=len({run["base"] for run in runs}) == 1,
     )
 
 

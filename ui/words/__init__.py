@@ -1,6 +1,7 @@
 """Every word on a page, Korean and English side by side, a table per page. A key missing on one side fails a test."""
 
 from ui.words import (
+    capsule,
     chat,
     clauses,
     curate,
@@ -38,6 +39,7 @@ TABLES = (
     train,
     search,
     runs,
+    capsule,
     reward,
     evaluate,
     policy,

@@ -174,6 +174,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "reward.rated_up": ("좋다고 한 답", "An answer that was liked"),
     "reward.rated_down": ("나쁘다고 한 답", "An answer that was not liked"),
+    "reward.best": ("가장 높은 검증 보상", "Highest validation reward"),
+    "reward.done": (
+        "정한 {steps}스텝을 모두 마쳤습니다. 아래에서 떼어 둔 쌍의 정확도가 50 %를 넘는지 보고, 그러면 채점자로 쓰세요.",
+        "All {steps} steps are done. See below whether it knows more than 50 % of held-out pairs; if so, use it as a judge.",
+    ),
     "reward.no_talk": ("보상 모델은 말을 하지 않고 점수만 매깁니다.", "A reward model says nothing; it gives scores."),
     "reward.use": ("이 보상 모델로 강화학습", "Reinforce with this reward model"),
     "preferences.title": ("선호로 배우기", "Learn from preferences"),
