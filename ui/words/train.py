@@ -220,6 +220,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "어댑터의 크기와 붙일 층은 앞 학습의 것을 그대로 씁니다.",
         "The adapter's size and layers are those of the earlier run.",
     ),
+    "train.from_whole": (
+        "앞 학습이 남긴 모델 전체를 이어서 가르칩니다.",
+        "The whole model that the earlier run left is taught further.",
+    ),
     "train.from_loss": ("검증 손실 {loss}", "validation loss {loss}"),
     "train.before": ("시작하기 전에", "Before it starts"),
     "train.estimate_waits": (
