@@ -1,5 +1,6 @@
 """What this machine has: processor, memory, cards. It knows nothing of models, and loads torch only when asked to."""
 
+import os
 import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
@@ -12,11 +13,11 @@ NVIDIA_SMI_SECONDS = 5
 
 
 def device() -> str:
-    """Where a model should live: `cuda:0`, `mps` or `cpu`."""
+    """Where a model should live: `cuda:0`, `mps` or `cpu`; of several processes that train together, each has its own card."""
     import torch
 
     if torch.cuda.is_available():
-        return "cuda:0"
+        return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 

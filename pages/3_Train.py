@@ -1,28 +1,44 @@
-"""Choose a dataset, a base and how it learns; see what the run will take; launch it."""
+"""Choose a dataset, a base and how it learns; see what the run will take; launch it. ?search=ID: one search for settings."""
 
 import streamlit as st
 
-from ui import frame, train, train_base, train_estimate, train_launch, train_settings
+from ui import (
+    frame,
+    search,
+    search_new,
+    train,
+    train_base,
+    train_estimate,
+    train_launch,
+    train_preview,
+    train_settings,
+)
 from ui.frame import t
 
 frame.page("nav.train")
 train_launch.leave_for_launched()
+study = search.opened()
 st.title(t("train.title"))
-st.caption(t("train.tagline"))
 
-dataset = train.dataset_box()
-if dataset is None:
-    train.nothing_to_train_on()
+if study:
+    search.show(study)
 else:
-    bases = train_base.choices(dataset)
-    chosen, beside = st.columns([3, 2], gap="large")
-    with chosen:
-        base = train_base.choose_base(bases)
-        way = train_settings.choose_settings(dataset, base)
-    with beside, st.container(border=True):
-        told = train_estimate.show_estimate(dataset, base, way)
-        train_launch.launch_box(dataset, base, way, told)
-    train_base.compare_bases(bases)
+    st.caption(t("train.tagline"))
+    dataset = train.dataset_box()
+    if dataset is None:
+        train.nothing_to_train_on()
+    else:
+        bases = train_base.choices(dataset)
+        chosen, beside = st.columns([3, 2], gap="large")
+        with chosen:
+            base = train_base.choose_base(bases)
+            way = train_settings.choose_settings(dataset, base, train_base.choose_start(base))
+            search_new.box(dataset, base, way)
+        with beside, st.container(border=True):
+            told = train_estimate.show_estimate(dataset, base, way)
+            train_launch.launch_box(dataset, base, way, told)
+        train_preview.preview_box(dataset, base, way)
+        train_base.compare_bases(bases)
 
 frame.explained(
     "dataset",

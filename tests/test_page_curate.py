@@ -20,7 +20,7 @@ from engine.store.runs import add_run
 from tests.curated import curated, freeze, row_where
 from tests.test_jobs import end_supervisor
 from tests.tiny_models import make_tiny
-from ui.curate_seen import seen_html
+from ui.seen import seen_html
 from ui.words import WORDS
 
 HOSTILE = "<script>alert(1)</script> ![몰래](http://127.0.0.1:9/a.png) **굵게** :red[빨강] $x$"

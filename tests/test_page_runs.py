@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from engine.config import ROOT
 from engine.store.jobs import LANES, get_job, list_waiting
 from engine.store.open import open_store
-from engine.store.runs import get_run, update_run
+from engine.store.runs import add_metrics, get_run, update_run
 from engine.store.samples import add_samples
 from engine.store.subjects import SQL
 from engine.train.curve import judge
@@ -71,7 +71,7 @@ def test_a_running_run_shows_steps_time_curve_and_ways_to_stop(app, fresh_store)
     assert "검증 손실이 아직 내려가고 있습니다" in said and len(app.get("plotly_chart")) == 1
     assert app.metric[0].value == "40 / 100" and app.metric[1].value == "3.000"
     app.toggle(key="runs_more_curves").set_value(True).run()
-    assert not app.exception and len(app.get("plotly_chart")) == 3
+    assert not app.exception and len(app.get("plotly_chart")) == 5, "learning rate, gradient, speed and memory"
     app.button(key="runs_stop_save").click().run()
     with open_store(fresh_store) as db:
         assert get_job(db, job)["stop"] == "save"
@@ -112,6 +112,43 @@ def test_a_chart_that_is_held_stays_as_it_is_while_points_come_in(app, fresh_sto
     assert (app.get("plotly_chart")[0].proto.id, app.metric[0].value) == (before.id, "30 / 100")
     app.toggle(key="runs_hold").set_value(False).run()
     assert app.get("plotly_chart")[0].proto.id != before.id
+
+
+def test_what_the_machine_said_has_a_tab_of_its_own(app, fresh_store):
+    with open_store(fresh_store) as db:
+        run = ended_run(db)
+        add_metrics(db, run, 60, loss=3.9, extra={"gpu_temperature_c": 61.0, "cpu_percent": 40.0})
+    open_runs(app, run=run)
+    app.toggle(key="runs_more_curves").set_value(True).run()
+    assert not app.exception and [tab.label for tab in app.tabs] == ["학습률·기울기", "속도·메모리", "컴퓨터"]
+    drawn = {chart.proto.spec for chart in app.get("plotly_chart")}
+    assert any("온도" in spec or "\\uc628" in spec for spec in drawn)
+
+
+def test_smoothing_draws_what_was_measured_behind_it(app, fresh_store):
+    with open_store(fresh_store) as db:
+        run = ended_run(db)
+    open_runs(app, run=run)
+
+    def training():
+        figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+        return [trace for trace in figure["data"] if trace["name"] == WORDS["runs.train_loss"][0]]
+
+    measured, smooth = training()
+    assert measured["opacity"] < 0.5 and smooth["y"] != measured["y"] and smooth["y"][0] == measured["y"][0]
+    app.slider(key="runs_smooth").set_value(0.0).run()
+    [alone] = training()
+    assert alone["y"] == measured["y"]
+
+
+def test_a_loss_that_diverges_is_said_in_words(app, fresh_store):
+    with open_store(fresh_store) as db:
+        run, job = queued_run(db, frozen_dataset(db))
+        begin(db, job)
+        for step in range(1, 61):
+            add_metrics(db, run, step, loss=3.0 + abs(step - 20) / 20)
+    open_runs(app, run=run)
+    assert "발산" in words(app) and "learning_rate를 0.0004 정도로" in words(app)
 
 
 def test_the_best_step_is_marked(app, fresh_store):
@@ -254,6 +291,11 @@ def test_runs_are_compared_from_the_list_and_by_address(app, fresh_store):
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert len(figure["data"]) == 2 and [0] not in [trace["x"][:1] for trace in figure["data"]]
     assert app.warning[0].value == WORDS["runs.compare_other"][0]
+    app.segmented_control(key="runs_compare_which").set_value("training").run()
+    app.segmented_control(key="runs_compare_axis").set_value("tokens").run()
+    assert not app.exception and words(app).count("이 가로축에 쓸 숫자가 적혀 있지 않아") == 2, (
+        "older runs did not record tokens"
+    )
 
 
 def test_two_hundred_runs_are_listed_a_window_at_a_time(app, fresh_store):

@@ -1,6 +1,8 @@
 """What a run's numbers say: the verdict on its curve, its few points, its pace, and runs side by side."""
 
+import json
 import math
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.runs import add_metrics, get_run, standing, update_run
-from engine.train.curve import POINTS, judge, read_curve, seconds_left, thinned
+from engine.train.curve import POINTS, judge, judge_training, read_curve, seconds_left, smoothed, thinned
 from engine.train.watch import compare_runs, named_run, read_run_view
 from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, queued_run
 
@@ -49,6 +51,57 @@ def test_a_curve_of_many_records_comes_in_few_points_and_keeps_its_ends(fresh_st
         steps = [step for step, _ in curve.validations]
         assert len(steps) <= POINTS and steps[0] == 1 and steps[-1] == 5000 and 1234 in steps
         assert curve.verdict.best == (1234, 4.0)
+
+
+def test_smoothing_begins_at_the_first_value_and_keeps_a_constant() -> None:
+    assert smoothed([4.0, 4.0, 4.0], 0.9) == pytest.approx([4.0, 4.0, 4.0])
+    assert smoothed([5.0, 1.0, 3.0], 0.0) == [5.0, 1.0, 3.0]
+    told = smoothed([4.0, 2.0], 0.5)
+    assert told == pytest.approx([4.0, (0.5 * 0.5 * 4.0 + 0.5 * 2.0) / 0.75]) and smoothed([], 0.9) == []
+
+
+def noisy(losses: list[float]) -> list[tuple[int, float]]:
+    draw = random.Random(7)
+    return [(5 * place, loss + draw.gauss(0, 0.1)) for place, loss in enumerate(losses, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("losses", "course"),
+    [
+        ([4.0] * 8, "unknown"),
+        ([5.0 - place / 50 for place in range(200)], "falling"),
+        ([3.0] * 200, "flat"),
+        ([5.0 - place / 25 for place in range(50)] + [3.0 + place / 40 for place in range(50)], "diverging"),
+        ([5.0 - 2.5 * (1 - 0.97**place) for place in range(400)], "flat"),
+    ],
+)
+def test_the_training_loss_is_read_through_its_noise(losses: list[float], course: str) -> None:
+    assert judge_training(noisy(losses)).course == course
+
+
+def test_a_training_loss_that_rises_says_since_when() -> None:
+    told = judge_training(noisy([5.0 - place / 25 for place in range(50)] + [3.0 + place / 40 for place in range(50)]))
+    assert told.lowest is not None and 200 <= told.lowest <= 300
+
+
+def test_a_hundred_thousand_steps_come_in_a_bounded_view(fresh_store: Path) -> None:
+    """What a poll reads and sends does not grow with the run; the newest record and the gauges are in it."""
+    with open_store(fresh_store) as db:
+        run, _ = queued_run(db)
+        extra = json.dumps({"tokens": 1000.0, "seconds": 2.0, "cpu_percent": 40.0, "gpu_power_w": 90.0})
+        with db.conn:
+            db.conn.executemany(
+                "INSERT INTO metrics (run_id, step, loss, learning_rate, grad_norm, tokens_per_second, memory_gb, extra_json, at) "
+                "VALUES (?, ?, ?, 0.001, 1.0, 500.0, 1.5, ?, '2026-01-01T00:00:00+00:00')",
+                [(run, step, 5.0, extra) for step in range(1, 100_001)],
+            )
+        view = read_run_view(db, run)
+        compared = compare_runs(db, [run, run], spent=True)
+    curve = view.curve
+    assert len(curve.losses) <= POINTS and len(curve.gauges) <= POINTS
+    assert curve.losses[-1]["step"] == curve.gauges[-1]["step"] == 100_000 and curve.gauges[-1]["gpu_power_w"] == 90.0
+    assert len(json.dumps([curve.losses, curve.gauges])) < 200_000
+    assert compared.runs[0].spent[100_000] == (1e8, 2e5) and len(compared.runs[0].spent) <= POINTS
 
 
 def test_thinning_keeps_what_is_short() -> None:

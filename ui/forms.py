@@ -138,10 +138,26 @@ def _phrases(field: FormField) -> tuple[str, ...]:
 
 
 def _text(field: FormField) -> str | None:
+    if examples := field.limits.get("examples"):
+        return _usual_text(field, examples)
     longest = field.limits.get("maxLength")
     if longest is not None and longest >= LONG_TEXT:
         return st.text_area(field.label, key=field.key, help=field.help, max_chars=longest, height=80)
     return st.text_input(field.label, key=field.key, help=field.help, max_chars=longest)
+
+
+def _usual_text(field: FormField, examples: Sequence[str]) -> str:
+    """Usual values in words; others can be typed."""
+    now = st.session_state[field.key]
+    chosen = st.selectbox(
+        field.label,
+        list(dict.fromkeys([*examples, now])),
+        format_func=lambda value: words(f"field.{field.name}.{value}", value),
+        key=field.key,
+        help=field.help,
+        accept_new_options=True,
+    )
+    return str(chosen or examples[0])
 
 
 def _number(field: FormField, before: float | None) -> float | int | None:

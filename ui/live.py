@@ -1,7 +1,7 @@
 """The one polling fragment of a page, and how a job looks in it. It reads rows and draws them; it does no work itself."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ MARKS = {
     "cancelled": ":gray[:material/cancel:]",
     "interrupted": ":orange[:material/power_off:]",
 }
-DOORS = {"source": "data", "dataset": "curate", "run": "runs", "evaluation": "evaluate"}
+DOORS = {"source": "data", "dataset": "curate", "run": "runs", "search": "train", "evaluation": "evaluate"}
 """What a job is about, and the page that shows it; the page's address names it by its kind."""
 SUBJECTS = 2
 """Links per job: what it makes and what it is made from."""
@@ -152,7 +152,7 @@ def subject_links(subjects: Sequence[Subject]) -> None:
 
 def job_button(job: dict[str, Any]) -> None:
     """Stop what lives (a run saves first, a generation takes in what is on its way), resume what ended before its end."""
-    saves = job["kind"] in ("train", "generate") and job["state"] == "running"
+    saves = job["kind"] in ("train", "search", "generate") and job["state"] == "running"
     if job["stop"] and job["state"] == "running":
         st.caption(t("job.stopping"))
     elif job["state"] in ("running", "queued"):
@@ -182,7 +182,9 @@ def resume_job(job_id: str) -> None:
 def _draw_standing(job: dict[str, Any]) -> None:
     """How far it is, what it waits for, or why it ended."""
     facts, why = job["progress"] or {}, job["message_en" if frame.english() else "message_ko"]
-    if job["state"] == "running" and facts.get("total"):
+    if job["state"] == "running" and facts.get("what") == "search":
+        st.caption(search_progress(facts))
+    elif job["state"] == "running" and facts.get("total"):
         steps = t("job.steps", done=f"{facts['done']:,}", total=f"{facts['total']:,}")
         st.progress(min(1.0, facts["done"] / facts["total"]), steps)
     elif job["state"] == "running" and "done" in facts:
@@ -195,6 +197,22 @@ def _draw_standing(job: dict[str, Any]) -> None:
         st.warning(plain(why) if why else t("job.no_reason"))
     elif why:
         st.caption(plain(why))
+
+
+def search_progress(facts: Mapping[str, Any]) -> str:
+    """A search in a line: trials of how many, the lowest loss, the time left of its budget."""
+    best = "–" if facts["best"] is None else f"{facts['best']:.4f}"
+    return (
+        t(
+            "job.search",
+            done=facts["done"] + 1,
+            total=facts["total"] or "?",
+            best=best,
+            left=span(facts["seconds_left"]),
+        )
+        if facts["role"] != "again"
+        else t("job.search_again", best=best, left=span(facts["seconds_left"]))
+    )
 
 
 def draw_waiting(job: dict[str, Any]) -> None:

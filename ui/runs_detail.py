@@ -13,6 +13,7 @@ from ui import frame, reports
 from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import DOORS, moment
+from ui.runs_provenance import provenance, repeat_door, told_differences
 
 
 def heading(run_id: str) -> None:
@@ -21,6 +22,7 @@ def heading(run_id: str) -> None:
         run = get_run(db, run_id)
     st.subheader(plain(f"{moment(run['created_at'])} · {run['base'].split('/')[-1]}"))
     st.caption(f"{plain(recipe_name(run['recipe']))} · {run['id']}")
+    told_differences()
 
 
 def made_of(run_id: str) -> None:
@@ -32,8 +34,12 @@ def made_of(run_id: str) -> None:
     st.subheader(t("runs.made_of"))
     st.markdown(t("runs.base_line", name=plain(run["base"])), help=t("gloss.base"))
     _dataset_line(dataset)
+    _phase_lines(run)
+    repeat_door(run)
     with st.expander(t("runs.settings")):
         _settings_table(run)
+    with st.expander(t("runs.provenance")):
+        provenance(run, dataset)
     with st.expander(t("runs.lineage")):
         _links(tree)
     reports.download("run", run["id"])
@@ -41,6 +47,7 @@ def made_of(run_id: str) -> None:
         st.code(command_of(run), language="bash", wrap_lines=True)
         if run["job_id"]:
             st.code(f"python -m engine cancel {run['id']} --save\npython -m engine resume {run['id']}\n"
+                    f"python -m engine train --again {run['id']}\n"
                     f"python -m engine jobs --log {run['job_id']}", language="bash")  # fmt: skip
 
 
@@ -53,6 +60,14 @@ def _dataset_line(dataset: dict[str, Any] | None) -> None:
     frame.link("curate", label, ":material/rule:", dataset=dataset["id"])
     if dataset["forgotten_count"]:
         st.warning(t("runs.dataset_forgot", n=f"{dataset['forgotten_count']:,}"), icon=":material/person_remove:")
+
+
+def _phase_lines(run: dict[str, Any]) -> None:
+    """The run this one went on from, and the way to go on from this one."""
+    if run["from_run"]:
+        frame.link("runs", t("runs.from", id=run["from_run"]), ":material/step_into:", run=run["from_run"])
+    if run["adapter_id"] and run["settings"].get("objective") != "reward":
+        frame.link("train", t("runs.go_on"), ":material/step_over:", **{"base": run["base"], "from": run["id"]})
 
 
 def _settings_table(run: dict[str, Any]) -> None:
@@ -70,9 +85,15 @@ def _settings_table(run: dict[str, Any]) -> None:
 
 
 def origin_words(origin: str) -> str:
-    """`default`, `preset:NAME` or `--set`, in words."""
+    """`default`, `preset:NAME`, `search:STUDY` or `--set`, in words."""
     if origin.startswith("preset:"):
         return t("runs.origin.preset", name=origin.removeprefix("preset:"))
+    if origin.startswith("search:"):
+        return t("runs.origin.search", name=origin.removeprefix("search:"))
+    if origin.startswith("run:"):
+        return t("runs.origin.run", id=origin.removeprefix("run:"))
+    if origin in ("base", "method"):
+        return t(f"runs.origin.{origin}")
     return t("runs.origin.default" if origin == "default" else "runs.origin.set")
 
 

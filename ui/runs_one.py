@@ -13,7 +13,7 @@ from engine.train.watch import RunView, read_run_view
 from ui import frame
 from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
-from ui.runs_chart import loss_chart, small_charts
+from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
 from ui.runs_reward import objective_of, on_policy, reward_charts, scores_only
 
@@ -23,13 +23,20 @@ SILENT_SECONDS = 30.0
 """Workers beat every 3 seconds; ten beats missed are told."""
 BANNERS = {
     "done": ("green", ":material/check_circle:"), "early": ("green", ":material/check_circle:"),
+    "away": ("gray", ":material/outbox:"), "returned": ("green", ":material/check_circle:"),
     "adopted": ("gray", ":material/extension:"), "lost": ("gray", ":material/help:"),
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
     "user_error": ("red", ":material/error:"), "bug": ("red", ":material/bug_report:"),
+    "pruned": ("gray", ":material/content_cut:"), "out_of_time": ("gray", ":material/timer_off:"),
+    "trial_failed": ("red", ":material/error:"),
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
+UNTOLD = ("adopted", "lost", "away")
+"""Where there are no numbers and no curve."""
+SMOOTH = 0.6
+"""Weight of the smoothing that a visit begins with: a record counts about as much as the two before it."""
 TOLD_BY_JOB = ("out_of_memory", "user_error", "bug")
 """Endings whose own message says what was found and what to do."""
 
@@ -90,7 +97,9 @@ def _why(view: RunView) -> str:
     if view.standing == "done" and scores_only(view.run):
         return t("reward.done", steps=view.run["steps_done"])
     why = "judged" if view.standing == "done" and view.evaluation else view.standing
-    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?")
+    elsewhere = {"machine": "?", "card": "?", **view.run["environment"].get("elsewhere", {})}
+    where = {name: plain(text) for name, text in elsewhere.items()}
+    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?", **where)
 
 
 def _progress(view: RunView) -> None:
@@ -139,8 +148,10 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
 
 
 def _ended_doors(view: RunView) -> None:
-    finished = view.standing in ("done", "early", "adopted")
-    if view.resumable and view.job:
+    finished = view.standing in ("done", "early", "adopted", "returned")
+    if view.run["study_id"]:
+        frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
+    elif view.resumable and view.job:
         _resume_door(view.resumable, view.job["id"])
     if view.run["adapter_id"]:
         if scores_only(view.run):
@@ -161,7 +172,7 @@ def _reward_door(run: dict[str, Any]) -> None:
 def _resume_door(found: Resumable, job_id: str) -> None:
     """From which step it would go on; where it cannot, why."""
     if found.refusal:
-        st.warning(plain(found.refusal.en if frame.english() else found.refusal.ko), icon=":material/block:")
+        st.warning(frame.told(found.refusal), icon=":material/block:")
         return
     words = t("runs.resume_from", step=f"{found.step:,}") if found.step else t("runs.resume_anew")
     st.button(
@@ -188,7 +199,7 @@ def _judge_door(view: RunView, primary: bool) -> None:
 
 def _numbers(view: RunView) -> None:
     """Four numbers, each explained when pointed at."""
-    if view.standing in ("adopted", "lost"):
+    if view.standing in UNTOLD:
         return
     run, newest, best = view.run, view.newest or {}, view.curve.verdict.best
     memory = run["peak_gb"] or newest.get("memory_gb")
@@ -220,22 +231,55 @@ def _number(value: float | None, shape: str) -> str:
 def _curve(view: RunView) -> None:
     """The curve and what it says."""
     objective_of(view.run)
-    if view.standing in ("adopted", "lost") or (on_policy(view.run) and view.rewards):
+    if view.standing in UNTOLD or (on_policy(view.run) and view.rewards):
         return  # a step's loss says nothing where answers are scored
     st.subheader(t("runs.curve"), help=t("gloss.loss"))
     if not view.curve.losses and not view.curve.validations:
         st.caption(t("runs.no_curve"))
         return
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        weight = st.slider(
+            t("runs.smooth"), 0.0, 0.98, SMOOTH, 0.02, key="runs_smooth", help=t("runs.smooth_help"), width=220
+        )
         more = st.toggle(t("runs.more_curves"), key="runs_more_curves")
         held = view.run["state"] not in ENDED and st.toggle(t("runs.hold"), key="runs_hold", help=t("runs.hold_help"))
     curve = _held(view) if held else view.curve
     if not held:
         st.session_state.pop("runs_held", None)
-    loss_chart(view.run["id"], curve)
+    loss_chart(view.run["id"], curve, weight)
     st.markdown(_verdict(view))
+    if said := _training(view):
+        st.markdown(said)
     if more:
-        small_charts(view.run["id"], curve)
+        _more_charts(view.run["id"], curve)
+
+
+def _more_charts(run_id: str, curve: Curve) -> None:
+    """What else was measured, a tab for each group that has something."""
+    groups = [group for group in GROUPS if measured(curve, group)]
+    if not groups:
+        return
+    for tab, group in zip(st.tabs([t(f"runs.group.{group}") for group in groups]), groups, strict=True):
+        with tab:
+            columns = st.columns(2)
+            for place, name in enumerate(measured(curve, group)):
+                with columns[place % 2]:
+                    small_chart(run_id, curve, name)
+
+
+def _training(view: RunView) -> str:
+    """What the training loss adds to the verdict; empty when it adds nothing."""
+    training, verdict = view.curve.training, view.curve.verdict
+    over = view.run["state"] in ENDED
+    if training.course == "diverging":
+        rate = f"{view.run['settings']['learning_rate'] / 5:g}"
+        key = "runs.learns.diverged" if over else "runs.learns.diverging"
+        return f":red[:material/trending_up:] {t(key, lowest=training.lowest, rate=rate)}"
+    if training.course == "falling" and verdict.course == "rising":
+        return t("runs.learns.memorises")
+    if training.course in ("falling", "flat") and verdict.course in ("none", "early"):
+        return t(f"runs.learns.{training.course}")
+    return ""
 
 
 def _held(view: RunView) -> Curve:
@@ -262,13 +306,27 @@ def _samples(view: RunView) -> None:
     st.subheader(t("runs.samples"), help=t("runs.samples_help"))
     if not view.samples:
         st.caption(t("runs.no_samples"))
+        return
+    steps = sorted({said["step"] for sample in view.samples for said in sample["said"]})
+    shown = steps[-1]
+    if len(steps) > 2:
+        shown = st.select_slider(
+            t("runs.samples_at"), steps[1:], steps[-1], key=f"runs_samples_{view.run['id']}_{len(steps)}"
+        )
     for sample in view.samples:
         with st.container(border=True, gap="xsmall"):
             _line(t("runs.said_to"), sample["messages"][-1]["content"])
-            _line(t("runs.my_reply"), sample["target"])
-            for said in sample["said"]:
-                place = t("runs.before") if said["step"] == 0 else t("runs.at_step", step=said["step"])
-                _line(place, said["text"] or t("runs.silence"), "blue")
+            said = {one["step"]: one["text"] or t("runs.silence") for one in sample["said"]}
+            told = [(_at(step), said[step], "blue") for step in dict.fromkeys((steps[0], shown)) if step in said]
+            for column, one in zip(
+                st.columns(3), [*told, (t("runs.my_reply"), sample["target"], "gray")], strict=False
+            ):
+                with column:
+                    _line(*one)
+
+
+def _at(step: int) -> str:
+    return t("runs.before") if step == 0 else t("runs.at_step", step=step)
 
 
 def _line(label: str, text: str, colour: str = "gray") -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.jobs.launch import with_own_presets
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.datasets import list_datasets
 from engine.store.preferences import STYLES
@@ -57,7 +58,9 @@ def dataset_box() -> Material | None:
     )
     dataset = found[chosen]
     with frame.reading() as db:
-        material = Material(dataset, load_recipe(dataset["recipe"]), sample_rows(db, dataset))
+        material = Material(
+            dataset, with_own_presets(frame.store(), load_recipe(dataset["recipe"])), sample_rows(db, dataset)
+        )
     _show_facts(material)
     return material
 

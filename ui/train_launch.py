@@ -10,7 +10,7 @@ from engine.jobs.judge import judge_run
 from engine.jobs.launch import command_of, launch_run
 from engine.recipes.recipe import Recipe
 from engine.store.jobs import list_jobs
-from engine.train.arguments import check_machine
+from engine.train.arguments import check_machine, check_trackers
 from engine.train.estimate import Estimate
 from ui import frame
 from ui.frame import t
@@ -62,10 +62,12 @@ def launch_box(material: Material, base: BaseChoice, way: Way, told: Estimate | 
 
 def _machine_can(way: Way) -> bool:
     """Say what the processor cannot do. A card is asked when the run starts: that takes the library of the model."""
-    if way.settings is None or machine().kind != "cpu":
+    if way.settings is None:
         return True
     try:
-        check_machine(way.settings, "cpu")
+        check_trackers(way.settings)
+        if machine().kind == "cpu":
+            check_machine(way.settings, "cpu")
     except UserError as error:
         frame.explain(error)
         return False
@@ -87,6 +89,7 @@ def _scores_only(way: Way) -> bool:
 def _command(material: Material, base: BaseChoice, way: Way, judge: bool) -> str:
     origins = dict.fromkeys(way.sets, "--set")
     run = {"recipe": material.recipe.name, "base": base.name, "dataset_id": material.id, "preset": way.preset}
+    run |= {"from_run": way.from_run}
     return command_of({**run, "origins": origins, "settings": way.sets}) + (" --then-eval" if judge else "")
 
 
@@ -103,8 +106,9 @@ def launch(ticket: str, recipe: Recipe, dataset_id: str, base: str, way: Way, ju
         path = frame.store()
         try:
             run_id, _ = launch_run(
-                path, recipe, dataset_id=dataset_id, base_name=base, preset=way.preset, sets=way.sets
-            )
+                path, recipe, dataset_id=dataset_id, base_name=base, preset=way.preset, sets=way.sets,
+                from_run=way.from_run,
+            )  # fmt: skip
             launched[ticket] = run_id
             if judge:
                 judge_run(path, run_id)

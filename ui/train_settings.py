@@ -10,6 +10,8 @@ from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
 from engine.jobs.launch import usual_preset
 from engine.models.bases import local_place
+from engine.train.base_checks import check_base, fit_to_base
+from engine.train.phases import Phase
 from engine.train.settings import TrainSettings, resolve_settings, suited_preset
 from ui import frame
 from ui.forms import forget_form, settings_form, words
@@ -32,15 +34,21 @@ class Way:
     error: UserError | None
     form: str
     """Key of the form's widgets."""
+    from_run: str | None = None
+    """The run whose learning this one goes on from."""
 
 
-def choose_settings(material: Material, base: BaseChoice) -> Way:
-    """The preset that the address names, else the usual one for this base, with what the owner changed."""
+def choose_settings(material: Material, base: BaseChoice, earlier: Phase | None = None) -> Way:
+    """The preset that the address names, else the usual one for this base, with what the owner changed. `earlier`: the run to
+    go on from, whose own settings come before the preset's."""
     st.subheader(t("train.way"))
     objective = choose_objective(material, base)
     preset = _preset_box(material, base, objective.get("objective", "sft"))
-    values = suited_preset(material.recipe.presets[preset], objective.get("objective", "sft"))
-    form = "_".join(["train", material.recipe.name, preset, *objective.values()])
+    suited = suited_preset(material.recipe.presets[preset], objective.get("objective", "sft"))
+    values = {**suited, **(earlier.settings if earlier else {})}
+    form = "_".join(
+        ["train", material.recipe.name, preset, *objective.values(), *([earlier.run_id] if earlier else [])]
+    )
     _begin_with_address(form)
     with st.expander(t("train.details"), icon=":material/tune:"):
         st.caption(t("train.details_help"))
@@ -50,7 +58,7 @@ def choose_settings(material: Material, base: BaseChoice) -> Way:
             changed |= settings_form(TrainSettings, values, form, skip=(*COMMON, *own, *HIDDEN))
         else:
             changed |= _kept_changes(form, values)
-        way = _way(preset, material.recipe.presets[preset], {**changed, **objective}, form)
+        way = _way(material, preset, base, {**changed, **objective}, form, earlier)
         _origins(way)
     frame.name_in_address(set=_packed(way.sets))
     if way.error:
@@ -117,13 +125,24 @@ def _kept_changes(form: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _way(preset: str, values: Mapping[str, Any], changed: Mapping[str, Any], form: str) -> Way:
+def _way(
+    material: Material,
+    preset: str,
+    base: BaseChoice,
+    changed: Mapping[str, Any],
+    form: str,
+    earlier: Phase | None,
+) -> Way:
     sets = {name: told(value) for name, value in changed.items()}
+    run_id, place = earlier.run_id if earlier else None, local_place(base.name)
+    before = (earlier.run_id, earlier.settings) if earlier else None
     try:
-        settings, origins = resolve_settings(preset, values, sets)
+        settings, origins = resolve_settings(preset, material.recipe.presets[preset], sets, before)
+        settings, origins = fit_to_base(settings, origins, place)
+        check_base(settings, base.name, place)
     except UserError as error:
-        return Way(preset, sets, None, {}, error, form)
-    return Way(preset, sets, settings, origins, None, form)
+        return Way(preset, sets, None, {}, error, form, run_id)
+    return Way(preset, sets, settings, origins, None, form, run_id)
 
 
 def told(value: Any) -> str:
@@ -179,7 +198,8 @@ def _origins(way: Way) -> None:
 
 
 def _origin(origin: str) -> str:
-    return t("train.origin.own") if origin == "--set" else t("train.origin.preset")
+    words = {"--set": "own", "base": "base", "method": "method"}.get(origin, "preset")
+    return t("train.origin.run" if origin.startswith("run:") else f"train.origin.{words}")
 
 
 def _reset(form: str) -> None:

@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.store.open import open_store
 from engine.store.presets import list_presets, remove_preset
-from engine.store.studies import get_study, list_studies, read_trials
+from engine.store.studies import get_study, list_studies
 
 search = typer.Typer(
     invoke_without_command=True, help="학습 설정을 찾습니다. / Search for training settings.", rich_markup_mode=None
@@ -148,27 +148,23 @@ def _interval(proof: dict[str, Any]) -> str:
 @search.command("show")
 def show(study: Study = "latest") -> None:
     """탐색 하나와 그 시도들을 봅니다. / Show a search and its trials."""
-    from engine.train.search.proposals import importances
-    from engine.train.search.run import summary
-    from engine.train.search.space import as_range
+    from engine.train.search.watch import read_search_view
 
     with open_store(door.store) as db:
-        found = get_study(db, study)
-        trials, result = read_trials(db, found["id"]), summary(db, found["id"])
-    space = [as_range(told) for told in found["space"]]
+        view = read_search_view(db, study)
     told = {
-        **result,
-        "state": found["state"],
-        "space": found["space"],
-        "importances": importances(space, trials, found["settings"]),
-        "trial_list": trials,
+        **view.summary,
+        "state": view.study["state"],
+        "space": view.study["space"],
+        "importances": view.importances(),
+        "trial_list": view.trials,
     }
     lines = [
         f"  {trial['number']:>3} {trial['role']:<8} {trial['state']:<8} {_loss(trial['value'])} "
         + " ".join(f"{name}={value}" for name, value in trial["values"].items())
-        for trial in trials
+        for trial in view.trials
     ]
-    tell(told, "\n".join([text_of(result), *lines]))
+    tell(told, "\n".join([text_of(view.summary), *lines]))
 
 
 @search.command("list")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from sqlite_utils import Database
 
+from engine.cli.again import refuse_beside_again, require_recipe, train_again
 from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets, split_sets
@@ -47,25 +48,60 @@ def retrieval_settings(words: list[str] | None, recipe: Recipe) -> tuple[list[st
 
 @app.command()
 def train(
-    recipe: RecipeOption,
-    dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
+    recipe: Annotated[str | None, typer.Option("--recipe", help="레시피 이름. / The recipe.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="데이터셋 id, 비우면 가장 새것. / Dataset id; default: the newest.")
+    ] = None,
     base: Annotated[
-        str, typer.Option("--base", help="starter, 허브 이름, 폴더. / starter, a hub name or a folder.")
-    ] = "starter",
+        str | None,
+        typer.Option("--base", help="starter(기본), 허브 이름, 폴더. / starter (default), a hub name or a folder."),
+    ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
+    from_run: Annotated[
+        str | None, typer.Option("--from", help="이어 배울 학습의 id. / Go on from what this run learned.")
+    ] = None,
     then_eval: Annotated[
         bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="세 스텝만 재 보고 남기지 않습니다. / Measure three steps, keep nothing.")
+    ] = False,
+    again: Annotated[
+        str | None,
+        typer.Option("--again", help="이 학습을 똑같이 다시. / Repeat this run: same rows, base, settings, seed."),
+    ] = None,
     wait: Wait = True,
 ) -> None:
     """학습합니다. / Train an adapter."""
     from engine.jobs.judge import judge_run
-    from engine.jobs.launch import launch_run
+    from engine.jobs.launch import launch_run, usual_base
 
-    found = load_recipe(recipe)
+    if again is not None:
+        given = {
+            "--recipe": recipe,
+            "--dataset": dataset,
+            "--base": base,
+            "--preset": preset,
+            "--from": from_run,
+            "--set": sets,
+            "--then-eval": then_eval,
+        }
+        refuse_beside_again(again, [name for name, value in given.items() if value])
+        train_again(again, wait)
+        return
+    found = load_recipe(require_recipe(recipe))
+    if dry_run:
+        _dry_run(found, dataset or "latest", base or "starter", preset, sets or [], wait)
+        return
     run_id, job_id = launch_run(
-        door.store, found, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets or [])
+        door.store,
+        found,
+        dataset_id=dataset or "latest",
+        base_name=base or usual_base(door.store, from_run),
+        preset=preset,
+        sets=split_sets(sets or []),
+        from_run=from_run,
     )
     judge_id = judge_run(door.store, run_id) if then_eval else None
     if not wait:
@@ -79,6 +115,16 @@ def train(
         return
     judged = follow(judge_id)
     tell({**result, "evaluation": judged}, leaderboard(judged, found))
+
+
+def _dry_run(recipe: Recipe, dataset: str, base: str, preset: str | None, sets: list[str], wait: bool) -> None:
+    from engine.cli.plan import probe_text
+    from engine.jobs.dry_run import launch_probe
+
+    job_id = launch_probe(door.store, recipe, dataset_id=dataset, base_name=base, preset=preset, sets=split_sets(sets))
+    result = finish_job(job_id, wait)
+    if result is not None:
+        tell(result, probe_text(result))
 
 
 def told_run(result: dict[str, Any]) -> None:
@@ -337,7 +383,9 @@ def _grounds(talk: Any) -> list[str]:
 @app.command()
 def recipes() -> None:
     """레시피 목록. / The recipes found."""
-    found = [load_recipe(name) for name in recipe_names()]
+    from engine.jobs.launch import with_own_presets
+
+    found = [with_own_presets(door.store, load_recipe(name)) for name in recipe_names()]
     with open_store(door.store) as db:
         counts = {r.name: len(list_datasets(db, r.name)) for r in found}
     listed: list[dict[str, Any]] = [

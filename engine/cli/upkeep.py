@@ -172,6 +172,7 @@ def forget(
     lines = [f"기록 {result['records']:,}개와 행 {result['rows']:,}개를 {done}."]
     lines += [f"  다시 학습해야 합니다: {run}" for run in result["retrain"]]
     lines += [f"  아직 들어 있는 백업: {path}" for path in result["backups"]]
+    lines += [f"  그 행이 들어 있는 캡슐 {one['id']}: {one['path'] or '내려받음'}" for one in result["capsules"]]
     tell(result, "\n".join(lines))
 
 

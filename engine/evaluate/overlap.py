@@ -39,6 +39,23 @@ def trained_on(held_out: Sequence[Row], training: Iterable[Row], same_dataset: b
     return found
 
 
+def repeated(held_out: Sequence[Row], training: Iterable[Row]) -> dict[int, Kind]:
+    """{place in `held_out`: exact or near}: rows whose last words and answer stand among the training rows too.
+
+    Short everyday turns repeat by themselves: unlike `trained_on` this is told before a run, and nothing is left out for it.
+    """
+    known = list(dict.fromkeys(_said(row) for row in training))
+    found: dict[int, Kind] = {}
+    for one, other, likeness in near_duplicates([*known, *map(_said, held_out)], NEAR, size=2):
+        if one < len(known) <= other and found.get(other - len(known)) != "exact":
+            found[other - len(known)] = "exact" if likeness == 1.0 else "near"
+    return found
+
+
+def _said(row: Row) -> str:
+    return f"{row['messages'][-1]['content'] if row['messages'] else ''}\n{row['target']}"
+
+
 def counted(kinds: Iterable[Kind]) -> dict[str, int]:
     """{kind: n} of all kinds."""
     counts = Counter(kinds)

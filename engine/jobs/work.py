@@ -195,6 +195,13 @@ def do_train(work: Work, args: dict[str, Any]) -> Result:
     return run_training(work, args["run"])
 
 
+def do_probe(work: Work, args: dict[str, Any]) -> Result:
+    """args: dataset, base, settings."""
+    from engine.train.probe import probe
+
+    return probe(work, args["dataset"], args["base"], args["settings"])
+
+
 def do_search(work: Work, args: dict[str, Any]) -> Result:
     """args: study."""
     from engine.train.search.run import run_search
@@ -270,6 +277,7 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "dataset": do_dataset,
     "freeze": do_freeze,
     "train": do_train,
+    "probe": do_probe,
     "search": do_search,
     "evaluate": do_evaluate,
     "sweep": do_sweep,

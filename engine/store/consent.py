@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.store.open import all_rows, now, one_row, writing
+from engine.store.runs import LISTED
 
 Role = Literal["target", "context", "left_out"]
 Consent = Literal["asked", "agreed", "declined"]
@@ -259,7 +260,7 @@ def _differences(speakers: list[Speaker], then: dict[str, list[str]] | None) -> 
 
 
 def _runs_of(db: Database, dataset_id: str) -> list[str]:
-    sql = "SELECT id FROM runs WHERE dataset_id = ? ORDER BY created_at"
+    sql = f"SELECT r.id FROM runs r LEFT JOIN trials t ON t.run_id = r.id WHERE r.dataset_id = ? AND {LISTED} ORDER BY r.created_at"
     return [row["id"] for row in all_rows(db, sql, [dataset_id])]
 
 

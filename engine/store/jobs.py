@@ -19,6 +19,7 @@ LANES = {
     "freeze": "data",
     "generate": "data",
     "train": "compute",
+    "probe": "compute",
     "search": "compute",
     "evaluate": "compute",
     "sweep": "compute",
@@ -31,6 +32,9 @@ READY = "(j.after_job IS NULL OR (SELECT first.state FROM jobs first WHERE first
 """A job that waits for another is ready when that one is done, and waits on while it failed: it can be resumed."""
 VIEW = "SELECT j.*, first.state AS after_state, first.kind AS after_kind FROM jobs j LEFT JOIN jobs first ON first.id = j.after_job"
 """With the state and kind of the job it waits for; both None when it waits for none."""
+ALL_CARDS = "all"
+"""The device of a run whose processes share every card of this machine: no other compute job runs beside it."""
+WIDE = "COALESCE((SELECT json_extract(r.settings_json, '$.processes') FROM runs r WHERE r.job_id = j.id), 1) > 1"
 IN_TURN = "j.lane, j.priority DESC, j.created_at, j.rowid"
 
 
@@ -175,19 +179,19 @@ def has_queued(db: Database) -> bool:
 def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
     """Take the next queued job whose lane is free and mark it running under a fresh token; None when there is none.
 
-    One compute job per device, one data job and one generation over the network in all. The transaction makes two supervisors unable to claim one job.
+    One compute job per device, or one run in several processes on all of them; one data job and one generation over the network in all. The transaction makes two supervisors unable to claim one job.
     """
     with writing(db):
         busy = all_rows(db, f"SELECT {SLOT} AS lane, j.device FROM jobs j WHERE j.state = 'running'")
         taken = {row["device"] for row in busy if row["lane"] == "compute"}
-        free = next((device for device in devices if device not in taken), None)
+        free = next((device for device in devices if device not in taken), None) if ALL_CARDS not in taken else None
         single = {row["lane"] for row in busy}
         lanes = [lane for lane in ("data", "network") if lane not in single] + (["compute"] if free else [])
         marks = ",".join("?" * len(lanes))
         job = one_row(
             db,
-            f"SELECT * FROM jobs j WHERE j.state = 'queued' AND {SLOT} IN ({marks}) AND {READY} "
-            "ORDER BY j.priority DESC, j.created_at, j.rowid LIMIT 1",
+            f"SELECT j.*, {WIDE} AS wide FROM jobs j WHERE j.state = 'queued' AND {SLOT} IN ({marks}) AND {READY} "
+            f"{f'AND NOT {WIDE} ' if taken else ''}ORDER BY j.priority DESC, j.created_at, j.rowid LIMIT 1",
             lanes,
         )
         if job is None:
@@ -199,7 +203,7 @@ def claim_next(db: Database, devices: list[str]) -> dict[str, Any] | None:
             "WHERE id = ?",
             [
                 secrets.token_hex(8),
-                free if job["lane"] == "compute" else None,
+                None if job["lane"] != "compute" else ALL_CARDS if job["wide"] and len(devices) > 1 else free,
                 now(),
                 now(),
                 f"{job['id']}.log",

@@ -5,7 +5,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.store.open import all_rows, one_row
+from engine.store.open import all_rows, one_row, writing
 
 TABLES = {
     "source": "sources",
@@ -16,7 +16,7 @@ TABLES = {
     "artifact": "artifacts",
     "evaluation": "evaluations",
     "sweep": "sweeps",
-    "study": "studies",
+    "search": "studies",
     "chat": "chats",
 }
 """Node kind to the table that holds it."""
@@ -25,6 +25,12 @@ TABLES = {
 def link(db: Database, parent_kind: str, parent_id: str, child_kind: str, child_id: str) -> None:
     """Record that the child was made from the parent."""
     db.execute("INSERT OR IGNORE INTO edges VALUES (?, ?, ?, ?)", [parent_kind, parent_id, child_kind, child_id])
+
+
+def unlink(db: Database, child_kind: str, child_id: str) -> None:
+    """Forget what a child was made from."""
+    with writing(db):
+        db.execute("DELETE FROM edges WHERE child_kind = ? AND child_id = ?", [child_kind, child_id])
 
 
 def kind_of(db: Database, id_: str) -> str | None:
@@ -128,7 +134,7 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
                 ("run", "runs"),
                 ("evaluation", "evaluations"),
                 ("sweep", "sweeps"),
-                ("study", "studies"),
+                ("search", "studies"),
             )
             for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
         ]

@@ -11,6 +11,7 @@ from engine.errors import UserError
 from engine.store.datasets import membership_fingerprint
 from engine.store.lineage import TABLES
 from engine.store.open import all_rows, now, require_space, writing
+from engine.store.tokens import token_problems
 
 
 def backup(db: Database, target: Path) -> dict[str, Any]:
@@ -80,6 +81,7 @@ def check(db: Database) -> list[str]:
         + _dataset_problems(db)
         + _source_problems(db)
         + _run_problems(db)
+        + token_problems(db)
     )
 
 
@@ -130,6 +132,9 @@ def _source_problems(db: Database) -> list[str]:
 def _run_problems(db: Database) -> list[str]:
     sql = (
         "SELECT r.id FROM runs r JOIN jobs j ON j.id = r.job_id WHERE j.state = 'done' AND "
-        "(r.adapter_id IS NULL OR r.adapter_id NOT IN (SELECT id FROM artifacts WHERE state = 'whole'))"
+        "(r.adapter_id IS NULL OR r.adapter_id NOT IN (SELECT id FROM artifacts WHERE state = 'whole')) "
+        # of a search's trials only the best keeps its adapter
+        "AND (r.id NOT IN (SELECT run_id FROM trials WHERE run_id IS NOT NULL) "
+        "OR r.id IN (SELECT json_extract(result_json, '$.best.run_id') FROM studies WHERE result_json IS NOT NULL))"
     )
     return [f"run {row['id']}: done without a whole adapter" for row in all_rows(db, sql)]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -12,11 +12,20 @@ from engine.store.lineage import link
 from engine.store.open import all_rows, new_id, now, one_row, writing
 
 METRICS = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
+LOOKED = 20_000
+"""Steps whose records a curve is made of at most: 50 ms on an idle core."""
+DRAWN = ("loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
-    "SELECT r.*, COALESCE(j.state, 'done') AS state, j.ending, j.message_ko, j.message_en, j.heartbeat_at, j.stop, "
-    "j.progress_json, j.attempt, j.started_at, j.ended_at AS left_at FROM runs r LEFT JOIN jobs j ON j.id = r.job_id"
+    "SELECT r.*, CASE WHEN t.state <> 'running' THEN 'done' ELSE COALESCE(j.state, 'done') END AS state, j.ending, "
+    "j.message_ko, j.message_en, j.heartbeat_at, j.stop, j.progress_json, j.attempt, COALESCE(t.started_at, j.started_at) AS "
+    "started_at, COALESCE(t.ended_at, j.ended_at) AS left_at, t.study_id, t.number AS trial, t.state AS trial_state, "
+    "EXISTS (SELECT 1 FROM capsules c WHERE c.run_id = r.id AND c.returned_at IS NULL AND c.forgotten_at IS NULL) AS away "
+    "FROM runs r LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
 )
-"""A run's state is its job's: one truth. A run without a job was trained elsewhere."""
+"""A run's state is its job's: one truth. A run without a job was trained elsewhere; a search's job trains many, trial by trial."""
+LISTED = "(t.run_id IS NULL OR r.adapter_id IS NOT NULL)"
+"""Of a search's trials only the one whose adapter is kept stands among the runs."""
+TRIAL_STANDINGS = {"done": "done", "pruned": "pruned", "stopped": "out_of_time", "failed": "trial_failed"}
 
 
 def add_run(
@@ -28,16 +37,23 @@ def add_run(
     preset: str | None,
     settings: dict[str, Any],
     origins: dict[str, str],
+    begins: tuple[str, str] | None = None,
 ) -> str:
-    """A new run, linked to its dataset; `base` has name, revision, hash. Returns its id."""
+    """A new run, linked to its dataset; `base` has name, revision, hash. `begins`: (run, artifact) that it goes on from.
+    Returns its id."""
     run_id = new_id("run")
     stored = [json.dumps(settings, ensure_ascii=False), json.dumps(origins, ensure_ascii=False)]
     with writing(db):
         db.execute(
             "INSERT INTO runs (id, recipe, dataset_id, base, base_revision, base_hash, preset, settings_json, origins_json, "
-            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now()],
-        )
+            "created_at, from_run, from_artifact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now(),
+                *(begins or (None, None)),
+            ],
+        )  # fmt: skip
+        if begins:
+            link(db, "run", begins[0], "run", run_id)
         db.execute(
             "UPDATE runs SET (dataset_fingerprint, forgotten_at_launch) = "
             "(SELECT fingerprint, forgotten_count FROM datasets WHERE datasets.id = runs.dataset_id) WHERE id = ?",
@@ -74,6 +90,12 @@ def add_metrics(
             "THEN metrics.extra_json ELSE json_patch(COALESCE(metrics.extra_json, '{}'), excluded.extra_json) END",
             [run_id, step, *(values[name] for name in names), json.dumps(measured) if measured else None, now()],
         )
+        reach_step(db, run_id, step)
+
+
+def reach_step(db: Database, run_id: str, step: int) -> None:
+    """A run got at least so far."""
+    with writing(db):
         db.execute("UPDATE runs SET steps_done = max(steps_done, ?) WHERE id = ?", [step, run_id])
 
 
@@ -94,13 +116,63 @@ def last_step(db: Database, run_id: str) -> int:
     return int(db.execute("SELECT COALESCE(max(step), 0) FROM metrics WHERE run_id = ?", [run_id]).fetchone()[0])
 
 
-def read_losses(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
-    """{step, loss, learning_rate, grad_norm} of a run, each the mean over `together` steps and at the last one's step."""
+def parting(db: Database, run_id: str, other_id: str) -> int | None:
+    """The first step at which the records of two runs differ in anything but time and memory; None when they do not."""
+    same = ("epoch", "loss", "eval_loss", "learning_rate", "grad_norm")
+    differ = " OR ".join(f"a.{name} IS NOT b.{name}" for name in same)
     sql = (
-        "SELECT max(step) AS step, avg(loss) AS loss, avg(learning_rate) AS learning_rate, avg(grad_norm) AS grad_norm "
-        "FROM metrics WHERE run_id = ? AND loss IS NOT NULL GROUP BY (step - 1) / ? ORDER BY step"
+        "SELECT min(step) FROM (SELECT a.step FROM metrics a LEFT JOIN metrics b ON b.run_id = ? AND b.step = a.step "
+        f"WHERE a.run_id = ? AND ({differ} OR b.step IS NULL))"
     )
-    return all_rows(db, sql, [run_id, together])
+    found = [db.execute(sql, pair).fetchone()[0] for pair in ([run_id, other_id], [other_id, run_id])]
+    return min((step for step in found if step is not None), default=None)
+
+
+def read_losses(db: Database, run_id: str, points: int) -> list[dict[str, Any]]:
+    """{step, loss, learning_rate, grad_norm, tokens_per_second, memory_gb} of a run in at most `points` places, each the mean over
+    the steps since the place before and at the last one's step.
+
+    Of a run beyond LOOKED steps the last ones before each place are looked at: the cost does not grow with the run.
+    """
+    ends, together = _places(db, run_id, points)
+    width = min(together, max(1, LOOKED // points))
+    means = ", ".join(f"avg(m.{name}) AS {name}" for name in DRAWN)
+    sql = (
+        f"SELECT max(m.step) AS step, {means} FROM json_each(:ends) place CROSS JOIN metrics m ON m.run_id = :run "
+        "AND m.step > place.value - :width AND m.step <= place.value WHERE m.loss IS NOT NULL GROUP BY place.key ORDER BY 1"
+    )
+    return all_rows(db, sql, {"run": run_id, "ends": json.dumps(ends), "width": width})
+
+
+def read_extra(db: Database, run_id: str, points: int) -> list[dict[str, float]]:
+    """{step, and what else was measured there, by name}: the last record before each of at most `points` places, not a mean."""
+    ends, together = _places(db, run_id, points)
+    sql = (
+        "SELECT m.step, m.extra_json FROM json_each(:ends) place CROSS JOIN metrics m ON m.run_id = :run AND m.step = (SELECT step "
+        "FROM metrics WHERE run_id = :run AND step > place.value - :together AND step <= place.value AND extra_json IS NOT NULL "
+        "ORDER BY step DESC LIMIT 1) ORDER BY m.step"
+    )
+    found = all_rows(db, sql, {"run": run_id, "ends": json.dumps(ends), "together": together})
+    return [{"step": row["step"], **json.loads(row["extra_json"])} for row in found]
+
+
+def _places(db: Database, run_id: str, points: int) -> tuple[list[int], int]:
+    """Steps at which a curve is drawn, evenly spread to the last, and how far they lie apart."""
+    last = last_step(db, run_id)
+    together = max(1, -(-last // points))
+    return list(range(together, last + together, together)), together
+
+
+def read_spent(db: Database, run_id: str, steps: Sequence[int]) -> dict[int, tuple[float | None, float | None]]:
+    """{step: (tokens, seconds of training) from the start of the run}; None in runs that did not record them."""
+    sql = (
+        "SELECT step, tokens, seconds FROM (SELECT step, sum(extra_json ->> '$.tokens') OVER w AS tokens, "
+        "sum(extra_json ->> '$.seconds') OVER w AS seconds FROM metrics WHERE run_id = ? WINDOW w AS (ORDER BY step)) "
+        "WHERE step IN (SELECT value FROM json_each(?))"
+    )
+    return {
+        row["step"]: (row["tokens"], row["seconds"]) for row in all_rows(db, sql, [run_id, json.dumps(list(steps))])
+    }
 
 
 def read_extras(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
@@ -137,9 +209,26 @@ def latest_metrics(db: Database, run_id: str) -> dict[str, Any] | None:
     return one_row(db, sql, [run_id])
 
 
+def phases_before(db: Database, run_id: str) -> list[str]:
+    """The run and those it went on from, itself first: all that it learned from."""
+    sql = (
+        "WITH RECURSIVE before (id, n) AS (SELECT ?, 0 UNION SELECT r.from_run, n + 1 FROM before b JOIN runs r ON r.id = b.id "
+        "WHERE r.from_run IS NOT NULL) SELECT id FROM before ORDER BY n"
+    )
+    return [row["id"] for row in all_rows(db, sql, [run_id])]
+
+
+def datasets_learned(db: Database, run_id: str) -> list[str]:
+    """Datasets that the run and all its earlier phases were trained on."""
+    ids = phases_before(db, run_id)
+    sql = f"SELECT DISTINCT dataset_id FROM runs WHERE dataset_id IS NOT NULL AND id IN ({', '.join('?' * len(ids))})"
+    return [row["dataset_id"] for row in all_rows(db, sql, ids)]
+
+
 def newest_run(db: Database) -> str | None:
     """The id of the run begun last, with an adapter or not; None when there is none."""
-    row = one_row(db, "SELECT id FROM runs ORDER BY created_at DESC LIMIT 1")
+    sql = f"SELECT r.id FROM runs r LEFT JOIN trials t ON t.run_id = r.id WHERE {LISTED} ORDER BY r.created_at DESC LIMIT 1"
+    row = one_row(db, sql)
     return str(row["id"]) if row else None
 
 
@@ -159,7 +248,8 @@ def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, A
         sql = f"{VIEW} WHERE r.adapter_id IS NOT NULL AND r.settings_json ->> 'objective' IS NOT 'reward' AND (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT 1"
         row = one_row(db, sql, [recipe, recipe])
     else:
-        row = one_row(db, f"{VIEW} WHERE r.id = ? OR r.job_id = ?", [run_id, run_id])
+        named = f"{VIEW} WHERE r.id = ? OR r.job_id = ? ORDER BY r.adapter_id IS NULL, r.created_at DESC LIMIT 1"
+        row = one_row(db, named, [run_id, run_id])
     if row is None:
         raise UserError(
             f"학습 기록 '{run_id}'이(가) 없습니다. `models list`로 있는 것을 보거나 `train`으로 학습하세요.",
@@ -178,11 +268,15 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def standing(run: dict[str, Any]) -> str:
-    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); adopted (trained
-    elsewhere); lost (its job is gone); else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); away (in a capsule on
+    another machine), returned (from there); adopted (trained elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
     user_error, bug."""
+    if run["trial_state"] in TRIAL_STANDINGS:
+        return TRIAL_STANDINGS[run["trial_state"]]
     if run["job_id"] is None:
-        return "adopted" if run["adapter_id"] else "lost"
+        if run["adapter_id"]:
+            return "returned" if "elsewhere" in run["environment"] else "adopted"
+        return "away" if run["away"] else "lost"
     if run["state"] in ("queued", "running"):
         return "waiting" if run["state"] == "queued" else "stopping" if run["stop"] else "running"
     if run["state"] == "done":
@@ -201,5 +295,5 @@ def speaking_runs(db: Database, recipe: str | None = None, limit: int = 200) -> 
 
 def list_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
     """Newest runs first."""
-    sql = f"{VIEW} WHERE (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT ?"
+    sql = f"{VIEW} WHERE (? IS NULL OR r.recipe = ?) AND {LISTED} ORDER BY r.created_at DESC LIMIT ?"
     return [_decoded(row) for row in all_rows(db, sql, [recipe, recipe, limit])]

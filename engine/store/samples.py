@@ -8,6 +8,9 @@ from sqlite_utils import Database
 
 from engine.store.open import all_rows, writing
 
+SHOWN = 12
+"""Steps whose answers are read at most."""
+
 
 def add_samples(db: Database, run_id: str, step: int, said: Mapping[int, str]) -> None:
     """Store the answers of a step: {row id: text}. Rows that were forgotten meanwhile are left out."""
@@ -24,7 +27,7 @@ def forget_samples_after(db: Database, run_id: str, step: int) -> None:
         db.execute("DELETE FROM run_samples WHERE run_id = ? AND step > ?", [run_id, step])
 
 
-def read_samples(db: Database, run_id: str, steps: int = 5) -> list[dict[str, Any]]:
+def read_samples(db: Database, run_id: str, steps: int = SHOWN) -> list[dict[str, Any]]:
     """[{row_id, messages, target, said: [{step, text}]}]: at most `steps` answers each, first and last among them."""
     shown = _spread([row["step"] for row in all_rows(db, _STEPS, [run_id])], steps)
     marks = ",".join("?" * len(shown))

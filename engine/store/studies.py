@@ -23,7 +23,7 @@ def add_study(db: Database, **facts: Any) -> str:
             f"INSERT INTO studies (id, {columns}, created_at) VALUES (?{', ?' * (len(values) + 1)})",
             [study_id, *values.values(), now()],
         )
-        link(db, "dataset", facts["dataset_id"], "study", study_id)
+        link(db, "dataset", facts["dataset_id"], "search", study_id)
     return study_id
 
 
@@ -92,7 +92,8 @@ def begin_again(db: Database, study_id: str, number: int) -> None:
     with writing(db):
         db.execute("DELETE FROM trial_reports WHERE study_id = ? AND number = ?", [study_id, number])
         db.execute(
-            "UPDATE trials SET tries = tries + 1, seconds = 0 WHERE study_id = ? AND number = ?", [study_id, number]
+            "UPDATE trials SET state = 'running', why = NULL, tries = tries + 1, seconds = 0, ended_at = NULL WHERE study_id = ? AND number = ?",
+            [study_id, number],
         )
 
 

@@ -10,6 +10,7 @@ from engine.store.open import all_rows
 
 NAMED = {
     "evaluation_id": "evaluation",
+    "study": "search",
     "run": "run",
     "run_id": "run",
     "models": "run",
@@ -23,6 +24,7 @@ NAMED = {
 SQL = {
     "evaluation": "SELECT id, suite AS name FROM evaluations WHERE state = 'whole' AND id IN ({})",
     "run": "SELECT id, base AS name FROM runs WHERE id IN ({})",
+    "search": "SELECT id, base AS name FROM studies WHERE id IN ({})",
     "dataset": "SELECT id, style AS name FROM datasets WHERE state = 'frozen' AND id IN ({})",
     "source": "SELECT id, name FROM sources WHERE id IN ({})",
 }

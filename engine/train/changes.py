@@ -48,7 +48,14 @@ class Ground:
 
     def peak(self, settings: TrainSettings) -> float:
         """GB as a run reports its peak: on a card without the driver's own share."""
-        return self.needed(settings) - (CUDA_BASE_GB if self.machine.kind == "cuda" else 0)
+        return self.needed(settings) - self._aside()
+
+    def uncorrected(self, settings: TrainSettings) -> float:
+        """The peak by the formula alone: what measurements are compared with."""
+        return self.needed(settings) / self.factor - self._aside()
+
+    def _aside(self) -> float:
+        return CUDA_BASE_GB if self.machine.kind == "cuda" else 0.0
 
 
 def ranked_changes(ground: Ground, settings: TrainSettings) -> list[Change]:
@@ -101,7 +108,7 @@ def _costly_offers(ground: Ground, settings: TrainSettings) -> Iterator[Offer]:
     if settings.lora_dropout:
         ko, en = "과적합을 막는 힘이 조금 줄어듭니다.", "A little less protection against overfitting."
         yield {"lora_dropout": 0.0}, 0.95, ko, en
-    if settings.quantisation != "nf4":
+    if settings.quantisation != "nf4" and settings.method == "lora":
         ko, en = "가중치가 4비트로 거칠어집니다. 조금 느립니다.", "Weights get coarser, 4 bits; a little slower."
         yield {"quantisation": "nf4"}, 1.1, ko, en
     if settings.lora_rank > 8:
@@ -162,7 +169,7 @@ def _next_change(settings: TrainSettings, ground: Ground) -> dict[str, Any] | No
         return {"batch_size": half, "accumulation": settings.accumulation * settings.batch_size // half}
     if not checkpointing(settings, _device(ground)):
         return {"gradient_checkpointing": "on"}
-    if settings.quantisation != "nf4":
+    if settings.quantisation != "nf4" and settings.method == "lora":
         return {"quantisation": "nf4"}
     if ground.machine.kind == "cuda" and settings.optimizer not in ("auto", "paged_adamw_8bit"):
         return {"optimizer": "paged_adamw_8bit"}

@@ -2,33 +2,41 @@
 a run's events, keeps its best adapter and ends it early. It knows nothing of how models and rows are loaded.
 """
 
-import math
 import shutil
 import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import Stopped, UserError
+from engine.errors import Stopped
 from engine.models.batches import IGNORED
-from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
+from engine.train.checkpoints import BEST, BEST_ADAPTER, PREFIX, prove_checkpoint, trained_files
 from engine.train.data import LengthGroupedOrder, StepPlan
+from engine.train.divergence import refuse_divergence, refuse_overflow
 from engine.train.events import StepMetrics, TrainEvents
+from engine.train.exact import exactly_resumed, resuming
+from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
+from engine.train.ranks import gathered, is_first, spread
 from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
-DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
-"""A loss this far above the first record, this many records running, does not come back: 7 times the perplexity."""
-
 
 def save_adapter(model: Any, folder: Path) -> None:
-    """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
+    """Weights and configuration alone, of the adapter or of the whole model."""
+    from peft import PeftModel
+
+    if not is_first():
+        model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
+    if not isinstance(model, PeftModel):
+        model.save_pretrained(str(folder), max_shard_size="1TB")
+        return
     model.save_pretrained(
         str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
     )
-    (folder / "README.md").unlink(missing_ok=True)
+    (folder / "README.md").unlink(missing_ok=True)  # it would carry paths of this machine
 
 
 def evaluations(history: list[dict[str, Any]]) -> list[tuple[int, float]]:
@@ -42,17 +50,18 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
 
 
 def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
-    """An SFTTrainer for one process and one device, told to `recorder`; `samples` are asked after each validation;
+    """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
+    score_targets_alone()
     return told_trainer(SFTTrainer, recorder, samples)(**given)
 
 
 def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
     """`kind`, a transformers Trainer or a descendant, with what every kind of training here shares."""
 
-    class ToldTrainer(kind):  # type: ignore[misc]
+    class ToldTrainer(exactly_resumed(kind, recorder.plan)):  # type: ignore[misc]
         control: Any
 
         def __init__(self, **given: Any) -> None:
@@ -84,22 +93,32 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             return metrics
 
         def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-            """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
+            """What was trained alone: no tokenizer (the base has it) and no pickled arguments."""
             save_adapter(self.model, Path(output_dir or str(self.args.output_dir)))
 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
             """None is written: it would carry paths of this machine."""
 
-    return ToldTrainer
+    return spread(ToldTrainer)
 
 
 def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
     """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
     from transformers import PrinterCallback
 
+    recorder.fp16 = trainer.args.fp16
     trainer.add_callback(_callback(recorder))
+    trainer.add_callback(resuming(trainer, recorder))
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def score_targets_alone() -> None:
+    """Let TRL's fused head score the trained positions alone on every device. Without Triton (CPUs, Windows) TRL 1.16 scores
+    prompts too, for compilers that need fixed shapes and that nobody uses here; only this choice of its asks this name."""
+    import trl.trainer.utils
+
+    trl.trainer.utils._use_triton = lambda device: True  # type: ignore[attr-defined]
 
 
 def validation_loss(trainer: Any) -> float:
@@ -110,8 +129,9 @@ def validation_loss(trainer: Any) -> float:
     for inputs in trainer.get_eval_dataloader():
         count = trainer.trained_tokens(inputs)
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + float(loss) * count, tokens + count
-    return total / tokens
+        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
+    every = gathered((total, tokens))
+    return sum(part[0] for part in every) / sum(part[1] for part in every)
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -146,9 +166,10 @@ class RunRecorder:
     def __init__(self, events: TrainEvents, settings: TrainSettings, plan: StepPlan, folder: Path, device: str) -> None:
         self._events = events
         self._settings = settings
-        self._plan = plan
+        self.plan = plan
         self._folder = folder
         self._device = device
+        self._gauges = Gauges(device)
         self._spill = SpillWatch() if sys.platform == "win32" and device.startswith("cuda") else None
         self._began = 0.0
         self._logged = (0.0, 0.0)
@@ -157,6 +178,8 @@ class RunRecorder:
         self.tokens = 0.0
         """Tokens seen in this session that are not padding."""
         self.stopped: Literal["save", "early"] | None = None
+        self.fp16 = False
+        """Whether gradients are scaled: then one that overflows is passed over."""
 
     def step_began(self) -> None:
         self._began = time.perf_counter()
@@ -165,22 +188,24 @@ class RunRecorder:
         """Ask whether to stop, and settle what happens after this step."""
         self.seconds += time.perf_counter() - self._began
         check_cap(self._device, self._settings.memory_limit_gb)
+        if control.should_evaluate or control.should_save or state.global_step == self.plan.total:
+            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a kill
         asked = self._events.stop_asked()
         if asked == "cancel":
             raise Stopped
-        if asked == "save":
+        if asked == "save" and state.global_step < self.plan.total:  # the last step is the end, not a stop
             self.stopped = "save"
             control.should_save = control.should_training_stop = True
-            control.should_evaluate = False  # a long validation must not stand between the owner and the save
-        if control.should_evaluate or control.should_save or state.global_step == self._plan.total:
-            control.should_log = True  # a loss window that crosses a checkpoint would be lost by a resume
+            # a long validation must not stand between the owner and the save: a resume makes up for it
+            control.should_evaluate = False
 
     def logged(self, state: Any, logs: dict[str, float]) -> None:
         """Tell the numbers of the steps since the last record."""
         self.tokens = logs["num_tokens"]
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
-        self._refuse_divergence(state, logs["loss"])
+        refuse_divergence(state.log_history, state.global_step, logs["loss"], self._settings)
+        refuse_overflow(state.log_history, state.global_step, self.fp16, self._settings)
         if self._spill is not None and self._spill.collapsed(tokens / seconds):
             raise out_of_memory(self._settings.batch_size, self._settings.max_length, peak_gb(self._device))
         self._events.step(
@@ -192,14 +217,19 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
-                extra=reward_numbers(logs),
+                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read(), **reward_numbers(logs)},
             )
         )
+
+    def speed(self) -> float | None:
+        """Tokens a second over the recorded steps of this session; None when nothing was recorded in it."""
+        seconds, tokens = self._logged
+        return tokens / seconds if seconds else None
 
     def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
         loss = metrics["eval_loss"]
-        self._refuse_divergence(state, loss)
+        refuse_divergence(state.log_history, state.global_step, loss, self._settings)
         self._events.step(
             StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
         )
@@ -208,7 +238,7 @@ class RunRecorder:
             return
         if best[0] == state.global_step:
             save_adapter(model, self._folder / BEST)
-        if state.global_step < self._plan.total and self.patience_over(state.log_history):
+        if state.global_step < self.plan.total and self.patience_over(state.log_history):
             self.stopped = "early"
             control.should_training_stop = True
             self._tell_early_stop(state.global_step, best[0])
@@ -221,26 +251,14 @@ class RunRecorder:
 
     def saved(self, state: Any) -> None:
         """Complete the checkpoint with the best adapter, prove it, tell it."""
+        if not is_first():
+            return
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:
-            shutil.copyfile(self._folder / BEST / ADAPTER, folder / BEST_ADAPTER)
+            shutil.copyfile(self._folder / BEST / trained_files(folder)[0], folder / BEST_ADAPTER)
         prove_checkpoint(folder)
         self._events.checkpoint(folder, state.global_step, best is not None and best[0] == state.global_step)
-
-    def _refuse_divergence(self, state: Any, loss: float) -> None:
-        records = [entry["loss"] for entry in state.log_history if "loss" in entry]
-        last = records[1:][-DIVERGED_RECORDS:]
-        risen = len(last) == DIVERGED_RECORDS and min(last) > records[0] + DIVERGED_NATS
-        if math.isfinite(loss) and not risen:
-            return
-        step, rate = state.global_step, self._settings.learning_rate
-        raise UserError(
-            f"{step}스텝에서 손실이 {loss:.3g}이(가) 되어 학습이 발산했습니다(learning_rate={rate:g}). "
-            f"learning_rate를 {rate / 5:g} 정도로 낮추거나 warmup_ratio를 늘려 다시 학습하세요.",
-            f"Training diverged: the loss at step {step} is {loss:.3g} with learning_rate={rate:g}. "
-            f"Set learning_rate to about {rate / 5:g}, or raise warmup_ratio, and train again.",
-        )
 
     def _tell_early_stop(self, step: int, best: int) -> None:
         ko = f"{step}스텝에서 일찍 멈췄습니다: {best}스텝 뒤로 검증 손실이 나아지지 않았습니다."

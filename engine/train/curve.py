@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
+from statistics import fmean
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from engine.store.runs import last_step, read_losses, read_validations
+from engine.store.runs import read_extra, read_losses, read_validations
 
 POINTS = 400
 """Points of one curve at most: a screen shows no more, and a poll sends them every time."""
@@ -17,6 +19,11 @@ TOLERANCE = 0.01
 CERTAIN_POINTS = 3
 """Records needed before a speed is told: the first steps warm caches up."""
 Course = Literal["none", "early", "falling", "flat", "rising", "unlearned"]
+LEARNS = Literal["unknown", "falling", "flat", "diverging"]
+FEW_RECORDS = 12
+"""Records of the training loss below which nothing is said of it."""
+RISEN, DEVIATIONS = 0.1, 4
+"""A training loss has risen when the mean of its last tenth is so many nats, and so many standard errors, above its lowest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +43,60 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The curve of a run: `losses` hold the mean over several records when there are many; `validations` are (step, loss)."""
+    """The curve of a run: `losses` hold the mean over several records when there are many; `validations` are (step, loss);
+    `gauges` what else was measured at a record, by name."""
 
     losses: list[dict[str, Any]]
     validations: list[tuple[int, float]]
     verdict: Verdict
+    training: "Training"
+    gauges: list[dict[str, float]]
 
 
 def read_curve(db: Database, run_id: str, points: int = POINTS) -> Curve:
     """The run's curve in at most `points` points each; infinite losses are left out."""
-    losses = read_losses(db, run_id, max(1, math.ceil(last_step(db, run_id) / points)))
+    losses = read_losses(db, run_id, points)
     validations = [(row["step"], row["eval_loss"]) for row in read_validations(db, run_id) if finite(row["eval_loss"])]
     kept = [row for row in losses if finite(row["loss"])]
-    return Curve(kept, thinned(validations, points), judge(validations))
+    training = judge_training([(row["step"], row["loss"]) for row in kept])
+    return Curve(kept, thinned(validations, points), judge(validations), training, read_extra(db, run_id, points))
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How the training loss goes. `lowest`: the step around which it was lowest, None when it is unknown."""
+
+    course: LEARNS
+    lowest: int | None = None
+
+
+def judge_training(losses: Sequence[tuple[int, float]]) -> Training:
+    """Compare the mean of the last tenth of (step, loss) with the lowest such mean, and with the one before it.
+
+    diverging: clearly above the lowest; falling: clearly below the tenth before; flat: neither.
+    """
+    if len(losses) < FEW_RECORDS:
+        return Training("unknown")
+    values = [loss for _, loss in losses]
+    width = max(3, len(values) // 10)
+    means = [fmean(values[start : start + width]) for start in range(len(values) - width + 1)]
+    # neighbours differ by noise alone: the standard error of a mean, however steep the curve
+    error = fmean([abs(later - loss) for loss, later in pairwise(values)]) * 0.886 / math.sqrt(width)
+    low = min(range(len(means)), key=means.__getitem__)
+    if means[-1] - means[low] > max(RISEN, DEVIATIONS * error):
+        return Training("diverging", losses[low + width // 2][0])
+    falls = means[-1 - width] - means[-1] > max(TOLERANCE * means[-1], 2 * error)
+    return Training("falling" if falls else "flat", losses[low + width // 2][0])
+
+
+def smoothed(values: Sequence[float], weight: float) -> list[float]:
+    """Exponential moving average: each value counts 1 - `weight`, all before it `weight`. Its bias towards 0 at the start is taken
+    out (Kingma & Ba 2015, section 3), so that it begins at the first value. weight: 0 (as it is) to below 1."""
+    average, told = 0.0, []
+    for count, value in enumerate(values, start=1):
+        average = weight * average + (1 - weight) * value
+        told.append(average / (1 - weight**count))
+    return told
 
 
 def finite(value: float | None) -> bool:

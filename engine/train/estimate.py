@@ -45,7 +45,6 @@ USED_RUNS = 5
 """Newest runs whose speed counts."""
 CORRECTED = (0.7, 1.5)
 """An estimate is corrected by what this machine measured, at most so far: beyond it something else is wrong."""
-OBJECTIVE = "sft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,8 @@ class Estimate:
     peak_gb: float
     """As a run reports it: on a card without the driver's own share."""
     needed_gb: float
+    free_gb: float
+    """What is free for it: of the machine, or as much as the owner allows."""
     parts: dict[str, float]
     plan: dict[str, Any]
     plan_fits: Verdict
@@ -170,6 +171,7 @@ def estimate(
         fits=verdict(needed, ground.machine),
         peak_gb=needed - (CUDA_BASE_GB if machine.kind == "cuda" else 0),
         needed_gb=needed,
+        free_gb=ground.machine.free_gb,
         parts=parts,
         plan=plan,
         plan_fits=verdict(planned, ground.machine),
@@ -198,9 +200,9 @@ def ground_of(
     return Ground(shape, _longest(sample, high, settings), within(machine, settings.memory_limit_gb), correction.factor)
 
 
-def correction_of(db: Database, machine: Machine) -> Correction:
+def correction_of(db: Database, machine: Machine, objective: str) -> Correction:
     """The middle of what this machine's runs and probes took over what was predicted, within `CORRECTED`."""
-    ratios = measured_ratios(db, machine.kind, machine.name, OBJECTIVE)
+    ratios = measured_ratios(db, machine.kind, machine.name, objective)
     if not ratios:
         return UNCORRECTED
     return Correction(min(max(median(ratios), CORRECTED[0]), CORRECTED[1]), len(ratios))

@@ -72,6 +72,11 @@ def rows_hash(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     return digest.hexdigest()
 
 
+def bound_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that a step depends on."""
+    return {name: value for name, value in settings.items() if name not in APART}
+
+
 def made_with(db: Database, run: Mapping[str, Any], **known: Any) -> dict[str, Any]:
     """All that must be the same when a checkpoint of this run is gone on from; `known`: what only a worker can tell.
 
@@ -85,15 +90,10 @@ def made_with(db: Database, run: Mapping[str, Any], **known: Any) -> dict[str, A
             "fingerprint": dataset["fingerprint"],
             "forgotten": dataset["forgotten_count"],
         },
-        "settings": of_a_step(run["settings"]),
+        "settings": bound_settings(run["settings"]),
         "libraries": library_versions(),
         **known,
     }
-
-
-def of_a_step(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that what a step computes depends on."""
-    return {name: value for name, value in settings.items() if name not in APART}
 
 
 def changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
@@ -213,11 +213,11 @@ def checkpoints(db: Database, run: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     A plan that ran out of memory leaves checkpoints of other settings: they are none of this plan's.
     """
-    settings = of_a_step(run["settings"])
+    settings = bound_settings(run["settings"])
     found = []
     for artifact in find_artifacts(db, run["id"], "checkpoint"):
         made = artifact_meta(db, artifact["id"]).get("made") or begun(run)
-        whole = holds_whole(db, artifact["id"], (STATE, *TENSOR_STATES))
-        if whole and made.get("settings", settings) == settings:
+        of_plan = all(made.get("settings", {}).get(name, value) == value for name, value in settings.items())
+        if of_plan and holds_whole(db, artifact["id"], (STATE, *TENSOR_STATES)):
             found.append({"id": artifact["id"], "step": artifact["step"], "made": made})
     return found

@@ -1,7 +1,8 @@
 """One run, from its row in the store to its adapter in the store. It knows nothing of recipes."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,16 +15,21 @@ from engine.store.artifacts import drop_all_but, drop_artifacts, save_artifact, 
 from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
-from engine.store.runs import add_metrics, forget_metrics_after, get_run, update_run
+from engine.store.runs import add_metrics, forget_metrics_after, get_run, reach_step, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.store.tries import read_tries
+from engine.train.arguments import check_trackers
 from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
 from engine.train.objectives import kind_of, training_of
-from engine.train.provenance import begun, checkpoints, made_with, of_a_step, require_same, rows_hash
+from engine.train.phases import unpack_start
+from engine.train.precision import with_precision
+from engine.train.processes import together
+from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
+from engine.train.trackers import tracking
 from engine.train.tries import train_within_memory
 
 
@@ -49,21 +55,33 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         forget_samples_after(db, run_id, step)
         found = made["base"]["hash"]
         update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
+        start = unpack_start(db, work.store, run, found)
         settings = TrainSettings(**run["settings"])
-        train, as_trained = training_of(db, settings, found, cache_folder(work.store) / "artifacts")
+        train, as_trained = training_of(db, settings, found, work.store)
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
+    with _trackers(work, run, settings, base, step) as outside:
 
-    def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
-        now_made = {**made, "settings": of_a_step(settings.model_dump(mode="json"))}
-        events = StoreEvents(work, run_id, asked, now_made)
-        return train(base, learned, held_out, settings, folder, events, checkpoint)
+        def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
+            now_made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
+            events = StoreEvents(work, run_id, asked, now_made, outside)
+            settings = with_precision(work.store, settings, environment["device"])
+            return together(train)(base, learned, held_out, settings, folder, events, checkpoint, start)
 
-    result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
+        result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
     told = keep_adapter(work, run_id, result, kind_of(settings))
     if result.stopped == "save":
         raise Stopped(saved=True)
     return _tidied(work, {"id": run_id, "result": told})
+
+
+def _trackers(
+    work: Work, run: dict[str, Any], settings: TrainSettings, base: ResolvedBase, step: int
+) -> AbstractContextManager[Callable[[StepMetrics], None]]:
+    """The outside trackers that the run's settings name, if any; they write beside the store."""
+    check_trackers(settings)
+    facts = {**run["settings"], "base": Path(base.name).name, "recipe": run["recipe"], "dataset": run["dataset_id"]}
+    return tracking(settings.trackers(), cache_folder(work.store) / "trackers", run["id"], facts, step, work.log)
 
 
 def require_clean(db: Database, dataset_id: str) -> None:
@@ -136,11 +154,20 @@ class StoreEvents:
     `row_ids` are those of the validation rows, in the order the run got them; `made` is kept with each checkpoint.
     """
 
-    def __init__(self, work: Work, run_id: str, row_ids: Sequence[int], made: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        run_id: str,
+        row_ids: Sequence[int],
+        made: dict[str, Any],
+        outside: Callable[[StepMetrics], None] = lambda metrics: None,
+    ) -> None:
         self.work = work
         self.run_id = run_id
         self.row_ids = row_ids
         self.made = made
+        self.outside = outside
+        """Is told every step too."""
         self.total = 0
         self.since = now()
         """When this attempt began: its speed is not that of an earlier one."""
@@ -167,6 +194,7 @@ class StoreEvents:
                 memory_gb=metrics.memory_gb,
                 extra=metrics.extra,
             )
+        self.outside(metrics)
         if metrics.eval_loss is not None:
             ko = f"스텝 {metrics.step}: 검증 손실 {metrics.eval_loss:.3f}"
             self.work.log(f"{ko} / step {metrics.step}: validation loss {metrics.eval_loss:.3f}")
@@ -186,6 +214,7 @@ class StoreEvents:
             if step not in known:
                 save_artifact(db, folder, "checkpoint", self.run_id, step, {"best": best, "made": self.made})
             drop_superseded(db, self.run_id, step, best)
+            reach_step(db, self.run_id, step)
 
     def stop_asked(self) -> Literal["save", "cancel"] | None:
         """What the owner asked for, if anything."""

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from engine.models.batches import decoder_start, to_generate, window_of
+from engine.models.batches import decoder_start, to_generate
+from engine.models.family import window
 from engine.models.template import decode_answer, encode_prompt
 from engine.models.tokenizer import end_ids
 from engine.train.data import PromptTarget
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory
+from engine.train.ranks import shared
 
 SAMPLES = 3
 """Prompts asked at each validation."""
@@ -48,7 +50,7 @@ class SampleAnswers:
     def ask(self, model: Any, step: int, training_seconds: float, last: bool) -> None:
         """Answer the prompts and tell them, unless that would take too large a share of the run."""
         granted = max(FREE_SECONDS, SHARE * training_seconds)
-        if not self._prompts or (self.seconds > granted and not last):
+        if not self._prompts or shared(self.seconds > granted and not last):
             return
         began = time.perf_counter()
         try:
@@ -108,7 +110,7 @@ def never_said(model: Any, tokenizer: Any, ends: list[int]) -> list[int]:
 
 def _room(model: Any) -> int:
     """Prompt tokens that the model's window leaves beside an answer."""
-    return max(1, (window_of(model.config) or NEW_TOKENS + PROMPT_TOKENS) - NEW_TOKENS)
+    return max(1, (window(model.config.get_text_config().to_dict()) or NEW_TOKENS + PROMPT_TOKENS) - NEW_TOKENS)
 
 
 def _until(answer: list[int], over: set[int]) -> list[int]:

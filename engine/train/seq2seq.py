@@ -11,6 +11,7 @@ from engine.models.batches import IGNORED, pair_of
 from engine.models.encoder import Encoder
 from engine.models.template import Encoded
 from engine.train.completion_trainer import RunRecorder, told_trainer
+from engine.train.ranks import gathered
 from engine.train.samples import SampleAnswers
 
 
@@ -51,6 +52,6 @@ def make_pair_trainer(recorder: RunRecorder, samples: SampleAnswers | None = Non
             return super().compute_loss(model, inputs, *args, **kwargs)
 
         def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
-            super().log({**logs, "num_tokens": self.seen} if "loss" in logs else logs, *args, **kwargs)
+            super().log({**logs, "num_tokens": sum(gathered(self.seen))} if "loss" in logs else logs, *args, **kwargs)
 
     return PairTrainer(compute_loss_func=mean_loss, **given)

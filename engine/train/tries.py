@@ -20,7 +20,7 @@ from engine.store.runs import forget_metrics_after, get_run, update_run
 from engine.store.samples import forget_samples_after
 from engine.store.tries import begin_try, end_try, log_estimate
 from engine.train.changes import Ground, next_plan
-from engine.train.estimate import OBJECTIVE, ground_of, sample_rows
+from engine.train.estimate import correction_of, ground_of, sample_rows
 from engine.train.machine import this_machine
 from engine.train.memory import OutOfMemory, give_back
 from engine.train.session import TrainResult
@@ -72,7 +72,8 @@ def _ground(db: Database, base: ResolvedBase, run: dict[str, Any], settings: Tra
     if shape is None:
         return None
     rows = sample_rows(db, get_dataset(db, run["dataset_id"]))
-    return ground_of(run["base"], shape, settings, rows, this_machine())
+    machine = this_machine()
+    return ground_of(run["base"], shape, settings, rows, machine, correction_of(db, machine, settings.objective))
 
 
 def _measured(
@@ -94,9 +95,9 @@ def _measured(
             run_id=run["id"],
             device=ground.machine.kind,
             machine=ground.machine.name,
-            objective=OBJECTIVE,
+            objective=settings.objective,
             base=run["base"],
-            predicted_gb=ground.peak(settings),
+            predicted_gb=ground.uncorrected(settings),
             measured_gb=result.peak_gb,
         )
 

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.datasets import get_dataset
 from engine.store.jobs import ENDED, get_job, judging_job, read_log
-from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_run, read_pace, standing
+from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_run, read_pace, read_spent, standing
 from engine.store.samples import read_samples
 from engine.train.curve import Curve, read_curve, seconds_left
 from engine.train.provenance import Resumable, resumable
@@ -88,6 +88,8 @@ class ComparedRun:
     tokens_per_second: float | None
     seconds: float | None
     steps: int
+    spent: dict[int, tuple[float | None, float | None]]
+    """{step of the curve: (tokens, seconds of training) until there}; empty unless asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ class Comparison:
     one_dataset: bool
 
 
-def compare_runs(db: Database, run_ids: Sequence[str]) -> Comparison:
-    """2 to MOST runs side by side. Raises UserError when one of them does not exist."""
+def compare_runs(db: Database, run_ids: Sequence[str], spent: bool = False) -> Comparison:
+    """2 to MOST runs side by side; `spent`: with the tokens and the time that lie behind each step. Raises UserError when one of them does not exist."""
     runs = [get_run(db, run_id) for run_id in run_ids[:MOST]]
     sets = [
         {"base": run["base"], "dataset": run["dataset_id"], "preset": run["preset"], **run["settings"]} for run in runs
@@ -109,12 +111,15 @@ def compare_runs(db: Database, run_ids: Sequence[str]) -> Comparison:
     values = {name: [settings.get(name) for settings in sets] for name in names}
     differing = {name: found for name, found in values.items() if any(value != found[0] for value in found)}
     datasets = {run["dataset_id"] for run in runs}
-    return Comparison([_compared(db, run) for run in runs], differing, len(datasets) == 1 and None not in datasets)
+    return Comparison(
+        [_compared(db, run, spent) for run in runs], differing, len(datasets) == 1 and None not in datasets
+    )
 
 
-def _compared(db: Database, run: dict[str, Any]) -> ComparedRun:
+def _compared(db: Database, run: dict[str, Any], spent: bool) -> ComparedRun:
     curve, newest = read_curve(db, run["id"]), latest_metrics(db, run["id"]) or {}
     best = curve.verdict.best
+    steps = [row["step"] for row in curve.losses] + [step for step, _ in curve.validations]
     return ComparedRun(
         id=run["id"],
         base=run["base"],
@@ -125,6 +130,7 @@ def _compared(db: Database, run: dict[str, Any]) -> ComparedRun:
         tokens_per_second=run["tokens_per_second"] or newest.get("tokens_per_second"),
         seconds=_lasted(run["started_at"], run["left_at"]),
         steps=run["steps_done"],
+        spent=read_spent(db, run["id"], steps) if spent else {},
     )
 
 

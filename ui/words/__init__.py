@@ -1,6 +1,7 @@
 """Every word on a page, Korean and English side by side, a table per page. A key missing on one side fails a test."""
 
 from ui.words import (
+    capsule,
     chat,
     clauses,
     curate,
@@ -16,9 +17,11 @@ from ui.words import (
     policy,
     policy_rows,
     policy_sweep,
+    preview,
     reports,
     reward,
     runs,
+    search,
     settings,
     train,
 )
@@ -34,11 +37,14 @@ TABLES = (
     generate,
     policy_rows,
     train,
+    search,
     runs,
+    capsule,
     reward,
     evaluate,
     policy,
     policy_sweep,
+    preview,
     metrics,
     chat,
     settings,

@@ -1,4 +1,4 @@
-"""What to try next, what is hopeless, what mattered: Optuna, rebuilt from a study's rows for each question.
+"""What to try next, and what is hopeless: Optuna, rebuilt from a study's rows for each question.
 
 Nothing is kept between two questions, so a process killed at any moment loses no knowledge. It trains nothing.
 """
@@ -85,24 +85,3 @@ def is_hopeless(trials: Sequence[Mapping[str, Any]], reports: Mapping[int, float
     for tenth, value in reports.items():
         live.report(value, tenth)
     return live.should_prune()
-
-
-def importances(
-    space: Sequence[Range], trials: Sequence[Mapping[str, Any]], baseline: Mapping[str, Any]
-) -> dict[str, float]:
-    """Each field's share in what told good trials from bad, 0 to 1, largest first; {} while too few are finished.
-
-    PED-ANOVA (Watanabe et al. 2023): unlike fANOVA it needs no forest, and so no scikit-learn.
-    """
-    import optuna
-
-    done = [trial for trial in trials if trial["state"] == "done" and trial["role"] != "again"]
-    if len(done) < JUDGED_FROM + 1 or len({trial["value"] for trial in done}) < 2:
-        return {}
-    evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=0.25)
-    study = as_optuna(space, done, baseline, seed=0)
-    return (
-        dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
-        if len(study.trials) > JUDGED_FROM
-        else {}
-    )

@@ -12,6 +12,7 @@ from engine.hardware import device as best_device
 from engine.models.bases import base_hash, resolve_base
 from engine.store.artifacts import drop_artifacts
 from engine.store.jobs import Work
+from engine.store.lineage import link, unlink
 from engine.store.open import open_store, writing
 from engine.store.runs import add_run, forget_metrics_after, update_run
 from engine.store.samples import forget_samples_after
@@ -75,7 +76,6 @@ def run_search(work: Work, study_id: str) -> dict[str, Any]:
     _begin_cut_ones_again(search)
     if not search.trials():
         _try(search, "baseline", {})
-    _refuse_failed_baseline(search)
     while (values := _next(search)) is not None:
         _try(search, "search", values)
     _repeat_both(search)
@@ -88,33 +88,28 @@ def _open(work: Work, study_id: str) -> Search:
         base = fetched(resolve_base(study["base"]), work)
         require_clean(db, study["dataset_id"])
         rows = read_rows(db, study["dataset_id"])
-    bench = Bench(study["id"], base, rows, Clock(study["minutes"] * 60, study["seconds"]))
+    bench = Bench(
+        study["id"], base, base_hash(base), describe_environment(), rows, Clock(study["minutes"] * 60, study["seconds"])
+    )
     space = [as_range(told) for told in study["space"]]
     return Search(work, study, bench, TrainSettings(**study["settings"]), space, best_device())
 
 
 def _begin_cut_ones_again(search: Search) -> None:
-    """A trial without an ending: its process died, or the owner stopped the search."""
+    """A trial without an ending: its process died, or the owner stopped the search. A baseline that failed is tried again
+    too: nothing can be told without it, and the owner resumed the search."""
     for trial in search.trials():
-        if trial["state"] != "running":
+        first = trial["role"] == "baseline"
+        if trial["state"] != "running" and not (first and trial["state"] == "failed"):
             continue
         with open_store(search.work.store) as db:
-            if trial["tries"] >= TRIES:
+            if trial["tries"] >= TRIES and not first:
                 end_trial(db, search.id, trial["number"], "failed", "killed")
                 continue
             begin_again(db, search.id, trial["number"])
             forget_metrics_after(db, trial["run_id"], -1)
             forget_samples_after(db, trial["run_id"], -1)
         _train(search, trial["number"], trial["run_id"], trial["role"], trial["values"])
-
-
-def _refuse_failed_baseline(search: Search) -> None:
-    first = search.trials()[0]
-    if first["state"] == "failed":
-        raise UserError(
-            f"기준(프리셋 그대로)부터 학습하지 못해 탐색을 멈췄습니다({first['why']}). `train`으로 같은 설정이 되는지 먼저 보세요.",
-            f"The baseline, the preset as it is, could not be trained ({first['why']}). See with `train` that it can be.",
-        )
 
 
 def _next(search: Search) -> dict[str, Any] | None:
@@ -158,41 +153,51 @@ def _try(search: Search, role: str, values: dict[str, Any], of_number: int | Non
     settings, why = settle(search.baseline, values, search.device)
     assert settings is not None, why
     origins = {**search.study["origins"], **dict.fromkeys(values, f"search:{search.id}")}
-    base = search.bench.base
+    bench = search.bench
     with open_store(search.work.store) as db, writing(db):
         run_id = add_run(
             db,
             recipe=search.study["recipe"],
             dataset_id=search.study["dataset_id"],
-            base={"name": search.study["base"], "revision": base.revision, "hash": base_hash(base)},
+            base={"name": search.study["base"], "revision": bench.base.revision, "hash": bench.base_hash},
             preset=search.study["preset"],
             settings=settings.model_dump(mode="json"),
             origins=origins,
         )
         number = add_trial(db, search.id, run_id=run_id, role=role, values=values, of_number=of_number)
-        update_run(db, run_id, job_id=search.work.job_id, environment_json=describe_environment())
+        update_run(db, run_id, job_id=search.work.job_id, environment_json=bench.environment)
     _train(search, number, run_id, role, values)
 
 
 def _train(search: Search, number: int, run_id: str, role: str, values: dict[str, Any]) -> None:
+    """Train one trial to its ending. Raises UserError when it is the baseline that cannot be trained."""
     settings, why = settle(search.baseline, values, search.device)
     assert settings is not None, why
-    trials = search.trials()
-    facts = {
-        "what": "search", "study": search.id, "done": number, "total": _planned(search), "best": lowest(trials), "role": role,
-    }  # fmt: skip
-    work = TrialWork(search.work, facts, search.bench.clock)
-    others = [trial for trial in trials if trial["number"] != number]
+    others = [trial for trial in search.trials() if trial["number"] != number]
+    work = TrialWork(search.work, _facts(search, number, role, others), search.bench.clock)
 
     def hopeless(reports: dict[int, float]) -> bool:
         return role == "search" and is_hopeless(others, reports)
 
     told = run_trial(search.bench, work, run_id, number, settings, hopeless)
     if isinstance(told, TrainResult):
-        _finish_trial(search, number, run_id, role, told)
-    elif isinstance(told, UserError):
-        work.log(f"{told.ko} / {told.en}", "warning")
+        told = _finish_trial(search, number, run_id, role, told)
     shutil.rmtree(trial_folder(search.work, run_id), ignore_errors=True)
+    with open_store(search.work.store) as db:
+        _drop_beaten(db, search.id)
+    if told is not None:
+        work.log(f"{told.ko} / {told.en}", "warning")
+        if role == "baseline":
+            raise told
+
+
+def _facts(search: Search, number: int, role: str, others: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the progress line tells: finished trials of how many (None: as many as fit), and the lowest loss so far."""
+    own = [trial for trial in others if trial["role"] != "again"]
+    return {
+        "what": "search", "study": search.id, "trial": number, "role": role, "done": len(own), "total": _planned(search),
+        "best": lowest(own),
+    }  # fmt: skip
 
 
 def _planned(search: Search) -> int | None:
@@ -202,29 +207,36 @@ def _planned(search: Search) -> int | None:
     return min(known, default=None)
 
 
-def _finish_trial(search: Search, number: int, run_id: str, role: str, result: TrainResult) -> None:
-    """The adapter of the best so far is kept before the trial counts as done; the one it beats goes after that."""
-    best = best_trial(search.trials())
-    value = result.eval_loss
-    assert value is not None, "a search needs validation rows"
-    if role != "again" and (best is None or value < best["value"]):
+def _finish_trial(search: Search, number: int, run_id: str, role: str, result: TrainResult) -> UserError | None:
+    """The adapter of the best so far is kept before the trial counts as done: a kill in between costs one trial."""
+    best, value = best_trial(search.trials()), result.eval_loss
+    if value is not None and role != "again" and (best is None or value < best["value"]):
         keep_adapter(search.work, run_id, result, kind_of(search.baseline))
     with open_store(search.work.store) as db:
         update_run(
             db, run_id, train_loss=result.train_loss, eval_loss=value, best_step=result.best_step, peak_gb=result.peak_gb,
             tokens_per_second=result.tokens_per_second,
         )  # fmt: skip
-        end_trial(db, search.id, number, "done", None, value)
-        _drop_beaten(db, search.id)
+        end_trial(db, search.id, number, *(("done", None, value) if value is not None else ("failed", "unmeasured")))
+    return None if value is not None else _unmeasured(search.baseline.max_length)
+
+
+def _unmeasured(max_length: int) -> UserError:
+    return UserError(
+        f"검증 손실을 잴 수 없었습니다: 검증 행의 답이 모두 max_length={max_length}보다 깁니다. max_length를 늘려 다시 하세요.",
+        f"No validation loss could be measured: every validation target is longer than max_length={max_length}. Raise it.",
+    )
 
 
 def _drop_beaten(db: Database, study_id: str) -> None:
-    """Adapters of all trials but the best, also what a kill left between two of these steps."""
+    """Adapters of all ended trials but the best, also what a kill left between two steps. A run without an adapter is
+    nothing that came of the dataset any more: `forget` need not name it."""
     trials = read_trials(db, study_id)
     best = best_trial(trials)
     for trial in trials:
-        if trial["run_id"] and trial is not best:
+        if trial["run_id"] and trial is not best and trial["state"] != "running":
             drop_artifacts(db, trial["run_id"], "adapter")
+            unlink(db, "run", trial["run_id"])
             if trial["adapter_id"]:
                 update_run(db, trial["run_id"], result_json=None)
 
@@ -249,8 +261,10 @@ def _repeat_both(search: Search) -> None:
 
 def _finish(search: Search) -> dict[str, Any]:
     with open_store(search.work.store) as db:
-        _drop_beaten(db, search.id)
         result = summary(db, search.id, search.bench.clock.spent())
+        if result["best"]:
+            with writing(db):
+                link(db, "search", search.id, "run", result["best"]["run_id"])
         update_study(db, search.id, result_json=result, seconds=search.bench.clock.spent())
     return result
 

@@ -90,28 +90,29 @@ def space_of(fields: Sequence[str], ranges: Mapping[str, str], baseline: TrainSe
     names = list(dict.fromkeys([*fields, *ranges]))
     if not names:
         raise UserError(
-            f"찾을 설정이 없습니다. --fields에 하나 이상 쓰세요. 찾을 수 있는 설정: {', '.join(_offered())}.",
-            f"No field is to be searched. Name at least one with --fields: {', '.join(_offered())}.",
+            f"찾을 설정이 없습니다. --fields에 하나 이상 쓰세요. 찾을 수 있는 설정: {', '.join(offered())}.",
+            f"No field is to be searched. Name at least one with --fields: {', '.join(offered())}.",
         )
     for name in names:
         _refuse_unsearchable(name)
     return [_given(name, ranges[name]) if name in ranges else _window(name, baseline) for name in names]
 
 
-def _offered() -> list[str]:
+def offered() -> list[str]:
+    """The fields that can be searched, in order."""
     return [name for name in SEARCHABLE if name in TrainSettings.model_fields]
 
 
 def _refuse_unsearchable(name: str) -> None:
-    if name in _offered():
+    if name in offered():
         return
     resolve_settings(
         "search", {}, {name: "0"} if name not in TrainSettings.model_fields else {}
     )  # unknown: says what is near
     ko, en = WHY_NOT.get(name, UNKNOWN)
     raise UserError(
-        f"{name}은(는) 찾을 수 없는 설정입니다: {ko}. 값은 --set {name}=…으로 정하세요. 찾을 수 있는 설정: {', '.join(_offered())}.",
-        f"{name} cannot be searched: {en}. Fix it with --set {name}=…. Searchable: {', '.join(_offered())}.",
+        f"{name}은(는) 찾을 수 없는 설정입니다: {ko}. 값은 --set {name}=…으로 정하세요. 찾을 수 있는 설정: {', '.join(offered())}.",
+        f"{name} cannot be searched: {en}. Fix it with --set {name}=…. Searchable: {', '.join(offered())}.",
     )
 
 

@@ -61,15 +61,17 @@ class TrialWork(Work):
 
     def log(self, text: str, level: str = "info") -> None:
         """One log line. Never chat text."""
-        super().log(f"[{self.facts['done']}] {text}", level)
+        super().log(f"[{self.facts['trial']}] {text}", level)
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What every trial of a study shares: base and rows are read once."""
+    """What every trial of a study shares: base, rows and machine are looked at once."""
 
     study_id: str
     base: ResolvedBase
+    base_hash: str
+    environment: dict[str, Any]
     rows: dict[str, list[dict[str, Any]]]
     clock: Clock
 
@@ -136,13 +138,18 @@ def run_trial(
 ) -> TrainResult | UserError | None:
     """Train and write the trial's ending down. The result of a finished one, whose adapter lies in `trial_folder`; the
     error of one that failed; None for one ended early. Raises Stopped when the owner asked."""
+    if bench.clock.left() <= 0:
+        with open_store(work.store) as db:
+            end_trial(db, bench.study_id, number, "stopped", "time")
+        return None
     folder = trial_folder(work, run_id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with open_store(work.store) as db:
-        train, as_trained = training_of(db, settings, base_hash(bench.base), folder)
+        train, as_trained = training_of(db, settings, base_hash(bench.base), work.store)
     _, learned = as_trained(bench.rows["train"])
     asked, held_out = as_trained(bench.rows["validation"])
+    work.progress()
     events = TrialEvents(work, run_id, asked, bench, number, hopeless)
     try:
         result = train(bench.base, learned, held_out, settings, folder, events, None)
