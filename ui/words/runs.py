@@ -253,11 +253,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.log": ("작업 기록", "Log"),
     "runs.log_empty": ("적힌 것이 없습니다.", "Nothing was written."),
     "runs.made_of": ("무엇으로 만들었나", "What it was made from"),
-    "runs.from": ("이어 배운 학습: {id}", "Goes on from run {id}"),
-    "runs.go_on": ("여기서 이어 배우기", "Go on from here"),
-    "runs.origin.run": ("앞 학습 {id}", "earlier run {id}"),
-    "runs.origin.base": ("모델이 읽는 길이에 맞춤", "fitted to the base's window"),
-    "runs.origin.method": ("전체 학습이라서", "full fine-tuning asks for it"),
     "runs.base_line": ("기반 모델 **{name}**", "base **{name}**"),
     "runs.dataset_link": (
         "데이터셋 {id} (학습 {train}행, 검증 {validation}행)",
