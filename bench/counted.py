@@ -21,7 +21,7 @@ import torch
 from bitsandbytes.functional import QuantState
 from bitsandbytes.nn import Linear4bit
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_leaves
 
 from engine.models.bases import ResolvedBase
@@ -108,8 +108,6 @@ class LiveTensors(TorchDispatchMode):
             return args[0]
         if name == "aten::native_dropout":
             return torch.empty_like(args[0]), torch.empty_like(args[0], dtype=torch.bool)
-        if name == "aten::nonzero":  # where rows begin in a pack: each is taken for one long row
-            return args[0].new_zeros((1, args[0].dim()), dtype=torch.long)
         if name == "aten::index.Tensor" and args[1][0] is not None and args[1][0].dtype == torch.bool:
             tensor, mask = args[0], args[1][0]
             return tensor.new_empty((mask.numel(), *tensor.shape[mask.dim() :]))
@@ -176,12 +174,22 @@ def count_step(
         counter.detailed = detailed
         for _ in range(2):
             for _ in range(min(2, settings.accumulation)):
-                inputs = trainer.data_collator(rows)
+                inputs = _batch(trainer, rows)
                 trainer.training_step(trainer.model, inputs, num_items_in_batch=torch.ones((), dtype=torch.long))
             trainer.accelerator.clip_grad_norm_(trainer.model.parameters(), settings.max_grad_norm)
             trainer.optimizer.step()
             trainer.model.zero_grad()
         return Counted(weights / GB, counter.peak / GB, counter.largest(40))
+
+
+def _batch(trainer: Any, rows: list[Any]) -> dict[str, Any]:
+    """The batch the trainer's collator makes of these rows, collated in earnest, then without its contents."""
+    with _disable_current_modes():
+        batch = trainer.data_collator(rows)
+    return {
+        name: torch.zeros(value.shape, dtype=value.dtype) if isinstance(value, torch.Tensor) else value
+        for name, value in batch.items()
+    }
 
 
 def count_plain(config: Any, rows: int, tokens: int, *, widened: bool) -> Counted:

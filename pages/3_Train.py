@@ -10,7 +10,9 @@ from ui import (
     train_base,
     train_estimate,
     train_launch,
+    train_memory,
     train_preview,
+    train_probe,
     train_settings,
 )
 from ui.frame import t
@@ -36,7 +38,9 @@ else:
             search_new.box(dataset, base, way)
         with beside, st.container(border=True):
             told = train_estimate.show_estimate(dataset, base, way)
+            train_probe.probe_box(dataset, base, way)
             train_launch.launch_box(dataset, base, way, told)
+        train_memory.changes_box(told)
         train_preview.preview_box(dataset, base, way)
         train_base.compare_bases(bases)
 

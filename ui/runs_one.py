@@ -16,6 +16,7 @@ from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pa
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
 from ui.runs_reward import objective_of, on_policy, reward_charts, scores_only
+from ui.runs_tries import show_tries
 
 TRAINS = "2s"
 """Between two looks at a run that learns: a record comes every few steps."""
@@ -62,6 +63,7 @@ def _draw(view: RunView) -> None:
     if view.job:
         keep_supervised([view.job])
     _banner(view)
+    show_tries(view.tries)
     _doors(view)
     _numbers(view)
     _curve(view)
@@ -205,7 +207,8 @@ def _numbers(view: RunView) -> None:
     memory = run["peak_gb"] or newest.get("memory_gb")
     speed = newest.get("tokens_per_second") if run["state"] == "running" else run["tokens_per_second"]
     free = room(frame.store().parent)["ram_free_gb"]
-    total = f" / {run['steps_total']:,}" if run["steps_total"] else ""
+    # from six digits on both would not fit; the bar above tells the total
+    total = f" / {run['steps_total']:,}" if run["steps_total"] and run["steps_total"] < 100_000 else ""
     told = (
         ("runs.step", f"{run['steps_done']:,}{total}", t("gloss.step")),
         _best_number(view.run, best and best[1]),
@@ -274,7 +277,7 @@ def _training(view: RunView) -> str:
     if training.course == "diverging":
         rate = f"{view.run['settings']['learning_rate'] / 5:g}"
         key = "runs.learns.diverged" if over else "runs.learns.diverging"
-        return f":red[:material/trending_up:] {t(key, lowest=training.lowest, rate=rate)}"
+        return f":red[:material/trending_up:] {t(key, lowest=f'{training.lowest or 0:,}', rate=rate)}"
     if training.course == "falling" and verdict.course == "rising":
         return t("runs.learns.memorises")
     if training.course in ("falling", "flat") and verdict.course in ("none", "early"):
@@ -292,8 +295,8 @@ def _verdict(view: RunView) -> str:
     """The curve in a sentence, and which adapter is kept where that matters."""
     verdict, over = view.curve.verdict, view.run["state"] in ENDED
     course = "falling_over" if verdict.course == "falling" and over else verdict.course
-    best = verdict.best[0] if verdict.best else "?"
-    words = t(f"runs.course.{course}", best=best, level=verdict.level)
+    best = f"{verdict.best[0]:,}" if verdict.best else "?"
+    words = t(f"runs.course.{course}", best=best, level=f"{verdict.level or 0:,}")
     if verdict.course != "rising":
         return words
     return f"{words} {t('runs.keeps_best' if view.run['settings']['keep_best'] else 'runs.keeps_last', best=best)}"
@@ -311,7 +314,11 @@ def _samples(view: RunView) -> None:
     shown = steps[-1]
     if len(steps) > 2:
         shown = st.select_slider(
-            t("runs.samples_at"), steps[1:], steps[-1], key=f"runs_samples_{view.run['id']}_{len(steps)}"
+            t("runs.samples_at"),
+            steps[1:],
+            steps[-1],
+            key=f"runs_samples_{view.run['id']}_{len(steps)}",
+            format_func="{:,}".format,
         )
     for sample in view.samples:
         with st.container(border=True, gap="xsmall"):
@@ -326,7 +333,7 @@ def _samples(view: RunView) -> None:
 
 
 def _at(step: int) -> str:
-    return t("runs.before") if step == 0 else t("runs.at_step", step=step)
+    return t("runs.before") if step == 0 else t("runs.at_step", step=f"{step:,}")
 
 
 def _line(label: str, text: str, colour: str = "gray") -> None:

@@ -9,19 +9,14 @@ from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
 from engine.jobs.launch import lint_dataset
 from engine.models.bases import resolve_base
-from engine.train.estimate import Estimate, estimate, past_runs
+from engine.train.estimate import Estimate, correction_of, estimate, past_runs
 from engine.train.settings import TrainSettings
 from ui import frame
-from ui.forms import words
 from ui.frame import plain, t
 from ui.train import Material, machine
-from ui.train_settings import Way, told
+from ui.train_memory import show_memory
+from ui.train_settings import Way
 
-VERDICTS = {
-    "yes": ("green", ":material/check_circle:"),
-    "tight": ("orange", ":material/warning:"),
-    "no": ("red", ":material/block:"),
-}
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -35,10 +30,9 @@ def show_estimate(material: Material, base: BaseChoice, way: Way) -> Estimate | 
         st.info(t("train.size_unknown"), icon=":material/help:")
         return None
     with frame.reading() as db:
-        past = past_runs(db)
-    found = estimate(base.name, base.shape, way.settings, material.sample, machine(), past)
-    _memory(found)
-    _advice(found, way)
+        past, correction = past_runs(db), correction_of(db, machine(), way.settings.objective)
+    found = estimate(base.name, base.shape, way.settings, material.sample, machine(), past, correction)
+    show_memory(found, way)
     _time(found, way)
     _stopping(material, base, way.settings)
     return found
@@ -62,52 +56,6 @@ def _stopping(material: Material, base: BaseChoice, settings: TrainSettings) -> 
     for problem in lint.problems:
         korean, _, english = problem.partition(" / ")
         st.caption(plain(english if frame.english() else korean))
-
-
-def _memory(found: Estimate) -> None:
-    color, icon = VERDICTS[found.fits]
-    here = machine()
-    place = t(f"train.machine.{here.kind}", name=plain(here.name))
-    st.markdown(f":{color}[{icon}] **{t(f'train.fits.{found.fits}')}** · {place}")
-    st.progress(
-        min(1.0, found.needed_gb / max(here.free_gb, 0.01)),
-        t("train.memory", needed=f"{found.needed_gb:.1f}", free=f"{here.free_gb:.1f}"),
-    )
-    with st.expander(t("train.parts")):
-        st.dataframe(
-            [
-                {t("train.column.part"): t(f"train.part.{name}"), "GB": f"{gigabytes:.2f}"}
-                for name, gigabytes in sorted(found.parts.items(), key=lambda part: -part[1])
-            ],
-            hide_index=True,
-        )
-        st.caption(t("train.parts_help"))
-
-
-def _advice(found: Estimate, way: Way) -> None:
-    """What to change so that it fits, and a button that does it."""
-    if found.fits == "yes":
-        return
-    if not found.plan:
-        st.warning(t("train.no_plan"), icon=":material/memory:")
-        return
-    changes = ", ".join(f"{words(f'field.{name}', name)} → {told(value)}" for name, value in found.plan.items())
-    key = {"yes": "train.plan_fits", "tight": "train.plan_tight", "no": "train.plan_no"}[found.plan_fits]
-    text = t(key, changes=changes, gb=f"{found.plan_gb:.1f}")
-    (st.error if found.plan_fits == "no" else st.warning)(text, icon=":material/memory:")
-    if found.plan_fits != "no":
-        st.button(
-            t("train.take_plan"),
-            key="train_plan",
-            icon=":material/auto_fix_high:",
-            on_click=_take_plan,
-            args=(way.form, found),
-        )
-
-
-def _take_plan(form: str, found: Estimate) -> None:
-    for name, value in found.plan.items():
-        st.session_state[f"{form}_{name}"] = value
 
 
 def _time(found: Estimate, way: Way) -> None:

@@ -99,7 +99,8 @@ def _preset_story(material: Material, name: str, objective: str) -> str:
     """What it is for, in words where there are some, else its main numbers."""
     settings = TrainSettings(**suited_preset(material.recipe.presets[name], objective))
     facts = t(
-        "train.preset_facts",
+        "train.preset_facts_steps" if settings.max_steps else "train.preset_facts",
+        steps=f"{settings.max_steps:,}",
         epochs=f"{settings.epochs:g}",
         rows=settings.batch_size * settings.accumulation,
         rate=f"{settings.learning_rate:g}",

@@ -103,8 +103,16 @@ def _tell_log(job: str) -> None:
 
 
 def _job_of(db: Any, given: str) -> str:
-    """The job behind a job id or a run id."""
-    return str(get_run(db, given)["job_id"]) if given.startswith("run-") else given
+    """The job behind a job id or a run id. Raises UserError for a run that was trained elsewhere."""
+    if not given.startswith("run-"):
+        return given
+    run = get_run(db, given)
+    if run["job_id"] is None:
+        raise UserError(
+            f"학습 {run['id']}은(는) 다른 곳에서 배운 것이라 작업이 없습니다. 멈추거나 이어 할 것이 없습니다.",
+            f"Run {run['id']} was trained elsewhere and has no job: there is nothing to stop or resume.",
+        )
+    return str(run["job_id"])
 
 
 @app.command()

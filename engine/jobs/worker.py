@@ -116,7 +116,7 @@ def disk_is_full(store: Path, error: BaseException) -> bool:
     text = str(error)
     if "No space left" in text:
         return True
-    vague = isinstance(error, sqlite3.DatabaseError) or "write" in text
+    vague = isinstance(error, sqlite3.DatabaseError) or any(word in text for word in ("write", "inline_container"))
     return vague and shutil.disk_usage(store.parent).free < FULL_BYTES
 
 

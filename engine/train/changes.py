@@ -14,6 +14,13 @@ SHORTEST = 128
 """No plan cuts rows below so many tokens."""
 SMALLER = 0.9
 """After an out-of-memory the next plan is one that is estimated to take at most this share of what failed."""
+SMALL_RANK = 8
+FEW_LAYERS = "q_proj,v_proj"
+IDLE = (
+    ("max_length",), ("lora_targets",), ("lora_rank", "lora_alpha"), ("lora_dropout",), ("optimizer",), ("quantisation",),
+    ("gradient_checkpointing",),
+)  # fmt: skip
+"""What is taken back first when it does not alter a verdict."""
 RECOMPUTED = 1.33
 """Time with checkpointing: the forward pass is made twice, 6N operations a token instead of 4N with frozen weights."""
 
@@ -111,12 +118,12 @@ def _costly_offers(ground: Ground, settings: TrainSettings) -> Iterator[Offer]:
     if settings.quantisation != "nf4" and settings.method == "lora":
         ko, en = "가중치가 4비트로 거칠어집니다. 조금 느립니다.", "Weights get coarser, 4 bits; a little slower."
         yield {"quantisation": "nf4"}, 1.1, ko, en
-    if settings.lora_rank > 8:
+    if settings.lora_rank > SMALL_RANK:
         ko, en = "어댑터가 담을 수 있는 것이 줄어듭니다.", "The adapter can hold less."
-        yield {"lora_rank": 8, "lora_alpha": max(1, settings.lora_alpha * 8 // settings.lora_rank)}, 0.97, ko, en
-    if settings.target_names() != ["q_proj", "v_proj"] and "v_proj" in ground.shape.matrices():
+        yield _smaller_rank(settings), 0.97, ko, en
+    if _could_adapt_fewer(settings, ground):
         ko, en = "LoRA를 붙인 층이 줄어 덜 배웁니다.", "Fewer layers are adapted: less is learned."
-        yield {"lora_targets": "q_proj,v_proj"}, 0.85, ko, en
+        yield {"lora_targets": FEW_LAYERS}, 0.85, ko, en
     shorter = min(settings.max_length, ground.longest) // 32 * 16
     while shorter >= SHORTEST:
         ko = f"{shorter}토큰보다 긴 행은 앞의 말을 잃습니다."
@@ -129,11 +136,12 @@ def _device(ground: Ground) -> str:
 
 
 def smallest_plan(ground: Ground, settings: TrainSettings) -> tuple[dict[str, Any], float]:
-    """The fewest changes after which the run fits well, or as near as they get: (settings to change, GB with them)."""
+    """The fewest changes after which the run fits well, or as near as they get: (settings to change, GB with them).
+    Rows are cut only where the run would not fit at all otherwise."""
     plan: dict[str, Any] = {}
-    while verdict(ground.needed(settings.model_copy(update=plan)), ground.machine) != "yes":
+    while (fits := verdict(ground.needed(settings.model_copy(update=plan)), ground.machine)) != "yes":
         change = _next_change(settings.model_copy(update=plan), ground)
-        if change is None:
+        if change is None or (fits == "tight" and "max_length" in change):
             break
         plan |= change
     return _without_idle(plan, ground, settings)
@@ -145,8 +153,8 @@ def _without_idle(plan: dict[str, Any], ground: Ground, settings: TrainSettings)
     def needed(changes: dict[str, Any]) -> float:
         return ground.needed(settings.model_copy(update=changes))
 
-    for idle in ("max_length", "optimizer", "quantisation", "gradient_checkpointing"):
-        fewer = {name: value for name, value in plan.items() if name != idle}
+    for idle in IDLE:
+        fewer = {name: value for name, value in plan.items() if name not in idle}
         if verdict(needed(fewer), ground.machine) == verdict(needed(plan), ground.machine) != "no":
             plan = fewer
     return plan, needed(plan)
@@ -173,5 +181,20 @@ def _next_change(settings: TrainSettings, ground: Ground) -> dict[str, Any] | No
         return {"quantisation": "nf4"}
     if ground.machine.kind == "cuda" and settings.optimizer not in ("auto", "paged_adamw_8bit"):
         return {"optimizer": "paged_adamw_8bit"}
+    if settings.lora_dropout:
+        return {"lora_dropout": 0.0}
+    if settings.lora_rank > SMALL_RANK:
+        return _smaller_rank(settings)
+    if _could_adapt_fewer(settings, ground):
+        return {"lora_targets": FEW_LAYERS}
     shorter = min(settings.max_length, ground.longest) // 32 * 16
     return {"max_length": shorter} if shorter >= SHORTEST else None
+
+
+def _smaller_rank(settings: TrainSettings) -> dict[str, Any]:
+    """A small rank of the same strength: alpha over rank stays."""
+    return {"lora_rank": SMALL_RANK, "lora_alpha": max(1, settings.lora_alpha * SMALL_RANK // settings.lora_rank)}
+
+
+def _could_adapt_fewer(settings: TrainSettings, ground: Ground) -> bool:
+    return settings.lora_targets != FEW_LAYERS and "v_proj" in ground.shape.matrices()

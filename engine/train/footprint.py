@@ -115,13 +115,19 @@ class Moments:
 
 
 def _moments(shape: Shape, settings: TrainSettings, longest: int, machine: Machine, triton: bool = False) -> Moments:
-    size, tokens = widths(settings, machine), settings.batch_size * longest
-    kept, layer, spread = _activations(shape, settings, size, tokens, _device(machine))
+    size, tokens = widths(settings, machine), sequences(settings) * settings.batch_size * longest
     mask = _mask_bytes(shape, settings, longest, size)
+    kept, layer, spread = _activations(shape, settings, size, tokens, _device(machine), mask > 0)
     loss, touched = _loss_bytes(shape, tokens, size, machine.kind == "cuda" and triton)
     hidden = tokens * shape.hidden
     ends = hidden * (4 + size.wide)
     return Moments(kept + mask, layer, spread, loss + ends, touched + ends, hidden * 3.0 * size.wide)
+
+
+def sequences(settings: TrainSettings) -> int:
+    """Sequences a row of the batch becomes: an answer and a rejected one where they are compared. The reference model is
+    the base with its adapter off, and keeps nothing."""
+    return 2 if settings.objective in ("dpo", "reward") else 1
 
 
 def _device(machine: Machine) -> str:
@@ -156,11 +162,13 @@ def trained_weights(shape: Shape, settings: TrainSettings) -> int:
 
 
 def _activations(
-    shape: Shape, settings: TrainSettings, size: Widths, tokens: int, device: str
+    shape: Shape, settings: TrainSettings, size: Widths, tokens: int, device: str, masked: bool
 ) -> tuple[float, float, float]:
     """(bytes kept through the whole way forward; bytes of the layer at work; bytes of its weights spread out)."""
     recomputed = checkpointing(settings, device)
     one = kept_by_layer(shape, settings, size)
+    if masked:  # shared key heads are then copied for each query head
+        one += 2 * (shape.query - shape.key) * size.wide
     kept = tokens * shape.layers * (shape.hidden * size.wide if recomputed else one)
     # the last product's input and output; its adapter's copy of the input comes after its weights are folded away again
     working = (one if recomputed else 0) + (shape.intermediate + 2 * shape.hidden) * size.wide

@@ -12,6 +12,7 @@ from engine.store.datasets import get_dataset
 from engine.store.jobs import ENDED, get_job, judging_job, read_log
 from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_run, read_pace, read_spent, standing
 from engine.store.samples import read_samples
+from engine.store.tries import read_tries
 from engine.train.curve import Curve, read_curve, seconds_left
 from engine.train.provenance import Resumable, resumable
 from engine.train.reward_curve import Rewards, read_rewards
@@ -34,6 +35,7 @@ class RunView:
     seconds_left: float | None
     rewards: Rewards | None
     samples: list[dict[str, Any]]
+    tries: list[dict[str, Any]]
     log: list[dict[str, Any]]
     evaluation: str | None
     judged_by: str | None
@@ -58,6 +60,7 @@ def read_run_view(db: Database, run_id: str) -> RunView:
         seconds_left=seconds_left(run, read_pace(db, run["id"], since)) if since else None,
         rewards=read_rewards(db, run),
         samples=read_samples(db, run["id"]),
+        tries=read_tries(db, run["id"]),
         log=read_log(db, run["job_id"], limit=LOG_LINES) if run["job_id"] else [],
         evaluation=newest_judgement(db, run["id"]),
         judged_by=judging_job(db, run["id"]),
@@ -99,6 +102,8 @@ class Comparison:
     runs: list[ComparedRun]
     differing: dict[str, list[Any]]
     one_dataset: bool
+    one_base: bool
+    """Otherwise even a token is not the same thing in each."""
 
 
 def compare_runs(db: Database, run_ids: Sequence[str], spent: bool = False) -> Comparison:
@@ -112,7 +117,10 @@ def compare_runs(db: Database, run_ids: Sequence[str], spent: bool = False) -> C
     differing = {name: found for name, found in values.items() if any(value != found[0] for value in found)}
     datasets = {run["dataset_id"] for run in runs}
     return Comparison(
-        [_compared(db, run, spent) for run in runs], differing, len(datasets) == 1 and None not in datasets
+        runs=[_compared(db, run, spent) for run in runs],
+        differing=differing,
+        one_dataset=len(datasets) == 1 and None not in datasets,
+        one_base=len({run["base"] for run in runs}) == 1,
     )
 
 
