@@ -100,7 +100,9 @@ def trainer_arguments(
     # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
     warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
     on_cpu = device == "cpu"
-    optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
+    optimizer: str = settings.optimizer
+    if optimizer == "auto":
+        optimizer = "adamw_torch" if on_cpu else "paged_adamw_8bit"
     if optimizer == "adamw_torch":
         optimizer = "adamw_torch_fused"  # the same steps in one pass over each tensor
     return SFTConfig(
