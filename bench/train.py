@@ -1,6 +1,6 @@
 """Our training against plain TRL 1.16: tokens of real text per second, peak memory, and the loss each ends with.
 
-Run as: python bench/train.py [--steps 60] [--seeds 0 1 2] [--rows mixed chat] [--quantisation nf4] [--threads 1] [--json] [--write]
+Run as: python bench/train.py [--steps 40] [--seeds 0 1 2] [--rows mixed chat] [--quantisation nf4] [--threads 1] [--json] [--write]
 Both sides train the same encoded rows in the same order of turns, each try in a process of its own. On a shared processor the
 processor's own seconds are counted (`--threads 1`), which other people's work does not lengthen.
 """
@@ -38,7 +38,7 @@ def in_turns(given: argparse.Namespace) -> list[dict[str, Any]]:
     """Every side, kind of rows and seed, the sides in turns."""
     shared = {
         "base": given.base, "steps": given.steps, "batch": 8, "shared": not given.shipped_only, "rate": given.rate,
-        "max_length": 512, "bf16": given.bf16, "quantisation": given.quantisation,
+        "max_length": 512, "peer_fp32": given.peer_fp32, "quantisation": given.quantisation,
         "sets": dict(pair.split("=", 1) for pair in given.sets),
     }  # fmt: skip
     tries = []
@@ -95,7 +95,7 @@ def write(text: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--rows", nargs="+", default=["mixed", "chat"])
     parser.add_argument("--base", default="starter")
@@ -103,7 +103,9 @@ def main() -> None:
     parser.add_argument("--quantisation", choices=["nf4", "none"], default="nf4")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--sets", nargs="*", default=[], metavar="FIELD=VALUE", help="settings of our side")
-    parser.add_argument("--bf16", action="store_true", help="leave TRL's bf16 on where the processor trains")
+    parser.add_argument(
+        "--peer-fp32", action="store_true", help="TRL in fp32, for processors without bf16 of their own"
+    )
     parser.add_argument("--shipped-only", action="store_true", help="without the sets of ../shared/data")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true")

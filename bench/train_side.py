@@ -16,18 +16,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.train_rows import chat_pairs, mixed_rows
 from engine.hardware import device
 from engine.models.bases import resolve_base
-from engine.models.loading import load_model, load_tokenizer
+from engine.models.loading import load_model, load_tokenizer, local_folder
+from engine.models.targets import lora_targets
 from engine.train.data import PromptTarget, encode_rows, to_dataset
 from engine.train.memory import peak_gb, start_measuring
 from engine.train.settings import TrainSettings
 
 ROWS = {"mixed": mixed_rows, "chat": chat_pairs}
-HELD_OUT = 120
+HELD_OUT = 100
 LORA = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0}
 
 
 def run(asked: dict[str, Any]) -> dict[str, Any]:
-    """`asked`: side, rows, base, steps, seed, batch, shared, quantisation, sets. Returns what the parent tabulates."""
+    """`asked`: side, rows, base, steps, seed, batch, shared, quantisation, rate, max_length, peer_fp32, sets, folder. Returns what the parent tabulates."""
     rows = ROWS[asked["rows"]](asked["shared"])
     held_out, trained = rows[:HELD_OUT], rows[HELD_OUT:]
     folder = Path(asked["folder"])
@@ -129,9 +130,6 @@ def plain(asked: dict[str, Any], rows: list[PromptTarget], folder: Path) -> Path
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
     from trl import SFTConfig, SFTTrainer
 
-    from engine.models.loading import local_folder
-    from engine.models.targets import lora_targets
-
     base = resolve_base(asked["base"])
     tokenizer = load_tokenizer(base)
     where = device()
@@ -149,7 +147,7 @@ def plain(asked: dict[str, Any], rows: list[PromptTarget], folder: Path) -> Path
     for module in model.modules():  # bitsandbytes 0.50 on CPUs with AVX512-BF16 trains wrongly after an evaluation
         if type(module).__name__ == "Linear4bit":
             module.support_avx512bf16_for_cpu = False
-    changed = {} if on_card or asked["bf16"] else {"bf16": False}
+    changed = {"bf16": False} if asked["peer_fp32"] else {}
     trainer = SFTTrainer(
         model=model,
         args=SFTConfig(

@@ -34,7 +34,7 @@ else:
         chosen, beside = st.columns([3, 2], gap="large")
         with chosen:
             base = train_base.choose_base(bases)
-            way = train_settings.choose_settings(dataset, base)
+            way = train_settings.choose_settings(dataset, base, train_base.choose_start(base))
             search_new.box(dataset, base, way)
         with beside, st.container(border=True):
             told = train_estimate.show_estimate(dataset, base, way)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import frame, runs
 from ui.frame import t
+from ui.runs_capsule import capsule_box
 from ui.runs_compare import comparison
 from ui.runs_detail import heading, made_of
 from ui.runs_one import live_run
@@ -18,6 +19,7 @@ if run or job or compared:
 if run:
     heading(run)
     live_run(run)
+    capsule_box(run)
     made_of(run)
 elif job:
     st.subheader(t("runs.job", id=job["id"]))

@@ -129,9 +129,18 @@ def toy_train(base, train, validation, settings, folder, events, resume_from):
     return TrainResult(adapter, steps, steps, steps, losses[-1] - 0.1, losses[-1], steps, 0.1, 100.0, None, ())
 
 
+def train_with(monkeypatch, train):
+    """Trials train with this function from now on."""
+    monkeypatch.setattr(trials_of, "training_of", lambda *given: (train, rows_as_they_are))
+
+
+def rows_as_they_are(rows):
+    return [row["id"] for row in rows], [(row["messages"], row["target"]) for row in rows]
+
+
 @pytest.fixture
 def toy(monkeypatch):
-    monkeypatch.setattr(trials_of, "train", toy_train)
+    train_with(monkeypatch, toy_train)
 
 
 class Kill(BaseException):

@@ -27,6 +27,7 @@ from engine.store.open import open_store
 from engine.store.runs import list_runs
 from tests.chats import pc_chat
 from tests.test_jobs import end_supervisor
+from tests.tiny_models import make_tiny
 
 
 class Shell:
@@ -123,6 +124,22 @@ def test_an_adapter_for_nothing_known_leaves_no_run(fresh_store, capsys, shell, 
     assert value in error["ko"]
     with open_store(fresh_store) as db:
         assert list_runs(db) == []
+
+
+def test_an_adapter_of_another_base_is_refused_with_both_sizes_and_leaves_no_run(fresh_store, tmp_path, capsys, shell):
+    base = make_tiny("llama", tmp_path)
+    error = told(capsys, "models", "import-adapter", str(shell.folder / "adapter"), "--base", str(base))["error"]
+    assert "[64, 128]" in error["ko"] and "[64, 128]" in error["en"] and "--base" in error["en"]
+    with open_store(fresh_store) as db:
+        assert list_runs(db) == []
+
+
+def test_a_run_trained_elsewhere_has_nothing_to_resume(fresh_store, capsys, shell):
+    run = told(capsys, "models", "import-adapter", str(shell.folder / "adapter"), "--base", "starter", status=0)[
+        "run_id"
+    ]
+    for command in (["resume", run], ["cancel", run], ["train", "--again", run]):
+        assert "다른 곳에서" in told(capsys, *command)["error"]["ko"]
 
 
 def test_a_folder_given_relatively_is_named_by_its_whole_path(fresh_store, monkeypatch):

@@ -238,7 +238,7 @@ def test_what_a_processor_cannot_do_is_told(opened):
 
 
 def test_a_run_that_is_too_large_is_told_with_what_to_change(opened):
-    app = opened.open(set="max_length=131072;packing=true;batch_size=1024")
+    app = opened.open(set="max_length=1024;packing=true;batch_size=1024")
     assert "메모리에 들어가지 않습니다" in shown(app) and app.warning
     app.button(key="train_plan").click().run()
     assert "메모리에 들어가지 않습니다" not in shown(app) and "--set batch_size=1" in app.code[0].value

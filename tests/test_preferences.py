@@ -287,6 +287,8 @@ def test_counts_say_what_there_is(fresh_store, reviewed):
             "fixed": 15, "decided": 15, "voted": 0, "tied": 0, "corrected": 0, "thumbs": 0,
         }  # fmt: skip
         assert not any(count_preferences(db, "policy").values())
+        talk(db, BASE, [("뭐 해?", "응")], correction="네")
+        assert count_preferences(db, "persona", bases=True)["corrected"] == 1
 
 
 def test_pairs_and_objectives_that_do_not_fit_are_refused_before_the_queue(fresh_store, reviewed):

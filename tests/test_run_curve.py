@@ -195,11 +195,13 @@ def test_compared_runs_show_only_the_settings_that_differ(fresh_store: Path, tmp
         first, second = ended_run(db, dataset), ended_run(db, dataset, lora_rank=4)
         give_adapter(db, second, tmp_path / "adapter")
         found = compare_runs(db, [first, second])
-        assert found.differing == {"lora_rank": [16, 4]} and found.one_dataset
+        assert found.differing == {"lora_rank": [16, 4]} and found.one_dataset and found.one_base
         assert [run.best for run in found.runs] == [3.0, 3.0] and found.runs[1].peak_gb == 1.7
         assert found.runs[0].peak_gb == 1.5 and found.runs[0].seconds is not None
         third = ended_run(db)
         assert not compare_runs(db, [first, third]).one_dataset
+        other, _ = queued_run(db, dataset, base="polyglot-ko-1.3b")
+        assert not compare_runs(db, [first, other]).one_base
 
 
 def test_a_run_that_was_never_started_has_a_view(fresh_store: Path) -> None:

@@ -14,7 +14,19 @@ from engine.train.search import proposals
 from engine.train.search import run as searching
 from engine.train.search import trial as trials_of
 from engine.train.search.run import run_search
-from tests.searching import Kill, base, begin, broken, searched, store, toy, trials, work_on  # noqa: F401  (some are fixtures)
+from tests.searching import (  # noqa: F401  (some are fixtures)
+    Kill,
+    base,
+    begin,
+    broken,
+    searched,
+    store,
+    toy,
+    toy_train,
+    train_with,
+    trials,
+    work_on,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -64,14 +76,13 @@ def test_a_kill_loses_at_most_the_running_trial(toy, store, base, monkeypatch, m
 
 def test_a_trial_that_kills_its_process_twice_is_passed_over(toy, store, base, monkeypatch):
     study, _ = begin(store, base, ranges={"learning_rate": "1e-3,5e-3"})
-    real = trials_of.train
 
     def deadly(base, train, validation, settings, *rest):
         if settings.learning_rate == 1e-3:
             raise Kill
-        return real(base, train, validation, settings, *rest)
+        return toy_train(base, train, validation, settings, *rest)
 
-    monkeypatch.setattr(trials_of, "train", deadly)
+    train_with(monkeypatch, deadly)
     for _ in range(2):
         with pytest.raises(Kill):
             run_search(work_on(store), study)
@@ -86,14 +97,12 @@ def test_a_trial_that_kills_its_process_twice_is_passed_over(toy, store, base, m
 def test_failures_of_single_trials_do_not_end_the_search(toy, store, base, monkeypatch):
     from engine.train.memory import out_of_memory
 
-    real = trials_of.train
-
     def narrow(base, train, validation, settings, *rest):
         if settings.lora_alpha == 8:
             raise out_of_memory(4, 64, 8.0)
-        return real(base, train, validation, settings, *rest)
+        return toy_train(base, train, validation, settings, *rest)
 
-    monkeypatch.setattr(trials_of, "train", narrow)
+    train_with(monkeypatch, narrow)
     study, _ = begin(store, base, ranges={"lora_alpha": "8,16"})
     told = searched(store, study)
     assert [(one["state"], one["why"]) for one in trials(store, study)] == [
@@ -107,7 +116,7 @@ def test_a_baseline_that_cannot_be_trained_ends_the_search_with_its_own_reason(t
 
     study, _ = begin(store, base, trials=2)
     with monkeypatch.context() as patched:
-        patched.setattr(trials_of, "train", lambda *given: (_ for _ in ()).throw(out_of_memory(4, 64, 8.0)))
+        train_with(patched, lambda *given: (_ for _ in ()).throw(out_of_memory(4, 64, 8.0)))
         with pytest.raises(OutOfMemory):
             run_search(work_on(store), study)
     broken(store, study, "failed")

@@ -78,6 +78,7 @@ def test_a_preset_that_no_longer_holds_is_left_out(store):
         ({"fields": ["lora_rank"], "ranges": {}}, {}, "lora_rank"),  # QUICK fixes it
         ({"fields": ["nope"], "ranges": {}}, {}, "nope"),
         ({"ranges": {"learning_rate": "1e-3"}}, {}, "learning_rate"),
+        ({}, {"processes": "2"}, "processes"),
         ({}, {"learning_rate": "9"}, "learning_rate"),
         ({}, {"epochs": "0", "max_steps": "0"}, "max_steps"),
     ],

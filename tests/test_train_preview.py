@@ -10,11 +10,14 @@ from engine.config import ROOT
 from engine.jobs.preview import overlaps, preview_json, preview_rows
 from engine.models.bases import resolve_base
 from engine.models.light import light_tokenizer
+from engine.models.template import as_model_sees
+from engine.models.tokenizer import load_tokenizer
 from engine.store.datasets import add_members, add_rows, freeze_dataset, get_dataset, start_dataset
 from engine.store.open import open_store
 from engine.train.data import encode_rows
 from engine.train.preview import WHOLE_ROWS, look_at_rows, time_left
 from engine.train.settings import TrainSettings
+from tests.tiny_models import make_tiny
 
 Row = tuple[str, str, str, str]
 """(group, what was said, answer, split)"""
@@ -88,6 +91,18 @@ def test_a_raw_prompt_is_counted_too(fresh_store: Path) -> None:
     with open_store(fresh_store) as db:
         found = look_at_rows(db, dataset, starter(), 128)
     assert found.left_out == 0 and 0 < found.trained_share < 1
+
+
+def test_an_encoder_decoder_is_counted_with_its_own_tokenizer(fresh_store: Path, tmp_path: Path) -> None:
+    base = resolve_base(str(make_tiny("bart", tmp_path)))
+    dataset = frozen(fresh_store, SHORT + LONG)
+    with open_store(fresh_store) as db:
+        assert preview_rows(db, dataset, base, 128) is None, "it needs the libraries of models"
+        tokenizer = load_tokenizer(base)
+        found = look_at_rows(db, dataset, tokenizer, 128)
+    assert (found.seen, found.left_out) == (21, 1) and 0 < found.trained_share < 1
+    seen = as_model_sees(tokenizer, [{"role": "user", "content": "저녁 뭐 먹지"}], "국수 먹자", 128)
+    assert seen.text.endswith(seen.end_token) and "\ufffd" not in seen.text
 
 
 def test_time_is_epochs_times_rows_times_tokens_at_the_measured_speed(fresh_store: Path) -> None:

@@ -11,10 +11,11 @@ from engine.serve.decoding import Decoding
 from engine.store.chats import count_feedback, get_chats
 from engine.store.open import open_store
 from engine.store.policy_models import styles_of_runs
-from engine.store.runs import get_run, list_runs
+from engine.store.runs import get_run, speaking_runs
 from ui import chat_history, chat_settings, frame
 from ui.chat_address import forget_settings, model_label, open_chat
 from ui.frame import plain, t
+from ui.preferences import preferences_link
 
 ALONE = ""
 """The second model of a chat that is held with one model."""
@@ -69,7 +70,7 @@ def _opened_chats() -> tuple[dict[str, Any], ...]:
 
 def _tuned_runs() -> list[dict[str, Any]]:
     with frame.reading() as db:
-        return [run for run in list_runs(db) if run["adapter_id"]]
+        return speaking_runs(db)
 
 
 def _names(runs: list[dict[str, Any]], chats: tuple[dict[str, Any], ...]) -> list[str]:
@@ -185,4 +186,8 @@ def closing_words(view: View) -> None:
         st.caption(t("chat.counts", name=plain(label), **count))
     if judged:
         st.caption(t("chat.never_straight"))
+        with frame.reading() as db:
+            recipes = {get_run(db, name)["recipe"] for name in view.models if not name.startswith("base:")}
+        for recipe in sorted(recipes):
+            preferences_link(recipe)
     frame.explained("base", "adapter", "token", "temperature", "top_p", "repetition_penalty")

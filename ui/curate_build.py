@@ -15,6 +15,7 @@ from ui import data_tidy, forms, frame
 from ui.curate_address import recipe_name
 from ui.frame import t
 from ui.live import moment
+from ui.preferences import preferences_box
 
 SPLIT_SEED = "curate_split_seed"
 
@@ -40,6 +41,7 @@ def build_box() -> None:
         blocked = _obstacles(chosen, recipe)
         changed, seed = _options(recipe, chosen[0] if chosen else None)
         _go(recipe, chosen, changed, seed, blocked)
+    preferences_box(recipe)
 
 
 def _no_sources() -> None:

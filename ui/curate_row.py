@@ -95,6 +95,10 @@ def _target(row: dict[str, Any], made: dict[str, Any] | None) -> None:
         if target.strip()
         else f":gray[{t('curate.row.nothing')}]"
     )
+    if "rejected" in row["meta"]:
+        st.markdown(f":red-badge[{t('reward.name.rewards_rejected')}] {plain(row['meta']['rejected'])}")
+    if "rating" in row["meta"]:
+        st.caption(t("reward.rated_up" if row["meta"]["rating"] > 0 else "reward.rated_down"))
     if edited:
         st.caption(
             f"{t('curate.row.old')}: ~~{plain(row['target'])}~~" if row["target"].strip() else t("curate.row.old")

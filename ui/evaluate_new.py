@@ -12,7 +12,7 @@ from engine.serve.choose import DEFAULT_BASE
 from engine.serve.decoding import Decoding
 from engine.store.datasets import list_datasets
 from engine.store.policy_models import styles_of_runs
-from engine.store.runs import list_runs
+from engine.store.runs import speaking_runs
 from ui import frame, policy_method
 from ui.evaluate_method import eval_command
 from ui.forms import settings_form
@@ -32,7 +32,7 @@ def show(usual: str | None = None) -> None:
     st.subheader(t("evaluate.new"))
     recipe = _choose_recipe(usual)
     with frame.reading() as db:
-        runs = {run["id"]: run for run in list_runs(db, recipe.name, limit=200) if run["adapter_id"]}
+        runs = {run["id"]: run for run in speaking_runs(db, recipe.name)}
         datasets = {one["id"]: one for one in list_datasets(db, recipe.name)}
     if not runs or not datasets:
         st.info(t("evaluate.first_train"), icon=":material/school:")

@@ -15,6 +15,7 @@ from ui.evaluate_answers import draw_prompt
 from ui.frame import plain, t
 from ui.leaderboard import amount, model_names, probability
 from ui.live import moment
+from ui.preferences import preferences_link
 
 ICONS: dict[Choice, str] = {
     "left": ":material/arrow_back:",
@@ -36,6 +37,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     pair = _choose_pair(models, names)
     _next(evaluation["id"], pair)
     _result(evaluation["id"], pair, names)
+    preferences_link(evaluation["recipe"])
 
 
 def _choose_pair(models: list[str], names: Mapping[str, str]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from engine.jobs.judge import sweep_models
 from engine.recipes.recipe import load_recipe
 from engine.serve.choose import DEFAULT_BASE
 from engine.store.datasets import list_datasets
-from engine.store.runs import list_runs
+from engine.store.runs import speaking_runs
 from engine.store.sweeps import newest_proposals
 from ui import frame, policy
 from ui.frame import t
@@ -34,7 +34,7 @@ def show(expanded: bool) -> None:
     """The form, in an expander."""
     with st.expander(t("policy.sweep.new"), icon=":material/add:", expanded=expanded):
         with frame.reading() as db:
-            runs = [run for run in list_runs(db, policy.SUITE) if run["adapter_id"]]
+            runs = speaking_runs(db, policy.SUITE)
             datasets = {one["id"]: one for one in list_datasets(db, policy.SUITE)}
             proposed = newest_proposals(db, policy.SUITE)
         if not runs or not datasets:

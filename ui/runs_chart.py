@@ -20,6 +20,8 @@ GROUPS = {
 }
 """What else is drawn of a run, a tab for each."""
 HOVER = {"learning_rate": "%{y:.2e}", "grad_norm": "%{y:.2f}", "tokens_per_second": "%{y:,.0f}"}
+FAINT = 0.4
+"""Of the measured line behind a smoothed one."""
 AXES = ("step", "tokens", "time")
 """What compared curves are drawn over."""
 
@@ -58,7 +60,14 @@ def _training(
         faint = {"color": colour, "width": 1}
         figure.add_trace(
             Scatter(
-                x=along, y=losses, name=name, mode="lines", line=faint, opacity=0.3, hoverinfo="skip", showlegend=False
+                x=along,
+                y=losses,
+                name=name,
+                mode="lines",
+                line=faint,
+                opacity=FAINT,
+                hoverinfo="skip",
+                showlegend=False,
             )
         )
     line = {"color": colour, "width": 1.5}

@@ -25,6 +25,8 @@ def comparison(run_ids: list[str]) -> None:
     labels = [names[run.id] for run in found.runs]
     if not found.one_dataset:
         st.warning(t("runs.compare_other"), icon=":material/warning:")
+    if not found.one_base:
+        st.warning(t("runs.compare_bases"), icon=":material/warning:")
     _chart(found, labels)
     st.subheader(t("runs.compare_facts"))
     st.dataframe(

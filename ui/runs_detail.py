@@ -34,6 +34,7 @@ def made_of(run_id: str) -> None:
     st.subheader(t("runs.made_of"))
     st.markdown(t("runs.base_line", name=plain(run["base"])), help=t("gloss.base"))
     _dataset_line(dataset)
+    _phase_lines(run)
     repeat_door(run)
     with st.expander(t("runs.settings")):
         _settings_table(run)
@@ -61,6 +62,14 @@ def _dataset_line(dataset: dict[str, Any] | None) -> None:
         st.warning(t("runs.dataset_forgot", n=f"{dataset['forgotten_count']:,}"), icon=":material/person_remove:")
 
 
+def _phase_lines(run: dict[str, Any]) -> None:
+    """The run this one went on from, and the way to go on from this one."""
+    if run["from_run"]:
+        frame.link("runs", t("runs.from", id=run["from_run"]), ":material/step_into:", run=run["from_run"])
+    if run["adapter_id"] and run["settings"].get("objective") != "reward":
+        frame.link("train", t("runs.go_on"), ":material/step_over:", **{"base": run["base"], "from": run["id"]})
+
+
 def _settings_table(run: dict[str, Any]) -> None:
     meanings = {name: meaning for name, _, meaning in field_help("en" if frame.english() else "ko")}
     rows = [
@@ -81,6 +90,10 @@ def origin_words(origin: str) -> str:
         return t("runs.origin.preset", name=origin.removeprefix("preset:"))
     if origin.startswith("search:"):
         return t("runs.origin.search", name=origin.removeprefix("search:"))
+    if origin.startswith("run:"):
+        return t("runs.origin.run", id=origin.removeprefix("run:"))
+    if origin in ("base", "method"):
+        return t(f"runs.origin.{origin}")
     return t("runs.origin.default" if origin == "default" else "runs.origin.set")
 
 

@@ -15,6 +15,7 @@ from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
 from ui.runs_queue import draw_log
+from ui.runs_reward import objective_of, on_policy, reward_charts, scores_only
 from ui.runs_tries import show_tries
 
 TRAINS = "2s"
@@ -23,6 +24,7 @@ SILENT_SECONDS = 30.0
 """Workers beat every 3 seconds; ten beats missed are told."""
 BANNERS = {
     "done": ("green", ":material/check_circle:"), "early": ("green", ":material/check_circle:"),
+    "away": ("gray", ":material/outbox:"), "returned": ("green", ":material/check_circle:"),
     "adopted": ("gray", ":material/extension:"), "lost": ("gray", ":material/help:"),
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
@@ -32,6 +34,8 @@ BANNERS = {
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
+UNTOLD = ("adopted", "lost", "away")
+"""Where there are no numbers and no curve."""
 SMOOTH = 0.6
 """Weight of the smoothing that a visit begins with: a record counts about as much as the two before it."""
 TOLD_BY_JOB = ("out_of_memory", "user_error", "bug")
@@ -63,6 +67,8 @@ def _draw(view: RunView) -> None:
     _doors(view)
     _numbers(view)
     _curve(view)
+    if view.rewards:
+        reward_charts(view.run["id"], view.rewards)
     _samples(view)
     with st.expander(t("runs.log")):
         draw_log(view.log)
@@ -90,8 +96,12 @@ def _why(view: RunView) -> str:
     told = view.run["message_en" if frame.english() else "message_ko"]
     if view.standing in TOLD_BY_JOB:
         return plain(told) if told else t("job.no_reason")
+    if view.standing == "done" and scores_only(view.run):
+        return t("reward.done", steps=view.run["steps_done"])
     why = "judged" if view.standing == "done" and view.evaluation else view.standing
-    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?")
+    elsewhere = {"machine": "?", "card": "?", **view.run["environment"].get("elsewhere", {})}
+    where = {name: plain(text) for name, text in elsewhere.items()}
+    return t(f"runs.why.{why}", steps=view.run["steps_done"], best=view.run["best_step"] or "?", **where)
 
 
 def _progress(view: RunView) -> None:
@@ -135,19 +145,30 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
             t("runs.cancel"), key="runs_cancel", icon=":material/cancel:", help=t("runs.cancel_help"), type="tertiary",
             on_click=act, args=(stop_job, job["id"], "cancel"),
         )  # fmt: skip
-    _judge_door(view, primary=False)
+    if not scores_only(view.run):
+        _judge_door(view, primary=False)
 
 
 def _ended_doors(view: RunView) -> None:
-    finished = view.standing in ("done", "early", "adopted")
+    finished = view.standing in ("done", "early", "adopted", "returned")
     if view.run["study_id"]:
         frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
     elif view.resumable and view.job:
         _resume_door(view.resumable, view.job["id"])
     if view.run["adapter_id"]:
+        if scores_only(view.run):
+            _reward_door(view.run)
+            return
         _judge_door(view, primary=finished)
         if st.button(t("runs.talk"), key="runs_talk", icon=":material/chat:"):
             frame.go("chat", model=view.run["id"])
+
+
+def _reward_door(run: dict[str, Any]) -> None:
+    """What a reward model is for: it cannot be talked to."""
+    st.caption(t("reward.no_talk"), width="content")
+    if st.button(t("reward.use"), key="runs_use_reward", icon=":material/trending_up:", type="primary"):
+        frame.go("train", dataset=run["dataset_id"], set=f"objective=grpo;reward_run={run['id']}")
 
 
 def _resume_door(found: Resumable, job_id: str) -> None:
@@ -180,16 +201,17 @@ def _judge_door(view: RunView, primary: bool) -> None:
 
 def _numbers(view: RunView) -> None:
     """Four numbers, each explained when pointed at."""
-    if view.standing in ("adopted", "lost"):
+    if view.standing in UNTOLD:
         return
     run, newest, best = view.run, view.newest or {}, view.curve.verdict.best
     memory = run["peak_gb"] or newest.get("memory_gb")
     speed = newest.get("tokens_per_second") if run["state"] == "running" else run["tokens_per_second"]
     free = room(frame.store().parent)["ram_free_gb"]
-    total = f" / {run['steps_total']:,}" if run["steps_total"] else ""
+    # from six digits on both would not fit; the bar above tells the total
+    total = f" / {run['steps_total']:,}" if run["steps_total"] and run["steps_total"] < 100_000 else ""
     told = (
         ("runs.step", f"{run['steps_done']:,}{total}", t("gloss.step")),
-        ("runs.validation_loss", _number(best and best[1], "{:.3f}"), t("gloss.eval_loss")),
+        _best_number(view.run, best and best[1]),
         ("runs.speed", _number(speed, "{:,.0f}"), t("gloss.token")),
         ("runs.memory", _number(memory, "{:.1f} GB"), t("runs.memory_help", free=f"{free:.1f}")),
     )
@@ -198,14 +220,22 @@ def _numbers(view: RunView) -> None:
         column.metric(t(label), value, help=help_)
 
 
+def _best_number(run: dict[str, Any], best: float | None) -> tuple[str, str, str]:
+    """The lowest validation loss; what learns from its own answers has a reward in its place."""
+    if on_policy(run):
+        return "reward.best", _number(None if best is None else -best, "{:.2f}"), t("reward.of.reward.help")
+    return "runs.validation_loss", _number(best, "{:.3f}"), t("gloss.eval_loss")
+
+
 def _number(value: float | None, shape: str) -> str:
     return "–" if value is None else shape.format(value)
 
 
 def _curve(view: RunView) -> None:
     """The curve and what it says."""
-    if view.standing in ("adopted", "lost"):
-        return
+    objective_of(view.run)
+    if view.standing in UNTOLD or (on_policy(view.run) and view.rewards):
+        return  # a step's loss says nothing where answers are scored
     st.subheader(t("runs.curve"), help=t("gloss.loss"))
     if not view.curve.losses and not view.curve.validations:
         st.caption(t("runs.no_curve"))
@@ -247,7 +277,7 @@ def _training(view: RunView) -> str:
     if training.course == "diverging":
         rate = f"{view.run['settings']['learning_rate'] / 5:g}"
         key = "runs.learns.diverged" if over else "runs.learns.diverging"
-        return f":red[:material/trending_up:] {t(key, lowest=training.lowest, rate=rate)}"
+        return f":red[:material/trending_up:] {t(key, lowest=f'{training.lowest or 0:,}', rate=rate)}"
     if training.course == "falling" and verdict.course == "rising":
         return t("runs.learns.memorises")
     if training.course in ("falling", "flat") and verdict.course in ("none", "early"):
@@ -265,8 +295,8 @@ def _verdict(view: RunView) -> str:
     """The curve in a sentence, and which adapter is kept where that matters."""
     verdict, over = view.curve.verdict, view.run["state"] in ENDED
     course = "falling_over" if verdict.course == "falling" and over else verdict.course
-    best = verdict.best[0] if verdict.best else "?"
-    words = t(f"runs.course.{course}", best=best, level=verdict.level)
+    best = f"{verdict.best[0]:,}" if verdict.best else "?"
+    words = t(f"runs.course.{course}", best=best, level=f"{verdict.level or 0:,}")
     if verdict.course != "rising":
         return words
     return f"{words} {t('runs.keeps_best' if view.run['settings']['keep_best'] else 'runs.keeps_last', best=best)}"
@@ -284,7 +314,11 @@ def _samples(view: RunView) -> None:
     shown = steps[-1]
     if len(steps) > 2:
         shown = st.select_slider(
-            t("runs.samples_at"), steps[1:], steps[-1], key=f"runs_samples_{view.run['id']}_{len(steps)}"
+            t("runs.samples_at"),
+            steps[1:],
+            steps[-1],
+            key=f"runs_samples_{view.run['id']}_{len(steps)}",
+            format_func="{:,}".format,
         )
     for sample in view.samples:
         with st.container(border=True, gap="xsmall"):
@@ -299,7 +333,7 @@ def _samples(view: RunView) -> None:
 
 
 def _at(step: int) -> str:
-    return t("runs.before") if step == 0 else t("runs.at_step", step=step)
+    return t("runs.before") if step == 0 else t("runs.at_step", step=f"{step:,}")
 
 
 def _line(label: str, text: str, colour: str = "gray") -> None:

@@ -13,6 +13,7 @@ from engine.store.jobs import read_log
 from engine.store.open import open_store
 from engine.store.presets import list_presets, remove_preset
 from engine.store.studies import get_study
+from engine.train.search.importance import loss_of
 from engine.train.search.watch import SearchView, read_search_view
 from ui import frame, search_charts
 from ui.curate_address import recipe_name
@@ -29,6 +30,8 @@ STATES = {
     "stopped": ":material/timer_off:",
     "failed": ":material/error:",
 }
+TELLING = 0.05
+"""A setting that explains less than this share of the ranking is not told from chance by so few trials."""
 PROOF_COLOURS = {"proven": "green", "same": "blue", "worse": "orange"}
 
 
@@ -223,7 +226,9 @@ def _charts(view: SearchView) -> None:
         search_charts.parallel(view)
     st.subheader(t("search.importance"), help=t("search.importance_help"))
     shares = view.importances()
-    if shares:
+    if shares and max(shares.values()) < TELLING:
+        st.caption(t("search.importance_none"))
+    elif shares:
         search_charts.importance(view.study["id"], shares)
     else:
         st.caption(t("search.importance_few"))
@@ -239,6 +244,7 @@ def _trials(view: SearchView) -> None:
         [_row(view, trial) for trial in view.trials],
         hide_index=True,
         width="stretch",
+        height=min(38 * (len(view.trials) + 1), 560),
         key=f"search_trials_{view.study['id']}",
         on_select="rerun",
         selection_mode="single-row",
@@ -266,11 +272,17 @@ def _row(view: SearchView, trial: dict[str, Any]) -> dict[str, Any]:
         t("search.column.trial"): f"{trial['number']}{star}",
         t("search.column.what"): role,
         t("search.column.state"): state,
-        t("search.column.loss"): "–" if trial["value"] is None else f"{trial['value']:.4f}",
+        t("search.column.loss"): _loss(trial),
         **{field_name(name): told_value(view.value(trial, name)) for name in view.fields},
         t("search.column.steps"): steps,
         t("search.column.time"): span(trial["seconds"]),
     }
+
+
+def _loss(trial: Mapping[str, Any]) -> str:
+    """The loss; in brackets the last one told of a trial that was given up."""
+    loss = loss_of(trial)
+    return "–" if loss is None else f"{loss:.4f}" if trial["state"] == "done" else f"({loss:.4f})"
 
 
 def _own_presets(view: SearchView) -> None:

@@ -70,7 +70,8 @@ def parallel(view: SearchView) -> None:
         sorted(losses)[math.ceil(0.75 * (len(losses) - 1))],
     )  # one bad trial shall not make all the others alike
     colour = {"color": losses, "colorscale": scale, "cmin": low, "cmax": max(high, low + 1e-6)}
-    figure = Figure(Parcoords(line=colour, dimensions=axes, labelfont={"size": 13}, tickfont={"size": 11}))
+    room = {"x": [0.07, 0.96], "y": [0.0, 0.86]}  # ticks stand left of their axis, labels above it
+    figure = Figure(Parcoords(line=colour, dimensions=axes, domain=room, labelfont={"size": 13}, tickfont={"size": 11}))
     show(figure, f"search_parallel_{view.study['id']}", height=360, hover="closest")
 
 
@@ -101,11 +102,14 @@ def importance(study_id: str, shares: Mapping[str, float]) -> None:
     values = [100 * share for share in shares.values()]
     bars = Bar(
         x=values[::-1],
+        text=[f"{value:.0f}%" for value in values[::-1]],
+        textposition="outside",
+        cliponaxis=False,
         y=names[::-1],
         orientation="h",
         marker={"color": TUNED},
         hovertemplate="%{x:.0f}%<extra></extra>",
     )
     figure = Figure(bars)
-    figure.update_xaxes(range=[0, 100], ticksuffix="%", showgrid=True)
+    figure.update_xaxes(range=[0, 105], ticksuffix="%", showgrid=True)
     show(figure, f"search_importance_{study_id}", height=90 + 34 * len(names), hover="closest")

@@ -150,6 +150,10 @@ def _touched(found: dict[str, Any]) -> None:
     if found["backups"]:
         st.markdown(t("settings.in_backups"))
         st.code("\n".join(found["backups"][:LISTED]), language=None)
+    if found["capsules"]:
+        st.markdown(t("settings.in_capsules"))
+        named = (f"{one['id']}  {one['path'] or t('settings.downloaded')}" for one in found["capsules"][:LISTED])
+        st.code("\n".join(named), language=None)
 
 
 def _ask(what: What, name: str, typed: str) -> None:

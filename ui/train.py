@@ -8,6 +8,7 @@ import streamlit as st
 from engine.jobs.launch import with_own_presets
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.datasets import list_datasets
+from engine.store.preferences import STYLES
 from engine.store.sources import list_sources
 from engine.train.estimate import RowSample, sample_rows
 from engine.train.machine import Machine, this_machine
@@ -75,6 +76,7 @@ def _label(dataset: dict[str, Any], names: dict[str, str]) -> str:
     return " · ".join(
         [
             *([told[0] + more] if told else []),
+            *([t(f"reward.style.{dataset['style']}")] if dataset["style"] in STYLES else []),
             t("train.rows", n=f"{dataset['counts']['train']:,}"),
             moment(dataset["created_at"]),
             dataset["id"],

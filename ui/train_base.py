@@ -8,8 +8,11 @@ from engine.errors import UserError
 from engine.jobs.choices import BaseChoice, base_choices, check_name
 from engine.models.bases import resolve_base
 from engine.train.estimate import past_runs
+from engine.train.phases import Phase, phase_from, runs_to_go_on_from
 from ui import frame
+from ui.curate_address import recipe_name
 from ui.frame import plain, t
+from ui.live import moment
 from ui.train import Material, machine
 
 USUAL = "starter"
@@ -40,6 +43,51 @@ def choose_base(found: list[BaseChoice]) -> BaseChoice:
     return usable[chosen]
 
 
+def choose_start(base: BaseChoice) -> Phase | None:
+    """The run that the address names, to go on from what it learned; None: begin anew."""
+    with frame.reading() as db:
+        runs = {run["id"]: run for run in runs_to_go_on_from(db, base.name)}
+    asked = frame.asked("from")
+    if asked and asked not in runs:
+        frame.gone(asked)
+        frame.name_in_address(**{"from": None})
+    if not runs:
+        return None
+    st.session_state["train_from"] = asked if asked in runs else None
+    chosen = st.selectbox(
+        t("train.from"),
+        [None, *runs],
+        format_func=lambda name: _run_label(runs[name]) if name else t("train.from_none"),
+        key="train_from",
+        help=t("train.from_help"),
+        on_change=_choose_start,
+    )
+    return _phase(chosen, base) if chosen else None
+
+
+def _choose_start() -> None:
+    frame.name_in_address(**{"from": st.session_state["train_from"], "set": None})
+
+
+def _run_label(run: dict[str, Any]) -> str:
+    loss = t("train.from_loss", loss=f"{run['eval_loss']:.3f}") if run["eval_loss"] is not None else ""
+    how = t("field.method.full") if run["settings"].get("method") == "full" else ""
+    return " · ".join(
+        part for part in (moment(run["created_at"]), recipe_name(run["recipe"]), how, loss, run["id"]) if part
+    )
+
+
+def _phase(run_id: str, base: BaseChoice) -> Phase | None:
+    try:
+        with frame.reading() as db:
+            found = phase_from(db, frame.store(), run_id, resolve_base(base.name))
+    except UserError as error:
+        frame.explain(error)
+        return None
+    st.caption(f":material/step_into: {t('train.from_keeps')}")
+    return found
+
+
 def compare_bases(found: list[BaseChoice]) -> None:
     """All bases in one table, folded away."""
     with st.expander(t("train.compare"), icon=":material/table_rows:"):
@@ -67,7 +115,7 @@ def _choose() -> None:
 
 def _take(name: str) -> None:
     """Another base usually wants another preset, and settings made for the first one mean little."""
-    frame.name_in_address(base=name, preset=None, set=None)
+    frame.name_in_address(**{"base": name, "preset": None, "set": None, "from": None})
 
 
 def size(count: int) -> str:

@@ -38,7 +38,9 @@ def launch_box(material: Material, base: BaseChoice, way: Way, told: Estimate | 
         st.caption(t("train.fetches_unknown"))
     if told and told.plan_fits == "no":
         ready = st.checkbox(t("train.anyway"), key="train_anyway") and ready
-    judge = st.checkbox(t("train.then_eval"), value=True, key="train_then_eval", help=t("gloss.evaluation"))
+    judge = not _scores_only(way) and st.checkbox(
+        t("train.then_eval"), value=True, key="train_then_eval", help=t("gloss.evaluation")
+    )
     _queue_note()
     ticket = st.session_state.setdefault(TICKET, secrets.token_hex(4))
     pressed = st.button(
@@ -79,9 +81,15 @@ def _queue_note() -> None:
         st.caption(f":material/schedule: {t('train.waits')}")
 
 
+def _scores_only(way: Way) -> bool:
+    """Whether a reward model comes of it: it gives no answers to judge."""
+    return way.sets.get("objective") == "reward"
+
+
 def _command(material: Material, base: BaseChoice, way: Way, judge: bool) -> str:
     origins = dict.fromkeys(way.sets, "--set")
     run = {"recipe": material.recipe.name, "base": base.name, "dataset_id": material.id, "preset": way.preset}
+    run |= {"from_run": way.from_run}
     return command_of({**run, "origins": origins, "settings": way.sets}) + (" --then-eval" if judge else "")
 
 
@@ -98,8 +106,9 @@ def launch(ticket: str, recipe: Recipe, dataset_id: str, base: str, way: Way, ju
         path = frame.store()
         try:
             run_id, _ = launch_run(
-                path, recipe, dataset_id=dataset_id, base_name=base, preset=way.preset, sets=way.sets
-            )
+                path, recipe, dataset_id=dataset_id, base_name=base, preset=way.preset, sets=way.sets,
+                from_run=way.from_run,
+            )  # fmt: skip
             launched[ticket] = run_id
             if judge:
                 judge_run(path, run_id)

@@ -10,11 +10,14 @@ from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
 from engine.jobs.launch import usual_preset
 from engine.models.bases import local_place
-from engine.train.settings import TrainSettings, resolve_settings
+from engine.train.base_checks import check_base, fit_to_base
+from engine.train.phases import Phase
+from engine.train.settings import TrainSettings, resolve_settings, suited_preset
 from ui import frame
 from ui.forms import forget_form, settings_form, words
 from ui.frame import t
 from ui.train import Material
+from ui.train_objective import HIDDEN, choose_objective, fields_of
 
 COMMON = ("epochs", "learning_rate", "batch_size", "accumulation", "max_length", "lora_rank")
 """What an owner changes first."""
@@ -31,23 +34,31 @@ class Way:
     error: UserError | None
     form: str
     """Key of the form's widgets."""
+    from_run: str | None = None
+    """The run whose learning this one goes on from."""
 
 
-def choose_settings(material: Material, base: BaseChoice) -> Way:
-    """The preset that the address names, else the usual one for this base, with what the owner changed."""
+def choose_settings(material: Material, base: BaseChoice, earlier: Phase | None = None) -> Way:
+    """The preset that the address names, else the usual one for this base, with what the owner changed. `earlier`: the run to
+    go on from, whose own settings come before the preset's."""
     st.subheader(t("train.way"))
-    preset = _preset_box(material, base)
-    values = material.recipe.presets[preset]
-    form = f"train_{material.recipe.name}_{preset}"
+    objective = choose_objective(material, base)
+    preset = _preset_box(material, base, objective.get("objective", "sft"))
+    suited = suited_preset(material.recipe.presets[preset], objective.get("objective", "sft"))
+    values = {**suited, **(earlier.settings if earlier else {})}
+    form = "_".join(
+        ["train", material.recipe.name, preset, *objective.values(), *([earlier.run_id] if earlier else [])]
+    )
     _begin_with_address(form)
     with st.expander(t("train.details"), icon=":material/tune:"):
         st.caption(t("train.details_help"))
-        changed = settings_form(TrainSettings, values, form, only=COMMON)
+        own = fields_of(objective.get("objective", "sft"))
+        changed = settings_form(TrainSettings, values, form, only=(*COMMON, *own))
         if st.toggle(t("train.all_settings"), key=f"{form}_all"):
-            changed |= settings_form(TrainSettings, values, form, skip=COMMON)
+            changed |= settings_form(TrainSettings, values, form, skip=(*COMMON, *own, *HIDDEN))
         else:
             changed |= _kept_changes(form, values)
-        way = _way(preset, values, changed, form)
+        way = _way(material, preset, base, {**changed, **objective}, form, earlier)
         _origins(way)
     frame.name_in_address(set=_packed(way.sets))
     if way.error:
@@ -57,7 +68,7 @@ def choose_settings(material: Material, base: BaseChoice) -> Way:
     return way
 
 
-def _preset_box(material: Material, base: BaseChoice) -> str:
+def _preset_box(material: Material, base: BaseChoice, objective: str) -> str:
     presets, usual = list(material.recipe.presets), usual_preset(material.recipe, local_place(base.name))
     asked = frame.asked("preset")
     if asked and asked not in presets:
@@ -68,7 +79,7 @@ def _preset_box(material: Material, base: BaseChoice) -> str:
         t("train.preset"),
         presets,
         format_func=lambda name: _preset_name(material, name) + (f" · {t('train.usual')}" if name == usual else ""),
-        captions=[_preset_story(material, name) for name in presets],
+        captions=[_preset_story(material, name, objective) for name in presets],
         key="train_preset",
         help=t("gloss.preset"),
         on_change=_choose_preset,
@@ -84,9 +95,9 @@ def _preset_name(material: Material, name: str) -> str:
     return words(f"preset.{material.recipe.name}.{name}", name)
 
 
-def _preset_story(material: Material, name: str) -> str:
+def _preset_story(material: Material, name: str, objective: str) -> str:
     """What it is for, in words where there are some, else its main numbers."""
-    settings = TrainSettings(**material.recipe.presets[name])
+    settings = TrainSettings(**suited_preset(material.recipe.presets[name], objective))
     facts = t(
         "train.preset_facts_steps" if settings.max_steps else "train.preset_facts",
         steps=f"{settings.max_steps:,}",
@@ -108,20 +119,31 @@ def _kept_changes(form: str, values: Mapping[str, Any]) -> dict[str, Any]:
     kept = {}
     for name, field in TrainSettings.model_fields.items():
         key = f"{form}_{name}"
-        if name not in COMMON and key in st.session_state:
+        if name not in (*COMMON, *HIDDEN) and key in st.session_state:
             st.session_state[key] = st.session_state[key]  # or Streamlit drops what is not drawn
             if st.session_state[key] != values.get(name, field.default):
                 kept[name] = st.session_state[key]
     return kept
 
 
-def _way(preset: str, values: Mapping[str, Any], changed: Mapping[str, Any], form: str) -> Way:
+def _way(
+    material: Material,
+    preset: str,
+    base: BaseChoice,
+    changed: Mapping[str, Any],
+    form: str,
+    earlier: Phase | None,
+) -> Way:
     sets = {name: told(value) for name, value in changed.items()}
+    run_id, place = earlier.run_id if earlier else None, local_place(base.name)
+    before = (earlier.run_id, earlier.settings) if earlier else None
     try:
-        settings, origins = resolve_settings(preset, values, sets)
+        settings, origins = resolve_settings(preset, material.recipe.presets[preset], sets, before)
+        settings, origins = fit_to_base(settings, origins, place)
+        check_base(settings, base.name, place)
     except UserError as error:
-        return Way(preset, sets, None, {}, error, form)
-    return Way(preset, sets, settings, origins, None, form)
+        return Way(preset, sets, None, {}, error, form, run_id)
+    return Way(preset, sets, settings, origins, None, form, run_id)
 
 
 def told(value: Any) -> str:
@@ -177,7 +199,8 @@ def _origins(way: Way) -> None:
 
 
 def _origin(origin: str) -> str:
-    return t("train.origin.own") if origin == "--set" else t("train.origin.preset")
+    words = {"--set": "own", "base": "base", "method": "method"}.get(origin, "preset")
+    return t("train.origin.run" if origin.startswith("run:") else f"train.origin.{words}")
 
 
 def _reset(form: str) -> None:

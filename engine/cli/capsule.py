@@ -6,6 +6,12 @@ from typing import Annotated
 import typer
 
 from engine.cli.app import Progress, app, door, note, tell
+from engine.cli.fields import split_sets
+from engine.errors import UserError
+from engine.recipes.recipe import load_recipe
+from engine.store.datasets import get_dataset
+from engine.store.open import open_store
+from engine.train.capsule.file import SUFFIX
 
 capsule = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="다른 컴퓨터에서 학습합니다. / Train on another machine."
@@ -15,17 +21,60 @@ app.add_typer(capsule, name="capsule")
 
 @capsule.command()
 def make(
-    run: Annotated[str, typer.Argument(help="run id. / The run.")],
-    out: Annotated[Path, typer.Option("--out", help="만들 파일. / The file to write.")],
+    run: Annotated[
+        str | None,
+        typer.Argument(help="run id. 새 학습이면 비우고 --recipe. / The run; none for a new one by --recipe."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="만들 파일(.malmoi). / The file to write.")] = Path(
+        f"capsule{SUFFIX}"
+    ),
     with_base: Annotated[
         bool, typer.Option("--with-base", help="폴더에 있는 기반 모델도 넣습니다. / Carry a base that is a folder.")
     ] = False,
+    kind: Annotated[
+        str, typer.Option("--as", help="함께 쓸 스크립트: python, shell, slurm, ray. / The script beside it.")
+    ] = "python",
+    nodes: Annotated[
+        int, typer.Option("--nodes", min=1, help="함께 배울 컴퓨터 수. / Machines that train together.")
+    ] = 1,
+    recipe: Annotated[str | None, typer.Option("--recipe", help="새 학습의 레시피. / Recipe of a new run.")] = None,
+    dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
+    base: Annotated[str, typer.Option("--base", help="기반 모델. / The base.")] = "starter",
+    preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
 ) -> None:
-    """학습 하나를 파일 하나로 꾸립니다. / Pack a run into one file."""
-    from engine.jobs.capsule import make_capsule
+    """학습 하나를 파일 하나와 스크립트로 꾸립니다. / Pack a run into one file, with a script."""
+    from engine.jobs.capsule import make_capsule, require_form, require_leavable
+    from engine.jobs.launch import launch_run
+    from engine.train.capsule.scripts import write_script
 
-    told = make_capsule(door.store, run, out, with_base=with_base)
-    tell(told, f"캡슐 {told['capsule_id']}: {out.name} ({told['bytes'] / 1e6:.1f} MB)")
+    if (run is None) == (recipe is None):
+        raise UserError("run id와 --recipe 가운데 하나만 주세요.", "Give either a run id or --recipe.")
+    require_form(out, kind)
+    if recipe is not None:
+        given = split_sets(sets or [])
+        with open_store(door.store) as db:
+            require_leavable(db, get_dataset(db, dataset, recipe)["id"])  # before a run is recorded
+        run, _ = launch_run(
+            door.store,
+            load_recipe(recipe),
+            dataset_id=dataset,
+            base_name=base,
+            preset=preset,
+            sets=given,
+            elsewhere=True,
+        )
+    told = make_capsule(door.store, str(run), out, with_base=with_base, nodes=nodes)
+    script = write_script(out, kind, told["processes"], nodes)  # type: ignore[arg-type]  # checked above
+    where = f"캡슐 {told['capsule_id']}: {out.name} ({told['bytes'] / 1e6:.1f} MB)"
+    tell(
+        {**told, "script": str(script)},
+        f"{where}\n  다른 컴퓨터에서: {START[kind].format(script.name, out.name)}",
+    )
+
+
+START = {"python": "python {0} {1}", "shell": "bash {0}", "slurm": "sbatch {0}", "ray": "python {0}"}
+"""The one command that starts a script of each kind."""
 
 
 @capsule.command("run")

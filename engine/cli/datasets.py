@@ -159,7 +159,9 @@ def _shown(row: dict[str, Any]) -> str:
             [*text, row["seen"]["text"][at:], f"\n    토큰 {row['seen']['tokens']}, 끝 토큰 {row['seen']['end_token']}"]
         )
     said = "\n".join(f"    {m['role']}: {m['content']}" for m in row["messages"])
-    return f"{said}\n    → {row['target']}"
+    judged = f"\n    ✗ {row['meta']['rejected']}" if "rejected" in row["meta"] else ""
+    worth = f" ({row['meta']['rating']:+d})" if "rating" in row["meta"] else ""
+    return f"{said}\n    → {row['target']}{worth}{judged}"
 
 
 @dataset.command("export")
@@ -169,7 +171,8 @@ def dataset_export(
     split: Annotated[str | None, typer.Option("--split")] = None,
     allow: AllowPersonal = None,
 ) -> None:
-    """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn."""
+    """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn; pairs
+    carry their rejected answer, ratings their rating."""
     from engine.privacy.gate import require_clean_dataset
 
     _require_split(split)
@@ -180,6 +183,8 @@ def dataset_export(
         for name in [split] if split else SPLITS:
             for row in read_split(db, found["id"], name):
                 turns = [*row["messages"], {"role": "assistant", "content": row["target"]}]
-                file.write(json.dumps({"id": row["id"], "split": name, "messages": turns}, ensure_ascii=False) + "\n")
+                judged = {key: row["meta"][key] for key in ("rejected", "rating") if key in row["meta"]}
+                line = {"id": row["id"], "split": name, "messages": turns, **judged}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
                 count += 1
     tell({"dataset_id": found["id"], "rows": count, "out": str(out)}, f"{count:,}행을 {out}에 썼습니다.")

@@ -58,6 +58,9 @@ def train(
     ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
+    from_run: Annotated[
+        str | None, typer.Option("--from", help="이어 배울 학습의 id. / Go on from what this run learned.")
+    ] = None,
     then_eval: Annotated[
         bool, typer.Option("--then-eval", help="끝나면 기반 모델과 견줍니다. / Then judge it beside its base.")
     ] = False,
@@ -72,7 +75,7 @@ def train(
 ) -> None:
     """학습합니다. / Train an adapter."""
     from engine.jobs.judge import judge_run
-    from engine.jobs.launch import launch_run
+    from engine.jobs.launch import launch_run, usual_base
 
     if again is not None:
         given = {
@@ -80,6 +83,7 @@ def train(
             "--dataset": dataset,
             "--base": base,
             "--preset": preset,
+            "--from": from_run,
             "--set": sets,
             "--then-eval": then_eval,
         }
@@ -94,9 +98,10 @@ def train(
         door.store,
         found,
         dataset_id=dataset or "latest",
-        base_name=base or "starter",
+        base_name=base or usual_base(door.store, from_run),
         preset=preset,
         sets=split_sets(sets or []),
+        from_run=from_run,
     )
     judge_id = judge_run(door.store, run_id) if then_eval else None
     if not wait:

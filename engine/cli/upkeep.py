@@ -103,8 +103,16 @@ def _tell_log(job: str) -> None:
 
 
 def _job_of(db: Any, given: str) -> str:
-    """The job behind a job id or a run id."""
-    return str(get_run(db, given)["job_id"]) if given.startswith("run-") else given
+    """The job behind a job id or a run id. Raises UserError for a run that was trained elsewhere."""
+    if not given.startswith("run-"):
+        return given
+    run = get_run(db, given)
+    if run["job_id"] is None:
+        raise UserError(
+            f"학습 {run['id']}은(는) 다른 곳에서 배운 것이라 작업이 없습니다. 멈추거나 이어 할 것이 없습니다.",
+            f"Run {run['id']} was trained elsewhere and has no job: there is nothing to stop or resume.",
+        )
+    return str(run["job_id"])
 
 
 @app.command()
@@ -172,6 +180,7 @@ def forget(
     lines = [f"기록 {result['records']:,}개와 행 {result['rows']:,}개를 {done}."]
     lines += [f"  다시 학습해야 합니다: {run}" for run in result["retrain"]]
     lines += [f"  아직 들어 있는 백업: {path}" for path in result["backups"]]
+    lines += [f"  그 행이 들어 있는 캡슐 {one['id']}: {one['path'] or '내려받음'}" for one in result["capsules"]]
     tell(result, "\n".join(lines))
 
 

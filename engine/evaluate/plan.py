@@ -20,6 +20,7 @@ from engine.store.datasets import get_dataset, read_split
 from engine.store.evaluations import read_shown_clauses, set_shown
 from engine.store.judged import origins_of
 from engine.store.open import path_of
+from engine.store.runs import datasets_learned, get_run, phases_before
 from engine.store.vault import all_pseudonyms
 
 PromptOf = Callable[[Database, dict[str, Any] | None], Callable[[Mapping[str, Any]], Sequence[Message]]]
@@ -77,7 +78,7 @@ def plan_evaluation(
     left_out = {
         "left_out_as_trained_on": 0 if allow_overlap else len(overlap),
         "overlap": {**counted(overlap.values()), "kept": allow_overlap and bool(overlap)},
-        "training_rows_unknown": [m.name for m in chosen if m.run and not m.run["dataset_id"]],
+        "training_rows_unknown": [m.name for m in chosen if m.run and _unknown_rows(db, m.run["id"])],
         "left_out_as_chosen_by": len(held_out) - len(fresh),
         # Not merged: on a quantised base that would not be the model that chats. A base is held in the precision of its adapter.
         "adapters": "beside the base",
@@ -86,6 +87,11 @@ def plan_evaluation(
     pseudonyms = frozenset((kind, text) for (kind, _), text in all_pseudonyms(db).items())
     targets = frozenset(row["target"] for row in read_split(db, dataset["id"], "train"))
     return Plan(recipe, suite, dataset, split, chosen, items, SuiteContext(targets, pseudonyms), left_out)
+
+
+def _unknown_rows(db: Database, run_id: str) -> bool:
+    """Whether the run, or one it went on from, learned from rows that are not in this store."""
+    return any(not get_run(db, id_)["dataset_id"] for id_ in phases_before(db, run_id))
 
 
 def _held_out(db: Database, dataset: dict[str, Any], choosing: bool) -> tuple[str, list[dict[str, Any]]]:
@@ -104,7 +110,7 @@ def _chosen_half(group: str) -> bool:
 
 def _overlap(db: Database, held_out: list[dict[str, Any]], dataset_id: str, models: Sequence[Model]) -> dict[int, Kind]:
     found: dict[int, Kind] = {}
-    for other in sorted({m.run["dataset_id"] for m in models if m.run and m.run["dataset_id"]}):
+    for other in sorted({dataset for m in models if m.run for dataset in datasets_learned(db, m.run["id"])}):
         found |= trained_on(held_out, read_split(db, other, "train"), same_dataset=other == dataset_id)
     return found
 

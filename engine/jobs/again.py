@@ -108,4 +108,5 @@ def _add(db: Database, old: dict[str, Any], base: dict[str, Any], settings: Trai
         preset=old["preset"],
         settings=settings.model_dump(mode="json"),
         origins=old["origins"],
+        begins=(old["from_run"], old["from_artifact"]) if old["from_run"] else None,
     )

@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.hardware import cards, cores
 from engine.jobs.queue import ensure_supervisor
 from engine.models.bases import ResolvedBase, base_hash, folder_of, reference, resolve_base
 from engine.models.light import light_tokenizer
 from engine.models.linter import LintReport, refuse_if_endless
 from engine.models.look import lint_rows
+from engine.models.shapes import shape_of
 from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset
@@ -24,7 +26,10 @@ from engine.store.open import open_store, require_space, writing
 from engine.store.presets import list_presets
 from engine.store.rows import sample_rows
 from engine.store.runs import add_run, get_run, update_run
+from engine.train.base_checks import check_base, fit_to_base
 from engine.train.objectives import refuse_unfit_objective, require_reward_run
+from engine.train.phases import Phase, phase_from
+from engine.train.processes import refuse_processes
 from engine.train.settings import NO_RUN, TrainSettings, resolve_settings
 
 RUN_BYTES = 300_000_000
@@ -36,16 +41,28 @@ SMALL_BYTES = 200_000_000
 
 
 def launch_run(
-    store: Path, recipe: Recipe, *, dataset_id: str, base_name: str, preset: str | None, sets: Mapping[str, str]
+    store: Path,
+    recipe: Recipe,
+    *,
+    dataset_id: str,
+    base_name: str,
+    preset: str | None,
+    sets: Mapping[str, str],
+    from_run: str | None = None,
+    elsewhere: bool = False,
 ) -> tuple[str, str]:
-    """Record a run and queue its job; returns (run id, job id).
+    """Record a run and queue its job; returns (run id, job id). `from_run`: an earlier run whose learning this one goes on from;
+    elsewhere: it is not queued, for a capsule is to train it.
 
     Raises UserError for an unknown or unmasked dataset, an unknown or rejected base, settings that cannot be.
     """
     recipe, base = with_own_presets(store, recipe), resolve_base(base_name)
-    settings, origins = settings_for(recipe, base, preset, sets)
+    phase = phase_of(store, from_run, base)
+    settings, origins = settings_for(recipe, base, preset, sets, phase)
     preset = preset or usual_preset(recipe, Path(base.location))
-    require_space(store, RUN_BYTES)
+    if not elsewhere:
+        refuse_processes(settings, len(cards()), cores())
+    require_space(store, run_bytes(settings, base))
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
         found = base_hash(base)
@@ -60,13 +77,38 @@ def launch_run(
                 preset=preset,
                 settings=settings.model_dump(mode="json"),
                 origins=origins,
+                begins=(phase.run_id, phase.artifact_id) if phase else None,
             )
-            job_id = enqueue(db, "train", {"run": run_id})
-            update_run(db, run_id, job_id=job_id)
+            job_id = "" if elsewhere else enqueue(db, "train", {"run": run_id})
+            update_run(db, run_id, job_id=job_id or None)
             if settings.reward_run != NO_RUN:
                 link(db, "run", get_run(db, settings.reward_run)["id"], "run", run_id)
-    ensure_supervisor(store)
+    if job_id:
+        ensure_supervisor(store)
     return run_id, job_id
+
+
+def run_bytes(settings: TrainSettings, base: ResolvedBase) -> int:
+    """Free bytes a run asks for; full fine-tuning holds weights, the best ones and two states of the optimiser, in 32 bits, in the
+    folder and in the store."""
+    shape = shape_of(base) if settings.method == "full" else None
+    return max(RUN_BYTES, shape.parameters * 4 * 4 * 2) if shape else RUN_BYTES
+
+
+def usual_base(store: Path, from_run: str | None) -> str:
+    """The base when none is named: that of the run to go on from, else the embedded one. Raises UserError for an unknown run."""
+    if from_run is None:
+        return "starter"
+    with open_store(store) as db:
+        return str(get_run(db, from_run)["base"])
+
+
+def phase_of(store: Path, from_run: str | None, base: ResolvedBase) -> Phase | None:
+    """What a run that goes on from another begins with; None for one that begins anew. Raises what `phase_from` raises."""
+    if from_run is None:
+        return None
+    with open_store(store) as db:
+        return phase_from(db, store, from_run, base)
 
 
 def with_own_presets(store: Path, recipe: Recipe) -> Recipe:
@@ -94,6 +136,7 @@ def require_trainable(
     _refuse_unfit(recipe, dataset["id"], dataset["recipe"], bool(dataset["masked"]), dataset["counts"]["train"])
     refuse_declined(db, dataset["id"])
     refuse_unfit_objective(settings, dataset["id"], dataset["style"])
+    check_base(settings, base.name, folder_of(base))
     if report := lint_dataset(db, dataset["id"], base, settings.max_length):
         refuse_if_endless(report)
     return dataset
@@ -110,6 +153,7 @@ def command_of(run: Mapping[str, Any]) -> str:
     """The command that starts the same run again: what the owner set stands in it, defaults and preset do not."""
     words = ["python -m engine train", f"--recipe {run['recipe']}", f"--base {shlex.quote(run['base'])}"]
     words += [f"--dataset {run['dataset_id']}"] if run["dataset_id"] else []
+    words += [f"--from {run['from_run']}"] if run.get("from_run") else []
     words += [f"--preset {run['preset']}"] if run["preset"] else []
     own = [name for name, origin in run["origins"].items() if origin == "--set" or origin.startswith("search:")]
     words += [f"--set {name}={shlex.quote(str(run['settings'][name]))}" for name in own]
@@ -117,7 +161,7 @@ def command_of(run: Mapping[str, Any]) -> str:
 
 
 def settings_for(
-    recipe: Recipe, base: ResolvedBase, preset: str | None, sets: Mapping[str, str]
+    recipe: Recipe, base: ResolvedBase, preset: str | None, sets: Mapping[str, str], phase: Phase | None = None
 ) -> tuple[TrainSettings, dict[str, str]]:
     """The settings of a run and the origin of each. Raises UserError for an unknown preset and for what cannot be."""
     preset = preset or usual_preset(recipe, Path(base.location))
@@ -126,7 +170,9 @@ def settings_for(
             f"'{preset}' 프리셋이 없습니다. '{recipe.name}' 레시피의 프리셋: {', '.join(recipe.presets)}.",
             f"There is no preset '{preset}'. Presets of recipe '{recipe.name}': {', '.join(recipe.presets)}.",
         )
-    return resolve_settings(preset, recipe.presets[preset], sets)
+    earlier = (phase.run_id, phase.settings) if phase else None
+    settings, origins = resolve_settings(preset, recipe.presets[preset], sets, earlier)
+    return fit_to_base(settings, origins, folder_of(base))
 
 
 def usual_preset(recipe: Recipe, folder: Path | None) -> str:

@@ -76,3 +76,16 @@ def end_process(pid: int, pid_started_at: float, kill: bool) -> None:
             target.kill() if kill else target.terminate()
     except psutil.NoSuchProcess:
         return
+
+
+def end_marked(name: str, value: str) -> None:
+    """Force every process to end that was started with NAME=value: what a worker started, whoever its parent is by now.
+
+    A launcher of several processes gives each a session of its own, so that neither the group nor the parent finds them.
+    """
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(name) == value:
+                process.kill()
+        except (psutil.Error, OSError):
+            continue  # gone meanwhile, or another user's

@@ -28,7 +28,9 @@ def submit(store: Path, kind: str, args: dict[str, Any]) -> str:
 
 
 def resume(store: Path, job_id: str) -> dict[str, Any]:
-    """Queue an ended job again. Raises UserError when there is nothing to resume, or a run cannot go on as it was."""
+    """Queue an ended job again. Raises UserError when there is nothing to resume, a run cannot go on as it was, or the
+    disk is full."""
+    require_space(store, 0)
     with open_store(store) as db:
         job = get_job(db, job_id)
         if job["kind"] == "train" and (refusal := resumable(db, job["args"]["run"]).refusal):

@@ -71,6 +71,7 @@ def launch_search(
     base = resolve_base(base_name)
     settings, origins = settings_for(recipe, base, preset, sets)
     preset = preset or usual_preset(recipe, Path(base.location))
+    _refuse_kind(settings)
     space = _space(wish, settings, sets)
     require_space(store, RUN_BYTES)
     with open_store(store) as db:
@@ -130,6 +131,21 @@ def _refuse_budget(wish: Wish) -> None:
         raise UserError(
             f"--trials {wish.trials}이면 견줄 것이 없습니다. 기준 하나를 넣어 2 이상으로 쓰세요.",
             f"With --trials {wish.trials} there is nothing to compare. Give at least 2, the baseline among them.",
+        )
+
+
+def _refuse_kind(settings: TrainSettings) -> None:
+    if settings.objective != "sft":
+        raise UserError(
+            f"objective={settings.objective}은(는) 탐색할 수 없습니다. 그 검증 손실은 설정마다 다른 것을 재어 견줄 수 없습니다. "
+            "objective=sft로 찾으세요.",
+            f"objective={settings.objective} cannot be searched: its validation loss measures something else for every "
+            "setting. Search with objective=sft.",
+        )
+    if settings.processes != 1:
+        raise UserError(
+            f"processes={settings.processes}로는 탐색할 수 없습니다. 시도는 한 프로세스로 학습합니다. processes를 1로 하세요.",
+            f"A search cannot run with processes={settings.processes}: each trial trains in one process. Set processes to 1.",
         )
 
 

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from engine.config import cache_folder
 from engine.errors import UserError
 from engine.hardware import gpu_names
-from engine.jobs.processes import end_process, is_alive, spawn, started_at
+from engine.jobs.processes import end_marked, end_process, is_alive, spawn, started_at
 from engine.store.forget import finish_forgetting
 from engine.store.jobs import (
     add_log,
@@ -29,10 +29,14 @@ from engine.store.jobs import (
     set_stop_stage,
     unclaim,
 )
-from engine.store.open import open_store
+from engine.store.open import StoreTrouble, open_store
 
+TOKEN = "MALMOI_JOB_TOKEN"
+"""In the environment of a worker and so of all that it starts."""
 TICK_SECONDS = 0.25
 BEAT_SECONDS = 3.0
+TROUBLE_SECONDS = 900.0
+"""A store that could not be used for so long is given up."""
 REGISTER_SECONDS = 60.0
 """A claimed worker that has not registered by then never will: a cold start on a slow disk took 6 s."""
 SAVE_SECONDS, CANCEL_SECONDS, TERMINATE_SECONDS = 600.0, 30.0, 15.0
@@ -52,17 +56,22 @@ def supervise(store: Path, idle_seconds: float) -> None:
     children: dict[str, subprocess.Popen[bytes]] = {}
     busy_at = beaten_at = time.monotonic()
     while store.exists() and store.stat().st_ino == inode:
-        with open_store(store) as db:
-            if time.monotonic() - beaten_at > BEAT_SECONDS:
-                if not claim_supervisor(db, *me, is_alive):
+        started = False
+        try:
+            with open_store(store) as db:
+                if time.monotonic() - beaten_at > BEAT_SECONDS:
+                    if not claim_supervisor(db, *me, is_alive):
+                        return
+                    beaten_at = time.monotonic()
+                _look_after(db, children)
+                started = has_queued(db) and _start_next(db, store, devices, children)
+                if started or running_jobs(db):
+                    busy_at = time.monotonic()
+                elif idle_seconds and time.monotonic() - busy_at > idle_seconds and leave_supervisor(db, me[0]):
                     return
-                beaten_at = time.monotonic()
-            _look_after(db, children)
-            started = has_queued(db) and _start_next(db, store, devices, children)
-            if started or running_jobs(db):
-                busy_at = time.monotonic()
-            elif idle_seconds and time.monotonic() - busy_at > idle_seconds and leave_supervisor(db, me[0]):
-                return
+        except StoreTrouble:  # a full disk, a lock: it passes, and until then a worker needs nobody
+            if time.monotonic() - beaten_at > TROUBLE_SECONDS:
+                raise
         if not started:
             time.sleep(TICK_SECONDS)
 
@@ -86,7 +95,7 @@ def _start_next(db: Database, store: Path, devices: list[str], children: "dict[s
     if job is None:
         return False
     # Threads that wait by spinning starve each other on a busy machine: 186 tokens/s against 1,018-1,550 for waiting ones.
-    environment = {"MALMOI_STORE": str(store), "MALMOI_JOB_TOKEN": job["token"], "OMP_WAIT_POLICY": "passive"}
+    environment = {"MALMOI_STORE": str(store), TOKEN: job["token"], "OMP_WAIT_POLICY": "passive"}
     if job["device"] and job["device"].startswith("cuda:"):
         environment["CUDA_VISIBLE_DEVICES"] = job["device"].removeprefix("cuda:")
     log = cache_folder(store) / "logs" / job["log_file"]
@@ -123,7 +132,11 @@ def _wait_for_registration(db: Database, job: dict[str, Any], children: "dict[st
 
 
 def _bury(db: Database, job: dict[str, Any]) -> None:
-    """A dead worker without an ending: cancelled when it was asked to stop, else interrupted and resumable."""
+    """A dead worker without an ending: cancelled when it was asked to stop, else interrupted and resumable.
+
+    What it had started goes first: a resumed run must not share its card with what is left of the last attempt.
+    """
+    end_marked(TOKEN, job["token"])
     if job["stop"] == "cancel":
         finish_job(db, job["id"], job["token"], "cancelled", "cancelled")
         return
@@ -141,6 +154,7 @@ def _escalate(db: Database, job: dict[str, Any]) -> None:
         set_stop_stage(db, job["id"], 1)
     elif job["stop_stage"] == 1 and waited > patience + TERMINATE_SECONDS:
         end_process(job["pid"], job["pid_started_at"], kill=True)
+        end_marked(TOKEN, job["token"])
         set_stop_stage(db, job["id"], 2)
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import sqlite3
 import sys
 import threading
@@ -17,7 +18,7 @@ from engine.config import store_path
 from engine.errors import Stopped, UserError
 from engine.jobs.processes import started_at
 from engine.jobs.work import WORK
-from engine.store.jobs import Work, finish_job, get_job, register_worker
+from engine.store.jobs import Work, add_log, finish_job, get_job, register_worker
 from engine.store.open import mendable, open_store
 
 BEAT_SECONDS = 3.0
@@ -26,10 +27,14 @@ DISK_FULL = (
     "디스크가 가득 차서 더 쓸 수 없습니다. 저장된 것은 그대로입니다. 공간을 비우고 `resume`으로 이어 하세요.",
     "The disk is full. What was saved is kept. Free some space and continue with `resume`.",
 )
+FULL_BYTES = 4_000_000
+"""With less than that free a write that failed failed for want of space."""
 PRIVATE = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]+|\S+@\S+|\d[\d \-.]{6,}\d")
 """What a library's message could have taken from a chat: Korean, addresses, long numbers."""
-ENDING_TRIES = 20
-"""Each waits up to 30 s for the lock: work of a night is not lost to a long writer."""
+ENDING_SECONDS = 900.0
+"""How long the ending is tried to be written."""
+TOLD = ("user_error", "out_of_memory")
+"""Endings whose message stands in the log too."""
 
 
 def main(job_id: str) -> int:
@@ -54,15 +59,18 @@ def main(job_id: str) -> int:
 def _finish(store: Path, job_id: str, token: str, ending: "Ending") -> None:
     state, reason, result, message = ending
     with open_store(store) as db:
-        finish_job(db, job_id, token, state, reason, result, message)
+        if finish_job(db, job_id, token, state, reason, result, message) and reason in TOLD:
+            add_log(db, job_id, message[0], "error")
 
 
 def _write_ending(write: Callable[[], None]) -> None:
-    for left in reversed(range(ENDING_TRIES)):
+    """A long writer holds the lock, or the disk is full: work of a night is not lost to that."""
+    end = time.monotonic() + ENDING_SECONDS
+    while True:
         try:
             return write()
         except (sqlite3.OperationalError, UserError):
-            if not left:
+            if time.monotonic() > end:
                 raise
             time.sleep(1)
 
@@ -86,21 +94,30 @@ def _ending_of(work: Work, kind: str, args: dict[str, object]) -> Ending:
         if stop.saved:
             return "interrupted", "stopped_saved", None, STOPPED_SAVED
         return "cancelled", "cancelled", None, ("", "")
-    except UserError as error:
-        reason = "out_of_memory" if type(error).__name__ == "OutOfMemory" else "user_error"
-        work.log(error.ko, "error")
-        return "failed", reason, None, (error.ko, error.en)
-    except sqlite3.DatabaseError as error:
-        told = mendable(work.store, error)
-        if isinstance(told, UserError):
-            return "failed", "user_error", None, (told.ko, told.en)
-        return _bug(error)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            return "failed", "user_error", None, DISK_FULL
-        return _bug(error)
     except Exception as error:
+        if disk_is_full(work.store, error):
+            return "failed", "user_error", None, DISK_FULL
+        return _failed(work, error)
+
+
+def _failed(work: Work, error: Exception) -> Ending:
+    told = mendable(work.store, error) if isinstance(error, sqlite3.DatabaseError) else error
+    if not isinstance(told, UserError):
         return _bug(error)
+    reason = "out_of_memory" if type(error).__name__ == "OutOfMemory" else "user_error"
+    return "failed", reason, None, (told.ko, told.en)
+
+
+def disk_is_full(store: Path, error: BaseException) -> bool:
+    """Whether a failure is that of a full disk: libraries that write in C++ tell it in words of their own, and SQLite as an
+    error of the disk. Where the words are vague the disk itself is asked."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    text = str(error)
+    if "No space left" in text:
+        return True
+    vague = isinstance(error, sqlite3.DatabaseError) or any(word in text for word in ("write", "inline_container"))
+    return vague and shutil.disk_usage(store.parent).free < FULL_BYTES
 
 
 def _bug(error: Exception) -> Ending:

@@ -2,17 +2,19 @@
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
-from engine.models.bases import base_hash, reference, resolve_base
+from engine.models.bases import ResolvedBase, base_hash, folder_of, reference, resolve_base
 from engine.store.artifacts import save_artifact
 from engine.store.blobs import write_blob
 from engine.store.open import open_store, writing
 from engine.store.runs import add_run, update_run
 
+PREFIX, IN, OUT = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
+"""How PEFT names the two halves of a layer's adapter."""
 NEEDED = ("adapter_config.json", "adapter_model.safetensors")
 
 
@@ -28,6 +30,7 @@ def adopt_adapter(
     _require_lora(folder / NEEDED[0])
     tensors = _tensors(folder / NEEDED[1])
     base = resolve_base(base_name)
+    _require_fitting(folder / NEEDED[1], base)
     facts = {"name": reference(base), "revision": base.revision, "hash": base_hash(base)}
     with open_store(store) as db, tempfile.TemporaryDirectory() as copy:
         for name in NEEDED:
@@ -95,3 +98,36 @@ def _tensors(file: Path) -> int:
             f"{file.name} 파일을 열 수 없습니다({type(error).__name__}). 다시 복사하거나 다시 내보내세요.",
             f"{file.name} cannot be opened ({type(error).__name__}). Copy or export it again.",
         ) from error
+
+
+def _require_fitting(file: Path, base: ResolvedBase) -> None:
+    """Raises UserError when a matrix of the adapter is of another size than the base's, as far as the base is on this disk."""
+    place = folder_of(base)
+    there = {name: size for path in sorted(place.glob("*.safetensors")) for name, size in _sizes(path)} if place else {}
+    halves = dict(_sizes(file))
+    for name, (_, width) in ((name, size) for name, size in halves.items() if name.endswith(IN)):
+        module = name.removesuffix(IN)
+        mine = {width, halves.get(module + OUT, (0, 0))[0]}
+        theirs = there.get(f"{module.removeprefix(PREFIX)}.weight")
+        if theirs and mine != set(theirs):
+            layer = module.removeprefix(PREFIX)
+            raise UserError(
+                f"{file.parent.name}의 어댑터는 '{base.name}'의 것이 아닙니다: {layer} 층이 {sorted(mine)}인데 이 모델은 {sorted(theirs)}입니다. "
+                "--base에 그 어댑터를 배운 모델을 주세요.",
+                f"The adapter in {file.parent.name} is not of '{base.name}': its layer {layer} is {sorted(mine)}, the base's "
+                f"{sorted(theirs)}. Give --base the model it was trained on.",
+            )
+
+
+def _sizes(file: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    """(name, size) of every matrix in a file, read from its header; packed weights tell no size."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="np") as weights:
+            for name in weights.keys():  # noqa: SIM118 (not a mapping)
+                part = weights.get_slice(name)
+                if len(size := part.get_shape()) == 2 and part.get_dtype() not in ("U8", "I8"):
+                    yield name, (size[0], size[1])
+    except (SafetensorError, OSError):
+        return  # loading the base says what is wrong with it

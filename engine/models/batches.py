@@ -8,18 +8,6 @@ from engine.models.template import Encoded
 
 IGNORED = -100
 """Label of a token that is not trained."""
-WINDOWS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
-"""What architectures call their window."""
-RELATIVE = ("t5", "mt5", "umt5", "longt5")
-"""Families that know only distances: their `n_positions` is what they were trained with, no limit."""
-
-
-def window_of(config: Any) -> int | None:
-    """The longest text of a model in tokens, of an encoder-decoder on each side; None where its architecture sets no limit."""
-    settings = config.get_text_config().to_dict()
-    if settings["model_type"] in RELATIVE:
-        return None
-    return next((int(settings[name]) for name in WINDOWS if settings.get(name)), None)
 
 
 def padded(sequences: Sequence[Sequence[int]], filler: int, side: str = "right") -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.models.family import is_encoder_decoder
 from engine.models.template import SETTINGS
 
 PROBE = "가나다라"
@@ -84,11 +85,6 @@ def _published(folder: Path) -> list[int]:
     return []
 
 
-def _is_encoder_decoder(folder: Path) -> bool:
-    path = folder / "config.json"
-    return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8")).get("is_encoder_decoder"))
-
-
 def light_tokenizer(folder: Path) -> LightTokenizer | None:
     """The folder's tokenizer, or None when it needs the care of `load_tokenizer`: no template file, no end token named,
     a template that ends turns with another token, or no fast tokenizer."""
@@ -99,7 +95,7 @@ def light_tokenizer(folder: Path) -> LightTokenizer | None:
         return None
     config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
     if (
-        _is_encoder_decoder(folder)
+        is_encoder_decoder(folder)
         or not isinstance(config.get("eos_token"), str)
         or config.get("tokenizer_class") != "TokenizersBackend"
     ):

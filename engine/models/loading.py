@@ -14,8 +14,8 @@ from engine.models.bases import ResolvedBase, base_hash, check_folder
 from engine.models.tokenizer import load_tokenizer, tokenizer_notes, turn_end
 
 __all__ = [
-    "Quantisation", "load_base", "load_model", "load_tokenizer", "local_folder", "prepare_for_lora", "sign_adapter",
-    "tokenizer_notes", "turn_end",
+    "Quantisation", "check_adapter", "load_base", "load_model", "load_tokenizer", "local_folder", "prepare_for_full",
+    "prepare_for_lora", "put_adapter", "sign_adapter", "task_type", "tokenizer_notes", "turn_end",
 ]  # fmt: skip
 
 Quantisation = Literal["none", "int8", "nf4"]
@@ -52,7 +52,7 @@ def load_base(
     folder = local_folder(base)
     where = best_device() if device == "auto" else device
     config = _text_config(base, folder)
-    precision = _precision(where, dtype)
+    precision = precision_of(where, dtype)
     quantised = _quantised_before(base, config)
     settings = None if quantised else _quantisation(quantisation, precision)
     model, report = _read(base, folder, config, quantization_config=settings, dtype=precision, device_map={"": where})
@@ -91,7 +91,8 @@ def foreign(base: ResolvedBase, error: Exception) -> UserError:
     )
 
 
-def _precision(where: str, dtype: str) -> Any:
+def precision_of(where: str, dtype: str) -> Any:
+    """torch's dtype for a device and fp32, bf16, fp16 or auto."""
     import torch
 
     named = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -223,10 +224,15 @@ def load_model(
     """
     if adapter is None:
         return load_base(base, quantisation=quantisation, device=device, dtype=dtype)
-    config = adapter_config(adapter)
-    _check_signature(adapter, base)
+    check_adapter(adapter, base)
     model = load_base(base, quantisation=quantisation, device=device, dtype=dtype)
-    return _with_adapter(model, base, adapter, config).eval()
+    return put_adapter(model, base, adapter).requires_grad_(False).eval()
+
+
+def check_adapter(adapter: Path, base: ResolvedBase) -> None:
+    """Raises UserError when the adapter is not LoRA, damaged, or signed for another base; nothing is loaded."""
+    adapter_config(adapter)
+    _check_signature(adapter, base)
 
 
 def adapter_config(adapter: Path) -> Any:
@@ -244,7 +250,7 @@ def adapter_config(adapter: Path) -> Any:
         saved = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
         if saved["peft_type"] != "LORA":
             raise ValueError(saved["peft_type"])
-        return LoraConfig(task_type="CAUSAL_LM", **{name: saved[name] for name in LORA_FIELDS if name in saved})
+        return LoraConfig(**{name: saved[name] for name in LORA_FIELDS if name in saved})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"'{adapter.name}'의 adapter_config.json이 없거나, 손상되었거나, LoRA가 아닙니다. LoRA 어댑터 폴더를 주세요.",
@@ -277,11 +283,19 @@ def _other_base(adapter: Path, base: ResolvedBase, trained_on: str) -> UserError
     )
 
 
-def _with_adapter(model: Any, base: ResolvedBase, adapter: Path, config: Any) -> Any:
+def put_adapter(model: Any, base: ResolvedBase, adapter: Path, dropout: float | None = None) -> Any:
+    """The loaded base with an adapter on it whose weights, and nothing else, can be trained. dropout: instead of the saved one.
+
+    Raises UserError when the adapter does not fit.
+    """
     from peft import PeftModel, set_peft_model_state_dict
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    config = adapter_config(adapter)
+    config.task_type = task_type(model)
+    if dropout is not None:
+        config.lora_dropout = dropout
     try:
         weights = load_file(adapter / "adapter_model.safetensors")
         tuned = PeftModel(model, config)
@@ -298,7 +312,12 @@ def _with_adapter(model: Any, base: ResolvedBase, adapter: Path, config: Any) ->
     lacking = [name for name in result.missing_keys if "lora_" in name]
     if result.unexpected_keys or lacking:
         raise _other_base(adapter, base, "구조가 다름 / another shape")
-    return tuned.requires_grad_(False)
+    return tuned
+
+
+def task_type(model: Any) -> str:
+    """PEFT's word for what the model does; written beside an adapter for whoever uses it elsewhere."""
+    return "SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM"
 
 
 def prepare_for_lora(model: Any, *, gradient_checkpointing: bool = True) -> Any:
@@ -315,6 +334,15 @@ def prepare_for_lora(model: Any, *, gradient_checkpointing: bool = True) -> Any:
         for module in model.modules():
             if type(module).__name__.endswith("Norm"):
                 _norm_in_fp32(module, precision)
+    return _in_training(model, gradient_checkpointing)
+
+
+def prepare_for_full(model: Any, *, gradient_checkpointing: bool = True) -> Any:
+    """Every weight is trained; returns the model in training mode."""
+    return _in_training(model.requires_grad_(True), gradient_checkpointing)
+
+
+def _in_training(model: Any, gradient_checkpointing: bool) -> Any:
     if gradient_checkpointing:
         model.config.use_cache = False
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.models.bases import ResolvedBase, catalogued, folder_of, local_place
 
-GATED = ("llama", "mistral", "qwen2", "qwen3", "gemma3_text", "gemma3", "exaone4", "bitnet")
+GATED = ("llama", "mistral", "qwen2", "qwen3", "gemma3_text", "gemma3", "exaone4", "bitnet", "t5_gated", "mt5_gated")
 """Families whose feed-forward part has three matrices; the others have two."""
 CONFIG_LIMIT = 1_000_000
 """Bytes of a config.json worth reading."""
@@ -30,6 +30,8 @@ class Shape:
     tied: bool
     """Whether the output layer is the embedding."""
     certain: bool = True
+    crossed: int = 0
+    """Of an encoder-decoder's `layers`, those of the decoder: each has a second attention, over what the encoder read."""
 
     @property
     def gated(self) -> bool:
@@ -39,7 +41,8 @@ class Shape:
     def linear(self) -> int:
         """Weights of all layers: what quantisation shrinks."""
         attention = self.hidden * (2 * self.query + 2 * self.key)
-        return self.layers * (attention + (3 if self.gated else 2) * self.hidden * self.intermediate)
+        forward = (3 if self.gated else 2) * self.hidden * self.intermediate
+        return (self.layers + self.crossed) * attention + self.layers * forward
 
     @property
     def embedding(self) -> int:
@@ -57,7 +60,12 @@ class Shape:
             return {"query_key_value": (h, 3 * h), "dense": (h, h), "dense_h_to_4h": (h, i), "dense_4h_to_h": (i, h)}
         if self.family == "gpt2":
             return {"c_attn": (h, 3 * h), "c_proj": (h, h), "c_fc": (h, i), "mlp.c_proj": (i, h)}
+        if self.family in ("t5", "mt5", "t5_gated", "mt5_gated"):
+            forward = {"wi_0": (h, i), "wi_1": (h, i)} if self.gated else {"wi": (h, i)}
+            return {"q": (h, q), "k": (h, k), "v": (h, k), "o": (q, h), **forward, "wo": (i, h)}
         attention = {"q_proj": (h, q), "k_proj": (h, k), "v_proj": (h, k)}
+        if self.family in ("bart", "mbart"):
+            return {**attention, "out_proj": (q, h), "fc1": (h, i), "fc2": (i, h)}
         if self.gated:
             return {**attention, "o_proj": (q, h), "gate_proj": (h, i), "up_proj": (h, i), "down_proj": (i, h)}
         if self.family == "gptj":
@@ -113,6 +121,30 @@ def shape_in(folder: Path) -> Shape | None:
 
 
 def _read(config: dict[str, Any], family: str) -> Shape:
+    return _read_pair(config, family) if config.get("is_encoder_decoder") else _read_decoder(config, family)
+
+
+def _read_pair(config: dict[str, Any], family: str) -> Shape:
+    """An encoder-decoder, in BART's words or in T5's."""
+    hidden, heads = int(config["d_model"]), int(config.get("encoder_attention_heads") or config["num_heads"])
+    above = int(config.get("encoder_layers") or config["num_layers"])
+    below = int(config.get("decoder_layers") or config.get("num_decoder_layers") or above)
+    wide = heads * int(config.get("d_kv") or hidden // heads)
+    gated = str(config.get("feed_forward_proj")).startswith("gated")
+    return Shape(
+        family=f"{family}_gated" if gated else family,
+        layers=above + below,
+        hidden=hidden,
+        intermediate=int(config.get("encoder_ffn_dim") or config["d_ff"]),
+        query=wide,
+        key=wide,
+        vocabulary=int(config["vocab_size"]),
+        tied=bool(config.get("tie_word_embeddings", True)),
+        crossed=below,
+    )
+
+
+def _read_decoder(config: dict[str, Any], family: str) -> Shape:
     hidden = int(config.get("hidden_size") or config["n_embd"])
     heads = int(config.get("num_attention_heads") or config["n_head"])
     head = int(config.get("head_dim") or hidden // heads)

@@ -40,7 +40,7 @@ def forget(store: Path, what: What, name: str) -> dict[str, Any]:
 def drop_copies(store: Path) -> None:
     """Unpacked copies are caches; what was forgotten must not live on in one, nor in a file that came by the browser:
     an import that failed must be given its file anew."""
-    for name in ("runs", "artifacts", "uploads"):
+    for name in ("runs", "artifacts", "uploads", "capsules"):
         shutil.rmtree(cache_folder(store) / name, ignore_errors=True)
     for log in (cache_folder(store) / "logs").glob("job-*.log"):
         log.unlink(missing_ok=True)  # no job runs now: forgetting refuses while one does

@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from engine.config import cache_folder
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, reference, resolve_base
 from engine.models.loading import Quantisation
 from engine.serve.backend import Backend
-from engine.store.artifacts import unpack_artifact
 from engine.store.open import open_store
 from engine.store.runs import get_run, list_runs
 from engine.train.objectives import refuse_reward_model
+from engine.train.phases import unpacked
 
 DEFAULT_BASE = "starter"
 """The embedded base: what `base` means while nothing was trained yet."""
@@ -23,7 +22,7 @@ DEFAULT_BASE = "starter"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One answering model: a base, with or without an adapter from a run."""
+    """One answering model: a base, a base with an adapter from a run, or the whole model that a run left."""
 
     name: str
     """`base:NAME`, a folder as its whole path, or the run's id: what evaluations and chats record, and workers choose by."""
@@ -31,6 +30,8 @@ class Model:
     adapter_id: str | None
     run: dict[str, Any] | None
     quantisation: Quantisation
+    whole_id: str | None = None
+    """The artifact of a run that trained every weight; it has no adapter."""
 
 
 class Weights(NamedTuple):
@@ -38,21 +39,22 @@ class Weights(NamedTuple):
 
     store: Path
     base: str
+    """Where the base is, or the artifact of a whole model."""
     quantisation: Quantisation
     adapter_id: str | None
 
 
 def weights_of(store: Path, model: Model) -> Weights:
     """What must be in memory to answer as `model`."""
-    return Weights(store, model.base.location, model.quantisation, model.adapter_id)
+    return Weights(store, model.whole_id or model.base.location, model.quantisation, model.adapter_id)
 
 
 def side_by_side(models: Sequence[Model]) -> list[Model]:
-    """The models of a comparison: a base beside its own adapter is held in the adapter's precision, so that one set of
-    weights serves both and only the learning differs."""
-    tuned = {model.base.location: model.quantisation for model in models if model.adapter_id}
+    """The models of a comparison: a base beside what was learned on it is held in the precision of that, so that only the
+    learning differs (and one set of weights serves both where it is an adapter)."""
+    tuned = {model.base.location: model.quantisation for model in models if model.run}
     return [
-        model if model.adapter_id else replace(model, quantisation=tuned.get(model.base.location, model.quantisation))
+        model if model.run else replace(model, quantisation=tuned.get(model.base.location, model.quantisation))
         for model in models
     ]
 
@@ -80,17 +82,28 @@ def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
             f"Run {run['id']} has no adapter yet ({run['state']}). Wait for its end, or continue it with `resume`.",
         )
     refuse_reward_model(run)
-    return Model(run["id"], resolve_base(run["base"]), run["adapter_id"], run, run["settings"]["quantisation"])
+    whole = run["settings"].get("method") == "full"
+    return Model(
+        run["id"],
+        resolve_base(run["base"]),
+        None if whole else run["adapter_id"],
+        run,
+        run["settings"]["quantisation"],
+        run["adapter_id"] if whole else None,
+    )
 
 
 def open_model(store: Path, model: Model) -> Backend:
-    """Load the model into memory; its adapter is unpacked from the store into the cache folder first."""
+    """Load the model into memory; what a run left is unpacked from the store into the cache folder first."""
     from engine.serve.transformers_backend import open_backend
 
-    adapter = None
-    if model.adapter_id:
-        folder = cache_folder(store) / "artifacts" / model.adapter_id
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with open_store(store) as db:
-            adapter = unpack_artifact(db, model.adapter_id, folder)
+    if model.whole_id:
+        folder = _unpacked(store, model.whole_id)
+        return open_backend(ResolvedBase(model.name, "folder", str(folder), None), None, quantisation="none")
+    adapter = _unpacked(store, model.adapter_id) if model.adapter_id else None
     return open_backend(model.base, adapter, quantisation=model.quantisation)
+
+
+def _unpacked(store: Path, artifact_id: str) -> Path:
+    with open_store(store) as db:
+        return unpacked(db, store, artifact_id)

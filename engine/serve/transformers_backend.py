@@ -14,7 +14,8 @@ from typing import Any
 
 from engine.curate.row import Message
 from engine.models.bases import ResolvedBase
-from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate, window_of
+from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate
+from engine.models.family import window
 from engine.models.loading import Quantisation, load_model, load_tokenizer
 from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt
 from engine.models.tokenizer import end_ids
@@ -51,7 +52,7 @@ class TransformersBackend:
         unknown = range(known, model.config.get_text_config().vocab_size)
         self._never = [*unknown, *({self._pad} - set(self._ends))]
         self._encoder = tokenizer.malmoi.encoder
-        self._context = window_of(model.config) or USUAL_WINDOW
+        self._context = window(model.config.get_text_config().to_dict()) or USUAL_WINDOW
         self._lock = threading.Lock()
 
     def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:

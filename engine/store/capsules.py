@@ -47,9 +47,11 @@ def capsules_holding(db: Database, where: str, values: list[Any]) -> list[dict[s
     return all_rows(db, f"{HOLDING}{where} ORDER BY c.created_at", values)  # the condition comes from code
 
 
-def mark_forgotten(db: Database, where: str, values: list[Any]) -> None:
-    """Capsules with such rows may not come back. To be called before the rows go."""
-    ids = [row["id"] for row in capsules_holding(db, where, values)]
+def mark_forgotten(db: Database, where: str, values: list[Any]) -> list[dict[str, Any]]:
+    """Capsules with such rows may not come back; returns them. To be called before the rows go."""
+    found = capsules_holding(db, where, values)
     with writing(db):
-        for capsule_id in ids:
-            db.execute("UPDATE capsules SET forgotten_at = COALESCE(forgotten_at, ?) WHERE id = ?", [now(), capsule_id])
+        for capsule in found:
+            sql = "UPDATE capsules SET forgotten_at = COALESCE(forgotten_at, ?) WHERE id = ?"
+            db.execute(sql, [now(), capsule["id"]])
+    return found

@@ -55,7 +55,7 @@ def put_dataset(db: Database, dataset: dict[str, Any], rows: Sequence[dict[str, 
         db.execute("UPDATE datasets SET state = 'frozen' WHERE id = ?", [dataset["id"]])
 
 
-def put_run(db: Database, run: dict[str, Any], dataset_id: str | None, parent_id: str | None = None) -> None:
+def put_run(db: Database, run: dict[str, Any], dataset_id: str | None, parents: Sequence[str] = ()) -> None:
     """A run {id, recipe, preset, base, base_revision, base_hash, settings, origins} that has not begun, under its own id."""
     with writing(db):
         db.execute(
@@ -68,15 +68,19 @@ def put_run(db: Database, run: dict[str, Any], dataset_id: str | None, parent_id
         )  # fmt: skip
         if dataset_id:
             link(db, "dataset", dataset_id, "run", run["id"])
-        if parent_id:
-            link(db, "run", parent_id, "run", run["id"])
+        for parent in parents:
+            link(db, "run", parent, "run", run["id"])
 
 
-def parent_run(db: Database, run_id: str) -> str | None:
-    """The run whose adapter this one starts from, or None."""
-    sql = "SELECT parent_id FROM edges WHERE child_kind = 'run' AND child_id = ? AND parent_kind = 'run'"
-    found = all_rows(db, sql, [run_id])
-    return str(found[0]["parent_id"]) if found else None
+def begin_with(db: Database, run_id: str, parent_id: str, artifact_id: str) -> None:
+    """The run goes on from that artifact of an earlier one."""
+    with writing(db):
+        db.execute("UPDATE runs SET from_run = ?, from_artifact = ? WHERE id = ?", [parent_id, artifact_id, run_id])
+
+
+def artifact_facts(db: Database, artifact_id: str) -> dict[str, Any]:
+    """{kind, step} of an artifact."""
+    return all_rows(db, "SELECT kind, step FROM artifacts WHERE id = ?", [artifact_id])[0]
 
 
 def metrics_to_carry(db: Database, run_id: str) -> list[dict[str, Any]]:

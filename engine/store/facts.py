@@ -6,6 +6,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.store.open import all_rows, one_row
+from engine.store.runs import phases_before
 
 
 def evaluations_of(db: Database, run_id: str, limit: int) -> list[str]:
@@ -71,9 +72,12 @@ def described_sources(db: Database, source_ids: list[str]) -> list[dict[str, Any
 
 
 def masked_sources_behind(db: Database, model: str) -> list[str]:
-    """Ids of the sources of a run's dataset, when that was made from masked material; none for a base."""
+    """Ids of the sources of the datasets a run and its earlier phases learned from, of those made from masked material; none
+    for a base."""
+    ids = phases_before(db, model)
     sql = (
-        "SELECT e.parent_id AS id FROM runs r JOIN datasets d ON d.id = r.dataset_id JOIN edges e ON e.child_kind = 'dataset' "
-        "AND e.child_id = d.id AND e.parent_kind = 'source' WHERE r.id = ? AND d.masked = 1"
+        "SELECT DISTINCT e.parent_id AS id FROM runs r JOIN datasets d ON d.id = r.dataset_id JOIN edges e ON "
+        "e.child_kind = 'dataset' AND e.child_id = d.id AND e.parent_kind = 'source' "
+        f"WHERE d.masked = 1 AND r.id IN ({', '.join('?' * len(ids))})"
     )
-    return [row["id"] for row in all_rows(db, sql, [model])]
+    return [row["id"] for row in all_rows(db, sql, ids)]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.store.capsules import capsules_holding, mark_forgotten
 from engine.store.consent import forget_roles
 from engine.store.jobs import living_jobs
 from engine.store.lineage import lineage
@@ -30,7 +31,8 @@ def preview_source(db: Database, source_id: str) -> dict[str, Any]:
     ids = [one["id"] for one in sources]
     rows = sum(db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [id_]).fetchone()[0] for id_ in ids)
     records = sum(one["record_count"] for one in sources)
-    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db)}
+    capsules = [capsule for id_ in ids for capsule in capsules_holding(db, OF_SOURCE, [id_])]
+    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db), "capsules": capsules}
 
 
 def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
@@ -42,7 +44,8 @@ def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
     sql = f"SELECT count(*) FROM rows WHERE {MADE_FROM}"
     rows = sum(db.execute(sql, [source_id, speaker]).fetchone()[0] for source_id in ids)
     records = sum(row["record_count"] for row in found)
-    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db)}
+    capsules = [capsule for id_ in ids for capsule in capsules_holding(db, MADE_FROM, [id_, speaker])]
+    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db), "capsules": capsules}
 
 
 def list_speakers(db: Database, limit: int = 500) -> list[dict[str, Any]]:
@@ -58,8 +61,9 @@ def _unknown_speaker(speaker: str) -> UserError:
     )
 
 
+OF_SOURCE = "rows.source_id = ?"
 MADE_FROM = (
-    "source_id = ? AND EXISTS (SELECT 1 FROM records c WHERE c.id BETWEEN rows.record_first AND rows.record_last "
+    "rows.source_id = ? AND EXISTS (SELECT 1 FROM records c WHERE c.id BETWEEN rows.record_first AND rows.record_last "
     "AND +c.source_id = rows.source_id AND c.speaker = ?)"
 )
 """Rows of a source that were made from something a speaker said. "+" keeps SQLite from reading the whole source by its
@@ -73,12 +77,14 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
     sources = [source, *(get_source(db, older) for older in replaced_sources(db, source["id"]))]
     touched = _touched(db, [one["id"] for one in sources])
     gone = 0
+    capsules: list[dict[str, Any]] = []
     with writing(db):
         _refuse_while_working(db)
         set_setting(db, FLAG, True)
         for one in sources:
             gone += db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [one["id"]]).fetchone()[0]
-            _count_forgotten(db, "source_id = ?", [one["id"]])
+            capsules += mark_forgotten(db, OF_SOURCE, [one["id"]])
+            _count_forgotten(db, OF_SOURCE, [one["id"]])
             db.execute("DELETE FROM rows WHERE source_id = ?", [one["id"]])
             forget_roles(db, one["id"])
             _scrub_jobs(db, lambda text, name=one["name"]: text.replace(name, "…"), one["job_id"])  # type: ignore[misc]
@@ -86,14 +92,15 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
     for one in reversed(sources):  # the newest last: a kill in between leaves nothing that would come back
         drop_source(db, one["id"])
     finish_forgetting(db)
-    return {"records": sum(one["record_count"] for one in sources), "rows": gone, **touched, "backups": _backups(db)}
+    records = sum(one["record_count"] for one in sources)
+    return {"records": records, "rows": gone, **touched, "backups": _backups(db), "capsules": capsules}
 
 
 def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> dict[str, Any]:
     """Delete a speaker's records, every row made from them, and the name in everybody else's records.
 
-    `scrub` removes the name from one text. Returns {records, rows, sources, datasets, retrain, backups}: `retrain` names the
-    runs that learned from it. Raises UserError when no source knows the speaker, or while a job runs.
+    `scrub` removes the name from one text. Returns {records, rows, sources, datasets, retrain, backups, capsules}: `retrain`
+    names the runs that learned from it, `capsules` the files that left with its rows and may not come back. Raises UserError when no source knows the speaker, or while a job runs.
     """
     drop_unfinished(db)
     ids = [r["source_id"] for r in all_rows(db, "SELECT DISTINCT source_id FROM records WHERE speaker = ?", [speaker])]
@@ -103,6 +110,7 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
     with writing(db):
         _refuse_while_working(db)
         set_setting(db, FLAG, True)
+        capsules = [capsule for id_ in ids for capsule in mark_forgotten(db, MADE_FROM, [id_, speaker])]
         counts = [_forget_in_source(db, source_id, speaker, scrub) for source_id in ids]
         whole = _whole_name(speaker, scrub)
         chats = forget_preferences(db, lambda text: whole(text) != text)
@@ -110,7 +118,8 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         _scrub_texts(db, whole)
     finish_forgetting(db)
     rows = chats + sum(c[1] for c in counts)
-    return {"records": sum(c[0] for c in counts), "rows": rows, **touched, "backups": _backups(db)}
+    kept = {"backups": _backups(db), "capsules": capsules}
+    return {"records": sum(c[0] for c in counts), "rows": rows, **touched, **kept}
 
 
 def _forget_in_source(db: Database, source_id: str, speaker: str, scrub: Callable[[str], str]) -> tuple[int, int]:

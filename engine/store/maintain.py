@@ -11,6 +11,7 @@ from engine.errors import UserError
 from engine.store.datasets import membership_fingerprint
 from engine.store.lineage import TABLES
 from engine.store.open import all_rows, now, require_space, writing
+from engine.store.tokens import token_problems
 
 
 def backup(db: Database, target: Path) -> dict[str, Any]:
@@ -80,6 +81,7 @@ def check(db: Database) -> list[str]:
         + _dataset_problems(db)
         + _source_problems(db)
         + _run_problems(db)
+        + token_problems(db)
     )
 
 

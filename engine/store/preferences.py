@@ -113,18 +113,20 @@ def add_preferences(db: Database, recipe: str, rows: Sequence[NewRow]) -> list[i
     return ids
 
 
-def count_preferences(db: Database, recipe: str) -> dict[str, int]:
-    """How often the owner preferred something: {fixed, decided, voted, tied, corrected, thumbs}. Not all of it becomes a row."""
+def count_preferences(db: Database, recipe: str, bases: bool = False) -> dict[str, int]:
+    """How often the owner preferred something: {fixed, decided, voted, tied, corrected, thumbs}; `bases`: in chats with bare
+    bases, too. Not all of it becomes a row."""
     decided = (
         "SELECT COALESCE(sum(r.decision = 'edit'), 0) AS fixed, count(*) AS decided FROM reviews r JOIN datasets d "
-        f"ON d.id = r.dataset_id AND d.recipe = ? AND {MADE_OF_ROWS} WHERE {STANDING}"
+        f"ON d.id = r.dataset_id AND d.recipe = :recipe AND {MADE_OF_ROWS} WHERE {STANDING}"
     )
     voted = (
         "SELECT COALESCE(sum(choice IN ('left', 'right')), 0) AS voted, COALESCE(sum(choice IN ('both', 'neither')), 0) AS tied "
-        "FROM votes v JOIN evaluations e ON e.id = v.evaluation_id AND e.recipe = ?"
+        "FROM votes v JOIN evaluations e ON e.id = v.evaluation_id AND e.recipe = :recipe"
     )
     chats = (
         "SELECT count(correction) AS corrected, count(*) AS thumbs FROM chat_feedback f JOIN chats c ON c.id = f.chat_id "
-        "JOIN runs r ON r.id = c.model AND r.recipe = ?"
+        "LEFT JOIN runs r ON r.id = c.model WHERE r.recipe = :recipe OR (:bases AND c.model LIKE 'base:%')"
     )
-    return {name: value for sql in (decided, voted, chats) for name, value in all_rows(db, sql, [recipe])[0].items()}
+    values = {"recipe": recipe, "bases": bases}
+    return {name: value for sql in (decided, voted, chats) for name, value in all_rows(db, sql, values)[0].items()}

@@ -18,8 +18,9 @@ DRAWN = ("loss", "learning_rate", "grad_norm", "tokens_per_second", "memory_gb")
 VIEW = (
     "SELECT r.*, CASE WHEN t.state <> 'running' THEN 'done' ELSE COALESCE(j.state, 'done') END AS state, j.ending, "
     "j.message_ko, j.message_en, j.heartbeat_at, j.stop, j.progress_json, j.attempt, COALESCE(t.started_at, j.started_at) AS "
-    "started_at, COALESCE(t.ended_at, j.ended_at) AS left_at, t.study_id, t.number AS trial, t.state AS trial_state FROM runs r "
-    "LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
+    "started_at, COALESCE(t.ended_at, j.ended_at) AS left_at, t.study_id, t.number AS trial, t.state AS trial_state, "
+    "EXISTS (SELECT 1 FROM capsules c WHERE c.run_id = r.id AND c.returned_at IS NULL AND c.forgotten_at IS NULL) AS away "
+    "FROM runs r LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
 )
 """A run's state is its job's: one truth. A run without a job was trained elsewhere; a search's job trains many, trial by trial."""
 LISTED = "(t.run_id IS NULL OR r.adapter_id IS NOT NULL)"
@@ -36,16 +37,23 @@ def add_run(
     preset: str | None,
     settings: dict[str, Any],
     origins: dict[str, str],
+    begins: tuple[str, str] | None = None,
 ) -> str:
-    """A new run, linked to its dataset; `base` has name, revision, hash. Returns its id."""
+    """A new run, linked to its dataset; `base` has name, revision, hash. `begins`: (run, artifact) that it goes on from.
+    Returns its id."""
     run_id = new_id("run")
     stored = [json.dumps(settings, ensure_ascii=False), json.dumps(origins, ensure_ascii=False)]
     with writing(db):
         db.execute(
             "INSERT INTO runs (id, recipe, dataset_id, base, base_revision, base_hash, preset, settings_json, origins_json, "
-            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now()],
-        )
+            "created_at, from_run, from_artifact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                run_id, recipe, dataset_id, base["name"], base["revision"], base["hash"], preset, *stored, now(),
+                *(begins or (None, None)),
+            ],
+        )  # fmt: skip
+        if begins:
+            link(db, "run", begins[0], "run", run_id)
         db.execute(
             "UPDATE runs SET (dataset_fingerprint, forgotten_at_launch) = "
             "(SELECT fingerprint, forgotten_count FROM datasets WHERE datasets.id = runs.dataset_id) WHERE id = ?",
@@ -167,6 +175,16 @@ def read_spent(db: Database, run_id: str, steps: Sequence[int]) -> dict[int, tup
     }
 
 
+def read_extras(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
+    """{step, name, value} of the further numbers of a run, by step; each the mean over `together` steps, at the last one's."""
+    sql = (
+        "SELECT max(m.step) AS step, e.key AS name, avg(e.value) AS value FROM metrics m, json_each(m.extra_json) e "
+        "WHERE m.run_id = ? AND m.extra_json IS NOT NULL AND e.type IN ('real', 'integer') "
+        "GROUP BY (m.step - 1) / ?, e.key, m.step = 0 ORDER BY 1"
+    )
+    return all_rows(db, sql, [run_id, together])
+
+
 def read_validations(db: Database, run_id: str) -> list[dict[str, Any]]:
     """{step, eval_loss} of every validation of a run, in order."""
     sql = "SELECT step, eval_loss FROM metrics WHERE run_id = ? AND eval_loss IS NOT NULL ORDER BY step"
@@ -191,6 +209,22 @@ def latest_metrics(db: Database, run_id: str) -> dict[str, Any] | None:
     return one_row(db, sql, [run_id])
 
 
+def phases_before(db: Database, run_id: str) -> list[str]:
+    """The run and those it went on from, itself first: all that it learned from."""
+    sql = (
+        "WITH RECURSIVE before (id, n) AS (SELECT ?, 0 UNION SELECT r.from_run, n + 1 FROM before b JOIN runs r ON r.id = b.id "
+        "WHERE r.from_run IS NOT NULL) SELECT id FROM before ORDER BY n"
+    )
+    return [row["id"] for row in all_rows(db, sql, [run_id])]
+
+
+def datasets_learned(db: Database, run_id: str) -> list[str]:
+    """Datasets that the run and all its earlier phases were trained on."""
+    ids = phases_before(db, run_id)
+    sql = f"SELECT DISTINCT dataset_id FROM runs WHERE dataset_id IS NOT NULL AND id IN ({', '.join('?' * len(ids))})"
+    return [row["dataset_id"] for row in all_rows(db, sql, ids)]
+
+
 def newest_run(db: Database) -> str | None:
     """The id of the run begun last, with an adapter or not; None when there is none."""
     sql = f"SELECT r.id FROM runs r LEFT JOIN trials t ON t.run_id = r.id WHERE {LISTED} ORDER BY r.created_at DESC LIMIT 1"
@@ -209,11 +243,9 @@ def newest_judgement(db: Database, run_id: str) -> str | None:
 
 
 def get_run(db: Database, run_id: str, recipe: str | None = None) -> dict[str, Any]:
-    """The run with its job's state; `latest` is the newest with an adapter. Raises UserError when there is none."""
+    """The run with its job's state; `latest` is the newest with an adapter that answers. Raises UserError when there is none."""
     if run_id == "latest":
-        sql = (
-            f"{VIEW} WHERE r.adapter_id IS NOT NULL AND (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT 1"
-        )
+        sql = f"{VIEW} WHERE r.adapter_id IS NOT NULL AND r.settings_json ->> 'objective' IS NOT 'reward' AND (? IS NULL OR r.recipe = ?) ORDER BY r.created_at DESC LIMIT 1"
         row = one_row(db, sql, [recipe, recipe])
     else:
         named = f"{VIEW} WHERE r.id = ? OR r.job_id = ? ORDER BY r.adapter_id IS NULL, r.created_at DESC LIMIT 1"
@@ -236,18 +268,29 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def standing(run: dict[str, Any]) -> str:
-    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); adopted (trained
-    elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); away (in a capsule on
+    another machine), returned (from there); adopted (trained elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
     user_error, bug."""
     if run["trial_state"] in TRIAL_STANDINGS:
         return TRIAL_STANDINGS[run["trial_state"]]
     if run["job_id"] is None:
-        return "adopted" if run["adapter_id"] else "lost"
+        if run["adapter_id"]:
+            return "returned" if "elsewhere" in run["environment"] else "adopted"
+        return "away" if run["away"] else "lost"
     if run["state"] in ("queued", "running"):
         return "waiting" if run["state"] == "queued" else "stopping" if run["stop"] else "running"
     if run["state"] == "done":
         return "early" if (run["result"] or {}).get("stopped") == "early" else "done"
     return str(run["ending"] or "killed")
+
+
+def speaking_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
+    """Newest first, the runs with an adapter that answers: reward models only give scores."""
+    return [
+        run
+        for run in list_runs(db, recipe, limit)
+        if run["adapter_id"] and run["settings"].get("objective") != "reward"
+    ]
 
 
 def list_runs(db: Database, recipe: str | None = None, limit: int = 200) -> list[dict[str, Any]]:

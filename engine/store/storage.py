@@ -19,6 +19,7 @@ SAMPLES, WINDOW = 25, 20
 TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
     "records": (("records", "length(CAST(text AS BLOB)) + 60"), ("masks", "110")),
     "rows": (("rows", "length(CAST(messages_json AS BLOB)) + length(CAST(target AS BLOB)) + length(meta_json) + 200"),),
+    "tokens": (("row_tokens", "length(ids) + 60"),),
     "answers": (("answers", "length(CAST(answer AS BLOB)) + length(CAST(raw AS BLOB)) + length(scores_json) + 60"),),
     "log": (("log_lines", "length(CAST(text AS BLOB)) + 80"),),
 }

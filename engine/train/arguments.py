@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.config import ROOT
 from engine.errors import UserError
+from engine.models.loading import task_type
 from engine.models.targets import lora_targets
 from engine.train.data import StepPlan
 from engine.train.settings import HEAD_MODULES, TrainSettings
@@ -25,7 +26,13 @@ def check_machine(settings: TrainSettings, device: str) -> None:
     if on_cpu and settings.optimizer.startswith("paged"):
         ko, en = "paged 최적화는 그래픽 카드가 있어야 합니다", "paged optimisers need a graphics card"
         raise _impossible("optimizer", settings.optimizer, ko, en, "adamw_torch")
-    if settings.precision == "bf16" and device.startswith("cuda") and not _has_bf16():
+    if on_cpu and settings.use_dora and settings.quantisation == "int8":
+        ko, en = (
+            "CPU에서는 use_dora=true에 8비트 가중치를 쓸 수 없습니다",
+            "on a CPU, use_dora=true cannot read 8-bit weights",
+        )
+        raise _impossible("quantisation", "int8", ko, en, "nf4")
+    if settings.precision == "bf16" and device.startswith("cuda") and not has_bf16():
         raise _impossible("precision", "bf16", "이 카드는 bf16을 못 합니다", "this card has no bf16", "fp16")
     check_trackers(settings)
 
@@ -42,7 +49,8 @@ def check_trackers(settings: TrainSettings) -> None:
             )  # fmt: skip
 
 
-def _has_bf16() -> bool:
+def has_bf16() -> bool:
+    """Whether the card computes in bf16 itself."""
     import torch
 
     # the same rule as in loading: older cards only emulate it
@@ -74,11 +82,13 @@ def lora_config(model: Any, settings: TrainSettings) -> Any:
     else:
         _check_targets(model, settings.target_names())
     return LoraConfig(
-        task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",
+        task_type=task_type(model),
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
         target_modules=targets,
+        use_rslora=settings.use_rslora,
+        use_dora=settings.use_dora,
         bias="none",
     )
 
@@ -123,7 +133,11 @@ def shared_arguments(
     # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
     warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
     on_cpu = device == "cpu"
-    optimizer = settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
+    optimizer: str = (
+        settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"
+    )
+    if optimizer == "adamw_torch":
+        optimizer = "adamw_torch_fused"  # the same steps in one pass over each tensor
     return dict(
         output_dir=str(folder),
         bf16=dtype == "torch.bfloat16",

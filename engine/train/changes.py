@@ -115,7 +115,7 @@ def _costly_offers(ground: Ground, settings: TrainSettings) -> Iterator[Offer]:
     if settings.lora_dropout:
         ko, en = "과적합을 막는 힘이 조금 줄어듭니다.", "A little less protection against overfitting."
         yield {"lora_dropout": 0.0}, 0.95, ko, en
-    if settings.quantisation != "nf4":
+    if settings.quantisation != "nf4" and settings.method == "lora":
         ko, en = "가중치가 4비트로 거칠어집니다. 조금 느립니다.", "Weights get coarser, 4 bits; a little slower."
         yield {"quantisation": "nf4"}, 1.1, ko, en
     if settings.lora_rank > SMALL_RANK:
@@ -177,7 +177,7 @@ def _next_change(settings: TrainSettings, ground: Ground) -> dict[str, Any] | No
         return {"batch_size": half, "accumulation": settings.accumulation * settings.batch_size // half}
     if not checkpointing(settings, _device(ground)):
         return {"gradient_checkpointing": "on"}
-    if settings.quantisation != "nf4":
+    if settings.quantisation != "nf4" and settings.method == "lora":
         return {"quantisation": "nf4"}
     if ground.machine.kind == "cuda" and settings.optimizer not in ("auto", "paged_adamw_8bit"):
         return {"optimizer": "paged_adamw_8bit"}

@@ -10,6 +10,8 @@ from engine.errors import UserError
 PREFIX = "checkpoint-"
 ADAPTER = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+"""Of full fine-tuning, in the places of an adapter's two."""
 BEST = "best"
 """Folder, beside the checkpoints, of the adapter with the lowest validation loss so far."""
 BEST_ADAPTER = "best_adapter.safetensors"
@@ -18,19 +20,26 @@ trainer would load a folder as a second adapter."""
 STATE = "trainer_state.json"
 TENSOR_STATES = ("optimizer.pt", "scheduler.pt", "rng_state.pth")
 REQUIRED = (ADAPTER_CONFIG, ADAPTER, STATE, *TENSOR_STATES)
+"""Of a checkpoint of LoRA."""
+
+
+def trained_files(folder: Path) -> tuple[str, str]:
+    """(weights, configuration): the names of what was trained, an adapter's or the whole model's."""
+    return (WEIGHTS, CONFIG) if (folder / CONFIG).is_file() else (ADAPTER, ADAPTER_CONFIG)
 
 
 def prove_checkpoint(folder: Path) -> None:
     """Open every file a resume needs. Raises UserError naming the first one that is missing, broken, or of another step."""
-    for name in REQUIRED:
+    weights, config = trained_files(folder)
+    for name in (config, weights, STATE, *TENSOR_STATES):
         if not (folder / name).is_file():
             raise _not_whole(folder, f"{name} 파일이 없습니다", f"{name} is missing")
-    adapters = [path for path in (folder / ADAPTER, folder / BEST_ADAPTER) if path.is_file()]
-    for path in adapters:
-        _prove_tensors(path)
+    for path in (folder / weights, folder / BEST_ADAPTER):
+        if path.is_file():
+            _prove_tensors(path)
     for name in TENSOR_STATES:
         _prove_state(folder / name)
-    _read_json(folder / ADAPTER_CONFIG)
+    _read_json(folder / config)
     step = _read_json(folder / STATE).get("global_step")
     if folder.name != f"{PREFIX}{step}":
         raise _not_whole(folder, f"{STATE}의 스텝은 {step}입니다", f"{STATE} is of step {step}")

@@ -2,17 +2,17 @@
 a run's events, keeps its best adapter and ends it early. It knows nothing of how models and rows are loaded.
 """
 
-import math
 import shutil
 import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import Stopped, UserError
+from engine.errors import Stopped
 from engine.models.batches import IGNORED
-from engine.train.checkpoints import ADAPTER, BEST, BEST_ADAPTER, PREFIX, prove_checkpoint
+from engine.train.checkpoints import BEST, BEST_ADAPTER, PREFIX, prove_checkpoint, trained_files
 from engine.train.data import LengthGroupedOrder, StepPlan
+from engine.train.divergence import refuse_divergence, refuse_overflow
 from engine.train.events import StepMetrics, TrainEvents
 from engine.train.exact import exactly_resumed, resuming
 from engine.train.gauges import Gauges
@@ -22,19 +22,21 @@ from engine.train.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 
-DIVERGED_NATS, DIVERGED_RECORDS = 2.0, 3
-"""A loss this far above the first record, this many records running, does not come back: 7 times the perplexity."""
-
 
 def save_adapter(model: Any, folder: Path) -> None:
-    """Weights and adapter_config.json alone: PEFT's README would carry paths of this machine."""
+    """Weights and configuration alone, of the adapter or of the whole model."""
+    from peft import PeftModel
+
     if not is_first():
         model.state_dict()  # it lets go of gathered weights, which all ranks must do at the same moment
+        return
+    if not isinstance(model, PeftModel):
+        model.save_pretrained(str(folder), max_shard_size="1TB")
         return
     model.save_pretrained(
         str(folder), safe_serialization=True, save_embedding_layers=False, selected_adapters=["default"]
     )
-    (folder / "README.md").unlink(missing_ok=True)
+    (folder / "README.md").unlink(missing_ok=True)  # it would carry paths of this machine
 
 
 def evaluations(history: list[dict[str, Any]]) -> list[tuple[int, float]]:
@@ -52,6 +54,7 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
+    score_targets_alone()
     return told_trainer(SFTTrainer, recorder, samples)(**given)
 
 
@@ -90,7 +93,7 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
             return metrics
 
         def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-            """The adapter alone: no tokenizer (the base has it) and no pickled arguments."""
+            """What was trained alone: no tokenizer (the base has it) and no pickled arguments."""
             save_adapter(self.model, Path(output_dir or str(self.args.output_dir)))
 
         def create_model_card(self, *args: Any, **kwargs: Any) -> None:
@@ -103,10 +106,19 @@ def recorded_by(recorder: "RunRecorder", trainer: Any) -> Any:
     """The trainer, which tells `recorder` and prints nothing: stdout belongs to the command's JSON."""
     from transformers import PrinterCallback
 
+    recorder.fp16 = trainer.args.fp16
     trainer.add_callback(_callback(recorder))
     trainer.add_callback(resuming(trainer, recorder))
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def score_targets_alone() -> None:
+    """Let TRL's fused head score the trained positions alone on every device. Without Triton (CPUs, Windows) TRL 1.16 scores
+    prompts too, for compilers that need fixed shapes and that nobody uses here; only this choice of its asks this name."""
+    import trl.trainer.utils
+
+    trl.trainer.utils._use_triton = lambda device: True  # type: ignore[attr-defined]
 
 
 def validation_loss(trainer: Any) -> float:
@@ -166,6 +178,8 @@ class RunRecorder:
         self.tokens = 0.0
         """Tokens seen in this session that are not padding."""
         self.stopped: Literal["save", "early"] | None = None
+        self.fp16 = False
+        """Whether gradients are scaled: then one that overflows is passed over."""
 
     def step_began(self) -> None:
         self._began = time.perf_counter()
@@ -190,7 +204,8 @@ class RunRecorder:
         self.tokens = logs["num_tokens"]
         seconds, tokens = self.seconds - self._logged[0], self.tokens - self._logged[1]
         self._logged = (self.seconds, self.tokens)
-        self._refuse_divergence(state, logs["loss"])
+        refuse_divergence(state.log_history, state.global_step, logs["loss"], self._settings)
+        refuse_overflow(state.log_history, state.global_step, self.fp16, self._settings)
         if self._spill is not None and self._spill.collapsed(tokens / seconds):
             raise out_of_memory(self._settings.batch_size, self._settings.max_length, peak_gb(self._device))
         self._events.step(
@@ -214,7 +229,7 @@ class RunRecorder:
     def evaluated(self, state: Any, control: Any, metrics: dict[str, float], model: Any) -> None:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
         loss = metrics["eval_loss"]
-        self._refuse_divergence(state, loss)
+        refuse_divergence(state.log_history, state.global_step, loss, self._settings)
         self._events.step(
             StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
         )
@@ -241,23 +256,9 @@ class RunRecorder:
         folder = self._folder / f"{PREFIX}{state.global_step}"
         best = best_of(state.log_history)
         if best is not None and self._settings.keep_best:
-            shutil.copyfile(self._folder / BEST / ADAPTER, folder / BEST_ADAPTER)
+            shutil.copyfile(self._folder / BEST / trained_files(folder)[0], folder / BEST_ADAPTER)
         prove_checkpoint(folder)
         self._events.checkpoint(folder, state.global_step, best is not None and best[0] == state.global_step)
-
-    def _refuse_divergence(self, state: Any, loss: float) -> None:
-        records = [entry["loss"] for entry in state.log_history if "loss" in entry]
-        last = records[1:][-DIVERGED_RECORDS:]
-        risen = len(last) == DIVERGED_RECORDS and min(last) > records[0] + DIVERGED_NATS
-        if math.isfinite(loss) and not risen:
-            return
-        step, rate = state.global_step, self._settings.learning_rate
-        raise UserError(
-            f"{step}스텝에서 손실이 {loss:.3g}이(가) 되어 학습이 발산했습니다(learning_rate={rate:g}). "
-            f"learning_rate를 {rate / 5:g} 정도로 낮추거나 warmup_ratio를 늘려 다시 학습하세요.",
-            f"Training diverged: the loss at step {step} is {loss:.3g} with learning_rate={rate:g}. "
-            f"Set learning_rate to about {rate / 5:g}, or raise warmup_ratio, and train again.",
-        )
 
     def _tell_early_stop(self, step: int, best: int) -> None:
         ko = f"{step}스텝에서 일찍 멈췄습니다: {best}스텝 뒤로 검증 손실이 나아지지 않았습니다."

@@ -124,8 +124,9 @@ def judge(validations: Sequence[tuple[int, float]]) -> Verdict:
         return Verdict("early", best, last)
     if base is not None and best[1] >= base:
         return Verdict("unlearned", best, last)
-    level = next(step for step, loss in tuned if loss <= best[1] * (1 + TOLERANCE))
-    if last[1] > best[1] * (1 + TOLERANCE):
+    as_low = best[1] + TOLERANCE * abs(best[1])  # a reward counts as a negative loss
+    level = next(step for step, loss in tuned if loss <= as_low)
+    if last[1] > as_low:
         return Verdict("rising", best, last, level)
     return Verdict("falling" if level == last[0] else "flat", best, last, level)
 

@@ -10,9 +10,8 @@ from engine.curate.row import Message
 from engine.models.batches import IGNORED
 from engine.models.template import RAW, Encoded, encode_example
 from engine.train.settings import TrainSettings
-
-PromptTarget = tuple[Sequence[Message], str]
-"""A prompt and what the model is to say."""
+from engine.train.token_cache import Kept, StoredRows, encoding_print, recall, remember
+from engine.train.token_cache import PromptTarget as PromptTarget
 
 POOL_BATCHES = 32
 """Batches drawn together and sorted by length: enough for little padding, few enough for random company."""
@@ -43,18 +42,30 @@ class StepPlan:
 
 
 def encode_rows(tokenizer: Any, rows: Sequence[PromptTarget], max_length: int) -> EncodedRows:
-    """Encode every row once. A row is left out when its target and end token fill `max_length` without a prompt."""
-    examples, left_out, cut = [], 0, 0
-    for messages, target in rows:
-        example = encode_example(tokenizer, messages, target)
-        if len(example.input_ids) > max_length:
-            example = encode_example(tokenizer, messages, target, max_length)
-            cut += 1
-        if example.ended and example.prompt_length > 0:
-            examples.append(example)
-        else:
-            left_out, cut = left_out + 1, cut - 1
-    return EncodedRows(examples, left_out, cut)
+    """Encode every row once; rows of a store only when no earlier run did. A row is left out when its target and end token
+    fill `max_length` without a prompt."""
+    made = _stored(tokenizer, rows, max_length) if isinstance(rows, StoredRows) else None
+    encoded = made or [_encoded(tokenizer, messages, target, max_length) for messages, target in rows]
+    fit = [(example, cut) for example, cut in encoded if example.ended and example.prompt_length > 0]
+    return EncodedRows([example for example, _ in fit], len(encoded) - len(fit), sum(cut for _, cut in fit))
+
+
+def _encoded(tokenizer: Any, messages: Sequence[Message], target: str, max_length: int) -> Kept:
+    example = encode_example(tokenizer, messages, target)
+    if len(example.input_ids) <= max_length:
+        return example, False
+    return encode_example(tokenizer, messages, target, max_length), True
+
+
+def _stored(tokenizer: Any, rows: StoredRows, max_length: int) -> list[Kept]:
+    print_ = encoding_print(tokenizer, max_length)
+    known = recall(rows, print_)
+    missing = {row_id: place for place, row_id in enumerate(rows.ids) if row_id not in known}
+    made = {row_id: _encoded(tokenizer, *rows[place], max_length) for row_id, place in missing.items()}
+    if made:
+        remember(rows, print_, made)
+    known |= made
+    return [known[row_id] for row_id in rows.ids]
 
 
 def is_raw(rows: Sequence[PromptTarget]) -> bool:

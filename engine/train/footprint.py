@@ -87,9 +87,11 @@ def tensor_parts(
     gradients = trained * 4.0
     if settings.accumulation == 1:  # they grow while checkpoints go: the larger of the two counts
         gradients = max(0.0, gradients - moments.kept) if in_layer and recomputed else 0.0
+    copies = 4.0 if recomputed or not size.mixed else 6.0  # autocast keeps 16-bit copies
+    adapters = 0.0 if settings.method == "full" else trained * copies
     found = {
         "weights": weight_bytes(shape, settings, size),
-        "adapters": trained * (4.0 if recomputed or not size.mixed else 6.0),  # autocast keeps 16-bit copies
+        "adapters": adapters,
         "gradients": gradients,
         "optimiser": trained * OPTIMISER[_optimiser(settings, machine)],
         "activations": moments.kept + (moments.layer if in_layer else 0.0),
@@ -139,9 +141,10 @@ def _optimiser(settings: TrainSettings, machine: Machine) -> str:
 
 
 def weight_bytes(shape: Shape, settings: TrainSettings, size: Widths) -> float:
-    """Bytes of the base: layers as quantised; embedding and head as wide as the computation."""
-    each = {"nf4": NF4, "int8": 1.0}.get(settings.quantisation, size.wide)
-    return shape.linear * each + shape.embedding * size.wide
+    """Bytes of the base: layers as quantised; embedding and head as wide as the computation, 32 bits where all is trained."""
+    held = 4 if settings.method == "full" else size.wide
+    each = {"nf4": NF4, "int8": 1.0}.get(settings.quantisation, held)
+    return shape.linear * each + shape.embedding * held
 
 
 def _adapted(shape: Shape, settings: TrainSettings) -> list[tuple[int, int]]:
@@ -152,8 +155,10 @@ def _adapted(shape: Shape, settings: TrainSettings) -> list[tuple[int, int]]:
 
 
 def trained_weights(shape: Shape, settings: TrainSettings) -> int:
-    """Weights that are trained: two thin matrices beside each adapted one."""
-    return shape.layers * settings.lora_rank * sum(sum(size) for size in _adapted(shape, settings))
+    """Weights that are trained: all of them, or two thin matrices beside each adapted one."""
+    if settings.method == "full":
+        return shape.parameters
+    return (shape.layers + shape.crossed) * settings.lora_rank * sum(sum(size) for size in _adapted(shape, settings))
 
 
 def _activations(

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from engine.config import cache_folder
 from engine.errors import UserError
 from engine.store.artifacts import unpack_artifact
-from engine.store.runs import get_run
+from engine.store.runs import get_run, list_runs
 from engine.train.preference_data import preferences_of
 from engine.train.session import TrainResult
 from engine.train.settings import NO_RUN, ON_POLICY, Objective, TrainSettings
+from engine.train.token_cache import StoredRows
 
 Rows = Sequence[dict[str, Any]]
 FITTING: dict[str, tuple[Objective, ...]] = {"pairs": ("dpo", "reward", "kto"), "ratings": ("kto",)}
@@ -67,6 +69,16 @@ def require_reward_run(db: Database, settings: TrainSettings, base_hash: str) ->
     return str(run["adapter_id"])
 
 
+def reward_models(db: Database, base: str) -> list[dict[str, Any]]:
+    """Finished reward models on a base, newest first."""
+    runs = list_runs(db)
+    return [
+        run
+        for run in runs
+        if run["base"] == base and run["adapter_id"] and run["settings"].get("objective") == "reward"
+    ]
+
+
 def refuse_reward_model(run: dict[str, Any]) -> None:
     """Raises UserError for a run that gives scores and says nothing: it is neither chatted with nor judged."""
     if run["settings"].get("objective") == "reward":
@@ -80,22 +92,19 @@ def refuse_reward_model(run: dict[str, Any]) -> None:
 
 def kind_of(settings: TrainSettings) -> str:
     """The kind of artifact that a run with these settings hands over."""
-    return "reward" if settings.objective == "reward" else "adapter"
+    return "reward" if settings.objective == "reward" else "model" if settings.method == "full" else "adapter"
 
 
 def training_of(
-    db: Database, settings: TrainSettings, base_hash: str, folder: Path
-) -> tuple[Callable[..., TrainResult], Callable[[Rows], tuple[list[int], list[Any]]]]:
-    """(what trains, rows of the store to (their ids, rows of that training)). A reward model is unpacked inside `folder`."""
+    db: Database, settings: TrainSettings, base_hash: str, store: Path
+) -> tuple[Callable[..., TrainResult], Callable[[Rows], tuple[list[int], Sequence[Any]]]]:
+    """(what trains, rows of the store to (their ids, rows of that training)). A reward model is unpacked beside the store."""
     if settings.objective == "sft":
         from engine.train.sft import train as supervised
 
-        return supervised, lambda rows: (
-            [row["id"] for row in rows],
-            [(row["messages"], row["target"]) for row in rows],
-        )
+        return supervised, lambda rows: ([row["id"] for row in rows], StoredRows(store, rows))
     from engine.train.preference import train
 
     artifact = require_reward_run(db, settings, base_hash)
-    reward = unpack_artifact(db, artifact, folder / artifact) if artifact else None
+    reward = unpack_artifact(db, artifact, cache_folder(store) / "artifacts" / artifact) if artifact else None
     return partial(train, reward=reward), lambda rows: preferences_of(rows, settings.objective)

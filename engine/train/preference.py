@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.hardware import device as best_device
-from engine.models.bases import ResolvedBase
+from engine.models.bases import ResolvedBase, folder_of
 from engine.models.loading import load_base, load_model, prepare_for_lora
 from engine.models.tokenizer import load_tokenizer
 from engine.train.arguments import check_machine, checkpointing, lora_config, shared_arguments
+from engine.train.base_checks import check_base
 from engine.train.checkpoints import PREFIX
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder
@@ -45,6 +46,7 @@ def train(
     """
     run = Session(base, settings, folder, events, best_device(), resume_from)
     check_machine(settings, run.device)
+    check_base(settings, base.name, folder_of(base))
     start_measuring(run.device)
     tokenizer = load_tokenizer(base)
     rows = encode_preferences(tokenizer, train_rows, settings.max_length, settings.objective)

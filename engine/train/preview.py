@@ -3,6 +3,7 @@
 It reads a tokenizer and rows, and no model. A large dataset is looked at in a sample, a small one whole; the result says which.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -24,6 +25,8 @@ SHOWN = 20
 HALF_KOREAN = 0.5
 """Share of a target's letters from which on it counts as Korean where tokens are compared with syllables."""
 BROKEN = "\ufffd"
+HANGUL = re.compile("[가-힣ㄱ-ㅣ]")
+"""What is read as one letter: a syllable, or a lone ㅋ or ㅠ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Preview:
     middle: int
     """Tokens of the row in the middle."""
     syllable_tokens: float | None
-    """Tokens a Hangul syllable, over the targets that are Korean; None when there are none."""
+    """Tokens a Hangul letter, over the targets that are Korean; None when there are none."""
     part_share: float
     """Of all tokens, those that are only a part of a character."""
     browse: dict[str, tuple[int, ...]]
@@ -142,7 +145,7 @@ class _Parts:
 def _syllable_tokens(tokenizer: Any, targets: Sequence[str]) -> float | None:
     tokens, syllables = 0, 0
     for target in targets:
-        found = sum("가" <= letter <= "힣" for letter in target)
+        found = len(HANGUL.findall(target))
         if found and found >= HALF_KOREAN * len("".join(target.split())):
             tokens += len(tokenizer(target, add_special_tokens=False)["input_ids"])
             syllables += found

@@ -30,8 +30,10 @@ from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 
 Train = Callable[..., TrainResult]
-"""`train(base, train_rows, validation_rows, settings, folder, events, resume_from)`, at the top of a module."""
+"""`train(base, train_rows, validation_rows, settings, folder, events, resume_from, start)`, at the top of a module."""
 ADDRESS, KEY, PARENT = "MALMOI_ADDRESS", "MALMOI_ADDRESS_KEY", "MALMOI_PARENT"
+NODE_BASE = "MALMOI_BASE"
+"""Folder of the base on a machine that is not the first, where the base is a folder."""
 NODES, NODE, MEETING = "MALMOI_NODES", "MALMOI_NODE", "MALMOI_MEETING"
 """Set where several machines train one run: how many there are, which this is (0 first), and host:port of the first."""
 FAILED = "failed-rank-"
@@ -76,12 +78,13 @@ def together(train: Train) -> Train:
         folder: Path,
         events: TrainEvents,
         resume_from: Path | None = None,
+        start: Path | None = None,
     ) -> TrainResult:
-        given = (base, train_rows, validation_rows, settings, folder)
         if settings.processes == 1:
-            return train(*given, events, resume_from)
+            return train(base, train_rows, validation_rows, settings, folder, events, resume_from, start)
         refuse_processes(settings, _cards(), cores())
-        return _train_together((train.__module__, train.__name__), (*given, resume_from), settings.processes, events)
+        given = (base, list(train_rows), list(validation_rows), settings, folder, resume_from, start)
+        return _train_together((train.__module__, train.__name__), given, settings.processes, events)
 
     return spread
 

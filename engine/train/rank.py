@@ -15,11 +15,9 @@ from typing import Any
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, base_hash, resolve_base
 from engine.train.events import StepMetrics, StopKind
-from engine.train.processes import ADDRESS, KEY, PARENT, Cluster, note_failure
+from engine.train.processes import ADDRESS, KEY, NODE_BASE, PARENT, Cluster, note_failure
 from engine.train.ranks import is_first, rank, shared
 
-BASE = "MALMOI_BASE"
-"""Folder of the base on a machine that is not the first, where the base is a folder."""
 WATCH_SECONDS = 2.0
 
 
@@ -61,15 +59,16 @@ def main() -> int:
     _join()
     connection = Client(_address(), authkey=bytes.fromhex(os.environ[KEY])) if is_first() else None
     (module, name), given = shared(connection.recv() if connection else None)  # type: ignore[misc]
-    base, train_rows, validation_rows, settings, folder, resume_from = _at_home_here(*given)
+    base, train_rows, validation_rows, settings, folder, resume_from, start = _at_home_here(*given)
     train = getattr(importlib.import_module(module), name)
     sys.excepthook = partial(_note, folder)
     try:
-        result = train(base, train_rows, validation_rows, settings, folder, RankEvents(connection), resume_from)
+        result = train(base, train_rows, validation_rows, settings, folder, RankEvents(connection), resume_from, start)
     except (UserError, Stopped) as error:
-        if connection is None:
+        if connection is None and isinstance(error, UserError):
             raise
-        connection.send(("failed", (error,)))
+        if connection:
+            connection.send(("failed", (error,)))
         return 0
     if connection:
         connection.send(("done", (result,)))
@@ -99,34 +98,41 @@ def _join() -> None:
 
 
 def _at_home_here(
-    base: ResolvedBase, train_rows: Any, validation_rows: Any, settings: Any, folder: Path, resume_from: Path | None
+    base: ResolvedBase,
+    train_rows: Any,
+    validation_rows: Any,
+    settings: Any,
+    folder: Path,
+    resume_from: Path | None,
+    start: Path | None,
 ) -> tuple[Any, ...]:
     """The same run on this machine: on one that is not the first, folders and the base lie elsewhere."""
     found = shared(base_hash(base) if is_first() else None)
-    files = shared(_files(resume_from) if is_first() and Cluster.here().nodes > 1 else None)
+    several = is_first() and Cluster.here().nodes > 1
+    sent = [shared(_files(place) if several else None) for place in (resume_from, start)]
     if Cluster.here().node == 0:
-        return base, train_rows, validation_rows, settings, folder, resume_from
+        return base, train_rows, validation_rows, settings, folder, resume_from, start
     here = Path(tempfile.mkdtemp(prefix="malmoi-node-"))
-    mine = resolve_base(os.environ[BASE] if base.source == "folder" else base.name)
+    mine = resolve_base(os.environ[NODE_BASE] if base.source == "folder" else base.name)
     if base_hash(mine) != found:
         raise UserError(
             f"이 컴퓨터의 기반 모델 '{mine.name}'은(는) 첫 컴퓨터의 것과 다릅니다. 같은 모델을 두고 다시 하세요.",
             f"The base '{mine.name}' on this machine is not the first machine's. Put the same model here, and start again.",
         )
-    checkpoint = here / resume_from.name if resume_from else None
-    for name, content in (files or {}).items():
+    places = [here / place.name if place else None for place in (resume_from, start)]
+    for name, content in ((name, content) for files in sent for name, content in (files or {}).items()):
         target = here / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    return mine, train_rows, validation_rows, settings, here, checkpoint
+    return mine, train_rows, validation_rows, settings, here, *places
 
 
-def _files(checkpoint: Path | None) -> dict[str, bytes]:
-    """{path below the run's folder: content} of a checkpoint: an adapter and its optimiser, some hundred MB at most."""
-    if checkpoint is None:
+def _files(folder: Path | None) -> dict[str, bytes]:
+    """{path, with the folder's name: content} of a checkpoint or an adapter: some hundred MB at most."""
+    if folder is None:
         return {}
-    found = (path for path in checkpoint.rglob("*") if path.is_file())
-    return {path.relative_to(checkpoint.parent).as_posix(): path.read_bytes() for path in found}
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in found}
 
 
 def _leave_with_parent() -> None:

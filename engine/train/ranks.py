@@ -179,9 +179,9 @@ def load_random(folder: Path) -> None:
 
 
 def shares_base(settings: TrainSettings) -> bool:
-    """Whether the ranks share the base, each holding a part. A quantised one stays whole on each: parts of bitsandbytes'
-    packed bytes lose what they mean."""
-    return world() > 1 and settings.quantisation == "none"
+    """Whether the ranks share the base, each holding a part. A quantised one stays whole on each, for parts of bitsandbytes'
+    packed bytes lose what they mean; so does one that is trained itself."""
+    return world() > 1 and settings.quantisation == "none" and settings.method == "lora"
 
 
 def share_out(trainer: Any, device: str, settings: TrainSettings) -> None:

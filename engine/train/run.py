@@ -23,6 +23,8 @@ from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
 from engine.train.objectives import kind_of, training_of
+from engine.train.phases import unpack_start
+from engine.train.precision import with_precision
 from engine.train.processes import together
 from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
@@ -53,8 +55,9 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         forget_samples_after(db, run_id, step)
         found = made["base"]["hash"]
         update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
+        start = unpack_start(db, work.store, run, found)
         settings = TrainSettings(**run["settings"])
-        train, as_trained = training_of(db, settings, found, cache_folder(work.store) / "artifacts")
+        train, as_trained = training_of(db, settings, found, work.store)
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
     with _trackers(work, run, settings, base, step) as outside:
@@ -62,7 +65,8 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
             now_made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
             events = StoreEvents(work, run_id, asked, now_made, outside)
-            return together(train)(base, learned, held_out, settings, folder, events, checkpoint)
+            settings = with_precision(work.store, settings, environment["device"])
+            return together(train)(base, learned, held_out, settings, folder, events, checkpoint, start)
 
         result = train_within_memory(work, run_id, base, folder, resume_from, attempt)
     told = keep_adapter(work, run_id, result, kind_of(settings))

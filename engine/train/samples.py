@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from engine.models.batches import decoder_start, to_generate, window_of
+from engine.models.batches import decoder_start, to_generate
+from engine.models.family import window
 from engine.models.template import decode_answer, encode_prompt
 from engine.models.tokenizer import end_ids
 from engine.train.data import PromptTarget
@@ -109,7 +110,7 @@ def never_said(model: Any, tokenizer: Any, ends: list[int]) -> list[int]:
 
 def _room(model: Any) -> int:
     """Prompt tokens that the model's window leaves beside an answer."""
-    return max(1, (window_of(model.config) or NEW_TOKENS + PROMPT_TOKENS) - NEW_TOKENS)
+    return max(1, (window(model.config.get_text_config().to_dict()) or NEW_TOKENS + PROMPT_TOKENS) - NEW_TOKENS)
 
 
 def _until(answer: list[int], over: set[int]) -> list[int]:

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.loading import sign_adapter
-from engine.train.checkpoints import ADAPTER, ADAPTER_CONFIG, BEST, BEST_ADAPTER, STATE, prove_checkpoint
+from engine.models.whole import complete_model
+from engine.train.checkpoints import BEST, BEST_ADAPTER, STATE, prove_checkpoint, trained_files
 from engine.train.completion_trainer import RunRecorder, best_of, evaluations
 from engine.train.data import StepPlan
 from engine.train.events import TrainEvents
@@ -33,11 +34,13 @@ class Session:
     events: TrainEvents
     device: str
     resume_from: Path | None
+    start: Path | None = None
+    """What an earlier run handed over, where this one goes on from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """What a run left. `adapter` is a PEFT folder; losses are nats per trained token; memory is in 2**30 bytes.
+    """What a run left. `adapter` is a PEFT folder or, after full fine-tuning, a whole model's; losses are nats per trained token; memory is in 2**30 bytes.
 
     `eval_loss` is that of the adapter handed over, None when it was not validated. `best_step` is the step of the lowest
     validation loss, None without validation. `stopped`: None at the planned end.
@@ -78,8 +81,9 @@ def prepare_resume(
     if is_first() and (checkpoint / BEST_ADAPTER).is_file():
         best = run.folder / BEST
         best.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(checkpoint / ADAPTER_CONFIG, best / ADAPTER_CONFIG)
-        shutil.copyfile(checkpoint / BEST_ADAPTER, best / ADAPTER)
+        weights, config = trained_files(checkpoint)
+        shutil.copyfile(checkpoint / config, best / config)
+        shutil.copyfile(checkpoint / BEST_ADAPTER, best / weights)
     history: list[dict[str, Any]] = state["log_history"]
     if recorder.patience_over(history):
         recorder.stopped = "early"
@@ -106,10 +110,13 @@ def hand_over(
     keep = best is not None and run.settings.keep_best and recorder.stopped != "save"
     step = best[0] if best is not None and keep else steps
     adapter = run.folder / "adapter"
+    source = run.folder / BEST if keep else last
     if is_first():
         adapter.mkdir(parents=True, exist_ok=True)
-        for name in (ADAPTER, ADAPTER_CONFIG):
-            shutil.copyfile((run.folder / BEST if keep else last) / name, adapter / name)
+        for name in trained_files(source):
+            shutil.copyfile(source / name, adapter / name)
+        if run.settings.method == "full":
+            complete_model(adapter, run.base, run.device, run.settings.precision)
         sign_adapter(adapter, run.base)
     return TrainResult(
         adapter=adapter,

@@ -15,6 +15,10 @@ USUAL_BETA = {"dpo": 0.1, "kto": 0.1, "grpo": 0.04, "rloo": 0.05}
 """TRL's defaults; for grpo, where TRL's is 0 and nothing holds the model back, that of its paper (arXiv 2402.03300, 4.2)."""
 ON_POLICY: tuple[Objective, ...] = ("grpo", "rloo")
 """Objectives that learn from answers the model makes itself, scored by a reward model."""
+RATE_OF_SFT: Mapping[Objective, float] = {"dpo": 0.05, "kto": 0.05, "reward": 0.5, "grpo": 0.05, "rloo": 0.05}
+"""Learning rate of an objective as a share of supervised training's. With LoRA TRL's guides give 1e-5 for DPO, KTO and GRPO
+(ten times their 1e-6 for full training) and 1e-4 for a reward model, beside 2e-4 for supervised training. A preference run at
+the supervised rate keeps its accuracy and loses its language: its margins alone do not show it."""
 NO_RUN = "none"
 HEAD_MODULES = frozenset({"lm_head", "embed_out"})
 TRACKERS = ("tensorboard", "wandb", "mlflow")
@@ -35,6 +39,8 @@ class TrainSettings(BaseModel):
     """grpo·rloo에서 한 질문에 지어 볼 답의 수. / Answers made per prompt, for grpo and rloo."""
     answer_tokens: int = Field(64, ge=4, le=4096)
     """grpo·rloo에서 지어 볼 답의 가장 긴 길이(토큰). / Longest answer made, in tokens, for grpo and rloo."""
+    method: Literal["lora", "full"] = "lora"
+    """lora는 작은 어댑터만, full은 모델의 가중치를 모두 배웁니다. / lora trains a small adapter, full all weights of the model."""
     quantisation: Literal["nf4", "int8", "none"] = "nf4"
     """기반 모델을 올릴 때의 비트 수. nf4가 메모리를 가장 적게 씁니다. / How the base is loaded; nf4 needs the least memory."""
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
@@ -47,6 +53,10 @@ class TrainSettings(BaseModel):
     """학습 때 무작위로 쉬게 하는 비율. 과적합을 줄입니다. / Share dropped at random in training, against overfitting."""
     lora_targets: str = Field("auto", min_length=1)
     """LoRA를 붙일 층. auto(구조별), all-linear, 또는 쉼표로 나눈 이름. / Layers to adapt: auto, all-linear, or names by comma."""
+    use_rslora: bool = False
+    """LoRA의 세기를 rank의 제곱근으로 나눕니다. 큰 rank에서 좋습니다. / Scale LoRA by the root of its rank; for large ranks."""
+    use_dora: bool = False
+    """가중치의 크기도 따로 배웁니다(DoRA). 느리지만 작은 rank에서 좋습니다. / Learn magnitudes too; slower, for small ranks."""
     learning_rate: float = Field(2e-4, gt=0.0, le=0.1)
     """한 번에 배우는 크기. 너무 크면 발산합니다. / Step size; too large and training diverges."""
     scheduler: Literal["cosine", "linear", "constant"] = "cosine"
@@ -108,6 +118,7 @@ class TrainSettings(BaseModel):
                 f"early_stop_patience={self.early_stop_patience} with keep_best=false would hand over an adapter that had "
                 "already got worse. Switch keep_best on, or set early_stop_patience to 0.",
             )
+        self._refuse_method()
         if head := HEAD_MODULES.intersection(self.target_names()):
             raise UserError(
                 f"lora_targets의 {', '.join(sorted(head))}은(는) 출력층이라 LoRA를 붙일 수 없습니다. 그 이름을 빼세요.",
@@ -125,6 +136,34 @@ class TrainSettings(BaseModel):
                 f"processes={self.processes} works with objective=sft only (now objective={self.objective}). Set processes to 1.",
             )
         return self
+
+    def _refuse_method(self) -> None:
+        """Full fine-tuning beside what asks for an adapter."""
+        if self.method != "full":
+            return
+        if self.objective != "sft":
+            raise UserError(
+                f"objective={self.objective}은(는) 시작 모델과 견주며 어댑터를 배우므로 method=full로는 할 수 없습니다. method=lora로 하세요.",
+                f"objective={self.objective} trains an adapter beside the model it starts from, so method=full is not possible. "
+                "Set method=lora.",
+            )
+        if self.processes > 1:
+            raise UserError(
+                f"processes={self.processes}은(는) 어댑터만 나눠 배웁니다. method=full이면 processes를 1로 하세요.",
+                f"processes={self.processes} shares the work of an adapter alone. With method=full, set processes to 1.",
+            )
+        if self.quantisation != "none":
+            raise UserError(
+                f"method=full은 가중치를 모두 배우므로 quantisation={self.quantisation}(으)로 줄인 모델에서는 할 수 없습니다. "
+                "quantisation=none으로 하거나 method=lora를 쓰세요.",
+                f"method=full trains every weight, which cannot be done on a base held in quantisation={self.quantisation}. "
+                "Set quantisation=none, or method=lora.",
+            )
+        if lora := [name for name in ("use_dora", "use_rslora") if getattr(self, name)]:
+            raise UserError(
+                f"{lora[0]}은(는) LoRA의 설정인데 method=full에는 LoRA가 없습니다. {lora[0]}=false로 하거나 method=lora를 쓰세요.",
+                f"{lora[0]} is about LoRA, and method=full has none. Set {lora[0]}=false, or method=lora.",
+            )
 
     def _refuse_mixed_objectives(self) -> None:
         """Fields of one objective beside another: nothing is passed over in silence."""
@@ -181,24 +220,65 @@ class TrainSettings(BaseModel):
         return [] if names == ["none"] else names
 
 
-def resolve_settings(
-    preset_name: str, preset: Mapping[str, Any], sets: Mapping[str, str]
-) -> tuple[TrainSettings, dict[str, str]]:
-    """Defaults, then the preset, then `--set`. Returns the settings and the origin of every value:
-    `default`, `preset:NAME` or `--set`.
+FIXED = ("method", "lora_rank", "lora_alpha", "lora_targets", "use_rslora", "use_dora")
+"""What a run that goes on from another cannot change: it is the shape of what that one learned."""
 
-    Raises UserError for unknown fields, values out of range, and contradictions, always by field name.
+
+def resolve_settings(
+    preset_name: str,
+    preset: Mapping[str, Any],
+    sets: Mapping[str, str],
+    before: tuple[str, Mapping[str, Any]] | None = None,
+) -> tuple[TrainSettings, dict[str, str]]:
+    """Defaults, then the preset, then the run this one goes on from, then `--set`. Returns the settings and the origin of every
+    value: `default`, `preset:NAME`, `run:ID`, `--set`, `method` where full fine-tuning asks for it, or `objective:NAME` for a
+    learning rate that follows a chosen objective.
+
+    before: (id, values) of that run. Raises UserError for unknown fields, values out of range, and contradictions, always by
+    field name.
     """
     for name in [*preset, *sets]:
         if name not in TrainSettings.model_fields:
             raise _unknown_field(name)
     origins = dict.fromkeys(TrainSettings.model_fields, "default")
-    origins |= dict.fromkeys(preset, f"preset:{preset_name}") | dict.fromkeys(sets, "--set")
+    run_id, earlier = before or ("", {})
+    suited = suited_preset(preset, sets.get("objective", "sft"))
+    values = {**suited, **earlier, **sets}
+    origins |= dict.fromkeys(preset, f"preset:{preset_name}") | dict.fromkeys(earlier, f"run:{run_id}")
+    origins |= dict.fromkeys(sets, "--set")
+    if suited != preset and "learning_rate" not in sets:
+        origins["learning_rate"] = f"objective:{sets['objective']}"
+    if values.get("method") == "full" and origins["quantisation"] != "--set":
+        values, origins = {**values, "quantisation": "none"}, {**origins, "quantisation": "method"}
     try:
-        return TrainSettings.model_validate({**preset, **sets}), origins
+        settings = TrainSettings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         raise _bad_value(str(first["loc"][0]), first["input"]) from error
+    for name in FIXED:
+        if name in sets and name in earlier and getattr(settings, name) != earlier[name]:
+            raise _fixed(name, sets[name], earlier[name], run_id)
+    return settings, origins
+
+
+def _fixed(name: str, asked: str, earlier: Any, run_id: str) -> UserError:
+    return UserError(
+        f"학습 {run_id}에서 이어 배우므로 {name}은(는) 그때의 {earlier}이어야 하는데 {asked}(으)로 정했습니다. --set {name}을 빼거나 "
+        "이어 배우지 말고 새로 학습하세요.",
+        f"This run goes on from {run_id}, whose {name} is {earlier}, but {asked} was set. Leave --set {name} out, or train anew "
+        "without going on.",
+    )
+
+
+def suited_preset(preset: Mapping[str, Any], objective: str) -> dict[str, Any]:
+    """A preset with the learning rate of an objective chosen beside it; one that names its own objective is as it is."""
+    share = next(
+        (share for name, share in RATE_OF_SFT.items() if name == objective and "objective" not in preset), None
+    )
+    if share is None:
+        return dict(preset)
+    rate = preset.get("learning_rate", TrainSettings.model_fields["learning_rate"].default)
+    return {**preset, "learning_rate": float(f"{rate * share:.2g}")}
 
 
 def _unknown_field(name: str) -> UserError:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.hardware import device as best_device
-from engine.models.bases import ResolvedBase
+from engine.models.bases import ResolvedBase, folder_of
 from engine.models.batches import pair_batch
 from engine.models.tokenizer import load_tokenizer
 from engine.train.arguments import check_machine, trainer_arguments
+from engine.train.base_checks import check_base
 from engine.train.checkpoints import PREFIX
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder, make_trainer
@@ -28,6 +29,7 @@ from engine.train.data import (
 )
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
+from engine.train.packing import pack_note, refuse_leaks
 from engine.train.ranks import share_out
 from engine.train.samples import SampleAnswers
 from engine.train.seq2seq import make_pair_trainer, to_pairs
@@ -44,25 +46,30 @@ def train(
     folder: Path,
     events: TrainEvents,
     resume_from: Path | None = None,
+    start: Path | None = None,
 ) -> TrainResult:
-    """Train an adapter in `folder`, or go on from a checkpoint of the same rows and settings.
+    """Train an adapter, or the whole model, in `folder`, or go on from a checkpoint of the same rows and settings. `start`: what
+    an earlier run handed over, when this one goes on from there.
 
     Stop `save` leaves a checkpoint and hands over that step's adapter; every other end hands over the best one
     (`keep_best`). Raises Stopped on `cancel`, UserError when rows, settings, machine or checkpoint do not go
     together or the loss diverges, OutOfMemory when the run does not fit.
     """
-    run = Session(base, settings, folder, events, best_device(), resume_from)
+    run = Session(base, settings, folder, events, best_device(), resume_from, start)
     check_machine(settings, run.device)
+    check_base(settings, base.name, folder_of(base))
     start_measuring(run.device)
     tokenizer = load_tokenizer(base)
     rows = encode_rows(tokenizer, train_rows, settings.max_length)
     held_out = encode_rows(tokenizer, validation_rows, settings.max_length)
     check_rows(rows, held_out, settings)
     notes = [*token_notes(tokenizer, rows, is_raw(train_rows)), *row_notes(rows, held_out, settings)]
+    dataset, validation = _datasets(tokenizer, rows, held_out, settings)
+    if settings.packing:
+        notes.append(pack_note(rows, len(dataset), settings))
     for note in notes:
         events.log(note)
 
-    dataset, validation = _datasets(tokenizer, rows, held_out, settings)
     plan = plan_steps(len(dataset), settings)
     events.planned(plan.total)
     recorder = RunRecorder(events, settings, plan, folder, run.device)
@@ -101,6 +108,8 @@ def _trainer(
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     settings, model = run.settings, trained_model(run)
+    if settings.packing:
+        refuse_leaks(model)
     # some bases have no row for their padding token; any row will do, padding is masked and never trained
     pad = min(tokenizer.pad_token_id, model.get_input_embeddings().num_embeddings - 1)
     collate: Any = DataCollatorForLanguageModeling(pad, padding_free=settings.packing)

@@ -1,26 +1,44 @@
-"""The model a run trains: its base with LoRA layers. Decoders and encoder-decoders alike; it knows nothing of rows or trainers."""
+"""The model a run trains: all of its base, or LoRA layers on it, fresh or those of an earlier run. Decoders and encoder-decoders
+alike; it knows nothing of rows or trainers.
+"""
 
 from pathlib import Path
 from typing import Any
 
-from engine.models.loading import load_base, prepare_for_lora
+from engine.models.bases import ResolvedBase
+from engine.models.loading import check_adapter, load_base, prepare_for_full, prepare_for_lora, put_adapter
 from engine.train.arguments import checkpointing, lora_config
 from engine.train.ranks import shares_base
 from engine.train.session import Session
 
 
 def trained_model(run: Session) -> Any:
-    """The base as the settings ask for it, with fresh LoRA layers, in training mode. Raises what `load_base` and
+    """The model in training mode, with just what is trained asking for gradients. Raises what `load_base`, `put_adapter` and
     `lora_config` raise."""
+    return _whole(run) if run.settings.method == "full" else _with_lora(run)
+
+
+def _whole(run: Session) -> Any:
+    base = ResolvedBase(run.base.name, "folder", str(run.start), None) if run.start else run.base
+    model = load_base(base, quantisation="none", device=run.device, dtype=run.settings.precision)
+    return prepare_for_full(model, gradient_checkpointing=checkpointing(run.settings, run.device))
+
+
+def _with_lora(run: Session) -> Any:
     from peft import get_peft_model
     from transformers import set_seed
 
     settings = run.settings
+    if run.start:
+        check_adapter(run.start, run.base)
     place = "cpu" if shares_base(settings) else run.device  # shards then go to each rank's own device
     model = load_base(run.base, quantisation=settings.quantisation, device=place, dtype=settings.precision)
     model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
     set_seed(settings.seed)  # fresh layers are drawn
-    tuned = get_peft_model(model, lora_config(model, settings))
+    if run.start:
+        tuned = put_adapter(model, run.base, run.start, settings.lora_dropout)
+    else:
+        tuned = get_peft_model(model, lora_config(model, settings))
     name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
     tuned.peft_config["default"].base_model_name_or_path = name  # PEFT would write the path on this machine
     return tuned

@@ -15,6 +15,7 @@ from engine.store.samples import read_samples
 from engine.store.tries import read_tries
 from engine.train.curve import Curve, read_curve, seconds_left
 from engine.train.provenance import Resumable, resumable
+from engine.train.reward_curve import Rewards, read_rewards
 
 LOG_LINES = 30
 MOST = 4
@@ -32,6 +33,7 @@ class RunView:
     curve: Curve
     newest: dict[str, Any] | None
     seconds_left: float | None
+    rewards: Rewards | None
     samples: list[dict[str, Any]]
     tries: list[dict[str, Any]]
     log: list[dict[str, Any]]
@@ -56,6 +58,7 @@ def read_run_view(db: Database, run_id: str) -> RunView:
         curve=read_curve(db, run["id"]),
         newest=latest_metrics(db, run["id"]),
         seconds_left=seconds_left(run, read_pace(db, run["id"], since)) if since else None,
+        rewards=read_rewards(db, run),
         samples=read_samples(db, run["id"]),
         tries=read_tries(db, run["id"]),
         log=read_log(db, run["job_id"], limit=LOG_LINES) if run["job_id"] else [],
@@ -99,6 +102,8 @@ class Comparison:
     runs: list[ComparedRun]
     differing: dict[str, list[Any]]
     one_dataset: bool
+    one_base: bool
+    """Otherwise even a token is not the same thing in each."""
 
 
 def compare_runs(db: Database, run_ids: Sequence[str], spent: bool = False) -> Comparison:
@@ -112,7 +117,10 @@ def compare_runs(db: Database, run_ids: Sequence[str], spent: bool = False) -> C
     differing = {name: found for name, found in values.items() if any(value != found[0] for value in found)}
     datasets = {run["dataset_id"] for run in runs}
     return Comparison(
-        [_compared(db, run, spent) for run in runs], differing, len(datasets) == 1 and None not in datasets
+        runs=[_compared(db, run, spent) for run in runs],
+        differing=differing,
+        one_dataset=len(datasets) == 1 and None not in datasets,
+        one_base=len({run["base"] for run in runs}) == 1,
     )
 
 

@@ -1,6 +1,7 @@
 """Every word on a page, Korean and English side by side, a table per page. A key missing on one side fails a test."""
 
 from ui.words import (
+    capsule,
     chat,
     clauses,
     curate,
@@ -18,6 +19,7 @@ from ui.words import (
     policy_sweep,
     preview,
     reports,
+    reward,
     runs,
     search,
     settings,
@@ -37,6 +39,8 @@ TABLES = (
     train,
     search,
     runs,
+    capsule,
+    reward,
     evaluate,
     policy,
     policy_sweep,

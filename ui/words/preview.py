@@ -40,11 +40,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Measured on this dataset's Korean answers. Fewer: the same text is learned faster, and more of it fits.",
     ),
     "preview.whole": (
-        "학습용 {rows}행을 모두 {base} 모델로 세었습니다(가장 긴 행 {length}토큰).",
+        "학습용 {rows}행을 모두 {base} 모델로 세었습니다(한 행에 {length}토큰까지).",
         "All {rows} training rows, counted as {base} reads them (at most {length} tokens a row).",
     ),
     "preview.sample": (
-        "학습용 {rows}행 가운데 고르게 뽑은 {seen}행을 {base} 모델로 세었습니다(가장 긴 행 {length}토큰).",
+        "학습용 {rows}행 가운데 고르게 뽑은 {seen}행을 {base} 모델로 세었습니다(한 행에 {length}토큰까지).",
         "An even sample of {seen} of {rows} training rows, counted as {base} reads them (at most {length} tokens a row).",
     ),
     "preview.stops": (

@@ -116,6 +116,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.standing.done": ("끝까지 배웠습니다", "Training finished"),
     "runs.standing.early": ("스스로 멈췄습니다", "It stopped by itself"),
     "runs.standing.adopted": ("다른 곳에서 배운 어댑터입니다", "An adapter trained elsewhere"),
+    "runs.standing.away": (
+        "다른 컴퓨터에서 학습할 캡슐로 나가 있습니다",
+        "It is away, in a capsule for another computer",
+    ),
+    "runs.standing.returned": ("다른 컴퓨터에서 끝까지 배워 왔습니다", "It was trained on another computer"),
     "runs.standing.lost": ("작업 기록이 남아 있지 않습니다", "Its job is not in the store any more"),
     "runs.standing.stopped_saved": ("저장하고 멈췄습니다", "Saved and stopped"),
     "runs.standing.cancelled": ("멈췄습니다", "Stopped"),
@@ -154,6 +159,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.why.adopted": (
         "이 저장소에서 학습하지 않아 곡선과 기록이 없습니다. 이야기하거나 평가할 수 있습니다.",
         "It was not trained in this store, so there is no curve or log. You can talk to it or judge it.",
+    ),
+    "runs.why.away": (
+        "여기서는 학습하지 않습니다. 다른 컴퓨터에서 끝낸 캡슐을 아래에서 가져오면 결과가 여기에 나타납니다.",
+        "It is not trained here. Bring the finished capsule back below, and its results stand here.",
+    ),
+    "runs.why.returned": (
+        "학습한 곳: {machine} ({card}). 이야기하거나 평가해 보세요.",
+        "Trained on {machine} ({card}). Talk to it, or judge it.",
     ),
     "runs.why.lost": ("무슨 일이 있었는지 알 수 없습니다. 새로 학습하세요.", "What happened is unknown. Train anew."),
     "runs.why.stopped_saved": (
@@ -306,6 +319,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.log": ("작업 기록", "Log"),
     "runs.log_empty": ("적힌 것이 없습니다.", "Nothing was written."),
     "runs.made_of": ("무엇으로 만들었나", "What it was made from"),
+    "runs.from": ("이어 배운 학습: {id}", "Goes on from run {id}"),
+    "runs.go_on": ("여기서 이어 배우기", "Go on from here"),
+    "runs.origin.run": ("앞 학습 {id}", "earlier run {id}"),
+    "runs.origin.base": ("모델이 읽는 길이에 맞춤", "fitted to the base's window"),
+    "runs.origin.method": ("전체 학습이라서", "full fine-tuning asks for it"),
     "runs.base_line": ("기반 모델 **{name}**", "base **{name}**"),
     "runs.dataset_link": (
         "데이터셋 {id} (학습 {train}행, 검증 {validation}행)",
@@ -378,6 +396,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.compare_other": (
         "서로 다른 데이터셋으로 학습했습니다. 검증 행이 다르므로 손실의 높낮이를 바로 견줄 수 없습니다.",
         "They learned from different datasets. Their validation rows differ, so the losses cannot be compared directly.",
+    ),
+    "runs.compare_bases": (
+        "기반 모델이 다릅니다. 모델마다 글을 토큰으로 나누는 법이 달라 손실의 높낮이로는 어느 쪽이 나은지 알 수 없습니다. 평가로 견주세요.",
+        "They have different bases, which cut text into different tokens: losses do not tell which is better. Compare evaluations.",
     ),
     "runs.compare_same": ("설정이 모두 같습니다.", "All settings are the same."),
     "runs.compare_facts": ("결과와 비용", "Results and cost"),

@@ -131,6 +131,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "시도가 여섯은 되어야 어림할 수 있습니다.",
         "It takes at least six trials to tell.",
     ),
+    "search.importance_none": (
+        "어느 설정 하나가 시도들의 순위를 가르지는 않았습니다. 시도가 더 많아야 알 수 있습니다.",
+        "No single setting decided the ranking of the trials. It takes more of them to tell.",
+    ),
     "search.trials": ("시도들", "Trials"),
     "search.counts": (
         "시도 {trials} · 일찍 멈춤 {pruned} · 실패 {failed} · 시간이 끝남 {stopped} · 줄을 고르면 그 학습을 엽니다.",

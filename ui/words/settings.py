@@ -135,6 +135,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "아직 이것이 들어 있는 백업입니다. 필요하면 파일을 직접 지우세요.",
         "Backups that still hold it. Delete the files yourself if you must.",
     ),
+    "settings.in_capsules": (
+        "그 행이 들어 있는 캡슐(다른 컴퓨터에서 학습하려고 내보낸 파일)입니다. 파일을 직접 지우세요. 돌아와도 들이지 않습니다.",
+        "Capsules (files made to train elsewhere) that hold those rows. Delete the files yourself; they are not taken back in.",
+    ),
+    "settings.downloaded": ("내려받은 파일", "downloaded"),
     "settings.no_way_back": (
         "되돌릴 수 없습니다. 이미 학습한 모델은 배운 것을 잊지 않으니 따로 다시 학습해야 합니다. 기록이 백만 개면 1–2분쯤 걸리고, "
         "그동안 다른 작업은 기다립니다.",
@@ -167,6 +172,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "settings.family.records": ("가져온 기록과 가린 자리", "Imported records and masks"),
     "settings.family.rows": ("학습 행", "Training rows"),
+    "settings.family.tokens": ("토큰으로 바꿔 둔 행(다음 학습이 빨라짐)", "Rows kept as tokens (the next run starts sooner)"),
     "settings.family.answers": ("평가의 답", "Answers of evaluations"),
     "settings.family.log": ("작업 기록 줄", "Log lines"),
     "settings.family.adapter": ("어댑터(배운 것)", "Adapters (what was learned)"),

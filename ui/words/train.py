@@ -2,6 +2,9 @@
 
 FIELDS: dict[str, tuple[str, str]] = {
     "field.phrases": ("쓰고 Enter를 누르세요", "Type and press Enter"),
+    "field.method": ("배우는 범위", "What is trained"),
+    "field.method.lora": ("어댑터만 (LoRA)", "an adapter (LoRA)"),
+    "field.method.full": ("모델 전체 (full)", "the whole model (full)"),
     "field.quantisation": ("기반 모델의 비트 수", "Bits of the base"),
     "field.quantisation.nf4": ("4비트 (nf4)", "4 bits (nf4)"),
     "field.quantisation.int8": ("8비트 (int8)", "8 bits (int8)"),
@@ -12,6 +15,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "field.lora_alpha": ("LoRA 세기 (alpha)", "LoRA strength (alpha)"),
     "field.lora_dropout": ("LoRA 쉬는 비율 (dropout)", "LoRA dropout"),
     "field.lora_targets": ("LoRA를 붙일 층", "Layers with LoRA"),
+    "field.use_rslora": ("큰 rank에 맞춘 세기 (rsLoRA)", "Strength for large ranks (rsLoRA)"),
+    "field.use_dora": ("크기도 따로 배우기 (DoRA)", "Learn magnitudes too (DoRA)"),
     "field.learning_rate": ("학습률", "Learning rate"),
     "field.scheduler": ("학습률을 줄이는 모양", "Shape of the learning rate"),
     "field.scheduler.cosine": ("둥글게 줄임 (cosine)", "rounded fall (cosine)"),
@@ -202,6 +207,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.column.origin": ("어디서", "From"),
     "train.origin.own": ("직접 바꿈", "you"),
     "train.origin.preset": ("프리셋", "preset"),
+    "train.origin.run": ("앞 학습", "earlier run"),
+    "train.origin.base": ("모델이 읽는 길이", "what the base reads"),
+    "train.origin.method": ("전체 학습이라서", "full fine-tuning"),
+    "train.from": ("이어 배울 학습", "Go on from a run"),
+    "train.from_none": ("처음부터 (이어 배우지 않음)", "from the start"),
+    "train.from_help": (
+        "앞에서 배운 것을 출발점으로 이 데이터셋을 더 배웁니다. 예: 요약을 먼저 배우고, 그다음 지시를 따르는 법. 앞 학습은 그대로 남습니다.",
+        "Starts from what that run learned and learns this dataset on top. The earlier run stays as it is.",
+    ),
+    "train.from_keeps": (
+        "어댑터의 크기와 붙일 층은 앞 학습의 것을 그대로 씁니다.",
+        "The adapter's size and layers are those of the earlier run.",
+    ),
+    "train.from_loss": ("검증 손실 {loss}", "validation loss {loss}"),
     "train.before": ("시작하기 전에", "Before it starts"),
     "train.estimate_waits": (
         "서로 맞지 않는 설정을 고치면 어림해 드립니다.",

@@ -5,7 +5,7 @@ import json
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlite_utils import Database
@@ -50,6 +50,14 @@ class Returned(_Strict):
     base_hash: str | None
     environment: dict[str, Any]
     result: dict[str, Any]
+    artifact: "Handed"
+
+
+class Handed(_Strict):
+    """The artifact that comes back."""
+
+    kind: Literal["adapter", "model", "reward"]
+    step: int = Field(ge=0)
 
 
 class Metric(_Strict):
@@ -207,8 +215,8 @@ def _fill(
     samples: list[Sample],
     folder: Path,
 ) -> None:
-    drop_artifacts(db, run_id, "adapter")
-    artifact = save_artifact(db, folder, "adapter", run_id, returned.best_step or returned.steps_done)
+    drop_artifacts(db, run_id, returned.artifact.kind)
+    artifact = save_artifact(db, folder, returned.artifact.kind, run_id, returned.artifact.step)
     said: dict[int, dict[int, str]] = {}
     for sample in samples:
         said.setdefault(sample.step, {})[sample.row_id] = sample.text

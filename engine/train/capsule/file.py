@@ -23,8 +23,8 @@ TABLES = {
     "chunks": "CREATE TABLE chunks (name TEXT NOT NULL, ord INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name, ord)) STRICT",
     "seals": "CREATE TABLE seals (side TEXT PRIMARY KEY, digest TEXT NOT NULL, mac TEXT NOT NULL, store TEXT NOT NULL) STRICT",
 }
-NAME = re.compile(r"(?:[\w-][\w.+ -]*/){0,3}[\w-][\w.+ -]*")
-"""Of a part: at most four plain words with "/" between, none of which begins with a point."""
+NAME = re.compile(r"(?:[\w-][\w.+ -]*/){0,4}[\w-][\w.+ -]*")
+"""Of a part: at most five plain words with "/" between, none of which begins with a point."""
 MOST_PARTS = 10_000
 TEXT_LIMIT = 512 << 20
 """Bytes of a part that is read whole (rows, metrics): 500,000 rows take about 200 MB."""

@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.models.bases import ResolvedBase, base_hash, folder_of, resolve_base
 from engine.store.blobs import read_blob
 from engine.store.capsules import add_capsule
-from engine.store.carried import parent_run, rows_to_carry
+from engine.store.carried import artifact_facts, rows_to_carry
 from engine.store.datasets import get_dataset
 from engine.store.open import all_rows, new_id, now
 from engine.store.runs import get_run
@@ -20,10 +20,11 @@ from engine.store.settings import capsule_key
 from engine.train.capsule.code import code_digest, code_zip
 from engine.train.capsule.file import add_file, add_json, add_lines, add_part, change_capsule, seal
 from engine.train.environment import describe_environment
+from engine.train.settings import NO_RUN
 
 FORMAT = 1
 MANIFEST, ROWS, CODE = "manifest.json", "rows.jsonl", "code.zip"
-BASE, PARENT = "base/", "parent/"
+BASE, PARENTS = "base/", "parents/"
 
 
 def store_mark(key: bytes) -> str:
@@ -57,8 +58,8 @@ def pack_run(
             add_part(conn, "out", CODE, [code_zip(base.source == "starter")])
             for name, path in _base_files(base) if with_base else ():
                 add_file(conn, "out", BASE + name, path)
-            for name, pieces in _parent_files(db, manifest["parent"]):
-                add_part(conn, "out", PARENT + name, pieces)
+            for name, pieces in _parent_files(db, manifest["parents"]):
+                add_part(conn, "out", PARENTS + name, pieces)
             digest = seal(conn, "out")
             conn.execute(
                 "UPDATE seals SET mac = ?, store = ? WHERE side = 'out'", [mac_of(key, digest), store_mark(key)]
@@ -75,7 +76,6 @@ def _manifest(db: Database, run: dict[str, Any], base: ResolvedBase, with_base: 
     dataset = get_dataset(db, run["dataset_id"])
     here = describe_environment()
     counts = {split: dataset["counts"][split] for split in ("train", "validation")}
-    parent = parent_run(db, run["id"])
     return {
         "format": FORMAT,
         "capsule": new_id("cap"),
@@ -90,24 +90,37 @@ def _manifest(db: Database, run: dict[str, Any], base: ResolvedBase, with_base: 
         },
         "dataset": {name: dataset[name] for name in ("id", "recipe", "style", "fingerprint", "masked")}
         | {"counts": counts},
-        "parent": _parent(db, parent) if parent else None,
+        "parents": _parents(db, run),
         "code": {"commit": here["code"], "digest": code_digest()},
         "python": here["python"],
         "libraries": here["libraries"],
     }
 
 
-def _parent(db: Database, run_id: str) -> dict[str, Any]:
+def _parents(db: Database, run: dict[str, Any]) -> list[dict[str, Any]]:
+    """The runs whose models this one needs: the one it goes on from, and the reward model that scores it."""
+    found = [_parent(db, run["from_run"], run["from_artifact"], begins=True)] if run["from_run"] else []
+    reward = run["settings"].get("reward_run", NO_RUN)
+    return [*found, _parent(db, reward, None, begins=False)] if reward != NO_RUN else found
+
+
+def _parent(db: Database, run_id: str, artifact_id: str | None, begins: bool) -> dict[str, Any]:
     run = get_run(db, run_id)
-    kind = all_rows(db, "SELECT kind, step FROM artifacts WHERE id = ?", [run["adapter_id"]])[0]
-    facts = {name: run[name] for name in ("id", "recipe", "preset", "settings", "origins", "adapter_id")}
-    return {**facts, **kind}
+    artifact_id = artifact_id or run["adapter_id"]
+    if artifact_id is None:
+        raise UserError(
+            f"이 학습에 필요한 학습 {run_id}에 남은 모델이 없어 캡슐을 만들 수 없습니다. 그 학습이 끝난 뒤에 만드세요.",
+            f"Run {run_id}, which this one needs, has no model yet, so no capsule can be made. Make it when that run is done.",
+        )
+    facts = {name: run[name] for name in ("id", "recipe", "preset", "settings", "origins")}
+    return {**facts, "artifact": artifact_id, "begins": begins, **artifact_facts(db, artifact_id)}
 
 
-def _parent_files(db: Database, parent: dict[str, Any] | None) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _parent_files(db: Database, parents: list[dict[str, Any]]) -> Iterator[tuple[str, Iterator[bytes]]]:
     sql = "SELECT path, sha256 FROM artifact_files WHERE artifact_id = ? ORDER BY path"
-    for file in all_rows(db, sql, [parent["adapter_id"]]) if parent else ():
-        yield file["path"], read_blob(db, file["sha256"])
+    for parent in parents:
+        for file in all_rows(db, sql, [parent["artifact"]]):
+            yield f"{parent['id']}/{file['path']}", read_blob(db, file["sha256"])
 
 
 def _base_files(base: ResolvedBase) -> list[tuple[str, Path]]:

@@ -15,7 +15,7 @@ from engine.errors import UserError
 from engine.models.bases import base_hash, catalogued, check_folder, resolve_base
 from engine.store.artifacts import save_artifact
 from engine.store.blobs import read_blob
-from engine.store.carried import metrics_to_carry, put_dataset, put_run, samples_to_carry
+from engine.store.carried import artifact_facts, begin_with, metrics_to_carry, put_dataset, put_run, samples_to_carry
 from engine.store.datasets import get_dataset
 from engine.store.jobs import enqueue, read_log
 from engine.store.open import all_rows, open_store, writing
@@ -35,7 +35,7 @@ from engine.train.capsule.file import (
     require_whole,
     seal,
 )
-from engine.train.capsule.make import BASE, FORMAT, MANIFEST, PARENT, ROWS
+from engine.train.capsule.make import BASE, FORMAT, MANIFEST, PARENTS, ROWS
 
 RESULT, METRICS, SAMPLES, LOG = "result.json", "metrics.jsonl", "samples.jsonl", "log.jsonl"
 ARTIFACT = "artifact/"
@@ -94,16 +94,25 @@ def unpack_into(path: Path, store: Path, base_folder: Path | None) -> str:
         manifest = manifest_of(conn, path)
         base = _base_here(conn, manifest, store.parent, base_folder)
         _put_rows(conn, db, manifest, path)
-        parent = _put_parent(conn, db, manifest, base, store.parent)
+        parents = [_put_parent(conn, db, one, manifest["base"], base, store.parent) for one in manifest["parents"]]
         facts = {"base": base, "base_revision": manifest["base"]["revision"], "base_hash": manifest["base"]["hash"]}
         run = {**manifest["run"], **facts}
         with writing(db):
-            put_run(db, run, manifest["dataset"]["id"], parent)
+            put_run(db, run, manifest["dataset"]["id"], [parent for parent, _, _ in parents])
+            for parent, artifact, begins in parents:
+                if begins:
+                    begin_with(db, run["id"], parent, artifact)
             job_id = enqueue(db, "train", {"run": run["id"]})
             update_run(db, run["id"], job_id=job_id)
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     part.replace(store)
     return job_id
+
+
+def base_of(path: Path, folder: Path, given: Path | None) -> str:
+    """The name of the capsule's base on this machine, unpacked into `folder` when it is carried. Raises as `unpack_into`."""
+    with open_capsule(path) as conn:
+        return _base_here(conn, manifest_of(conn, path), folder, given)
 
 
 def _drop_store(store: Path) -> None:
@@ -124,21 +133,17 @@ def _put_rows(conn: sqlite3.Connection, db: Database, manifest: dict[str, Any], 
 
 
 def _put_parent(
-    conn: sqlite3.Connection, db: Database, manifest: dict[str, Any], base: str, folder: Path
-) -> str | None:
-    """The run whose adapter training starts from."""
-    parent = manifest["parent"]
-    if parent is None:
-        return None
-    revision, found = manifest["base"]["revision"], manifest["base"]["hash"]
-    put_run(db, {**parent, "base": base, "base_revision": revision, "base_hash": found}, None)
-    files = folder / "parent"
-    for name in parts(conn, "out", PARENT):
-        copy_part(conn, name, files / name.removeprefix(PARENT))
+    conn: sqlite3.Connection, db: Database, parent: dict[str, Any], facts: dict[str, Any], base: str, folder: Path
+) -> tuple[str, str, bool]:
+    """A run whose model the training needs, with that model: (run, artifact, whether the training goes on from it)."""
+    put_run(db, {**parent, "base": base, "base_revision": facts["revision"], "base_hash": facts["hash"]}, None)
+    files, below = folder / "parent", f"{PARENTS}{parent['id']}/"
+    for name in parts(conn, "out", below):
+        copy_part(conn, name, files / name.removeprefix(below))
     artifact = save_artifact(db, files, parent["kind"], parent["id"], parent["step"])
     update_run(db, parent["id"], adapter_id=artifact)
     shutil.rmtree(files)
-    return str(parent["id"])
+    return str(parent["id"]), artifact, bool(parent["begins"])
 
 
 def _base_here(conn: sqlite3.Connection, manifest: dict[str, Any], folder: Path, given: Path | None) -> str:
@@ -179,7 +184,7 @@ def write_back(path: Path, store: Path, run_id: str) -> dict[str, Any]:
     """The finished run's artifact, numbers and samples into the capsule, sealed, all or nothing; returns the result."""
     with open_store(store) as db, change_capsule(path) as conn:
         run = get_run(db, run_id)
-        result = _result(run)
+        result = {**_result(run), "artifact": artifact_facts(db, run["adapter_id"])}
         add_json(conn, "back", RESULT, result)
         add_lines(conn, "back", METRICS, metrics_to_carry(db, run_id))
         add_lines(conn, "back", SAMPLES, samples_to_carry(db, run_id))

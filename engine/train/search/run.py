@@ -39,6 +39,8 @@ from engine.train.settings import TrainSettings
 
 TRIES = 2
 """A trial whose process died twice is given up: what killed it, memory most likely, would kill the third too."""
+HANDED_OVER = ("adapter", "model")
+"""Kinds of artifact that a trial may hand over."""
 PASSED_OVER = 200
 """Proposals in a row that mean nothing new, after which the space counts as exhausted."""
 PROOF_SHARE = 1 / 3
@@ -88,7 +90,9 @@ def _open(work: Work, study_id: str) -> Search:
         base = fetched(resolve_base(study["base"]), work)
         require_clean(db, study["dataset_id"])
         rows = read_rows(db, study["dataset_id"])
-    bench = Bench(study["id"], base, rows, Clock(study["minutes"] * 60, study["seconds"]))
+    bench = Bench(
+        study["id"], base, base_hash(base), describe_environment(), rows, Clock(study["minutes"] * 60, study["seconds"])
+    )
     space = [as_range(told) for told in study["space"]]
     return Search(work, study, bench, TrainSettings(**study["settings"]), space, best_device())
 
@@ -151,19 +155,19 @@ def _try(search: Search, role: str, values: dict[str, Any], of_number: int | Non
     settings, why = settle(search.baseline, values, search.device)
     assert settings is not None, why
     origins = {**search.study["origins"], **dict.fromkeys(values, f"search:{search.id}")}
-    base = search.bench.base
+    bench = search.bench
     with open_store(search.work.store) as db, writing(db):
         run_id = add_run(
             db,
             recipe=search.study["recipe"],
             dataset_id=search.study["dataset_id"],
-            base={"name": search.study["base"], "revision": base.revision, "hash": base_hash(base)},
+            base={"name": search.study["base"], "revision": bench.base.revision, "hash": bench.base_hash},
             preset=search.study["preset"],
             settings=settings.model_dump(mode="json"),
             origins=origins,
         )
         number = add_trial(db, search.id, run_id=run_id, role=role, values=values, of_number=of_number)
-        update_run(db, run_id, job_id=search.work.job_id, environment_json=describe_environment())
+        update_run(db, run_id, job_id=search.work.job_id, environment_json=bench.environment)
     _train(search, number, run_id, role, values)
 
 
@@ -179,7 +183,7 @@ def _train(search: Search, number: int, run_id: str, role: str, values: dict[str
 
     told = run_trial(search.bench, work, run_id, number, settings, hopeless)
     if isinstance(told, TrainResult):
-        told = _finish_trial(search, number, run_id, role, told)
+        told = _finish_trial(search, number, run_id, role, kind_of(settings), told)
     shutil.rmtree(trial_folder(search.work, run_id), ignore_errors=True)
     with open_store(search.work.store) as db:
         _drop_beaten(db, search.id)
@@ -205,11 +209,13 @@ def _planned(search: Search) -> int | None:
     return min(known, default=None)
 
 
-def _finish_trial(search: Search, number: int, run_id: str, role: str, result: TrainResult) -> UserError | None:
+def _finish_trial(
+    search: Search, number: int, run_id: str, role: str, kind: str, result: TrainResult
+) -> UserError | None:
     """The adapter of the best so far is kept before the trial counts as done: a kill in between costs one trial."""
     best, value = best_trial(search.trials()), result.eval_loss
     if value is not None and role != "again" and (best is None or value < best["value"]):
-        keep_adapter(search.work, run_id, result, kind_of(search.baseline))
+        keep_adapter(search.work, run_id, result, kind)
     with open_store(search.work.store) as db:
         update_run(
             db, run_id, train_loss=result.train_loss, eval_loss=value, best_step=result.best_step, peak_gb=result.peak_gb,
@@ -233,7 +239,8 @@ def _drop_beaten(db: Database, study_id: str) -> None:
     best = best_trial(trials)
     for trial in trials:
         if trial["run_id"] and trial is not best and trial["state"] != "running":
-            drop_artifacts(db, trial["run_id"], "adapter")
+            for kind in HANDED_OVER:
+                drop_artifacts(db, trial["run_id"], kind)
             unlink(db, "run", trial["run_id"])
             if trial["adapter_id"]:
                 update_run(db, trial["run_id"], result_json=None)

@@ -75,7 +75,7 @@ WHY_NOT: Mapping[str, tuple[str, str]] = {
     "objective": YARDSTICK,
     "seed": ("우연만 바꿉니다. 가장 좋은 설정은 다른 씨앗으로 다시 확인합니다", "it changes luck alone; the best is repeated with other seeds"),
     **dict.fromkeys(
-        ("gradient_checkpointing", "eval_every", "save_every", "log_every", "early_stop_patience", "keep_best", "report_to"),
+        ("gradient_checkpointing", "eval_every", "save_every", "log_every", "early_stop_patience", "keep_best", "report_to", "processes", "memory_limit_gb", "retry_smaller"),
         ONLY_COST,
     ),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.config import cache_folder
 from engine.errors import Stopped, UserError
-from engine.models.bases import ResolvedBase, base_hash
+from engine.models.bases import ResolvedBase
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.studies import add_report, end_trial, spend
@@ -66,10 +66,12 @@ class TrialWork(Work):
 
 @dataclass(frozen=True)
 class Bench:
-    """What every trial of a study shares: base and rows are read once."""
+    """What every trial of a study shares: base, rows and machine are looked at once."""
 
     study_id: str
     base: ResolvedBase
+    base_hash: str
+    environment: dict[str, Any]
     rows: dict[str, list[dict[str, Any]]]
     clock: Clock
 
@@ -144,7 +146,7 @@ def run_trial(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with open_store(work.store) as db:
-        train, as_trained = training_of(db, settings, base_hash(bench.base), folder)
+        train, as_trained = training_of(db, settings, bench.base_hash, work.store)
     _, learned = as_trained(bench.rows["train"])
     asked, held_out = as_trained(bench.rows["validation"])
     work.progress()
