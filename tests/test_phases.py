@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from engine.config import ROOT
 from engine.errors import UserError
 from engine.jobs.launch import command_of, launch_run, usual_base
 from engine.models.bases import base_hash, resolve_base
@@ -22,6 +24,7 @@ from engine.train.phases import phase_from, runs_to_go_on_from, unpack_start
 from tests.runs_store import frozen_dataset, give_adapter, queued_run, supervised_here
 from tests.test_jobs import end_supervisor
 from tests.test_journey import Shell
+from tests.test_page_train import Opened, freeze, launch_button, shown
 from tests.tiny_models import make_tiny
 
 
@@ -197,3 +200,31 @@ def test_a_tiny_t5_goes_the_whole_way_and_on(shell: Shell, tmp_path: Path) -> No
     refused = shell.run("train", "--recipe", "persona", "--from", one["run_id"], "--base", "starter", status=2)
     assert one["run_id"] in refused["error"]["ko"] if isinstance(refused["error"], dict) else refused["error"]
     assert shell.run("check") == {"ok": True, "problems": []}
+
+
+def train_command(app: AppTest) -> str:
+    return next(code.value for code in app.code if "engine train" in code.value)
+
+
+def test_the_pages_go_on_from_a_run_and_say_so(
+    fresh_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    dataset = freeze(fresh_store)
+    with open_store(fresh_store) as db:
+        supervised_here(db)
+        one, _ = queued_run(db, dataset, lora_rank=7)
+        update_run(db, one, base_hash=base_hash(resolve_base("starter")))
+        give_adapter(db, one, tmp_path / "one")
+    page = Opened(fresh_store, dataset, AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60))
+    app = page.open()
+    assert app.selectbox(key="train_from").value is None and "--from" not in train_command(app)
+    app.selectbox(key="train_from").select(one).run()
+    assert not app.exception and f"--from {one}" in train_command(app) and "lora_rank" not in train_command(app)
+    launch_button(app).click().run()
+    assert not app.exception, app.exception
+    two = next(run for run in page.runs() if run["id"] != one)
+    assert (two["from_run"], two["settings"]["lora_rank"]) == (one, 7)  # type: ignore[index]
+    links = [link.proto.label for link in app.get("page_link")]
+    assert f"이어 배운 학습: {one}" in links
+    assert "저장소에 없습니다" in shown(page.open(**{"from": "run-none"}))

@@ -116,6 +116,24 @@ def test_the_reference_of_a_run_that_goes_on_is_where_it_went_on_from(
     assert chosen.peft_config  # and the adapter it went on from is a plain one
 
 
+def test_a_reward_model_goes_on_from_an_adapter(base: ResolvedBase, tmp_path: Path) -> None:
+    import torch
+
+    phase = train(base, pairs(), [], settings("dpo", learning_rate=2e-2), tmp_path / "one", Told()).adapter
+    made = train(
+        base, pairs(), [], settings("reward", learning_rate=1e-9), tmp_path / "two", Told(), start=phase
+    ).adapter
+    before, after = weights(phase), weights(made)
+    assert set(after) - set(before) == {"base_model.model.score.weight"}
+    assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
+
+
+def test_an_encoder_decoder_is_refused(tmp_path: Path) -> None:
+    bart = resolve_base(str(make_tiny("bart", tmp_path / "base")))
+    with pytest.raises(UserError, match="objective=dpo"):
+        train(bart, pairs(), [], settings("dpo"), tmp_path / "x", Told())
+
+
 def test_the_margin_rises(base: ResolvedBase, tmp_path: Path) -> None:
     told = Told()
     train(base, pairs(), pairs(4), settings("dpo", max_steps=8, eval_every=4), tmp_path, told)

@@ -12,7 +12,7 @@ from engine.store.capsules import capsules_of
 from engine.store.runs import get_run, standing
 from engine.train.capsule.back import import_capsule
 from engine.train.capsule.file import SUFFIX
-from engine.train.capsule.scripts import KINDS, write_script
+from engine.train.capsule.scripts import KINDS, START, write_script
 from ui import frame
 from ui.frame import plain, t
 from ui.live import moment
@@ -60,11 +60,16 @@ def _make(run: dict[str, Any]) -> None:
     )
     if st.button(t("capsule.make_now"), key="runs_capsule_make", icon=":material/inventory_2:"):
         _pack(run, kind)
-    for name, content in st.session_state.get(MADE, {}).get(run["id"], {}).items():
+    made = st.session_state.get(MADE, {}).get(run["id"])
+    if not made:
+        return
+    for name, content in made["files"].items():
         st.download_button(
             t("capsule.take", name=name), content, file_name=name, key=f"runs_capsule_take_{name}",
             icon=":material/download:", on_click="ignore",
         )  # fmt: skip
+    st.caption(t("capsule.then"))
+    st.code(made["command"], language="bash")
 
 
 def _pack(run: dict[str, Any], kind: Any) -> None:
@@ -75,10 +80,12 @@ def _pack(run: dict[str, Any], kind: Any) -> None:
             make_capsule(frame.store(), run["id"], target, downloaded=True)
             script = write_script(target, kind, run["settings"].get("processes", 1))
             made = {file.name: file.read_bytes() for file in (target, script)}
+            command = START[kind].format(script.name, target.name)
     except UserError as error:
         frame.explain(error)
         return
-    st.session_state[MADE] = {run["id"]: made}
+    st.session_state[MADE] = {run["id"]: {"files": made, "command": command}}
+    st.rerun()
 
 
 def _bring() -> None:

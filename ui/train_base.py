@@ -84,7 +84,8 @@ def _phase(run_id: str, base: BaseChoice) -> Phase | None:
     except UserError as error:
         frame.explain(error)
         return None
-    st.caption(f":material/step_into: {t('train.from_keeps')}")
+    keeps = "train.from_whole" if found.settings["method"] == "full" else "train.from_keeps"
+    st.caption(f":material/step_into: {t(keeps)}")
     return found
 
 

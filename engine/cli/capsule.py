@@ -1,7 +1,7 @@
 """Commands for capsules: make, run elsewhere, import."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -46,7 +46,7 @@ def make(
     """학습 하나를 파일 하나와 스크립트로 꾸립니다. / Pack a run into one file, with a script."""
     from engine.jobs.capsule import make_capsule, require_form, require_leavable
     from engine.jobs.launch import launch_run
-    from engine.train.capsule.scripts import write_script
+    from engine.train.capsule.scripts import START, Kind, write_script
 
     if (run is None) == (recipe is None):
         raise UserError("run id와 --recipe 가운데 하나만 주세요.", "Give either a run id or --recipe.")
@@ -65,16 +65,13 @@ def make(
             elsewhere=True,
         )
     told = make_capsule(door.store, str(run), out, with_base=with_base, nodes=nodes)
-    script = write_script(out, kind, told["processes"], nodes)  # type: ignore[arg-type]  # checked above
+    form = cast(Kind, kind)  # checked above
+    script = write_script(out, form, told["processes"], nodes)
     where = f"캡슐 {told['capsule_id']}: {out.name} ({told['bytes'] / 1e6:.1f} MB)"
     tell(
         {**told, "script": str(script)},
-        f"{where}\n  다른 컴퓨터에서: {START[kind].format(script.name, out.name)}",
+        f"{where}\n  다른 컴퓨터에서: {START[form].format(script.name, out.name)}",
     )
-
-
-START = {"python": "python {0} {1}", "shell": "bash {0}", "slurm": "sbatch {0}", "ray": "python {0}"}
-"""The one command that starts a script of each kind."""
 
 
 @capsule.command("run")

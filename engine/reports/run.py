@@ -250,6 +250,8 @@ def _origin(origin: str, language: Language) -> str:
     kind, _, name = origin.partition(":")
     if kind == "preset":
         return say("origin.preset", language, name=name)
+    if kind in ("run", "base", "method"):
+        return say(f"origin.{kind}", language, name=name)
     return say("origin.default" if kind == "default" else "origin.owner", language)
 
 
@@ -273,9 +275,10 @@ def train_command(run: Mapping[str, Any]) -> list[str]:
     words = ["python", "-m", "engine", "train", "--recipe", run["recipe"]]
     words += ["--dataset", run["dataset_id"]] if run["dataset_id"] else []
     words += ["--base", base.name if base.is_absolute() else run["base"]]
+    words += ["--from", run["from_run"]] if run["from_run"] else []
     words += ["--preset", run["preset"]] if run["preset"] else []
     for name, origin in run["origins"].items():
-        if origin != "default" and not origin.startswith("preset:"):
+        if origin.partition(":")[0] not in ("default", "preset", "run", "base", "method"):
             value = run["settings"].get(name)
             words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     return words

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.errors import UserError
 from engine.hardware import device as best_device
 from engine.models.bases import ResolvedBase, folder_of
-from engine.models.loading import load_base, load_model, prepare_for_lora
+from engine.models.loading import adapter_config, load_base, prepare_for_lora
 from engine.models.tokenizer import load_tokenizer
 from engine.train.arguments import check_machine, checkpointing, lora_config, shared_arguments
 from engine.train.base_checks import check_base
@@ -25,6 +26,7 @@ from engine.train.preference_trainer import kto_collator, preference_trainer
 from engine.train.samples import SampleAnswers
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
 from engine.train.settings import ON_POLICY, TrainSettings
+from engine.train.trained_model import trained_model
 
 
 def train(
@@ -44,11 +46,12 @@ def train(
     Raises UserError when rows, settings, machine, adapters or checkpoint do not go together or the loss diverges,
     OutOfMemory when the run does not fit, Stopped on `cancel`.
     """
-    run = Session(base, settings, folder, events, best_device(), resume_from)
+    run = Session(base, settings, folder, events, best_device(), resume_from, start)
     check_machine(settings, run.device)
     check_base(settings, base.name, folder_of(base))
     start_measuring(run.device)
     tokenizer = load_tokenizer(base)
+    _refuse_encoder(tokenizer, settings)
     rows = encode_preferences(tokenizer, train_rows, settings.max_length, settings.objective)
     held_out = encode_preferences(tokenizer, validation_rows, settings.max_length, settings.objective)
     check_rows(rows.rows, held_out.rows, settings)
@@ -66,12 +69,22 @@ def train(
 
     with explained_memory(run):
         samples = _samples(run, tokenizer, validation_rows)
-        trainer = _trainer(run, plan, recorder, samples, tokenizer, rows, held_out, start, reward)
+        trainer = _trainer(run, plan, recorder, samples, tokenizer, rows, held_out, reward)
         trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
     if samples is not None:
         samples.tell_cost(recorder.seconds)
     last = folder / f"{PREFIX}{trainer.state.global_step}"
     return hand_over(run, plan, trainer.state.log_history, last, recorder, notes)
+
+
+def _refuse_encoder(tokenizer: Any, settings: TrainSettings) -> None:
+    if tokenizer.malmoi.encoder:
+        raise UserError(
+            f"objective={settings.objective}은(는) 디코더 모델에서만 됩니다. 이 기반은 인코더-디코더입니다. 디코더 모델을 고르거나 "
+            "objective=sft로 하세요.",
+            f"objective={settings.objective} works with decoder models alone, and this base is an encoder-decoder. Choose a "
+            "decoder, or objective=sft.",
+        )
 
 
 def _samples(run: Session, tokenizer: Any, rows: Sequence[Preference]) -> SampleAnswers | None:
@@ -89,14 +102,13 @@ def _trainer(
     tokenizer: Any,
     rows: EncodedPreferences,
     held_out: EncodedPreferences,
-    start: Path | None,
     reward: Path | None,
 ) -> Any:
     """The objective's trainer around base and adapter."""
     from engine.train.grpo import on_policy_trainer
     from engine.train.reward import reward_trainer
 
-    model, config = tunable(run, start)
+    model, config = tunable(run)
     embeddings = model.get_input_embeddings()
     # some bases have no row for their padding token; any row will do, padding is masked and never trained
     pad = min(tokenizer.pad_token_id, embeddings.num_embeddings - 1)
@@ -120,17 +132,15 @@ def _trainer(
     return trainer
 
 
-def tunable(run: Session, start: Path | None) -> tuple[Any, Any]:
-    """(model, configuration of a fresh adapter), or (model that carries the adapter of `start`, None)."""
-    settings, again = run.settings, checkpointing(run.settings, run.device)
-    how: dict[str, Any] = {"quantisation": settings.quantisation, "device": run.device, "dtype": settings.precision}
-    if start is None:
-        model = prepare_for_lora(load_base(run.base, **how), gradient_checkpointing=again)
-        return model, lora_config(model, settings)
-    model = prepare_for_lora(load_model(run.base, start, **how), gradient_checkpointing=again)
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_("lora_" in name)
-    return model, None
+def tunable(run: Session) -> tuple[Any, Any]:
+    """(model that carries the adapter it goes on from, None), or (base, configuration of the adapter to come). A reward model
+    takes over an adapter's weights once its head is on."""
+    settings = run.settings
+    if run.start and settings.objective != "reward":
+        return trained_model(run), None
+    model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
+    model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
+    return model, adapter_config(run.start) if run.start else lora_config(model, settings)
 
 
 def settle_adapter(run: Session, model: Any) -> None:

@@ -3,6 +3,7 @@
 It knows nothing of the training that uses it. The head stands beside the adapter's weights in its file.
 """
 
+from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
@@ -29,8 +30,19 @@ def reward_trainer(run: Session, recorder: RunRecorder, samples: Any, pad: int, 
     collator = DataCollatorForPreference(pad)
     make = preference_trainer(RewardTrainer, recorder, samples)
     trainer = make(args=args, data_collator=collator, **{**given, "model": model})
+    if run.start:
+        _take_over(trainer.model, run.start)
     model.config.get_text_config().pad_token_id = pad  # the head reads the last token that is not padding
     return trainer
+
+
+def _take_over(model: Any, adapter: Path) -> None:
+    """Begin with the adapter of an earlier run instead of a fresh one; the head stays new."""
+    from peft import get_peft_model_state_dict, set_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    begun = load_file(adapter / "adapter_model.safetensors")
+    set_peft_model_state_dict(model, {**get_peft_model_state_dict(model), **begun})
 
 
 def with_score(model: Any) -> Any:

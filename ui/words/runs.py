@@ -68,16 +68,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{year}/{month}/{day} {hour:02d}:{minute:02d}",
     ),
     "date.time": ("{month}월 {day}일 {hour:02d}:{minute:02d}", "{month}/{day} {hour:02d}:{minute:02d}"),
-    "runs.tries": ("메모리가 모자라 다시 해 본 것", "Tried again for lack of memory"),
-    "runs.tries_help": (
-        "메모리가 모자라면 잃는 것이 적은 순서로 설정을 줄여 처음부터 다시 합니다. 마지막 것이 이 어댑터를 만든 설정입니다.",
-        "When memory runs out, settings are made smaller, cheapest first, and training begins anew. The last line made this adapter.",
-    ),
-    "runs.tries_asked": ("처음 정한 설정", "the settings asked for"),
-    "runs.tries.running": ("지금 해 보는 중", "being tried"),
-    "runs.tries.fits": ("들어감, 최대 {gb} GB", "fitted, at most {gb} GB"),
-    "runs.tries.out_of_memory": ("{gb} GB에서 모자람", "out of memory at {gb} GB"),
-    "runs.tries_guess": (" (어림 {gb} GB)", " (estimated {gb} GB)"),
     "runs.lead": (
         "무엇이 돌고 있고, 무엇이 기다리고, 어떻게 끝났는지 봅니다. 브라우저를 닫아도 일은 계속됩니다.",
         "What runs, what waits, and how things ended. Jobs go on when the browser is closed.",
@@ -116,11 +106,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.standing.done": ("끝까지 배웠습니다", "Training finished"),
     "runs.standing.early": ("스스로 멈췄습니다", "It stopped by itself"),
     "runs.standing.adopted": ("다른 곳에서 배운 어댑터입니다", "An adapter trained elsewhere"),
-    "runs.standing.away": (
-        "다른 컴퓨터에서 학습할 캡슐로 나가 있습니다",
-        "It is away, in a capsule for another computer",
-    ),
-    "runs.standing.returned": ("다른 컴퓨터에서 끝까지 배워 왔습니다", "It was trained on another computer"),
     "runs.standing.lost": ("작업 기록이 남아 있지 않습니다", "Its job is not in the store any more"),
     "runs.standing.stopped_saved": ("저장하고 멈췄습니다", "Saved and stopped"),
     "runs.standing.cancelled": ("멈췄습니다", "Stopped"),
@@ -159,14 +144,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.why.adopted": (
         "이 저장소에서 학습하지 않아 곡선과 기록이 없습니다. 이야기하거나 평가할 수 있습니다.",
         "It was not trained in this store, so there is no curve or log. You can talk to it or judge it.",
-    ),
-    "runs.why.away": (
-        "여기서는 학습하지 않습니다. 다른 컴퓨터에서 끝낸 캡슐을 아래에서 가져오면 결과가 여기에 나타납니다.",
-        "It is not trained here. Bring the finished capsule back below, and its results stand here.",
-    ),
-    "runs.why.returned": (
-        "학습한 곳: {machine} ({card}). 이야기하거나 평가해 보세요.",
-        "Trained on {machine} ({card}). Talk to it, or judge it.",
     ),
     "runs.why.lost": ("무슨 일이 있었는지 알 수 없습니다. 새로 학습하세요.", "What happened is unknown. Train anew."),
     "runs.why.stopped_saved": (

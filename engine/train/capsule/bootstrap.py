@@ -5,6 +5,7 @@ right libraries are there), and hands over to `python -m engine capsule run`. Ru
 a program. Standard library only.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -13,7 +14,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import time
 import zipfile
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -37,16 +41,53 @@ def part(capsule: sqlite3.Connection, name: str) -> bytes:
 
 def unpack(content: bytes, folder: Path) -> None:
     """The code, into a folder of its own; a name that leaves it, or too many bytes, end everything."""
-    half = folder.with_name(folder.name + ".part")
-    shutil.rmtree(half, ignore_errors=True)
+    half = Path(
+        tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent)
+    )  # others may unpack beside, on a shared disk
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         files = archive.infolist()
         names = [file.filename for file in files]
         bad = [name for name in names if name.startswith(("/", "\\")) or ".." in name or ":" in name or "\\" in name]
         if bad or sum(file.file_size for file in files) > LIMIT:
+            shutil.rmtree(half)
             sys.exit("캡슐 안의 코드를 풀 수 없습니다. / The code in the capsule cannot be unpacked.")
         archive.extractall(half)
-    half.rename(folder)
+    try:
+        half.rename(folder)
+    except OSError:  # somebody was first
+        shutil.rmtree(half)
+        if not folder.is_dir():
+            raise
+
+
+@contextlib.contextmanager
+def alone(lock: Path) -> "Iterator[None]":
+    """One set-up at a time on a disk that several machines share."""
+    told = False
+    while True:
+        try:
+            lock.mkdir()
+            break
+        except FileExistsError:
+            if not told:
+                print(
+                    f"다른 설치를 기다립니다. 없으면 지우세요 / waiting; delete it if nobody sets up: {lock}",
+                    file=sys.stderr,
+                )
+            told = True
+            time.sleep(1)
+    try:
+        yield
+    finally:
+        lock.rmdir()
+
+
+def install(code: Path) -> int:
+    """Set the environment up inside the code's folder, once. Returns the exit status."""
+    with alone(code / "installing"):
+        if (code / ".venv" / "malmoi.json").is_file():  # written last by a finished set-up
+            return 0
+        return subprocess.call([sys.executable, "start.py", "install"], cwd=code)
 
 
 def has_libraries(wanted: "dict[str, str]") -> bool:
@@ -77,12 +118,8 @@ def main(words: "list[str]") -> int:
         unpack(content, code)
     python = sys.executable
     if not has_libraries(manifest["libraries"]):
-        done = subprocess.run(
-            [python, "start.py", "install"] if not (code / ".venv" / "malmoi.json").is_file() else [python, "-c", ""],
-            cwd=code,
-        )
-        if done.returncode:
-            return done.returncode
+        if status := install(code):
+            return status
         python = str(code / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     command = [python, "-X", "utf8", "-m", "engine", "capsule", "run", str(path), *words[1:]]
     if os.name != "nt":  # the same process: a terminate or a kill meets the training itself

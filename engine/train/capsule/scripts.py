@@ -10,6 +10,8 @@ from typing import Literal, get_args
 Kind = Literal["python", "shell", "slurm", "ray"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SUFFIX: dict[Kind, str] = {"python": ".py", "shell": ".sh", "slurm": ".sbatch", "ray": ".ray.py"}
+START: dict[Kind, str] = {"python": "python {0} {1}", "shell": "bash {0}", "slurm": "sbatch {0}", "ray": "python {0}"}
+"""The one command that starts a script (0) of each kind, beside its capsule (1)."""
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 PORT = 29_400
 """Where the machines of a Slurm job meet, unless MALMOI_PORT says otherwise."""
@@ -80,7 +82,7 @@ $encoded
 """)
 
 
-@ray.remote(max_retries=2)
+@ray.remote
 class Machine:
     """One machine of the training."""
 
