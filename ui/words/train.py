@@ -226,6 +226,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "약 {needed} GB · 비어 있는 메모리 {free} GB",
         "about {needed} GB · {free} GB of memory free",
     ),
+    "runs.tries": ("메모리가 모자라 다시 해 본 것", "Tried again for lack of memory"),
+    "runs.tries_help": (
+        "메모리가 모자라면 잃는 것이 적은 순서로 설정을 줄여 처음부터 다시 합니다. 마지막 것이 이 어댑터를 만든 설정입니다.",
+        "When memory runs out, settings are made smaller, cheapest first, and training begins anew. The last line made this adapter.",
+    ),
+    "runs.tries_asked": ("처음 정한 설정", "the settings asked for"),
+    "runs.tries.running": ("지금 해 보는 중", "being tried"),
+    "runs.tries.fits": ("들어감, 최대 {gb} GB", "fitted, at most {gb} GB"),
+    "runs.tries.out_of_memory": ("{gb} GB에서 모자람", "out of memory at {gb} GB"),
+    "runs.tries_guess": (" (어림 {gb} GB)", " (estimated {gb} GB)"),
     "train.free": ("비어 있는 {gb} GB", "{gb} GB free"),
     "train.corrected": (
         "이 컴퓨터에서 {n}번 잰 값으로 고침(×{factor})",
