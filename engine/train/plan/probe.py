@@ -20,13 +20,13 @@ from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.tries import log_estimate
-from engine.train.changes import Ground, next_plan
 from engine.train.data import plan_steps
-from engine.train.estimate import correction_of, ground_of, sample_rows
 from engine.train.events import StepMetrics
-from engine.train.machine import this_machine
 from engine.train.memory import OutOfMemory, peak_gb
 from engine.train.objectives import training_of
+from engine.train.plan.changes import Ground, next_plan
+from engine.train.plan.estimate import correction_of, ground_of, sample_rows
+from engine.train.plan.machine import this_machine
 from engine.train.run import fetched
 from engine.train.settings import TrainSettings
 
