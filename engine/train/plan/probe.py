@@ -89,7 +89,7 @@ def probe(work: Work, dataset_id: str, base_name: str, given: Mapping[str, Any])
     with open_store(work.store) as db:
         dataset = get_dataset(db, dataset_id)
         require_clean_dataset(db, dataset, "train")
-        train, as_trained = training_of(db, settings, base_hash(base), folder)
+        train, as_trained = training_of(db, settings, base_hash(base), work.store)
         rows = list(read_split(db, dataset_id, "train"))
         machine, shape = this_machine(), shape_of(base)
         sample, correction = sample_rows(db, dataset), correction_of(db, machine, settings.objective)
