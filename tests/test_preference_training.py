@@ -11,8 +11,8 @@ from engine.errors import UserError
 from engine.models.bases import ResolvedBase, resolve_base
 from engine.models.loading import load_model
 from engine.train import samples
-from engine.train.preference import train
-from engine.train.preference_data import Preference, encode_preferences, preferences_of
+from engine.train.preferences.rows import Preference, encode_preferences, preferences_of
+from engine.train.preferences.train import train
 from engine.train.settings import TrainSettings
 from tests.test_train_runs import QUICK, Told
 from tests.tiny_models import make_tiny
@@ -192,7 +192,7 @@ def test_settings_that_contradict_an_objective_are_refused_by_name(given: dict[s
 
 
 def test_a_base_without_a_head_for_scores_is_refused(base: ResolvedBase, tmp_path: Path) -> None:
-    from engine.train.reward import with_score
+    from engine.train.preferences.reward import with_score
 
     class Config:
         model_type = "바다"

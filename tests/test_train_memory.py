@@ -13,10 +13,10 @@ from engine.models.shapes import _read
 from engine.store.datasets import add_members, add_rows, freeze_dataset, start_dataset
 from engine.store.open import all_rows, open_store
 from engine.store.tries import begin_try, end_try, log_estimate, read_tries
-from engine.train.estimate import correction_of
-from engine.train.footprint import tensor_parts
-from engine.train.machine import Machine
 from engine.train.memory import OutOfMemory, SpillWatch
+from engine.train.plan.estimate import correction_of
+from engine.train.plan.footprint import tensor_parts
+from engine.train.plan.machine import Machine
 from engine.train.settings import TrainSettings
 from tests.runs_store import ended_run
 

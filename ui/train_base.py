@@ -7,8 +7,8 @@ import streamlit as st
 from engine.errors import UserError
 from engine.jobs.choices import BaseChoice, base_choices, check_name
 from engine.models.bases import resolve_base
-from engine.train.estimate import past_runs
 from engine.train.phases import Phase, phase_from, runs_to_go_on_from
+from engine.train.plan.estimate import past_runs
 from ui import frame
 from ui.curate_address import recipe_name
 from ui.frame import plain, t

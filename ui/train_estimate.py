@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
 from engine.jobs.launch import lint_dataset
 from engine.models.bases import resolve_base
-from engine.train.estimate import Estimate, correction_of, estimate, past_runs
+from engine.train.plan.estimate import Estimate, correction_of, estimate, past_runs
 from engine.train.settings import TrainSettings
 from ui import frame
 from ui.frame import plain, t

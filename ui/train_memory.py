@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from engine.train.changes import Change
-from engine.train.estimate import Estimate
+from engine.train.plan.changes import Change
+from engine.train.plan.estimate import Estimate
 from ui.charts import BAD, BASE, show
 from ui.forms import words
 from ui.frame import english, plain, t

@@ -25,11 +25,11 @@ from engine.train.events import StepMetrics
 from engine.train.objectives import kind_of, training_of
 from engine.train.phases import unpack_start
 from engine.train.precision import with_precision
-from engine.train.processes import together
 from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.store_events import StoreEvents
+from engine.train.together.launch import together
 from engine.train.trackers import tracking
 from engine.train.tries import train_within_memory
 
