@@ -58,7 +58,7 @@ def measure(owner: Owner) -> None:
 
 def launched(owner: Owner) -> str:
     """Launch without the evaluation that would follow; the id of the run that opened."""
-    find(owner.browser, '.st-key-train_then_eval label').click()
+    find(owner.browser, ".st-key-train_then_eval label").click()
     waiting(owner.browser, lambda driver: not checked(driver))
     owner.press("train_launch")
     waiting(owner.browser, lambda driver: "run=run-" in driver.current_url)
@@ -66,8 +66,12 @@ def launched(owner: Owner) -> str:
 
 
 def checked(driver: WebDriver) -> bool:
-    box = driver.find_element(By.CSS_SELECTOR, '.st-key-train_then_eval input')
-    return box.is_selected() or driver.find_element(By.CSS_SELECTOR, '[data-testid="stApp"]').get_attribute("data-test-script-state") != "notRunning"
+    box = driver.find_element(By.CSS_SELECTOR, ".st-key-train_then_eval input")
+    return (
+        box.is_selected()
+        or driver.find_element(By.CSS_SELECTOR, '[data-testid="stApp"]').get_attribute("data-test-script-state")
+        != "notRunning"
+    )
 
 
 def compared(owner: Owner, address: str, first: str, second: str) -> None:
