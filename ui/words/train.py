@@ -241,6 +241,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "이 컴퓨터에서 {n}번 잰 값으로 고침(×{factor})",
         "corrected by {n} measurement(s) of this machine (×{factor})",
     ),
+    "train.memory_box": (
+        "메모리를 어디에 쓰고, 무엇을 바꾸면 줄어드나",
+        "What fills the memory, and what would save some",
+    ),
     "train.changes": ("무엇을 바꾸면 메모리가 얼마나 줄까요?", "What could be changed to save memory?"),
     "train.changes_help": (
         "하나씩만 바꿨을 때입니다. 들어가는 것부터, 그 가운데 잃는 것이 적은 것부터 늘어놓았습니다.",
@@ -296,9 +300,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "train.take_plan": ("이렇게 바꾸기", "Change it so"),
     "train.steps": ("{n}스텝을 갑니다.", "{n} steps."),
+    "train.lint_good": ("답을 어디서 끝낼지 배웁니다", "It learns where an answer ends"),
+    "train.lint_bad": ("답을 끝내는 법을 못 배울 수 있습니다", "It may not learn where an answer ends"),
     "train.lint": (
-        "멈추는 법: 답 {n}개 가운데 {ended}개에 끝 토큰이 있습니다. :gray[:small[끝 {eos} · 채움 {pad}]]",
-        "Learning to stop: {ended} of {n} answers hold the end token. :gray[:small[end {eos} · padding {pad}]]",
+        "살펴본 답 {n}개 가운데 {ended}개에 끝 토큰이 있습니다. 끝 {eos} · 채움 {pad}",
+        "{ended} of {n} answers that were looked at hold the end token. End {eos} · padding {pad}",
     ),
     "train.lint_later": (
         "멈추는 법(끝 토큰)은 학습을 시작할 때 살펴봅니다.",
