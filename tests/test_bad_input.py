@@ -360,3 +360,50 @@ def test_a_port_that_does_not_exist_is_refused_before_anything_starts(port):
     words = [sys.executable, str(ROOT / "start.py"), "--port", port, "--no-browser"]
     done = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 2 and port in done.stderr and "65535" in done.stderr and not done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["plan", "--recipe", "persona", "--vram", "abc"], "--vram"),
+        (["plan", "--recipe", "persona", "--vram", "inf"], "--vram"),
+        (["plan"], "--recipe"),
+        (["train", "--recipe", "persona", "--sett", "epochs=1"], "--sett"),
+        (["trian"], "trian"),
+        (["capsule", "make", "run-1", "--out"], "--out"),
+    ],
+)
+def test_a_mistyped_command_is_one_message_that_names_the_word(tmp_path, capsys, words, named):
+    assert main([*words, "--json", "--store", str(tmp_path / "s.db")]) == 2
+    out, err = capsys.readouterr()
+    told = json.loads(out)["error"]
+    assert named in told["ko"] and named in told["en"] and "--help" in told["en"]
+    assert err == told["ko"] + "\n" and not (tmp_path / "s.db").exists()
+
+
+def test_a_group_without_a_command_shows_its_help(capsys):
+    assert main(["capsule", "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert "import" in err and "capsule --help" in json.loads(out)["error"]["ko"]
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("lora_targets=,", "lora_targets"),
+        ("lora_targets=q_proj,nonsense", "nonsense"),
+        ("report_to=wandb", "report_to"),
+        ("precision=fp16", "precision"),
+        ("optimizer=paged_adamw_8bit", "optimizer"),
+    ],
+)
+def test_what_a_run_could_not_begin_with_is_said_before_it_is_queued(shell, monkeypatch, capsys, value, named):
+    monkeypatch.setattr("engine.jobs.launch.cards", list)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with open_store(shell.store) as db:
+        before = len(list_runs(db))
+    words = ["train", "--recipe", "persona", "--set", value, "--no-wait", "--store", str(shell.store)]
+    assert main(words) == 2
+    assert named in capsys.readouterr().err
+    with open_store(shell.store) as db:
+        assert len(list_runs(db)) == before

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from typer.exceptions import TyperException
 
+from engine.cli.usage import usage_error
 from engine.config import language, store_path
 from engine.errors import UserError
 from engine.store.open import mendable
@@ -84,9 +86,11 @@ def _told_bug(bug: Exception) -> dict[str, str]:
 
 def _obey(rest: list[str]) -> int:
     try:
-        app(rest)
-    except SystemExit as left:  # the parser leaves this way, also after a usage error
-        return _left(left.code)
+        left = app(rest, standalone_mode=False)
+    except TyperException as refused:
+        return _refuse_usage(refused)
+    except typer.Abort:
+        return 1
     except UserError as error:
         return fail(error)
     except sqlite3.DatabaseError as error:
@@ -94,19 +98,15 @@ def _obey(rest: list[str]) -> int:
         if isinstance(told, UserError):
             return fail(told)
         raise
-    return 0
+    return left if isinstance(left, int) else 0  # an exit status is handed back where a command left early
 
 
-def _left(code: object) -> int:
-    status = code if isinstance(code, int) else 0
-    if status == 2 and door.json and not door.told:
-        print(
-            json.dumps(
-                {"error": {"ko": "명령을 알아듣지 못했습니다. --help를 보세요.", "en": "Usage error. See --help."}},
-                ensure_ascii=False,
-            )
-        )
-    return status
+def _refuse_usage(error: TyperException) -> int:
+    """One message; a group of commands without one shows them first. Returns 2."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        note(error.message)
+        error.message = ""
+    return fail(usage_error(error))
 
 
 def split_globals(arguments: list[str]) -> tuple[list[str], bool, str | None]:

@@ -69,7 +69,7 @@ def make(
     script = write_script(out, form, told["processes"], nodes)
     where = f"캡슐 {told['capsule_id']}: {out.name} ({told['bytes'] / 1e6:.1f} MB)"
     tell(
-        {**told, "script": str(script)},
+        {"capsule": told["file"], **told, "script": str(script)},
         f"{where}\n  다른 컴퓨터에서: {START[form].format(script.name, out.name)}",
     )
 

@@ -40,7 +40,8 @@ def plan(
     ] = "starter",
     dataset: Annotated[str, typer.Option("--dataset", help="데이터셋 id. / Dataset id.")] = "latest",
     vram: Annotated[
-        float | None, typer.Option("--vram", min=0.1, help="카드 메모리(GB). 비우면 이 컴퓨터. / GB of a card.")
+        float | None,
+        typer.Option("--vram", min=0.1, max=4096, help="카드 메모리(GB). 비우면 이 컴퓨터. / GB of a card."),
     ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,

@@ -1,6 +1,7 @@
 """Prepare a run: everything that can be refused is refused here, before the queue. Pages and commands call the same."""
 
 import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from engine.store.open import open_store, require_space, writing
 from engine.store.presets import list_presets
 from engine.store.rows import sample_rows
 from engine.store.runs import add_run, get_run, update_run
+from engine.train.arguments import check_machine, check_trackers
 from engine.train.base_checks import check_base, fit_to_base
 from engine.train.objectives import refuse_unfit_objective, require_reward_run
 from engine.train.phases import Phase, phase_from
@@ -62,6 +64,7 @@ def launch_run(
     preset = preset or usual_preset(recipe, Path(base.location))
     if not elsewhere:
         refuse_processes(settings, len(cards()), cores())
+        _refuse_here(settings)
     require_space(store, run_bytes(settings, base))
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
@@ -86,6 +89,14 @@ def launch_run(
     if job_id:
         ensure_supervisor(store)
     return run_id, job_id
+
+
+def _refuse_here(settings: TrainSettings) -> None:
+    """What this machine has not installed, or cannot do without a card. A worker asks again: torch alone knows what a card can,
+    and whether a Mac has Metal."""
+    check_trackers(settings)
+    if not cards() and sys.platform != "darwin":
+        check_machine(settings, "cpu")
 
 
 def run_bytes(settings: TrainSettings, base: ResolvedBase) -> int:

@@ -206,6 +206,21 @@ def base_hash(base: ResolvedBase) -> str:
     return digest.hexdigest()
 
 
+def layer_names(folder: Path) -> set[str]:
+    """The last names of all layers with weights, as in `q_proj`, from the headers alone; empty when one cannot be read: that is
+    said when the base is loaded."""
+    found: set[str] = set()
+    for path in folder.glob("*.safetensors"):
+        with path.open("rb") as file:
+            length = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))[0]
+            try:
+                tensors = list(json.loads(file.read(min(length, HEADER_LIMIT))))
+            except ValueError:
+                return set()
+        found |= {name.split(".")[-2] for name in tensors if name.endswith(".weight") and "." in name}
+    return found
+
+
 def _text_files(folder: Path) -> Iterator[Path]:
     names = ("config.json", "tokenizer*", "vocab*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.jinja")  # fmt: skip
     yield from sorted({path for name in names for path in folder.glob(name) if path.is_file()})

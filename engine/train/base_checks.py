@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.models.bases import layer_names
 from engine.models.family import is_encoder_decoder, read_config, window
 from engine.train.settings import TrainSettings
 
@@ -19,6 +20,20 @@ def check_base(settings: TrainSettings, name: str, folder: Path | None) -> None:
         )
     if is_encoder_decoder(folder):
         _check_encoder_decoder(settings, name)
+    _check_targets(settings, name, layer_names(folder))
+
+
+def _check_targets(settings: TrainSettings, name: str, layers: set[str]) -> None:
+    """A layer that no weight belongs to; one that has weights and cannot be adapted is told when the base is loaded."""
+    targets = settings.target_names()
+    if settings.method == "full" or targets in (["auto"], ["all-linear"]) or not layers:
+        return
+    if unknown := [target for target in targets if target.rsplit(".", 1)[-1] not in layers]:
+        known = ", ".join(sorted(layer for layer in layers if "norm" not in layer and not layer.isdigit()))
+        raise UserError(
+            f"lora_targets의 '{unknown[0]}'은(는) '{name}'에 없는 층입니다. 있는 층: {known}. 그중에서 고르거나 auto로 두세요.",
+            f"lora_targets names '{unknown[0]}', a layer '{name}' does not have. It has {known}. Choose of these, or auto.",
+        )
 
 
 def _check_encoder_decoder(settings: TrainSettings, name: str) -> None:

@@ -119,6 +119,11 @@ class TrainSettings(BaseModel):
                 "already got worse. Switch keep_best on, or set early_stop_patience to 0.",
             )
         self._refuse_method()
+        if not self.target_names():
+            raise UserError(
+                f"lora_targets='{self.lora_targets}'에 층 이름이 없습니다. auto, all-linear 또는 층 이름을 쉼표로 나누어 쓰세요.",
+                f"lora_targets='{self.lora_targets}' names no layer. Write auto, all-linear, or names of layers by comma.",
+            )
         if head := HEAD_MODULES.intersection(self.target_names()):
             raise UserError(
                 f"lora_targets의 {', '.join(sorted(head))}은(는) 출력층이라 LoRA를 붙일 수 없습니다. 그 이름을 빼세요.",
