@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.counted import Device, count_plain, count_step
 from engine.models.shapes import PUBLISHED, Shape
-from engine.train.changes import Ground, smallest_plan
-from engine.train.footprint import tensor_parts
-from engine.train.machine import Machine, card_of
+from engine.train.plan.changes import Ground, smallest_plan
+from engine.train.plan.footprint import tensor_parts
+from engine.train.plan.machine import Machine, card_of
 from engine.train.settings import TrainSettings
 
 CONFIGS: dict[str, dict[str, Any]] = {

@@ -18,8 +18,8 @@ from typing import Any
 from engine.curate.row import Message
 from engine.models.bases import resolve_base
 from engine.train.events import StepMetrics
-from engine.train.preference import train
-from engine.train.preference_data import Preference
+from engine.train.preferences.rows import Preference
+from engine.train.preferences.train import train
 from engine.train.settings import TrainSettings
 
 ASKED = ("저녁", "점심", "커피", "영화", "산책", "회의", "숙제", "청소", "여행", "운동", "빨래", "공부")

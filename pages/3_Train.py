@@ -31,17 +31,17 @@ else:
         train.nothing_to_train_on()
     else:
         bases = train_base.choices(dataset)
-        chosen, beside = st.columns([3, 2], gap="large")
+        chosen, beside = st.columns([5, 4], gap="large")
         with chosen:
             base = train_base.choose_base(bases)
             way = train_settings.choose_settings(dataset, base, train_base.choose_start(base))
-            search_new.box(dataset, base, way)
         with beside, st.container(border=True):
             told = train_estimate.show_estimate(dataset, base, way)
             train_probe.probe_box(dataset, base, way)
             train_launch.launch_box(dataset, base, way, told)
-        train_memory.changes_box(told)
         train_preview.preview_box(dataset, base, way)
+        train_memory.memory_box(told)
+        search_new.box(dataset, base, way)
         train_base.compare_bases(bases)
 
 frame.explained(

@@ -120,7 +120,7 @@ def test_a_ray_job_ships_the_capsule_to_two_workers_and_brings_it_back(
     fresh_store: Path, tmp_path: Path, journey: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real local cluster of a head without processors and two workers, which train one run together."""
-    for name, value in (("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "1")):
+    for name, value in (("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     from ray.cluster_utils import Cluster

@@ -16,7 +16,8 @@ from engine.store.datasets import add_members, add_rows, freeze_dataset, get_dat
 from engine.store.jobs import claim_supervisor, list_jobs
 from engine.store.open import open_store
 from engine.store.runs import list_runs
-from ui import frame
+from engine.train.plan.machine import Machine
+from ui import frame, train, train_base, train_estimate, train_memory
 
 PAGE = "pages/3_Train.py"
 SAID = ("저녁 뭐 먹지", "어디야", "비 와?", "영화 볼래", "잘 잤어?")
@@ -237,11 +238,17 @@ def test_what_a_processor_cannot_do_is_told(opened):
         assert "fp32" in app.error[-1].value and launch_button(app).disabled
 
 
-def test_a_run_that_is_too_large_is_told_with_what_to_change(opened):
+def test_a_run_that_is_too_large_is_told_with_what_to_change(opened, monkeypatch):
+    monkeypatch.setattr(
+        train, "machine", lambda: Machine("cpu", "CPU", 16.0, 12.0, 2)
+    )  # its free memory changes meanwhile
+    for part in (train_estimate, train_memory, train_base):
+        monkeypatch.setattr(part, "machine", train.machine)
     app = opened.open(set="max_length=1024;packing=true;batch_size=1024")
     assert "메모리에 들어가지 않습니다" in shown(app) and app.warning
     app.button(key="train_plan").click().run()
-    assert "메모리에 들어가지 않습니다" not in shown(app) and "--set batch_size=1" in app.code[0].value
+    assert "메모리에 들어가지 않습니다" not in shown(app) and "batch_size=1024" not in app.code[0].value
+    assert "--set accumulation=" in app.code[0].value, "a step learns from as many rows"
 
 
 def test_a_machine_that_is_too_small_is_told_and_needs_a_yes(opened, tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.cli.app import main
 from engine.config import ROOT
 from engine.errors import UserError
 from engine.jobs.launch import command_of, launch_run, usual_base
@@ -170,36 +171,44 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_a_tiny_t5_goes_the_whole_way_and_on(shell: Shell, tmp_path: Path) -> None:
-    """dataset → train (LoRA, full, and each gone on from) → answer → eval → chat, by command line."""
-    shell.run("dataset", "build", "--recipe", "persona")
+def test_a_tiny_t5_goes_the_whole_way_and_on(shell: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """train (LoRA, full, and each gone on from) → answer → eval → chat, by command line."""
+
+    def here(*words: str, status: int = 0) -> dict[str, Any]:
+        """A command that loads no model needs no process of its own."""
+        capsys.readouterr()
+        assert main([*words, "--json", "--store", str(shell.store)]) == status
+        return dict(json.loads(capsys.readouterr().out.splitlines()[-1]))
+
+    with open_store(shell.store) as db:
+        frozen_dataset(db, rows=12)
     base = str(make_tiny("t5", tmp_path / "작은 t5"))
-    short = [word for pair in ("max_steps=3", "batch_size=4", "max_length=128") for word in ("--set", pair)]
-    assert shell.run("plan", "--recipe", "persona", "--base", base)["peak_gb"] > 0
+    short = [word for pair in ("max_steps=3", "batch_size=4", "max_length=64") for word in ("--set", pair)]
+    assert here("plan", "--recipe", "persona", "--base", base)["peak_gb"] > 0
     one = shell.run("train", "--recipe", "persona", "--base", base, *short)
     assert one["state"] == "done" and one["steps"] == 3
     full = shell.run("train", "--recipe", "persona", "--base", base, "--set", "method=full", *short)
+    ended = {}
     for run in (one, full):
         more = shell.run("train", "--recipe", "persona", "--from", run["run_id"], *short)
         assert more["eval_loss"] < run["eval_loss"]
-        assert ("run", more["run_id"]) in {
-            (node["kind"], node["id"]) for node in shell.run("lineage", run["run_id"])["descendants"]
-        }
-        questions = tmp_path / "질문.jsonl"
-        questions.write_text('{"id": "a", "turns": [{"role": "user", "content": "밥 먹었어?"}]}\n', encoding="utf-8")
-        answers = tmp_path / f"{run['run_id']}.jsonl"
-        told = shell.run(
-            "answer", "--recipe", "persona", "--model", more["run_id"], "--in", str(questions), "--out", str(answers)
-        )
-        assert told["rows"] == 1 and json.loads(answers.read_text(encoding="utf-8"))["id"] == "a"
-    models = [word for name in (f"base:{base}", one["run_id"], full["run_id"]) for word in ("--model", name)]
-    judged = shell.run("eval", *models, "--suite", "persona", "--limit", "4", "--settings", "max_new_tokens=8")
-    assert [model["metrics"]["loss"]["n"] for model in judged["models"]] == [4, 4, 4]
-    said = shell.run("chat", full["run_id"], "--say", "밥 먹었어?", "--settings", "max_new_tokens=8")
+        below = here("lineage", run["run_id"])["descendants"]
+        assert ("run", more["run_id"]) in {(node["kind"], node["id"]) for node in below}
+        ended[run["run_id"]] = more["run_id"]
+    questions, answers = tmp_path / "질문.jsonl", tmp_path / "답.jsonl"
+    questions.write_text('{"id": "a", "turns": [{"role": "user", "content": "밥 먹었어?"}]}\n', encoding="utf-8")
+    told = shell.run(
+        "answer", "--recipe", "persona", "--model", ended[full["run_id"]], "--in", str(questions), "--out", str(answers)
+    )
+    assert told["rows"] == 1 and json.loads(answers.read_text(encoding="utf-8"))["id"] == "a"
+    models = [word for name in (f"base:{base}", *ended.values(), full["run_id"]) for word in ("--model", name)]
+    judged = shell.run("eval", *models, "--suite", "persona", "--limit", "2", "--settings", "max_new_tokens=4")
+    assert [model["metrics"]["loss"]["n"] for model in judged["models"]] == [2] * 4
+    said = shell.run("chat", full["run_id"], "--say", "밥 먹었어?", "--settings", "max_new_tokens=4")
     assert said["model"] == full["run_id"]
-    refused = shell.run("train", "--recipe", "persona", "--from", one["run_id"], "--base", "starter", status=2)
+    refused = here("train", "--recipe", "persona", "--from", one["run_id"], "--base", "starter", status=2)
     assert one["run_id"] in refused["error"]["ko"] if isinstance(refused["error"], dict) else refused["error"]
-    assert shell.run("check") == {"ok": True, "problems": []}
+    assert here("check") == {"ok": True, "problems": []}
 
 
 def train_command(app: AppTest) -> str:

@@ -10,8 +10,9 @@ from engine.curate.row import Message
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, resolve_base
 from engine.models.loading import load_model
-from engine.train.preference import train
-from engine.train.preference_data import Preference, encode_preferences, preferences_of
+from engine.train import samples
+from engine.train.preferences.rows import Preference, encode_preferences, preferences_of
+from engine.train.preferences.train import train
 from engine.train.settings import TrainSettings
 from tests.test_train_runs import QUICK, Told
 from tests.tiny_models import make_tiny
@@ -49,6 +50,18 @@ def reward(base: ResolvedBase, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The adapter of a reward model."""
     folder = tmp_path_factory.mktemp("reward")
     return train(base, pairs(), pairs(4), settings("reward"), folder, Told()).adapter
+
+
+@pytest.fixture(scope="module")
+def phase(base: ResolvedBase, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The adapter of a run to go on from."""
+    folder = tmp_path_factory.mktemp("phase")
+    return train(base, pairs(), [], settings("dpo", learning_rate=2e-2), folder, Told()).adapter
+
+
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "NEW_TOKENS", 4)
 
 
 def weights(adapter: Path) -> dict[str, Any]:
@@ -101,28 +114,22 @@ def test_a_resumed_run_ends_as_the_unbroken_one(
 
 @pytest.mark.parametrize("quantisation", ["none", "nf4"])
 def test_the_reference_of_a_run_that_goes_on_is_where_it_went_on_from(
-    base: ResolvedBase, tmp_path: Path, quantisation: str
+    base: ResolvedBase, tmp_path: Path, phase: Path, quantisation: str
 ) -> None:
     """Not the bare base: at its first step the model is its own reference, so that nothing is rewarded yet."""
-    phase = train(base, pairs(), [], settings("dpo", learning_rate=2e-2), tmp_path / "one", Told()).adapter
     told = Told()
-    more = {"quantisation": quantisation, "learning_rate": 1e-5}
-    train(base, pairs(), pairs(3), settings("dpo", **more), tmp_path / "two", told, start=phase)
+    more = {"quantisation": quantisation, "learning_rate": 1e-5, "max_steps": 1}
+    made = train(base, pairs(), pairs(3), settings("dpo", **more), tmp_path / "two", told, start=phase).adapter
     untuned = next(one for one in told.steps if one.eval_loss is not None)
     assert untuned.step == 0 and untuned.extra["eval_margin"] == untuned.extra["eval_rewards_chosen"] == 0.0
-    later = Told()
-    train(base, pairs(), pairs(3), settings("dpo", learning_rate=1e-5), tmp_path / "three", later)
-    chosen = load_model(base, phase, quantisation="none", device="cpu")
-    assert chosen.peft_config  # and the adapter it went on from is a plain one
+    assert load_model(base, made, quantisation="none", device="cpu").peft_config  # a plain adapter
 
 
-def test_a_reward_model_goes_on_from_an_adapter(base: ResolvedBase, tmp_path: Path) -> None:
+def test_a_reward_model_goes_on_from_an_adapter(base: ResolvedBase, tmp_path: Path, phase: Path) -> None:
     import torch
 
-    phase = train(base, pairs(), [], settings("dpo", learning_rate=2e-2), tmp_path / "one", Told()).adapter
-    made = train(
-        base, pairs(), [], settings("reward", learning_rate=1e-9), tmp_path / "two", Told(), start=phase
-    ).adapter
+    goes_on = settings("reward", learning_rate=1e-9, max_steps=1)
+    made = train(base, pairs(), [], goes_on, tmp_path / "two", Told(), start=phase).adapter
     before, after = weights(phase), weights(made)
     assert set(after) - set(before) == {"base_model.model.score.weight"}
     assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
@@ -185,7 +192,7 @@ def test_settings_that_contradict_an_objective_are_refused_by_name(given: dict[s
 
 
 def test_a_base_without_a_head_for_scores_is_refused(base: ResolvedBase, tmp_path: Path) -> None:
-    from engine.train.reward import with_score
+    from engine.train.preferences.reward import with_score
 
     class Config:
         model_type = "바다"

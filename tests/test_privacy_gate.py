@@ -89,14 +89,14 @@ def test_a_word_added_since_blocks_training_and_export(fresh_store, source, tmp_
 
 
 def test_training_itself_refuses(fresh_store, source):
-    from engine.train.run import _require_clean
+    from engine.train.run import require_clean
 
     found = dataset(fresh_store, source)
     with open_store(fresh_store) as db:
-        _require_clean(db, found["id"])
+        require_clean(db, found["id"])
         add_word(db, "도깨비", "PERSON", source)
         with pytest.raises(UserError, match="학습하지 않았습니다"):
-            _require_clean(db, found["id"])
+            require_clean(db, found["id"])
 
 
 def test_new_rules_mean_a_new_look(fresh_store, source, monkeypatch):

@@ -16,13 +16,13 @@ from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, resolve_base
 from engine.store.jobs import claim_next, finish_job, get_job
 from engine.store.open import open_store
-from engine.train import ranks
 from engine.train.data import LengthGroupedOrder, plan_steps
-from engine.train.processes import MEETING, NODE, NODES, refuse_processes, start_processes, together
-from engine.train.ranks import RankBatches
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 from engine.train.sft import train
+from engine.train.together import ranks
+from engine.train.together.launch import MEETING, NODE, NODES, refuse_processes, start_processes, together
+from engine.train.together.ranks import RankBatches
 from tests.runs_store import queued_run
 from tests.test_train_runs import QUICK, Told, rows
 from tests.tiny_models import make_tiny
@@ -173,9 +173,9 @@ def test_a_killed_parent_leaves_no_process(base: ResolvedBase, tmp_path: Path) -
 def test_the_launcher_shares_cores_and_keeps_stdout_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     started: dict[str, Any] = {}
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr("engine.train.processes.cores", lambda: 8)
+    monkeypatch.setattr("engine.train.together.launch.cores", lambda: 8)
     monkeypatch.setattr(subprocess, "Popen", lambda words, **how: started.update(how, words=words))
-    from engine.train.processes import Cluster
+    from engine.train.together.launch import Cluster
 
     start_processes(4, Cluster(2, 1, "10.0.0.1:29400"), {"X": "1"})
     assert started["env"]["OMP_NUM_THREADS"] == "4" and started["stdout"] is sys.stderr

@@ -17,8 +17,8 @@ from engine.serve.decoding import Decoding
 from engine.store.datasets import get_dataset
 from engine.store.open import open_store
 from engine.store.runs import get_run
-from engine.train.estimate import RowSample, estimate
-from engine.train.machine import card_of
+from engine.train.plan.estimate import RowSample, estimate
+from engine.train.plan.machine import card_of
 from engine.train.settings import TrainSettings
 from tests.policy_material import build_policy, clause_records, good_pairs, store_source, unanswerable
 from tests.test_bad_input import lora

@@ -7,10 +7,23 @@ from typing import Any
 import pytest
 
 from engine.models.bases import ResolvedBase
+from engine.train import samples
 from engine.train.checkpoints import latest_proven
 from tests.test_train_runs import Told, base, equal, rows, run  # noqa: F401  (base is a fixture)
 
-SHAPE: dict[str, Any] = {"max_steps": 9, "eval_every": 4, "save_every": 4, "log_every": 3, "lora_dropout": 0.1}
+SHAPE: dict[str, Any] = {
+    "max_steps": 9,
+    "eval_every": 4,
+    "save_every": 4,
+    "log_every": 3,
+    "lora_dropout": 0.1,
+    "quantisation": "none",
+}
+
+
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "NEW_TOKENS", 4)
 
 
 @dataclass
@@ -69,6 +82,7 @@ def test_a_validation_that_was_put_off_can_end_the_patience(base: ResolvedBase, 
     wrong = [(messages, "고양이가 창가에서 잠을 잔다.") for messages, _ in rows(4)]
     shape: dict[str, Any] = {
         "max_steps": 30, "eval_every": 2, "early_stop_patience": 1, "learning_rate": 2e-2, "validation": wrong,
+        "quantisation": "none",
     }  # fmt: skip
     told = Told()
     ended = run(base, tmp_path / "whole", told, **shape)

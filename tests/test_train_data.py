@@ -86,7 +86,7 @@ def test_grouping_by_length_leaves_little_padding() -> None:
     lengths = [(index * 7919) % 97 + 4 for index in range(64 * POOL_BATCHES)]
     grouped = list(LengthGroupedOrder(lengths, 8, seed=0))
     padded = sum(8 * max(lengths[row] for row in grouped[at : at + 8]) for at in range(0, len(grouped), 8))
-    assert padded < 1.1 * sum(lengths)
+    assert padded < 1.25 * sum(lengths)
 
 
 @pytest.mark.parametrize(

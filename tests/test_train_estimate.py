@@ -11,10 +11,10 @@ from engine.config import ROOT
 from engine.models.bases import STARTER_DIR
 from engine.models.catalogue import BASES
 from engine.models.shapes import PUBLISHED, guessed, known_shape, shape_in
-from engine.train.changes import SHORTEST, Ground, next_plan
-from engine.train.estimate import PastRun, RowSample, estimate
-from engine.train.footprint import memory_parts
-from engine.train.machine import Machine, card_of, verdict
+from engine.train.plan.changes import SHORTEST, Ground, next_plan
+from engine.train.plan.estimate import PastRun, RowSample, estimate
+from engine.train.plan.footprint import memory_parts
+from engine.train.plan.machine import Machine, card_of, verdict
 from engine.train.settings import TrainSettings
 
 CPU = Machine("cpu", "CPU", 16.0, 12.0, 2)

@@ -10,12 +10,13 @@ import pytest
 from engine.config import ROOT, cache_folder
 from engine.errors import UserError
 from engine.models.shapes import _read
+from engine.store.datasets import add_members, add_rows, freeze_dataset, start_dataset
 from engine.store.open import all_rows, open_store
 from engine.store.tries import begin_try, end_try, log_estimate, read_tries
-from engine.train.estimate import correction_of
-from engine.train.footprint import tensor_parts
-from engine.train.machine import Machine
 from engine.train.memory import OutOfMemory, SpillWatch
+from engine.train.plan.estimate import correction_of
+from engine.train.plan.footprint import tensor_parts
+from engine.train.plan.machine import Machine
 from engine.train.settings import TrainSettings
 from tests.runs_store import ended_run
 
@@ -29,16 +30,30 @@ def command(*words: str) -> tuple[int, dict[str, object]]:
     return done.returncode, json.loads(done.stdout.splitlines()[-1])
 
 
+HEAVY = ["--set", "batch_size=32", "--set", "max_length=256", "--set", "max_steps=1", "--set", "memory_limit_gb=1.3"]
+
+
+@pytest.fixture
+def long_rows(fresh_store: Path) -> Path:
+    """A store with a dataset of 36 rows that fill 256 tokens, four of them validation."""
+    with open_store(fresh_store) as db:
+        dataset = start_dataset(db, recipe="persona", style="chat", options={}, masked=True, job_id="job-b", sources=[])
+        said = json.dumps([{"role": "user", "content": "오늘 있었던 일을 말해 줘"}], ensure_ascii=False)
+        batch = [("persona", None, i, i, f"날 {i}", said, f"{i}시에 밥을 먹고 걸었다. " * 30, "{}") for i in range(36)]
+        places = enumerate(add_rows(db, batch))
+        add_members(db, dataset, [(i, row, "train" if i % 9 else "validation", None) for i, row in places])
+        freeze_dataset(db, dataset)
+    return fresh_store
+
+
 @pytest.mark.slow
-def test_a_run_beyond_its_cap_is_tried_smaller_until_it_fits(fresh_store: Path) -> None:
-    assert command("dataset", "build", "--recipe", "persona")[0] == 0
-    heavy = ["--set", "batch_size=32", "--set", "max_length=256", "--set", "packing=true", "--set", "max_steps=1"]
-    status, told = command("train", "--recipe", "persona", *heavy, "--set", "memory_limit_gb=1.3")
+def test_a_run_beyond_its_cap_is_tried_smaller_until_it_fits(long_rows: Path) -> None:
+    status, told = command("train", "--recipe", "persona", *HEAVY)
     assert status == 0, told
     tries = told["tries"]
     assert isinstance(tries, list) and len(tries) > 1
     assert [one["ending"] for one in tries] == ["out_of_memory"] * (len(tries) - 1) + ["fits"]
-    with open_store(fresh_store) as db:
+    with open_store(long_rows) as db:
         (run,) = all_rows(db, "SELECT settings_json, origins_json, peak_gb FROM runs")
         (logged,) = all_rows(db, "SELECT kind, predicted_gb, measured_gb FROM estimates")
     settings, origins = json.loads(run["settings_json"]), json.loads(run["origins_json"])
@@ -47,14 +62,10 @@ def test_a_run_beyond_its_cap_is_tried_smaller_until_it_fits(fresh_store: Path) 
 
 
 @pytest.mark.slow
-def test_a_run_that_may_not_be_retried_ends_out_of_memory(fresh_store: Path) -> None:
-    assert command("dataset", "build", "--recipe", "persona")[0] == 0
-    heavy = ["--set", "batch_size=32", "--set", "max_length=256", "--set", "packing=true", "--set", "max_steps=1"]
-    status, told = command(
-        "train", "--recipe", "persona", *heavy, "--set", "memory_limit_gb=1.3", "--set", "retry_smaller=false"
-    )
+def test_a_run_that_may_not_be_retried_ends_out_of_memory(long_rows: Path) -> None:
+    status, told = command("train", "--recipe", "persona", *HEAVY, "--set", "retry_smaller=false")
     assert status != 0 and "error" in told
-    with open_store(fresh_store) as db:
+    with open_store(long_rows) as db:
         (job,) = all_rows(db, "SELECT ending FROM jobs WHERE kind = 'train'")
         (run,) = all_rows(db, "SELECT id FROM runs")
         assert job["ending"] == "out_of_memory"
@@ -62,16 +73,15 @@ def test_a_run_that_may_not_be_retried_ends_out_of_memory(fresh_store: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_probe_measures_three_steps_and_leaves_no_run(fresh_store: Path) -> None:
-    assert command("dataset", "build", "--recipe", "persona")[0] == 0
+def test_a_probe_measures_three_steps_and_leaves_no_run(long_rows: Path) -> None:
     small = ["--set", "batch_size=2", "--set", "max_length=64"]
     status, told = command("train", "--recipe", "persona", "--dry-run", *small)
     assert status == 0 and told["fits"] is True and len(told["losses"]) == 3, told
     assert told["peak_gb"] > 0 and told["seconds_per_step"] > 0 and told["tokens_per_second"] > 0
-    with open_store(fresh_store) as db:
+    with open_store(long_rows) as db:
         assert all_rows(db, "SELECT id FROM runs") == [] and all_rows(db, "SELECT id FROM artifacts") == []
         assert [row["kind"] for row in all_rows(db, "SELECT kind FROM estimates")] == ["probe"]
-    assert not list((cache_folder(fresh_store) / "probes").glob("*"))
+    assert not list((cache_folder(long_rows) / "probes").glob("*"))
     status, told = command("plan", "--recipe", "persona", *small)
     assert status == 0 and told["corrected_by"]["n"] == 1
 
@@ -85,7 +95,7 @@ def test_a_plan_for_a_card_says_what_the_desktop_takes_and_what_each_change_cost
     words = ["--base", "llama-3-open-ko-8b", "--vram", "8", "--set", "max_length=2048", "--set", "batch_size=4"]
     status, told = command("plan", "--recipe", "persona", *words)
     assert status == 0 and told["assumed_desktop_gb"] == 1 and told["available_gb"] == 7
-    assert told["fits"] is False and told["plan_verdict"] == "yes" and told["plan_gb"] <= 7
+    assert told["fits"] is False and told["plan_verdict"] in ("yes", "tight") and told["plan_gb"] <= 7
     assert {"set", "saves_gb", "peak_gb", "fits", "time_factor", "cost_ko", "cost_en"} <= set(told["changes"][0])
 
 

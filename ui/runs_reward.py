@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from engine.train.reward_curve import RANGES, Points, Rewards
+from engine.train.preferences.reward_curve import RANGES, Points, Rewards
 from engine.train.settings import ON_POLICY
 from ui.charts import BAD, CHECK, GOOD, TUNED, show
 from ui.frame import t

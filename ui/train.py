@@ -10,8 +10,8 @@ from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.datasets import list_datasets
 from engine.store.preferences import STYLES
 from engine.store.sources import list_sources
-from engine.train.estimate import RowSample, sample_rows
-from engine.train.machine import Machine, this_machine
+from engine.train.plan.estimate import RowSample, sample_rows
+from engine.train.plan.machine import Machine, this_machine
 from ui import frame
 from ui.curate_address import recipe_name
 from ui.frame import plain, t

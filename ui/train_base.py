@@ -7,8 +7,8 @@ import streamlit as st
 from engine.errors import UserError
 from engine.jobs.choices import BaseChoice, base_choices, check_name
 from engine.models.bases import resolve_base
-from engine.train.estimate import past_runs
 from engine.train.phases import Phase, phase_from, runs_to_go_on_from
+from engine.train.plan.estimate import past_runs
 from ui import frame
 from ui.curate_address import recipe_name
 from ui.frame import plain, t
@@ -16,6 +16,8 @@ from ui.live import moment
 from ui.train import Material, machine
 
 USUAL = "starter"
+ANEW = ""
+"""In place of a run to go on from. With None, Streamlit would show its own English placeholder."""
 
 
 def choices(material: Material) -> list[BaseChoice]:
@@ -53,20 +55,21 @@ def choose_start(base: BaseChoice) -> Phase | None:
         frame.name_in_address(**{"from": None})
     if not runs:
         return None
-    st.session_state["train_from"] = asked if asked in runs else None
+    st.session_state["train_from"] = asked if asked in runs else ANEW
     chosen = st.selectbox(
         t("train.from"),
-        [None, *runs],
-        format_func=lambda name: _run_label(runs[name]) if name else t("train.from_none"),
+        [ANEW, *runs],
+        format_func=lambda name: t("train.from_none") if name == ANEW else _run_label(runs[name]),
         key="train_from",
         help=t("train.from_help"),
         on_change=_choose_start,
     )
-    return _phase(chosen, base) if chosen else None
+    return None if chosen == ANEW else _phase(chosen, base)
 
 
 def _choose_start() -> None:
-    frame.name_in_address(**{"from": st.session_state["train_from"], "set": None})
+    chosen = st.session_state["train_from"]
+    frame.name_in_address(**{"from": None if chosen == ANEW else chosen, "set": None})
 
 
 def _run_label(run: dict[str, Any]) -> str:

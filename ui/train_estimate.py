@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
 from engine.jobs.launch import lint_dataset
 from engine.models.bases import resolve_base
-from engine.train.estimate import Estimate, correction_of, estimate, past_runs
+from engine.train.plan.estimate import Estimate, correction_of, estimate, past_runs
 from engine.train.settings import TrainSettings
 from ui import frame
 from ui.frame import plain, t
@@ -51,8 +51,9 @@ def _stopping(material: Material, base: BaseChoice, settings: TrainSettings) -> 
         st.caption(t("train.lint_later"))
         return
     good = not lint.problems
-    text = t("train.lint", ended=lint.ended, n=lint.n, eos=plain(lint.eos), pad=plain(lint.pad or "-"))
-    st.markdown(f":{'green' if good else 'orange'}[:material/{'check_circle' if good else 'warning'}:] {text}")
+    evidence = t("train.lint", ended=lint.ended, n=lint.n, eos=plain(lint.eos), pad=plain(lint.pad or "-"))
+    icon = ":green[:material/check_circle:]" if good else ":orange[:material/warning:]"
+    st.markdown(f"{icon} {t('train.lint_good' if good else 'train.lint_bad')}", help=evidence)
     for problem in lint.problems:
         korean, _, english = problem.partition(" / ")
         st.caption(plain(english if frame.english() else korean))

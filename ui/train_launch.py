@@ -11,7 +11,7 @@ from engine.jobs.launch import command_of, launch_run
 from engine.recipes.recipe import Recipe
 from engine.store.jobs import list_jobs
 from engine.train.arguments import check_machine, check_trackers
-from engine.train.estimate import Estimate
+from engine.train.plan.estimate import Estimate
 from ui import frame
 from ui.frame import t
 from ui.train import Material, machine

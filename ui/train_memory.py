@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from engine.train.changes import Change
-from engine.train.estimate import Estimate
+from engine.train.plan.changes import Change
+from engine.train.plan.estimate import Estimate
 from ui.charts import BAD, BASE, show
 from ui.forms import words
 from ui.frame import english, plain, t
@@ -24,20 +24,22 @@ COLOURS = {
 
 
 def show_memory(found: Estimate, way: Way) -> None:
-    """Whether it fits, the bar, and what could be changed."""
+    """Whether it fits, and the change after which it would."""
     color, icon = VERDICTS[found.fits]
     here = machine()
     place = t(f"train.machine.{here.kind}", name=plain(here.name))
     st.markdown(f":{color}[{icon}] **{t(f'train.fits.{found.fits}')}** · {place}")
     st.caption(t("train.memory", needed=f"{found.needed_gb:.1f}", free=f"{found.free_gb:.1f}") + _corrected(found))
-    _bar(found)
     _advice(found, way)
 
 
-def changes_box(found: Estimate | None) -> None:
-    """The table of single changes, across the page: its lines are long."""
-    if found is not None and found.changes:
-        with st.expander(t("train.changes"), icon=":material/memory:", expanded=found.fits == "no"):
+def memory_box(found: Estimate | None) -> None:
+    """What fills the memory and what single changes save, across the page: the lines of the table are long."""
+    if found is None:
+        return
+    with st.expander(t("train.memory_box"), icon=":material/memory:", expanded=found.fits == "no"):
+        _bar(found)
+        if found.changes:
             _changes(found.changes)
 
 
@@ -73,7 +75,7 @@ def _bar(found: Estimate) -> None:
     figure.update_layout(barmode="stack", bargap=0.35)
     figure.update_xaxes(title="GB", range=[0, 1.05 * max(found.free_gb, found.needed_gb)])
     figure.update_yaxes(visible=False)
-    show(figure, "train_memory_bar", height=300, hover="closest")
+    show(figure, "train_memory_bar", height=200, hover="closest")
 
 
 def _advice(found: Estimate, way: Way) -> None:
@@ -109,6 +111,7 @@ def take_plan(form: str, plan: dict[str, Any]) -> None:
 
 def _changes(changes: list[Change]) -> None:
     """Every single change that saves memory, those that fit first, with what it costs."""
+    st.markdown(f"**{t('train.changes')}**")
     st.caption(t("train.changes_help"))
     rows = [
         {
@@ -120,4 +123,4 @@ def _changes(changes: list[Change]) -> None:
         }
         for change in changes
     ]
-    st.dataframe(rows, hide_index=True)
+    st.table(rows, border="horizontal", hide_index=True)

@@ -8,7 +8,7 @@ from engine.jobs.choices import BaseChoice
 from engine.jobs.preview import Overlap, measured_time, overlaps
 from engine.models.template import as_model_sees
 from engine.store.rows import get_row
-from engine.train.estimate import past_runs
+from engine.train.plan.estimate import past_runs
 from engine.train.preview import Preview, look_at_rows
 from ui import frame
 from ui.frame import plain, t

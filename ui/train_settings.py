@@ -63,8 +63,8 @@ def choose_settings(material: Material, base: BaseChoice, earlier: Phase | None 
     frame.name_in_address(set=_packed(way.sets))
     if way.error:
         frame.explain(way.error)
-    elif way.sets:
-        st.caption(t("train.changed", names=", ".join(words(f"field.{name}", name) for name in way.sets)))
+    elif own := [name for name in way.sets if name not in objective]:
+        st.caption(t("train.changed", names=", ".join(words(f"field.{name}", name) for name in own)))
     return way
 
 

@@ -14,8 +14,8 @@ from engine.models.linter import LintReport
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.store.datasets import get_dataset, list_datasets
 from engine.store.open import open_store
-from engine.train.changes import Change
-from engine.train.estimate import Estimate, RowSample
+from engine.train.plan.changes import Change
+from engine.train.plan.estimate import Estimate, RowSample
 
 FITS = {"yes": ("들어갑니다", "fits"), "tight": ("빠듯합니다", "is tight"), "no": ("들어가지 않습니다", "does not fit")}
 
@@ -54,8 +54,8 @@ def plan(
     from engine.jobs.preview import measured_time, overlaps, preview_json, preview_rows
     from engine.models.bases import resolve_base
     from engine.models.shapes import shape_of
-    from engine.train.estimate import correction_of, estimate, past_runs, sample_rows
-    from engine.train.machine import card_of, this_machine
+    from engine.train.plan.estimate import correction_of, estimate, past_runs, sample_rows
+    from engine.train.plan.machine import card_of, this_machine
 
     found, resolved = with_own_presets(door.store, load_recipe(recipe)), resolve_base(base)
     settings, _ = settings_for(found, resolved, preset, split_sets(sets or []))

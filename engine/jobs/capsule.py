@@ -22,8 +22,8 @@ from engine.store.runs import get_run
 from engine.train.capsule.make import pack_run
 from engine.train.capsule.scripts import KINDS
 from engine.train.capsule.unpack import base_of, is_finished, read_manifest, refuse_other_code, unpack_into, write_back
-from engine.train.processes import NODE_BASE, Cluster, start_processes
 from engine.train.settings import TrainSettings
+from engine.train.together.launch import NODE_BASE, Cluster, start_processes
 from engine.train.tries import MOST
 
 CAPSULE_BYTES = 50_000_000

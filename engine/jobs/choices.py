@@ -14,8 +14,8 @@ from engine.models.catalogue import BASES, Base
 from engine.models.shapes import Shape, known_shape
 from engine.recipes.recipe import Recipe
 from engine.store.runs import list_runs
-from engine.train.estimate import Estimate, PastRun, RowSample, estimate
-from engine.train.machine import Machine
+from engine.train.plan.estimate import Estimate, PastRun, RowSample, estimate
+from engine.train.plan.machine import Machine
 from engine.train.settings import TrainSettings
 
 Chance = Literal["good", "tight", "slow", "no", "unknown", "rejected"]

@@ -1,4 +1,4 @@
-"""Queue a probe, and find the newest one of the same run. What it does stands in engine/train/probe.py."""
+"""Queue a probe, and find the newest one of the same run. What it does stands in engine/train/plan/probe.py."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -31,8 +31,8 @@ from engine.train.arguments import check_machine, check_trackers
 from engine.train.base_checks import check_base, fit_to_base
 from engine.train.objectives import refuse_unfit_objective, require_reward_run
 from engine.train.phases import Phase, phase_from
-from engine.train.processes import refuse_processes
 from engine.train.settings import NO_RUN, TrainSettings, resolve_settings
+from engine.train.together.launch import refuse_processes
 
 RUN_BYTES = 300_000_000
 """Free bytes a run asks for: an adapter with its optimiser twice, in the folder and in the store."""

@@ -16,8 +16,8 @@ from engine.models.light import light_tokenizer
 from engine.store.datasets import get_dataset
 from engine.store.evaluations import list_evaluations
 from engine.store.rows import sample_rows
-from engine.train.estimate import PastRun
-from engine.train.machine import Machine
+from engine.train.plan.estimate import PastRun
+from engine.train.plan.machine import Machine
 from engine.train.preview import Preview, TimeLeft, look_at_rows, time_left
 from engine.train.settings import TrainSettings
 

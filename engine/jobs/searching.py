@@ -18,7 +18,7 @@ from engine.store.jobs import enqueue
 from engine.store.open import open_store, require_space, writing
 from engine.store.presets import save_preset
 from engine.store.studies import add_study, best_trial, get_study, read_trials, update_study
-from engine.train.machine import this_machine
+from engine.train.plan.machine import this_machine
 from engine.train.search.grid import grid_of
 from engine.train.search.space import DEFAULT, Range, space_of
 from engine.train.settings import TrainSettings

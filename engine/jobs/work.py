@@ -197,7 +197,7 @@ def do_train(work: Work, args: dict[str, Any]) -> Result:
 
 def do_probe(work: Work, args: dict[str, Any]) -> Result:
     """args: dataset, base, settings."""
-    from engine.train.probe import probe
+    from engine.train.plan.probe import probe
 
     return probe(work, args["dataset"], args["base"], args["settings"])
 

@@ -17,10 +17,10 @@ from engine.train.events import StepMetrics, TrainEvents
 from engine.train.exact import exactly_resumed, resuming
 from engine.train.gauges import Gauges
 from engine.train.memory import SpillWatch, check_cap, memory_gb, out_of_memory, peak_gb
-from engine.train.ranks import gathered, is_first, spread
-from engine.train.reward_numbers import reward_numbers
+from engine.train.preferences.reward_numbers import reward_numbers
 from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
+from engine.train.together.ranks import gathered, is_first, spread
 
 
 def save_adapter(model: Any, folder: Path) -> None:

@@ -13,8 +13,9 @@ from engine.train.settings import TrainSettings
 from engine.train.token_cache import Kept, StoredRows, encoding_print, recall, remember
 from engine.train.token_cache import PromptTarget as PromptTarget
 
-POOL_BATCHES = 32
-"""Batches drawn together and sorted by length: enough for little padding, few enough for random company."""
+POOL_BATCHES = 4
+"""Batches drawn together and sorted by length: enough for little padding, few enough for random company. After 60 steps on chat
+pairs 32, 4 and 1 gave losses of 3.974, 3.927 and 3.913 (TRL's random order 3.923) at 1,500, 1,464 and 1,261 tokens a CPU-second."""
 
 
 @dataclass(frozen=True, slots=True)

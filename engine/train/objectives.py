@@ -11,7 +11,7 @@ from engine.config import cache_folder
 from engine.errors import UserError
 from engine.store.artifacts import unpack_artifact
 from engine.store.runs import get_run, list_runs
-from engine.train.preference_data import preferences_of
+from engine.train.preferences.rows import preferences_of
 from engine.train.session import TrainResult
 from engine.train.settings import NO_RUN, ON_POLICY, Objective, TrainSettings
 from engine.train.token_cache import StoredRows
@@ -103,7 +103,7 @@ def training_of(
         from engine.train.sft import train as supervised
 
         return supervised, lambda rows: ([row["id"] for row in rows], StoredRows(store, rows))
-    from engine.train.preference import train
+    from engine.train.preferences.train import train
 
     artifact = require_reward_run(db, settings, base_hash)
     reward = unpack_artifact(db, artifact, cache_folder(store) / "artifacts" / artifact) if artifact else None

@@ -15,7 +15,7 @@ from engine.models.tokenizer import end_ids
 from engine.train.data import PromptTarget
 from engine.train.events import TrainEvents
 from engine.train.memory import is_out_of_memory
-from engine.train.ranks import shared
+from engine.train.together.ranks import shared
 
 SAMPLES = 3
 """Prompts asked at each validation."""

@@ -11,8 +11,8 @@ from engine.models.batches import IGNORED, pair_of
 from engine.models.encoder import Encoder
 from engine.models.template import Encoded
 from engine.train.completion_trainer import RunRecorder, told_trainer
-from engine.train.ranks import gathered
 from engine.train.samples import SampleAnswers
+from engine.train.together.ranks import gathered
 
 
 def to_pairs(examples: Sequence[Encoded], encoder: Encoder) -> Any:

@@ -20,8 +20,8 @@ from engine.train.completion_trainer import RunRecorder, best_of, evaluations
 from engine.train.data import StepPlan
 from engine.train.events import TrainEvents
 from engine.train.memory import capped, is_out_of_memory, out_of_memory, peak_gb
-from engine.train.ranks import is_first
 from engine.train.settings import TrainSettings
+from engine.train.together.ranks import is_first
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,11 @@ from engine.train.data import (
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
 from engine.train.packing import pack_note, refuse_leaks
-from engine.train.ranks import share_out
 from engine.train.samples import SampleAnswers
 from engine.train.seq2seq import make_pair_trainer, to_pairs
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
 from engine.train.settings import TrainSettings
+from engine.train.together.ranks import share_out
 from engine.train.trained_model import loaded_dtype, train_in_fp32, trained_model
 
 

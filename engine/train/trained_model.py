@@ -8,8 +8,8 @@ from typing import Any
 from engine.models.bases import ResolvedBase
 from engine.models.loading import check_adapter, load_base, prepare_for_full, prepare_for_lora, put_adapter
 from engine.train.arguments import checkpointing, lora_config
-from engine.train.ranks import shares_base
 from engine.train.session import Session
+from engine.train.together.ranks import shares_base
 
 
 def trained_model(run: Session) -> Any:

@@ -19,10 +19,10 @@ from engine.store.open import open_store
 from engine.store.runs import forget_metrics_after, get_run, update_run
 from engine.store.samples import forget_samples_after
 from engine.store.tries import begin_try, end_try, log_estimate
-from engine.train.changes import Ground, next_plan
-from engine.train.estimate import correction_of, ground_of, sample_rows
-from engine.train.machine import this_machine
 from engine.train.memory import OutOfMemory, give_back
+from engine.train.plan.changes import Ground, next_plan
+from engine.train.plan.estimate import correction_of, ground_of, sample_rows
+from engine.train.plan.machine import this_machine
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
 

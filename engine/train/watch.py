@@ -14,8 +14,8 @@ from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_
 from engine.store.samples import read_samples
 from engine.store.tries import read_tries
 from engine.train.curve import Curve, read_curve, seconds_left
+from engine.train.preferences.reward_curve import Rewards, read_rewards
 from engine.train.provenance import Resumable, resumable
-from engine.train.reward_curve import Rewards, read_rewards
 
 LOG_LINES = 30
 MOST = 4

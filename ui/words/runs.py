@@ -15,16 +15,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{year}/{month}/{day} {hour:02d}:{minute:02d}",
     ),
     "date.time": ("{month}월 {day}일 {hour:02d}:{minute:02d}", "{month}/{day} {hour:02d}:{minute:02d}"),
-    "runs.tries": ("메모리가 모자라 다시 해 본 것", "Tried again for lack of memory"),
-    "runs.tries_help": (
-        "메모리가 모자라면 잃는 것이 적은 순서로 설정을 줄여 처음부터 다시 합니다. 마지막 것이 이 어댑터를 만든 설정입니다.",
-        "When memory runs out, settings are made smaller, cheapest first, and training begins anew. The last line made this adapter.",
-    ),
-    "runs.tries_asked": ("처음 정한 설정", "the settings asked for"),
-    "runs.tries.running": ("지금 해 보는 중", "being tried"),
-    "runs.tries.fits": ("들어감, 최대 {gb} GB", "fitted, at most {gb} GB"),
-    "runs.tries.out_of_memory": ("{gb} GB에서 모자람", "out of memory at {gb} GB"),
-    "runs.tries_guess": (" (어림 {gb} GB)", " (estimated {gb} GB)"),
     "runs.lead": (
         "무엇이 돌고 있고, 무엇이 기다리고, 어떻게 끝났는지 봅니다. 브라우저를 닫아도 일은 계속됩니다.",
         "What runs, what waits, and how things ended. Jobs go on when the browser is closed.",
@@ -253,11 +243,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.log": ("작업 기록", "Log"),
     "runs.log_empty": ("적힌 것이 없습니다.", "Nothing was written."),
     "runs.made_of": ("무엇으로 만들었나", "What it was made from"),
-    "runs.from": ("이어 배운 학습: {id}", "Goes on from run {id}"),
-    "runs.go_on": ("여기서 이어 배우기", "Go on from here"),
-    "runs.origin.run": ("앞 학습 {id}", "earlier run {id}"),
-    "runs.origin.base": ("모델이 읽는 길이에 맞춤", "fitted to the base's window"),
-    "runs.origin.method": ("전체 학습이라서", "full fine-tuning asks for it"),
     "runs.base_line": ("기반 모델 **{name}**", "base **{name}**"),
     "runs.dataset_link": (
         "데이터셋 {id} (학습 {train}행, 검증 {validation}행)",

@@ -210,21 +210,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.origin.run": ("앞 학습", "earlier run"),
     "train.origin.base": ("모델이 읽는 길이", "what the base reads"),
     "train.origin.method": ("전체 학습이라서", "full fine-tuning"),
-    "train.from": ("이어 배울 학습", "Go on from a run"),
-    "train.from_none": ("처음부터 (이어 배우지 않음)", "from the start"),
-    "train.from_help": (
-        "앞에서 배운 것을 출발점으로 이 데이터셋을 더 배웁니다. 예: 요약을 먼저 배우고, 그다음 지시를 따르는 법. 앞 학습은 그대로 남습니다.",
-        "Starts from what that run learned and learns this dataset on top. The earlier run stays as it is.",
-    ),
-    "train.from_keeps": (
-        "어댑터의 크기와 붙일 층은 앞 학습의 것을 그대로 씁니다.",
-        "The adapter's size and layers are those of the earlier run.",
-    ),
-    "train.from_whole": (
-        "앞 학습이 남긴 모델 전체를 이어서 가르칩니다.",
-        "The whole model that the earlier run left is taught further.",
-    ),
-    "train.from_loss": ("검증 손실 {loss}", "validation loss {loss}"),
     "train.before": ("시작하기 전에", "Before it starts"),
     "train.estimate_waits": (
         "서로 맞지 않는 설정을 고치면 어림해 드립니다.",
@@ -241,10 +226,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "약 {needed} GB · 비어 있는 메모리 {free} GB",
         "about {needed} GB · {free} GB of memory free",
     ),
+    "runs.tries": ("메모리가 모자라 다시 해 본 것", "Tried again for lack of memory"),
+    "runs.tries_help": (
+        "메모리가 모자라면 잃는 것이 적은 순서로 설정을 줄여 처음부터 다시 합니다. 마지막 것이 이 어댑터를 만든 설정입니다.",
+        "When memory runs out, settings are made smaller, cheapest first, and training begins anew. The last line made this adapter.",
+    ),
+    "runs.tries_asked": ("처음 정한 설정", "the settings asked for"),
+    "runs.tries.running": ("지금 해 보는 중", "being tried"),
+    "runs.tries.fits": ("들어감, 최대 {gb} GB", "fitted, at most {gb} GB"),
+    "runs.tries.out_of_memory": ("{gb} GB에서 모자람", "out of memory at {gb} GB"),
+    "runs.tries_guess": (" (어림 {gb} GB)", " (estimated {gb} GB)"),
     "train.free": ("비어 있는 {gb} GB", "{gb} GB free"),
     "train.corrected": (
         "이 컴퓨터에서 {n}번 잰 값으로 고침(×{factor})",
         "corrected by {n} measurement(s) of this machine (×{factor})",
+    ),
+    "train.memory_box": (
+        "메모리를 어디에 쓰고, 무엇을 바꾸면 줄어드나",
+        "What fills the memory, and what would save some",
     ),
     "train.changes": ("무엇을 바꾸면 메모리가 얼마나 줄까요?", "What could be changed to save memory?"),
     "train.changes_help": (
@@ -301,9 +300,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "train.take_plan": ("이렇게 바꾸기", "Change it so"),
     "train.steps": ("{n}스텝을 갑니다.", "{n} steps."),
+    "train.lint_good": ("답을 어디서 끝낼지 배웁니다", "It learns where an answer ends"),
+    "train.lint_bad": ("답을 끝내는 법을 못 배울 수 있습니다", "It may not learn where an answer ends"),
     "train.lint": (
-        "멈추는 법: 답 {n}개 가운데 {ended}개에 끝 토큰이 있습니다. :gray[:small[끝 {eos} · 채움 {pad}]]",
-        "Learning to stop: {ended} of {n} answers hold the end token. :gray[:small[end {eos} · padding {pad}]]",
+        "살펴본 답 {n}개 가운데 {ended}개에 끝 토큰이 있습니다. 끝 {eos} · 채움 {pad}",
+        "{ended} of {n} answers that were looked at hold the end token. End {eos} · padding {pad}",
     ),
     "train.lint_later": (
         "멈추는 법(끝 토큰)은 학습을 시작할 때 살펴봅니다.",

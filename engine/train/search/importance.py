@@ -50,10 +50,12 @@ def _ranks(values: Sequence[float]) -> list[float]:
 
 
 def _groups(one: Range, values: Sequence[Any]) -> list[Any]:
-    """The group of each value: the value itself where there are few to choose from, else its third or quarter."""
-    if one.kind == "choice":
-        return list(values)
+    """The group of each value: the value itself where there are few to choose from, else its third or quarter: a list of
+    numbers that were tried once each would be groups of one, which explain nothing."""
     count = WIDE_GROUPS if len(values) >= MANY else GROUPS
+    ordered = all(isinstance(value, int | float) for value in values) and len(set(values)) > count
+    if one.kind == "choice" and not ordered:
+        return list(values)
     return [int(rank * count // len(values)) for rank in _ranks(values)]
 
 

@@ -19,9 +19,9 @@ from engine.store.studies import add_report, end_trial, spend
 from engine.train.events import StepMetrics
 from engine.train.memory import OutOfMemory
 from engine.train.objectives import training_of
-from engine.train.run import StoreEvents
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings
+from engine.train.store_events import StoreEvents
 
 TENTHS = 10
 """Validations are compared at equal tenths of a run: at equal steps a short run with its rate fallen would beat a long one."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.train.completion_trainer import RunRecorder
-from engine.train.preference_trainer import preference_trainer
+from engine.train.preferences.trainers import preference_trainer
 from engine.train.session import Session
 
 HEAD = "score"

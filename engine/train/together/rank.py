@@ -1,4 +1,4 @@
-"""One process of a run in several, started by torch's launcher: python -m engine.train.rank (see processes.py)."""
+"""One process of a run in several, started by torch's launcher: python -m engine.train.together.rank (see launch.py)."""
 
 import importlib
 import os
@@ -15,8 +15,8 @@ from typing import Any
 from engine.errors import Stopped, UserError
 from engine.models.bases import ResolvedBase, base_hash, resolve_base
 from engine.train.events import StepMetrics, StopKind
-from engine.train.processes import ADDRESS, KEY, NODE_BASE, PARENT, Cluster, note_failure
-from engine.train.ranks import is_first, rank, shared
+from engine.train.together.launch import ADDRESS, KEY, NODE_BASE, PARENT, Cluster, note_failure
+from engine.train.together.ranks import is_first, rank, shared
 
 WATCH_SECONDS = 2.0
 

@@ -16,10 +16,10 @@ from engine.models.shapes import Shape, known_shape
 from engine.store.datasets import read_dataset
 from engine.store.runs import list_runs
 from engine.store.tries import measured_ratios
-from engine.train.changes import Change, Ground, ranked_changes, smallest_plan
 from engine.train.data import plan_steps
-from engine.train.footprint import CUDA_BASE_GB, memory_parts
-from engine.train.machine import Machine, Verdict, verdict, within
+from engine.train.plan.changes import Change, Ground, ranked_changes, smallest_plan
+from engine.train.plan.footprint import CUDA_BASE_GB, memory_parts
+from engine.train.plan.machine import Machine, Verdict, verdict, within
 from engine.train.settings import TrainSettings
 
 PER_MESSAGE = 4

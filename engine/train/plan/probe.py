@@ -20,13 +20,13 @@ from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.tries import log_estimate
-from engine.train.changes import Ground, next_plan
 from engine.train.data import plan_steps
-from engine.train.estimate import correction_of, ground_of, sample_rows
 from engine.train.events import StepMetrics
-from engine.train.machine import this_machine
 from engine.train.memory import OutOfMemory, peak_gb
 from engine.train.objectives import training_of
+from engine.train.plan.changes import Ground, next_plan
+from engine.train.plan.estimate import correction_of, ground_of, sample_rows
+from engine.train.plan.machine import this_machine
 from engine.train.run import fetched
 from engine.train.settings import TrainSettings
 
@@ -89,7 +89,7 @@ def probe(work: Work, dataset_id: str, base_name: str, given: Mapping[str, Any])
     with open_store(work.store) as db:
         dataset = get_dataset(db, dataset_id)
         require_clean_dataset(db, dataset, "train")
-        train, as_trained = training_of(db, settings, base_hash(base), folder)
+        train, as_trained = training_of(db, settings, base_hash(base), work.store)
         rows = list(read_split(db, dataset_id, "train"))
         machine, shape = this_machine(), shape_of(base)
         sample, correction = sample_rows(db, dataset), correction_of(db, machine, settings.objective)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.store.runs import last_step, read_extras
-from engine.train.reward_numbers import EVAL
+from engine.train.preferences.reward_numbers import EVAL
 from engine.train.settings import ON_POLICY
 
 POINTS = 400

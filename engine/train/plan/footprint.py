@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from engine.models.shapes import Shape
 from engine.train.arguments import checkpointing
-from engine.train.machine import Machine
 from engine.train.memory import GB
+from engine.train.plan.machine import Machine
 from engine.train.settings import TrainSettings
 
 NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)

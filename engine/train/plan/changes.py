@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.models.shapes import Shape
 from engine.train.arguments import checkpointing
-from engine.train.footprint import CUDA_BASE_GB, memory_parts
-from engine.train.machine import Machine, Verdict, verdict
+from engine.train.plan.footprint import CUDA_BASE_GB, memory_parts
+from engine.train.plan.machine import Machine, Verdict, verdict
 from engine.train.settings import TrainSettings
 
 SHORTEST = 128

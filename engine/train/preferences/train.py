@@ -21,8 +21,8 @@ from engine.train.completion_trainer import RunRecorder
 from engine.train.data import StepPlan, is_raw, plan_steps
 from engine.train.events import TrainEvents
 from engine.train.memory import start_measuring
-from engine.train.preference_data import EncodedPreferences, Preference, encode_preferences, to_preference_dataset
-from engine.train.preference_trainer import kto_collator, preference_trainer
+from engine.train.preferences.rows import EncodedPreferences, Preference, encode_preferences, to_preference_dataset
+from engine.train.preferences.trainers import kto_collator, preference_trainer
 from engine.train.samples import SampleAnswers
 from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
 from engine.train.settings import ON_POLICY, TrainSettings
@@ -105,8 +105,8 @@ def _trainer(
     reward: Path | None,
 ) -> Any:
     """The objective's trainer around base and adapter."""
-    from engine.train.grpo import on_policy_trainer
-    from engine.train.reward import reward_trainer
+    from engine.train.preferences.grpo import on_policy_trainer
+    from engine.train.preferences.reward import reward_trainer
 
     model, config = tunable(run)
     embeddings = model.get_input_embeddings()

@@ -118,7 +118,7 @@ def start_processes(processes: int, cluster: Cluster, environment: Mapping[str, 
     me = {PARENT: str(os.getpid())}
     threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(max(1, cores() // share))}
     return subprocess.Popen(
-        [sys.executable, "-m", "torch.distributed.run", *meeting, *places, "-m", "engine.train.rank"],
+        [sys.executable, "-m", "torch.distributed.run", *meeting, *places, "-m", "engine.train.together.rank"],
         cwd=str(ROOT),
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,  # stdout belongs to the command's answer

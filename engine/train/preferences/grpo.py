@@ -12,8 +12,8 @@ from typing import Any
 from engine.models.loading import adapter_config
 from engine.models.tokenizer import end_ids
 from engine.train.completion_trainer import RunRecorder
-from engine.train.preference_trainer import preference_trainer
-from engine.train.reward import HEAD
+from engine.train.preferences.reward import HEAD
+from engine.train.preferences.trainers import preference_trainer
 from engine.train.samples import never_said
 from engine.train.session import Session
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.train.completion_trainer import RunRecorder, told_trainer
-from engine.train.preference_data import tokens_of
+from engine.train.preferences.rows import tokens_of
 from engine.train.samples import SampleAnswers
 
 
