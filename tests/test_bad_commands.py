@@ -56,3 +56,8 @@ def test_what_a_run_could_not_begin_with_is_said_before_it_is_queued(fresh_store
     assert named in capsys.readouterr().err
     with open_store(fresh_store) as db:
         assert not list_runs(db)
+
+
+def test_nothing_said_is_refused_before_a_model_is_looked_for(fresh_store, capsys):
+    assert main(["chat", "--say", " ", "--store", str(fresh_store)]) == 2
+    assert "--say" in capsys.readouterr().err

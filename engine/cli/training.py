@@ -337,6 +337,8 @@ def chat(
     from engine.serve.choose import choose_model
     from engine.store.chats import get_chat
 
+    if say is not None and not say.strip():
+        raise UserError("--say가 비어 있습니다. 할 말을 쓰세요.", "--say is empty. Write what to say.")
     with open_store(door.store) as db:
         known = get_chat(db, resume) if resume else None
         chosen = choose_model(db, known["model"] if known else model)
