@@ -61,3 +61,9 @@ def test_what_a_run_could_not_begin_with_is_said_before_it_is_queued(fresh_store
 def test_nothing_said_is_refused_before_a_model_is_looked_for(fresh_store, capsys):
     assert main(["chat", "--say", " ", "--store", str(fresh_store)]) == 2
     assert "--say" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("beside", [["--from", "latest"], ["--then-eval"]])
+def test_a_dry_run_does_not_pass_over_what_it_cannot_do(fresh_store, capsys, beside):
+    assert main(["train", "--recipe", "persona", "--dry-run", *beside, "--store", str(fresh_store)]) == 2
+    assert beside[0] in capsys.readouterr().err
