@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from sqlite_utils import Database
 
-from engine.cli.again import refuse_beside_again, require_recipe, train_again
+from engine.cli.again import refuse_beside_again, refuse_beside_dry_run, require_recipe, train_again
 from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets, split_sets
@@ -92,11 +92,7 @@ def train(
         return
     found = load_recipe(require_recipe(recipe))
     if dry_run:
-        if beside := [name for name, given in (("--from", from_run), ("--then-eval", then_eval)) if given]:
-            raise UserError(
-                f"--dry-run은 세 스텝만 재므로 {beside[0]}과(와) 함께 쓸 수 없습니다. 둘 중 하나를 빼세요.",
-                f"--dry-run measures three steps alone and cannot go with {beside[0]}. Leave one of them out.",
-            )
+        refuse_beside_dry_run([name for name, given in (("--from", from_run), ("--then-eval", then_eval)) if given])
         _dry_run(found, dataset or "latest", base or "starter", preset, sets or [], wait)
         return
     run_id, job_id = launch_run(
