@@ -228,7 +228,7 @@ def test_the_pages_go_on_from_a_run_and_say_so(
         give_adapter(db, one, tmp_path / "one")
     page = Opened(fresh_store, dataset, AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60))
     app = page.open()
-    assert app.selectbox(key="train_from").value is None and "--from" not in train_command(app)
+    assert not app.selectbox(key="train_from").value and "--from" not in train_command(app)
     app.selectbox(key="train_from").select(one).run()
     assert not app.exception and f"--from {one}" in train_command(app) and "lora_rank" not in train_command(app)
     launch_button(app).click().run()

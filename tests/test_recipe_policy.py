@@ -61,7 +61,7 @@ def test_every_preset_of_the_owner_runs_on_eight_gigabytes_by_its_plan(name, cha
     assert shape is not None
     settings = TrainSettings.model_validate(RECIPE.presets[name])
     told = estimate(base, shape, settings, RowSample(500, 20, ((characters, 1),) * 20), card_of(8))
-    assert told.fits == "yes" or (told.plan and told.plan_fits == "yes" and told.plan_gb <= 8)
+    assert told.fits == "yes" or (told.plan and told.plan_fits != "no" and told.plan_gb <= 7), "a desktop holds 1 GB"
 
 
 def test_decoding_settings_are_valid() -> None:

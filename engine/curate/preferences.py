@@ -204,6 +204,8 @@ def build_preferences(
         if frozen := built_by(db, work.job_id):  # killed between freezing and its ending
             return _result(frozen)
         said = [one for one in opinions(db) if not source_ids or one.source_id in source_ids]
+        if not said:
+            raise _nothing_said(style)
         behind = [get_dataset(db, id_) for id_ in dict.fromkeys(one.dataset_id for one in said) if id_]
         sources = [get_source(db, id_) for id_ in sorted({id_ for dataset in behind for id_ in dataset["sources"]})]
         if must_mask and (open_ := [source["id"] for source in sources if not source["masked_at"]]):
@@ -224,6 +226,15 @@ def build_preferences(
             for kind, id_ in dict.fromkeys(one.parent for one in said if one.parent):
                 link(db, kind, id_, "dataset", dataset_id)
         return _result(freeze_dataset(db, dataset_id))
+
+
+def _nothing_said(style: str) -> UserError:
+    return UserError(
+        f"{style} 데이터셋을 만들 의견이 아직 없습니다. 검토에서 답을 고쳐 쓰거나(`review fix`) 평가에서 가린 투표를 하거나(`vote`) 대화의 "
+        "답에 엄지를 누르면 생깁니다.",
+        f"There are no opinions yet to make {style} of. They come from answers rewritten in review (`review fix`), blind votes "
+        "(`vote`), and thumbs on answers in a chat.",
+    )
 
 
 def _options(behind: Sequence[dict[str, Any]], said: Sequence[Opinion]) -> dict[str, Any]:
