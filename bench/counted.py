@@ -236,7 +236,9 @@ def _trainer(model: Any, settings: TrainSettings, tokens: int, folder: Path) -> 
     dataset = to_dataset([example], packed_to=tokens if settings.packing else None)  # type: ignore[list-item]
     tokenizer = _tokenizer()
     given = mock.patch.object(trained_model, "load_base", lambda *_, **__: model)
-    unmeasured = mock.patch.object(sft, "refuse_leaks", lambda _: None)  # fake numbers cannot tell whether rows see each other
+    unmeasured = mock.patch.object(
+        sft, "refuse_leaks", lambda _: None
+    )  # fake numbers cannot tell whether rows see each other
     with given, unmeasured:
         return sft._trainer(run, plan, recorder, None, tokenizer, dataset, None)
 
