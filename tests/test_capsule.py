@@ -239,11 +239,14 @@ def test_a_new_run_can_be_made_for_a_capsule_without_waiting_here(
     words = ["capsule", "make", "--recipe", "persona", "--dataset", dataset, "--out", str(out), "--as", "slurm"]
     assert main([*words, *many, "--nodes", "8", "--json", "--store", str(fresh_store)]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["capsule"] == str(out)
     with open_store(fresh_store) as db:
         run = get_run(db, told["run_id"])
         assert standing(run) == "away" and run["job_id"] is None and run["settings"]["processes"] == 64
         assert all_rows(db, "SELECT id FROM jobs WHERE kind = 'train'") == []
     assert "--nodes=8" in Path(told["script"]).read_text(encoding="utf-8")
+    assert main(["models", "list", "--json", "--store", str(fresh_store)]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"][0]["state"] == "away"
     assert main(["capsule", "make", "--out", str(tmp_path / "b"), "--store", str(fresh_store)]) == 2
 
 

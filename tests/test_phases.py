@@ -195,6 +195,7 @@ def test_a_tiny_t5_goes_the_whole_way_and_on(shell: Shell, tmp_path: Path, capsy
         below = here("lineage", run["run_id"])["descendants"]
         assert ("run", more["run_id"]) in {(node["kind"], node["id"]) for node in below}
         ended[run["run_id"]] = more["run_id"]
+    assert here("lineage", "latest")["id"] == ended[full["run_id"]]
     questions, answers = tmp_path / "질문.jsonl", tmp_path / "답.jsonl"
     questions.write_text('{"id": "a", "turns": [{"role": "user", "content": "밥 먹었어?"}]}\n', encoding="utf-8")
     told = shell.run(

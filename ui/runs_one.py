@@ -14,6 +14,7 @@ from ui import frame
 from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
+from ui.runs_provenance import change_door
 from ui.runs_queue import draw_log
 from ui.runs_reward import objective_of, on_policy, reward_charts, scores_only
 from ui.runs_tries import show_tries
@@ -40,6 +41,8 @@ SMOOTH = 0.6
 """Weight of the smoothing that a visit begins with: a record counts about as much as the two before it."""
 TOLD_BY_JOB = ("out_of_memory", "user_error", "bug")
 """Endings whose own message says what was found and what to do."""
+MENDED_BY_SETTINGS = ("out_of_memory", "user_error")
+"""Endings after which the same settings would mostly end the same way."""
 
 
 def live_run(run_id: str) -> None:
@@ -63,8 +66,8 @@ def _draw(view: RunView) -> None:
     if view.job:
         keep_supervised([view.job])
     _banner(view)
-    show_tries(view.tries)
     _doors(view)
+    show_tries(view.tries)
     _numbers(view)
     _curve(view)
     if view.rewards:
@@ -154,7 +157,9 @@ def _ended_doors(view: RunView) -> None:
     if view.run["study_id"]:
         frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
     elif view.resumable and view.job:
-        _resume_door(view.resumable, view.job["id"])
+        _resume_door(view.resumable, view.job["id"], hopeful=view.standing != "user_error")
+    if view.standing in MENDED_BY_SETTINGS:
+        change_door(view.run)
     if view.run["adapter_id"]:
         if scores_only(view.run):
             _reward_door(view.run)
@@ -171,14 +176,15 @@ def _reward_door(run: dict[str, Any]) -> None:
         frame.go("train", dataset=run["dataset_id"], set=f"objective=grpo;reward_run={run['id']}")
 
 
-def _resume_door(found: Resumable, job_id: str) -> None:
-    """From which step it would go on; where it cannot, why."""
+def _resume_door(found: Resumable, job_id: str, hopeful: bool) -> None:
+    """From which step it would go on; where it cannot, why. `hopeful`: going on mends it."""
     if found.refusal:
         st.warning(frame.told(found.refusal), icon=":material/block:")
         return
     words = t("runs.resume_from", step=f"{found.step:,}") if found.step else t("runs.resume_anew")
     st.button(
-        words, key="runs_resume", icon=":material/replay:", type="primary", on_click=act, args=(resume_job, job_id),
+        words, key="runs_resume", icon=":material/replay:", type="primary" if hopeful else "secondary",
+        on_click=act, args=(resume_job, job_id),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a run was made with beside what this machine has now, and the button that repeats it."""
+"""What a run was made with beside what this machine has now, and the ways to repeat it, the same or otherwise."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,7 @@ from engine.train.environment import LABELS, this_environment
 from ui import frame
 from ui.frame import plain, t
 from ui.live import act
+from ui.train_settings import packed, told
 
 SHORT = 12
 """Signs of a hash that are shown: they tell two apart."""
@@ -60,6 +61,14 @@ def _machine(then: Mapping[str, Any], here: Mapping[str, Any]) -> list[tuple[str
 
 def _short(value: Any) -> str:
     return str(value)[:SHORT] if value else "–"
+
+
+def change_door(run: dict[str, Any]) -> None:
+    """The training page as it stood for this run: what went wrong is mended there."""
+    own = {name: told(run["settings"][name]) for name, origin in run["origins"].items() if origin == "--set"}
+    names = {"dataset": run["dataset_id"], "base": run["base"], "preset": run["preset"], "from": run["from_run"]}
+    there = {name: value for name, value in {**names, "set": packed(own)}.items() if value}
+    frame.link("train", t("runs.change_settings"), ":material/tune:", **there)
 
 
 def repeat_door(run: dict[str, Any]) -> None:

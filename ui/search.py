@@ -244,7 +244,7 @@ def _trials(view: SearchView) -> None:
         [_row(view, trial) for trial in view.trials],
         hide_index=True,
         width="stretch",
-        height=min(38 * (len(view.trials) + 1), 560),
+        height="content" if len(view.trials) <= 14 else 560,
         key=f"search_trials_{view.study['id']}",
         on_select="rerun",
         selection_mode="single-row",

@@ -60,7 +60,7 @@ def choose_settings(material: Material, base: BaseChoice, earlier: Phase | None 
             changed |= _kept_changes(form, values)
         way = _way(material, preset, base, {**changed, **objective}, form, earlier)
         _origins(way)
-    frame.name_in_address(set=_packed(way.sets))
+    frame.name_in_address(set=packed(way.sets))
     if way.error:
         frame.explain(way.error)
     elif own := [name for name in way.sets if name not in objective]:
@@ -153,7 +153,8 @@ def told(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _packed(sets: Mapping[str, str]) -> str | None:
+def packed(sets: Mapping[str, str]) -> str | None:
+    """Changes as the address `?set=` holds them; None when there are none."""
     return ";".join(f"{name}={value}" for name, value in sets.items() if ";" not in value) or None
 
 

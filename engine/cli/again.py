@@ -29,6 +29,15 @@ def refuse_beside_again(run: str, given: list[str]) -> None:
         )
 
 
+def refuse_beside_dry_run(given: list[str]) -> None:
+    """Raises UserError for options that a dry run would pass over."""
+    if given:
+        raise UserError(
+            f"--dry-run은 세 스텝만 재므로 {given[0]}과(와) 함께 쓸 수 없습니다. 둘 중 하나를 빼세요.",
+            f"--dry-run measures three steps alone and cannot go with {given[0]}. Leave one of them out.",
+        )
+
+
 def train_again(run: str, wait: bool) -> None:
     """Queue the run anew, say what differs, and at its end whether the curve is the same."""
     from engine.jobs.again import launch_again

@@ -105,7 +105,6 @@ def _refuse_usage(error: TyperException) -> int:
     """One message; a group of commands without one shows them first. Returns 2."""
     if type(error).__name__ == "NoArgsIsHelpError":
         note(error.message)
-        error.message = ""
     return fail(usage_error(error))
 
 

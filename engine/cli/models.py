@@ -1,14 +1,14 @@
 """Commands for bases and what was made elsewhere: models list, import-adapter, import-evaluation, starter train."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from engine.cli.app import app, door, note, tell
 from engine.config import language
 from engine.store.open import open_store
-from engine.store.runs import list_runs
+from engine.store.runs import list_runs, standing
 
 STATES = {
     "queued": ("기다림", "queued"),
@@ -16,6 +16,8 @@ STATES = {
     "done": ("끝남", "done"),
     "failed": ("실패", "failed"),
     "cancelled": ("취소됨", "cancelled"),
+    "away": ("캡슐로 내보냄: `capsule import`로 들임", "in a capsule: take it back with `capsule import`"),
+    "lost": ("작업이 없음: 새로 학습", "its job is gone: train anew"),
     "interrupted": ("끊김: `resume`으로 이어 할 수 있음", "interrupted: continue it with `resume`"),
 }
 models = typer.Typer(no_args_is_help=True, help="모델. / Models.", rich_markup_mode=None)
@@ -33,11 +35,19 @@ def models_list() -> None:
 
     with open_store(door.store) as db:
         runs = list_runs(db)
-    shown = [{k: run[k] for k in ("id", "recipe", "base", "state", "eval_loss", "created_at")} for run in runs]
+    shown = [
+        {k: run[k] for k in ("id", "recipe", "base", "state", "eval_loss", "created_at")} | _away(run) for run in runs
+    ]
     lines = [f"  {b.name:<28} {b.parameters / 1e9:5.2f}B  8GB: {b.fits_8gb:<5}  {b.licence}  {b.ko}" for b in BASES]
     words = {state: en if language() == "en" else ko for state, (ko, en) in STATES.items()}
     lines += [f"  {run['id']}  {run['recipe']}  {run['base']}  {words[run['state']]}" for run in shown]
     tell({"models": [asdict(base) for base in BASES], "runs": shown}, "\n".join(lines))
+
+
+def _away(run: dict[str, Any]) -> dict[str, Any]:
+    """The state of a run without a job that has not come back: nothing of it is done here."""
+    found = standing(run)
+    return {"state": found} if found in ("away", "lost") else {}
 
 
 @models.command("import-adapter")

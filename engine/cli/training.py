@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from sqlite_utils import Database
 
-from engine.cli.again import refuse_beside_again, require_recipe, train_again
+from engine.cli.again import refuse_beside_again, refuse_beside_dry_run, require_recipe, train_again
 from engine.cli.app import app, door, finish_job, follow, note, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets, split_sets
@@ -92,6 +92,7 @@ def train(
         return
     found = load_recipe(require_recipe(recipe))
     if dry_run:
+        refuse_beside_dry_run([name for name, given in (("--from", from_run), ("--then-eval", then_eval)) if given])
         _dry_run(found, dataset or "latest", base or "starter", preset, sets or [], wait)
         return
     run_id, job_id = launch_run(
@@ -337,6 +338,8 @@ def chat(
     from engine.serve.choose import choose_model
     from engine.store.chats import get_chat
 
+    if say is not None and not say.strip():
+        raise UserError("--say가 비어 있습니다. 할 말을 쓰세요.", "--say is empty. Write what to say.")
     with open_store(door.store) as db:
         known = get_chat(db, resume) if resume else None
         chosen = choose_model(db, known["model"] if known else model)

@@ -149,11 +149,16 @@ def resume(
 
 @app.command()
 def lineage(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="어떤 id든, row:N, answer:N, record:N도. / Any id.")],
+    id_: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="어떤 id든, latest(학습), row:N, answer:N, record:N도. / Any id, or latest (run)."
+        ),
+    ],
 ) -> None:
     """어디서 왔고 무엇이 나왔는지. / Where it comes from and what was made from it."""
     with open_store(door.store) as db:
-        found = find_lineage(db, id_)
+        found = find_lineage(db, get_run(db, id_)["id"] if id_ == "latest" else id_)
     lines = [f"{found['kind']} {found['id']}"]
     lines += [f"  ← {node['kind']} {node['id']}" for node in found["ancestors"]]
     lines += [f"  → {node['kind']} {node['id']}" for node in found["descendants"]]

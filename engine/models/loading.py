@@ -6,6 +6,7 @@ except the first fetch of a hub base.
 
 import json
 import logging
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,7 @@ def load_base(
     """
     from engine.hardware import device as best_device
 
+    hush_libraries()
     folder = local_folder(base)
     where = best_device() if device == "auto" else device
     config = _text_config(base, folder)
@@ -62,6 +64,14 @@ def load_base(
         raise _misshapen(base)
     _keep_unpacked(model)
     return model.eval()
+
+
+def hush_libraries() -> None:
+    """Warnings that an owner can do nothing about."""
+    # on CPUs it warns of an optional kernel package that would be fetched from the hub, and at each int8 product of a cast
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 and PEFT still read the old name
+    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
 
 
 def _text_config(base: ResolvedBase, folder: Path) -> Any:
@@ -133,8 +143,6 @@ def _quantisation(quantisation: Quantisation, precision: Any) -> Any:
 
 
 def _need_bitsandbytes(quantisation: str) -> None:
-    # on CPUs it warns of an optional kernel package that would be fetched from the hub, and at each int8 product of a cast
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         import bitsandbytes  # noqa: F401
     except ImportError as error:

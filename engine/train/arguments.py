@@ -2,13 +2,12 @@
 
 import importlib.util
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
 from engine.config import ROOT
 from engine.errors import UserError
-from engine.models.loading import task_type
+from engine.models.loading import hush_libraries, task_type
 from engine.models.targets import lora_targets
 from engine.train.data import StepPlan
 from engine.train.settings import HEAD_MODULES, TrainSettings
@@ -130,8 +129,7 @@ def shared_arguments(
 ) -> dict[str, Any]:
     """What every kind of training tells its trainer. `dtype`: of the loaded base; `fresh`: not resumed, so that the
     untuned base is validated first."""
-    # `gradient_checkpointing` is being renamed in transformers, but TRL 1.16 still reads the old name
-    warnings.filterwarnings("ignore", category=FutureWarning, message=".*(gradient|activation)_checkpointing.*")
+    hush_libraries()
     on_cpu = device == "cpu"
     optimizer: str = (
         settings.optimizer if settings.optimizer != "auto" else "adamw_torch" if on_cpu else "paged_adamw_8bit"

@@ -32,7 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Rows of which nothing would be learned: the answer alone does not fit, or no prompt is left. They are left out; if all are, "
         "the run does not start.",
     ),
-    "preview.number.longest": ("가장 긴 행(토큰)", "Longest row (tokens)"),
+    "preview.number.longest": ("가장 긴 행(토큰)", "Longest (tokens)"),
     "preview.number.longest_help": ("자르기 전의 길이입니다.", "Before anything is cut."),
     "preview.number.syllable": ("한 글자에 토큰", "Tokens a syllable"),
     "preview.number.syllable_help": (

@@ -111,6 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "runs.resume_from": ("{step}스텝부터 이어 하기", "Resume from step {step}"),
     "runs.resume_anew": ("처음부터 다시 시작", "Start again from the beginning"),
+    "runs.change_settings": ("설정을 바꿔 다시 학습", "Change the settings and train again"),
     "runs.stop_save": ("저장하고 멈추기", "Save and stop"),
     "runs.cancel": ("바로 멈추기", "Stop at once"),
     "runs.cancel_help": (

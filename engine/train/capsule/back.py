@@ -21,7 +21,16 @@ from engine.store.open import open_store, require_space, writing
 from engine.store.runs import add_run, get_run, update_run
 from engine.store.samples import add_samples, forget_samples_after
 from engine.store.settings import capsule_key
-from engine.train.capsule.file import copy_part, damaged, open_capsule, parts, read_json, read_lines, require_whole
+from engine.train.capsule.file import (
+    copy_part,
+    damaged,
+    open_capsule,
+    parts,
+    read_json,
+    read_lines,
+    require_sound,
+    require_whole,
+)
 from engine.train.capsule.make import mac_of, store_mark
 from engine.train.capsule.unpack import ARTIFACT, METRICS, RESULT, SAMPLES, manifest_of
 
@@ -89,7 +98,13 @@ def import_capsule(store: Path, path: Path) -> dict[str, Any]:
     They go into the run the capsule was made from, or beside it into a new one when that was trained here meanwhile. A second
     import changes nothing. Raises UserError for a capsule of another store, unfinished, altered, damaged, or forgotten.
     """
-    with open_capsule(path) as conn, open_store(store) as db:
+    with open_capsule(path) as conn:
+        require_sound(conn, path)
+        return _import(conn, store, path)
+
+
+def _import(conn: sqlite3.Connection, store: Path, path: Path) -> dict[str, Any]:
+    with open_store(store) as db:
         known = _ours(conn, db, path)
         if known["returned_at"]:
             return _told(db, known["returned_run_id"], known["id"], again=True)

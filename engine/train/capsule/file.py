@@ -81,6 +81,13 @@ def _refuse_foreign(conn: sqlite3.Connection, path: Path) -> None:
         )
 
 
+def require_sound(conn: sqlite3.Connection, path: Path) -> None:
+    """Every page, before another database is open: a failure in the middle would be taken for one of that. Raises NotACapsule."""
+    found = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise damaged(path, "quick_check")
+
+
 def damaged(path: Path, what: str) -> NotACapsule:
     """The error for a capsule that cannot be read or was altered; `what` names no content."""
     return NotACapsule(

@@ -65,7 +65,7 @@ CHOICES: Mapping[str, Callable[[Any], list[Any]]] = {
     "max_grad_norm": _among(0.3, 1.0),
 }
 """Values to choose from, by the preset's own."""
-ENUMERATED = ("scheduler", "quantisation", "precision", "optimizer", "packing", "method", "use_dora", "use_rslora")
+ENUMERATED = ("scheduler", "quantisation", "precision", "optimizer", "packing", "use_dora", "use_rslora")
 """Every value the field itself allows."""
 SEARCHABLE = ("learning_rate", *CHOICES, *ENUMERATED)
 YARDSTICK = ("다른 검증 행을 재게 되어 손실끼리 견줄 수 없습니다", "it changes what the validation loss is measured on")
@@ -73,6 +73,10 @@ ONLY_COST = ("시간이나 메모리만 바꾸고 손실은 낮추지 못합니�
 WHY_NOT: Mapping[str, tuple[str, str]] = {
     "max_length": YARDSTICK,
     "objective": YARDSTICK,
+    "method": (
+        "모델 전체를 배우는 일은 메모리와 학습률이 다른 다른 학습이라 한 탐색에 섞지 않습니다. --set method=full로 정해 두고 찾으세요",
+        "training the whole model takes other memory and another learning rate, so it is not mixed into one search. Fix it with --set method=full",
+    ),
     "seed": ("우연만 바꿉니다. 가장 좋은 설정은 다른 씨앗으로 다시 확인합니다", "it changes luck alone; the best is repeated with other seeds"),
     **dict.fromkeys(
         ("gradient_checkpointing", "eval_every", "save_every", "log_every", "early_stop_patience", "keep_best", "report_to", "processes", "memory_limit_gb", "retry_smaller"),
