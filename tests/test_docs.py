@@ -13,10 +13,13 @@ from typer.core import TyperCommand, TyperGroup
 import start
 from engine.cli import (  # noqa: F401  (their commands join the app)
     bring,
+    capsule,
     chats,
     data,
     generate,
+    ground,
     keys,
+    labels,
     models,
     plan,
     report,
@@ -25,6 +28,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     search,
     speakers,
     storage,
+    sweeps,
     training,
     upkeep,
     vault,

@@ -35,11 +35,11 @@ HEAVY = ["--set", "batch_size=32", "--set", "max_length=256", "--set", "max_step
 
 @pytest.fixture
 def long_rows(fresh_store: Path) -> Path:
-    """A store with a dataset of 36 rows that fill 256 tokens, four of them validation."""
+    """A store with a dataset of 36 rows of about 220 tokens, four of them validation."""
     with open_store(fresh_store) as db:
         dataset = start_dataset(db, recipe="persona", style="chat", options={}, masked=True, job_id="job-b", sources=[])
         said = json.dumps([{"role": "user", "content": "오늘 있었던 일을 말해 줘"}], ensure_ascii=False)
-        batch = [("persona", None, i, i, f"날 {i}", said, f"{i}시에 밥을 먹고 걸었다. " * 30, "{}") for i in range(36)]
+        batch = [("persona", None, i, i, f"날 {i}", said, f"{i}시에 밥을 먹고 걸었다. " * 20, "{}") for i in range(36)]
         places = enumerate(add_rows(db, batch))
         add_members(db, dataset, [(i, row, "train" if i % 9 else "validation", None) for i, row in places])
         freeze_dataset(db, dataset)
@@ -74,7 +74,7 @@ def test_a_run_that_may_not_be_retried_ends_out_of_memory(long_rows: Path) -> No
 
 @pytest.mark.slow
 def test_a_probe_measures_three_steps_and_leaves_no_run(long_rows: Path) -> None:
-    small = ["--set", "batch_size=2", "--set", "max_length=64"]
+    small = ["--set", "batch_size=2", "--set", "max_length=256"]
     status, told = command("train", "--recipe", "persona", "--dry-run", *small)
     assert status == 0 and told["fits"] is True and len(told["losses"]) == 3, told
     assert told["peak_gb"] > 0 and told["seconds_per_step"] > 0 and told["tokens_per_second"] > 0
