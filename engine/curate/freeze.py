@@ -128,6 +128,11 @@ def _result(db: Database, dataset: dict[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {"types": {kind: kept for kind, (kept, _) in types.items()}} if types else {}
     if refusals:
         more |= {"refusing": refusals.refusing, "warnings": refusals.warnings}
+    return built(dataset) | more
+
+
+def built(dataset: dict[str, Any]) -> dict[str, Any]:
+    """What every `dataset build` tells of the dataset it froze."""
     return {
         "dataset_id": dataset["id"],
         "rows": sum(dataset["counts"].values()),
@@ -136,7 +141,6 @@ def _result(db: Database, dataset: dict[str, Any]) -> dict[str, Any]:
         "left_out": dataset["left_out_count"],
         "fingerprint": dataset["fingerprint"],
         "sources": dataset["sources"],
-        **more,
     }
 
 

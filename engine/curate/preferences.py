@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.curate.freeze import Member, mine_in, residual, store_members, unmasked
+from engine.curate.freeze import Member, built, mine_in, residual, store_members, unmasked
 from engine.curate.row import Message
 from engine.errors import Stopped, UserError
 from engine.store.consent import Roles, keep_roles, left_out_count, roles_of
@@ -202,7 +202,7 @@ def build_preferences(
     """
     with open_store(work.store) as db:
         if frozen := built_by(db, work.job_id):  # killed between freezing and its ending
-            return _result(frozen)
+            return built(frozen)
         said = [one for one in opinions(db) if not source_ids or one.source_id in source_ids]
         if not said:
             raise _nothing_said(style)
@@ -225,7 +225,7 @@ def build_preferences(
         with writing(db):
             for kind, id_ in dict.fromkeys(one.parent for one in said if one.parent):
                 link(db, kind, id_, "dataset", dataset_id)
-        return _result(freeze_dataset(db, dataset_id))
+        return built(freeze_dataset(db, dataset_id))
 
 
 def _nothing_said(style: str) -> UserError:
@@ -289,15 +289,3 @@ def _leftovers(db: Database, dataset_id: str) -> Any:
     from engine.store.clause_index import dataset_sources
 
     return leftovers_of(db, dataset_sources(db, dataset_id))
-
-
-def _result(dataset: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "dataset_id": dataset["id"],
-        "rows": sum(dataset["counts"].values()),
-        "splits": dataset["counts"],
-        "dropped": dataset["dropped"],
-        "left_out": dataset["left_out_count"],
-        "fingerprint": dataset["fingerprint"],
-        "sources": dataset["sources"],
-    }
