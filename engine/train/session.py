@@ -5,21 +5,25 @@ It knows nothing of losses, rows, jobs or stores.
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import UserError
-from engine.models.bases import ResolvedBase
+from engine.hardware import device as best_device
+from engine.models.bases import ResolvedBase, folder_of
 from engine.models.loading import sign_adapter
 from engine.models.whole import complete_model
-from engine.train.checkpoints import BEST, BEST_ADAPTER, STATE, prove_checkpoint, trained_files
+from engine.train.arguments import check_machine
+from engine.train.base_checks import check_base
+from engine.train.checkpoints import BEST, BEST_ADAPTER, PREFIX, STATE, prove_checkpoint, trained_files
 from engine.train.completion_trainer import RunRecorder, best_of, evaluations
 from engine.train.data import StepPlan
 from engine.train.events import TrainEvents
-from engine.train.memory import capped, is_out_of_memory, out_of_memory, peak_gb
+from engine.train.memory import capped, is_out_of_memory, out_of_memory, peak_gb, start_measuring
+from engine.train.samples import SampleAnswers
 from engine.train.settings import TrainSettings
 from engine.train.together.ranks import is_first
 
@@ -62,6 +66,43 @@ class TrainResult:
 def say(ko: str, en: str) -> str:
     """A note in both languages, as the log holds them."""
     return f"{ko} / {en}"
+
+
+def begin(
+    base: ResolvedBase,
+    settings: TrainSettings,
+    folder: Path,
+    events: TrainEvents,
+    resume_from: Path | None,
+    start: Path | None,
+) -> Session:
+    """The run at hand, whose memory is measured from now on. Raises UserError for what machine or base cannot do."""
+    run = Session(base, settings, folder, events, best_device(), resume_from, start)
+    check_machine(settings, run.device)
+    check_base(settings, base.name, folder_of(base))
+    start_measuring(run.device)
+    return run
+
+
+def learn(
+    run: Session,
+    plan: StepPlan,
+    notes: list[str],
+    prepare: Callable[[RunRecorder], tuple[SampleAnswers | None, Any]],
+) -> TrainResult:
+    """Train to the end, or hand over what a checkpoint holds when nothing is left. `prepare`: (what is asked along the way, the
+    trainer), made when there is something to train."""
+    run.events.planned(plan.total)
+    recorder, checkpoint = RunRecorder(run.events, run.settings, plan, run.folder, run.device), run.resume_from
+    if checkpoint is not None and (reached := prepare_resume(checkpoint, run, plan, recorder)):
+        return hand_over(run, plan, reached, checkpoint, recorder, notes)
+    with explained_memory(run):
+        samples, trainer = prepare(recorder)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if samples is not None:
+        samples.tell_cost(recorder.seconds)
+    last = run.folder / f"{PREFIX}{trainer.state.global_step}"
+    return hand_over(run, plan, trainer.state.log_history, last, recorder, notes)
 
 
 def prepare_resume(

@@ -8,13 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.hardware import device as best_device
-from engine.models.bases import ResolvedBase, folder_of
+from engine.models.bases import ResolvedBase
 from engine.models.batches import pair_batch
 from engine.models.tokenizer import load_tokenizer
-from engine.train.arguments import check_machine, trainer_arguments
-from engine.train.base_checks import check_base
-from engine.train.checkpoints import PREFIX
+from engine.train.arguments import trainer_arguments
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder, make_trainer
 from engine.train.data import (
@@ -28,11 +25,10 @@ from engine.train.data import (
     to_dataset,
 )
 from engine.train.events import TrainEvents
-from engine.train.memory import start_measuring
 from engine.train.packing import pack_note, refuse_leaks
 from engine.train.samples import SampleAnswers
 from engine.train.seq2seq import make_pair_trainer, to_pairs
-from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
+from engine.train.session import Session, TrainResult, begin, learn
 from engine.train.settings import TrainSettings
 from engine.train.together.ranks import share_out
 from engine.train.trained_model import loaded_dtype, train_in_fp32, trained_model
@@ -55,10 +51,7 @@ def train(
     (`keep_best`). Raises Stopped on `cancel`, UserError when rows, settings, machine or checkpoint do not go
     together or the loss diverges, OutOfMemory when the run does not fit.
     """
-    run = Session(base, settings, folder, events, best_device(), resume_from, start)
-    check_machine(settings, run.device)
-    check_base(settings, base.name, folder_of(base))
-    start_measuring(run.device)
+    run = begin(base, settings, folder, events, resume_from, start)
     tokenizer = load_tokenizer(base)
     rows = encode_rows(tokenizer, train_rows, settings.max_length)
     held_out = encode_rows(tokenizer, validation_rows, settings.max_length)
@@ -71,19 +64,12 @@ def train(
         events.log(note)
 
     plan = plan_steps(len(dataset), settings)
-    events.planned(plan.total)
-    recorder = RunRecorder(events, settings, plan, folder, run.device)
-    if resume_from is not None and (reached := prepare_resume(resume_from, run, plan, recorder)):
-        return hand_over(run, plan, reached, resume_from, recorder, notes)
 
-    with explained_memory(run):
+    def prepare(recorder: RunRecorder) -> tuple[SampleAnswers | None, Any]:
         samples = SampleAnswers(tokenizer, validation_rows, events) if validation is not None else None
-        trainer = _trainer(run, plan, recorder, samples, tokenizer, dataset, validation)
-        trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
-    if samples is not None:
-        samples.tell_cost(recorder.seconds)
-    last = folder / f"{PREFIX}{trainer.state.global_step}"
-    return hand_over(run, plan, trainer.state.log_history, last, recorder, notes)
+        return samples, _trainer(run, plan, recorder, samples, tokenizer, dataset, validation)
+
+    return learn(run, plan, notes, prepare)
 
 
 def _datasets(tokenizer: Any, rows: EncodedRows, held_out: EncodedRows, settings: TrainSettings) -> tuple[Any, Any]:

@@ -9,22 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
-from engine.hardware import device as best_device
-from engine.models.bases import ResolvedBase, folder_of
+from engine.models.bases import ResolvedBase
 from engine.models.loading import adapter_config, load_base, prepare_for_lora
 from engine.models.tokenizer import load_tokenizer
-from engine.train.arguments import check_machine, checkpointing, lora_config, shared_arguments
-from engine.train.base_checks import check_base
-from engine.train.checkpoints import PREFIX
+from engine.train.arguments import checkpointing, lora_config, shared_arguments
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder
 from engine.train.data import StepPlan, is_raw, plan_steps
 from engine.train.events import TrainEvents
-from engine.train.memory import start_measuring
 from engine.train.preferences.rows import EncodedPreferences, Preference, encode_preferences, to_preference_dataset
 from engine.train.preferences.trainers import kto_collator, preference_trainer
 from engine.train.samples import SampleAnswers
-from engine.train.session import Session, TrainResult, explained_memory, hand_over, prepare_resume
+from engine.train.session import Session, TrainResult, begin, learn
 from engine.train.settings import ON_POLICY, TrainSettings
 from engine.train.trained_model import trained_model
 
@@ -46,10 +42,7 @@ def train(
     Raises UserError when rows, settings, machine, adapters or checkpoint do not go together or the loss diverges,
     OutOfMemory when the run does not fit, Stopped on `cancel`.
     """
-    run = Session(base, settings, folder, events, best_device(), resume_from, start)
-    check_machine(settings, run.device)
-    check_base(settings, base.name, folder_of(base))
-    start_measuring(run.device)
+    run = begin(base, settings, folder, events, resume_from, start)
     tokenizer = load_tokenizer(base)
     _refuse_encoder(tokenizer, settings)
     rows = encode_preferences(tokenizer, train_rows, settings.max_length, settings.objective)
@@ -62,19 +55,12 @@ def train(
 
     answers = settings.generations if settings.objective in ON_POLICY else 1
     plan = plan_steps(len(rows.examples) * answers, settings)
-    events.planned(plan.total)
-    recorder = RunRecorder(events, settings, plan, folder, run.device)
-    if resume_from is not None and (reached := prepare_resume(resume_from, run, plan, recorder)):
-        return hand_over(run, plan, reached, resume_from, recorder, notes)
 
-    with explained_memory(run):
+    def prepare(recorder: RunRecorder) -> tuple[SampleAnswers | None, Any]:
         samples = _samples(run, tokenizer, validation_rows)
-        trainer = _trainer(run, plan, recorder, samples, tokenizer, rows, held_out, reward)
-        trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
-    if samples is not None:
-        samples.tell_cost(recorder.seconds)
-    last = folder / f"{PREFIX}{trainer.state.global_step}"
-    return hand_over(run, plan, trainer.state.log_history, last, recorder, notes)
+        return samples, _trainer(run, plan, recorder, samples, tokenizer, rows, held_out, reward)
+
+    return learn(run, plan, notes, prepare)
 
 
 def _refuse_encoder(tokenizer: Any, settings: TrainSettings) -> None:
