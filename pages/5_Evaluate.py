@@ -2,61 +2,35 @@
 
 import streamlit as st
 
-from ui import (
-    evaluate,
-    evaluate_answers,
-    evaluate_board,
-    evaluate_list,
-    evaluate_new,
-    evaluate_votes,
-    frame,
-    policy,
-    policy_board,
-    policy_judge,
-    policy_questions,
-    policy_sweep,
-)
+from ui import evaluate, evaluate_list, evaluate_new, frame, policy_sweep
+from ui.evaluate_suites import UNFINISHED, look_of
 from ui.frame import t
 
 frame.page("nav.evaluate")
 st.title(t("nav.evaluate"))
 evaluate.at_work()
 evaluation = evaluate.opened()
-st.caption(t("policy.caption" if evaluation and policy.is_policy(evaluation) else "home.leaderboard_help"))
+look = look_of(evaluation["suite"] if evaluation else None)
+st.caption(t(look.caption))
 
 if evaluation is None:
     if frame.asked("view") == "sweep":
         policy_sweep.show(None)
     else:
-        evaluate.nothing_yet()
+        evaluate.nothing_yet(look_of(evaluate.newest_recipe()).what)
         if evaluate.has_models():
             evaluate_new.show(evaluate.newest_recipe())
 else:
-    view = evaluate.choose_view(evaluation)
+    view = evaluate.choose_view(evaluation, tuple(look.views))
     if view not in ("list", "new", "sweep"):
         evaluate.chooser(evaluation)
     if view == "new":
         evaluate_new.show(evaluation["recipe"])
     elif view == "list":
         evaluate_list.show(evaluation["id"])
-    elif view == "answers":
-        evaluate_answers.show(evaluation)
-    elif view == "sweep":
-        policy_sweep.show(evaluation)
-    elif evaluation["state"] != "whole":
+    elif evaluation["state"] != "whole" and view not in UNFINISHED:
         evaluate.unfinished(evaluation)
-    elif view == "vote":
-        evaluate_votes.show(evaluation)
-    elif view == "questions":
-        policy_questions.show(evaluation)
-    elif view == "judge":
-        policy_judge.show(evaluation)
-    elif policy.is_policy(evaluation):
-        policy_board.show(evaluation)
     else:
-        evaluate_board.show(evaluation)
+        look.views[view](evaluation)
 
-if evaluation is not None and policy.is_policy(evaluation):
-    frame.explained("hallucination", "grounded", "refusal", "interval", "n", "p", "paired", "kappa", "base")
-else:
-    frame.explained("evaluation", "metric", "interval", "n", "p", "paired", "blind", "base", "verbatim", "seed")
+frame.explained(*look.explained)

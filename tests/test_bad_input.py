@@ -283,12 +283,26 @@ def test_a_stop_phrase_is_a_phrase_and_no_list_of_letters():
     assert Decoding(stop="끝났어").stop == ("끝났어",)
 
 
-@pytest.mark.parametrize(
-    "option", [("--backend", "openvino"), ("--decoding", "json"), ("--sources", "src-1"), ("--backend", "")]
-)
+@pytest.mark.parametrize("option", [("--backend", "openvino"), ("--sources", "src-1"), ("--backend", "")])
 def test_what_answer_cannot_do_yet_is_said(shell, capsys, tmp_path, option):
     words = ["answer", "--recipe", "persona", "--in", "none.jsonl", "--out", str(tmp_path / "a.jsonl"), *option]
     assert option[0] in told(capsys, *words, "--store", str(shell.store))["error"]["ko"]
+
+
+def test_a_way_of_answering_that_the_recipe_does_not_have_is_named(shell, capsys, tmp_path):
+    words = [
+        "answer",
+        "--recipe",
+        "persona",
+        "--in",
+        "none.jsonl",
+        "--out",
+        str(tmp_path / "a.jsonl"),
+        "--model",
+        "base",
+    ]
+    for option in (["--decoding", "json"], ["--model", "base@json"]):
+        assert "json" in told(capsys, *words, *option, "--store", str(shell.store))["error"]["ko"]
 
 
 def test_answer_takes_the_one_backend_and_the_one_decoding_there_are(shell, capsys, tmp_path):

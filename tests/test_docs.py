@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import start
 from engine.cli import (  # noqa: F401  (their commands join the app)
+    answering,
     bring,
     capsule,
     chats,

@@ -19,9 +19,6 @@ from ui.frame import plain, t
 from ui.leaderboard import model_names
 from ui.live import moment, resume_job, span, stop_job
 
-VIEWS = ("board", "answers", "vote", "list", "new")
-POLICY_VIEWS = ("board", "questions", "sweep", "judge", "list", "new")
-"""What an evaluation of clauses is looked at by."""
 KINDS = ("evaluate", "sweep")
 """Jobs that this page follows."""
 RECENT = 50
@@ -54,13 +51,13 @@ def _find(evaluation_id: str) -> dict[str, Any] | None:
             return None
 
 
-def nothing_yet() -> None:
-    """An empty page says what an evaluation is, and where the way begins."""
+def nothing_yet(what: str) -> None:
+    """An empty page says what an evaluation is (the word `what`), and where the way begins."""
     with frame.reading() as db:
         have = overview(db)
     with st.container(border=True):
         st.markdown(f"**{t('evaluate.none')}**")
-        st.write(t("policy.what" if newest_recipe() == "policy" else "evaluate.what"))
+        st.write(t(what))
         if have["runs"]:
             return
         st.write(t("evaluate.first_train"))
@@ -115,11 +112,11 @@ def open_evaluation(evaluation_id: str) -> None:
     frame.name_in_address(evaluation=evaluation_id, **dict.fromkeys(others))
 
 
-def choose_view(evaluation: dict[str, Any]) -> str:
-    """What to look at, kept in the address; a run that was never judged leads to the form."""
+def choose_view(evaluation: dict[str, Any], views: Sequence[str]) -> str:
+    """What to look at, kept in the address: one of `views`, the list, or a new one. A run that was never judged leads to the form."""
     asked, run = frame.asked("view"), frame.asked("run")
     first = "new" if run and not frame.asked("evaluation") and run not in evaluation["settings"]["models"] else "board"
-    views = POLICY_VIEWS if evaluation["suite"] == "policy" else VIEWS
+    views = (*views, "list", "new")
     return frame.choose_view("evaluate", views, asked if asked in views else first, _open_view)
 
 

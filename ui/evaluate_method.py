@@ -26,7 +26,7 @@ def show(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
 def _sentences(evaluation: Mapping[str, Any]) -> Iterator[str]:
     method, settings = evaluation.get("method", {}), evaluation["settings"]
     yield t("evaluate.how_items", split=t(f"evaluate.split.{evaluation['split']}"), n=method.get("items", "—"))
-    clauses = evaluation["suite"] == "policy"
+    clauses = "retrieval" in settings
     if "imported" in settings:
         yield t("evaluate.how_imported", file=plain(settings["imported"]))
     else:

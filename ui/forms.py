@@ -51,7 +51,7 @@ def settings_form(
     Widgets are keyed `KEY_FIELD` and hold their own value from the first drawing on: another `start` needs another `key`,
     or `forget_form`. A value put into the session state under that key beforehand is what the widget begins with.
     """
-    names = [name for name in only or model.model_fields if name not in skip]
+    names = [name for name in only or model.model_fields if name not in skip and _has_widget(model, name)]
     changed: dict[str, Any] = {}
     for first in range(0, len(names), columns):
         row = st.columns(columns, vertical_alignment="bottom")
@@ -62,6 +62,11 @@ def settings_form(
             if value != before:
                 changed[name] = value
     return changed
+
+
+def _has_widget(model: type[BaseModel], name: str) -> bool:
+    """A whole JSON object (a schema) is nothing to type into a box."""
+    return get_origin(_without_none(model.model_fields[name].annotation)[0]) is not dict
 
 
 def form_field(model: type[BaseModel], name: str, key: str) -> FormField:

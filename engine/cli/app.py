@@ -39,6 +39,7 @@ door = Door(Path(), False)
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns 0 done, 2 the user can mend it, 1 a bug (its traceback is printed)."""
     from engine.cli import (  # noqa: F401  (their commands join the app)
+        answering,
         bring,
         capsule,
         chats,

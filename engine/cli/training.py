@@ -1,21 +1,17 @@
 """Commands for runs and their judgement: train, eval, answer, score, chat."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlite_utils import Database
 
 from engine.cli.again import refuse_beside_again, refuse_beside_dry_run, require_recipe, train_again
 from engine.cli.app import app, door, finish_job, follow, note, tell
-from engine.cli.data import RecipeOption, Wait
+from engine.cli.data import Wait
 from engine.cli.fields import parse_sets, split_sets
-from engine.cli.retrieval import split_names
 from engine.config import language
 from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.serve.decoding import Decoding
-from engine.sources.whole_file import whole_file
 from engine.store.datasets import list_datasets
 from engine.store.open import open_store
 
@@ -221,108 +217,6 @@ def _verdicts(result: dict[str, Any], names: dict[str, str], recipe: Recipe, spo
     with open_store(door.store) as db:
         tests = [(said, between(db, a, b, metric.name)) for said, a, b in pairs]
     return [f"  {said}: {metric.name} {test.delta or 0:+.1%}, {in_words(test, metric, spoken)}" for said, test in tests]
-
-
-@app.command()
-def answer(
-    recipe: RecipeOption,
-    src: Annotated[Path, typer.Option("--in", help="질문 JSONL. / Questions.")],
-    out: Annotated[Path, typer.Option("--out", help="답 JSONL. / Answers.")],
-    model: Annotated[str, typer.Option("--model")] = "latest",
-    sources: Annotated[
-        list[str] | None,
-        typer.Option("--sources", help="조항을 찾아볼 자료, all. / Sources whose clauses are searched."),
-    ] = None,
-    k: Annotated[
-        int | None, typer.Option("--k", min=1, max=50, help="보여 줄 조항 수(보통 3). / Clauses shown; usually 3.")
-    ] = None,
-    best: Annotated[
-        bool | None,
-        typer.Option(
-            "--best/--no-best", help="sweep이 고른 설정으로(있으면 늘). / What a sweep chose; used where there is any."
-        ),
-    ] = None,
-    backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
-    form: Annotated[str, typer.Option("--decoding", help="free뿐. / Only free.")] = "free",
-    settings: Settings = None,
-) -> None:
-    """질문 파일에 답합니다. / Answer a file of questions."""
-    import time
-
-    from engine.recipes.asking import item_prompt, refuse_sources
-    from engine.retrieve.settings import RetrievalSettings
-    from engine.serve.batch import answer_file
-    from engine.serve.choose import choose_model, open_model
-
-    _refuse_unbuilt(backend, form)
-    found, searched, began = load_recipe(recipe), split_names(sources), time.monotonic()
-    refuse_sources(found, searched)
-    words, looked_up = retrieval_settings(settings, found)
-    with open_store(door.store) as db:
-        chosen = choose_model(db, model, recipe)
-        kept = _swept(db, recipe, chosen.name, best)
-        shown = {name: n for name, n in (("k", kept.pop("k", None)), *looked_up.items(), ("k", k)) if n is not None}
-        decoding = Decoding(**decoding_settings(words, found, {**found.decoding, **kept}))
-        prompt = item_prompt(db, found, chosen.run, searched, RetrievalSettings(**shown))
-    with whole_file(out) as file:
-        rows = answer_file(lambda: open_model(door.store, chosen), src, file, prompt, decoding)
-    doubtful = _doubtful(out, chosen.name)
-    seconds = round(time.monotonic() - began, 2)
-    told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}
-    tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
-
-
-def _swept(db: Database, recipe: str, model: str, best: bool | None) -> dict[str, Any]:
-    """What a sweep chose for the model: decoding settings and k. Asked for, it must be there; not asked for, it is used where it is."""
-    from engine.store.sweeps import best_settings
-
-    chosen = best_settings(db, recipe, model) if best is not False else None
-    if chosen is None and best:
-        raise UserError(
-            f"{model}에 골라 둔 설정이 없습니다. 먼저 `sweep --model {model}`으로 고르거나 --best를 빼세요.",
-            f"No settings were chosen for {model}. Choose some with `sweep --model {model}`, or leave --best out.",
-        )
-    return dict(chosen["settings"]) if chosen else {}
-
-
-def _doubtful(out: Path, model: str) -> int:
-    """Lines that seem to hold personal data, in what a model says that learned from masked material; told, not stopped:
-    the questions are the owner's own, and an answer cannot be mended by masking."""
-    from engine.privacy.decisions import leftovers_of
-    from engine.privacy.gate import scan_bytes
-    from engine.store.facts import masked_sources_behind
-
-    with open_store(door.store) as db:
-        sources = masked_sources_behind(db, model)
-        hits = scan_bytes(out.read_bytes(), leftovers_of(db, sources)).hits if sources else 0
-    if hits:
-        note(
-            f"답 {hits:,}줄에 개인정보로 보이는 것이 있습니다. 남에게 주기 전에 보세요. / {hits:,} lines seem to hold personal data."
-        )
-    return hits
-
-
-def _refuse_unbuilt(backend: str, form: str) -> None:
-    for option, given, only in (("--backend", backend, "transformers"), ("--decoding", form, "free")):
-        if given != only:
-            raise UserError(
-                f"{option} {given}은(는) 아직 만들지 않았습니다. 지금은 {only}만 됩니다. {option}을 빼고 다시 하세요.",
-                f"{option} {given} is not built yet. For now there is only {only}. Leave {option} out and try again.",
-            )
-
-
-@app.command()
-def score(
-    suite: Annotated[str, typer.Argument(help="평가 이름. / The suite.")],
-    src: Annotated[Path, typer.Option("--in", help="문항과 본보기 답. / Items with references.")],
-    pred: Annotated[Path, typer.Option("--pred", help="{id, answer} JSONL.")],
-) -> None:
-    """다른 데서 만든 답을 채점합니다. / Score answers made elsewhere."""
-    from engine.evaluate.score import score_files
-
-    result = score_files(load_recipe(suite).suite, src, pred)
-    lines = [f"  {name}: {m['value']} [{m['low']}, {m['high']}] n={m['n']}" for name, m in result["metrics"].items()]
-    tell(result, "\n".join(lines))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""One model answers the items of an evaluation, batch by batch, each kept as soon as it is made. It judges nothing."""
+"""One model, or several together, answer the items of an evaluation, batch by batch, each kept as soon as it is made. It judges nothing."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ from engine.errors import Stopped
 from engine.evaluate.suite import Answer, Item, Suite
 from engine.serve.backend import Backend
 from engine.serve.decoding import Decoding
+from engine.serve.way import PLAIN, Way, answers
 from engine.store.evaluations import add_answers, answered_items
 from engine.store.jobs import Work
 from engine.store.open import open_store
@@ -26,9 +27,11 @@ class Turn:
     evaluation_id: str
     model: str
     decoding: Decoding
-    prompt: Prompt
+    prompts: Sequence[Prompt]
+    """Of each model that answers; several answer together."""
     shown: int | None = None
     """How many of each item's clauses it is shown; None: all."""
+    way: Way = PLAIN
 
 
 class Pace:
@@ -54,18 +57,18 @@ def waiting(work: Work, turn: Turn, items: Sequence[Item]) -> list[Item]:
 
 
 def answer_items(
-    work: Work, turn: Turn, items: Sequence[Item], suite: Suite, backend: Backend, pace: Pace, **facts: Any
+    work: Work, turn: Turn, items: Sequence[Item], suite: Suite, backends: Sequence[Backend], pace: Pace, **facts: Any
 ) -> None:
     """Answer and keep all of `items`. Raises Stopped between two batches when the owner asks."""
     for start in range(0, len(items), BATCH):
         if asked := work.stop_asked():
             raise Stopped(saved=asked == "save")
         batch = items[start : start + BATCH]
-        prompts = [turn.prompt(item, turn.shown) for item in batch]
-        generated = backend.generate(prompts, turn.decoding)
+        prompts = [[prompt(item, turn.shown) for item in batch] for prompt in turn.prompts]
+        generated = answers(backends, prompts, turn.decoding, turn.way)
         losses: Sequence[tuple[float | None, int]] = [(None, 0)] * len(batch)
         if suite.needs_loss:
-            losses = backend.losses(list(zip(prompts, (item.reference for item in batch), strict=True)))
+            losses = backends[0].losses(list(zip(prompts[0], (item.reference for item in batch), strict=True)))
         rows = [
             {
                 "item": item.name,

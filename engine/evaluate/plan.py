@@ -78,7 +78,7 @@ def plan_evaluation(
     left_out = {
         "left_out_as_trained_on": 0 if allow_overlap else len(overlap),
         "overlap": {**counted(overlap.values()), "kept": allow_overlap and bool(overlap)},
-        "training_rows_unknown": [m.name for m in chosen if m.run and _unknown_rows(db, m.run["id"])],
+        "training_rows_unknown": [m.name for m in chosen if any(_unknown_rows(db, run) for run in runs_of([m]))],
         "left_out_as_chosen_by": len(held_out) - len(fresh),
         # Not merged: on a quantised base that would not be the model that chats. A base is held in the precision of its adapter.
         "adapters": "beside the base",
@@ -87,6 +87,11 @@ def plan_evaluation(
     pseudonyms = frozenset((kind, text) for (kind, _), text in all_pseudonyms(db).items())
     targets = frozenset(row["target"] for row in read_split(db, dataset["id"], "train"))
     return Plan(recipe, suite, dataset, split, chosen, items, SuiteContext(targets, pseudonyms), left_out)
+
+
+def runs_of(models: Sequence[Model]) -> list[str]:
+    """Ids of all runs that answer, those that answer together with others among them."""
+    return list(dict.fromkeys(one.run["id"] for model in models for one in model.members if one.run))
 
 
 def _unknown_rows(db: Database, run_id: str) -> bool:
@@ -110,7 +115,7 @@ def _chosen_half(group: str) -> bool:
 
 def _overlap(db: Database, held_out: list[dict[str, Any]], dataset_id: str, models: Sequence[Model]) -> dict[int, Kind]:
     found: dict[int, Kind] = {}
-    for other in sorted({dataset for m in models if m.run for dataset in datasets_learned(db, m.run["id"])}):
+    for other in sorted({dataset for run in runs_of(models) for dataset in datasets_learned(db, run)}):
         found |= trained_on(held_out, read_split(db, other, "train"), same_dataset=other == dataset_id)
     return found
 
@@ -167,10 +172,15 @@ def _searched(db: Database, plan: Plan) -> list[str]:
 
 
 def prompt_for(
-    db: Database, model: Model, retrieval: Retrieval | None
+    db: Database, model: Model, retrieval: Retrieval | None, prompt_of: PromptOf | None = None
 ) -> Callable[[Item, int | None], Sequence[Message]]:
-    """(item, how many of its clauses) to what the model is asked, in the style it learned."""
-    if retrieval is None:
+    """(item, how many of its clauses) to what the model is asked, in the style it learned. `prompt_of`: where a row's meta holds
+    all that a prompt is made from."""
+    if retrieval is None and prompt_of is None:
         return lambda item, _: item.messages
+    if retrieval is None:
+        assert prompt_of is not None
+        ask_own = prompt_of(db, model.run)
+        return lambda item, _: ask_own(item.meta)
     ask = retrieval.prompt_of(db, model.run)
     return lambda item, k: ask({"question": item.meta["question"], "clauses": item.meta["clauses"][:k]})

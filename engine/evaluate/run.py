@@ -1,17 +1,20 @@
 """One evaluation: every model answers every held-out item, then answers become numbers. One model in memory at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
 from engine.evaluate.answering import Pace, Turn, answer_items, answer_of, waiting
 from engine.evaluate.compare import Summary, as_dict, summarise
-from engine.evaluate.plan import Plan, Retrieval, plan_evaluation, prompt_for, with_shown
+from engine.evaluate.plan import Plan, PromptOf, Retrieval, plan_evaluation, prompt_for, runs_of, with_shown
 from engine.evaluate.suite import Item, Suite
 from engine.serve.backend import Backend
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
+from engine.serve.way import PLAIN, Way, decoding_in
 from engine.store.evaluations import finish_evaluation, read_answers, set_scores, start_evaluation
 from engine.store.jobs import Work
 from engine.store.open import open_store
@@ -34,12 +37,15 @@ def run_evaluation(
     retrieval: Retrieval | None = None,
     allow_overlap: bool = False,
     own: Own | None = None,
+    ways: Mapping[str, Way] | None = None,
+    told: Sequence[str] = (),
+    prompt_of: PromptOf | None = None,
 ) -> dict[str, Any]:
     """Judge `models` on the dataset's held-out split; returns the `eval` result. A killed one goes on with the gap only.
 
     `limit` > 0 draws that many items with the seed. What any judged run was trained on is left out and counted, or, with
-    `allow_overlap`, kept and marked. With settings of their `own` the questions these were chosen by are left out too. Raises
-    UserError when nothing is left.
+    `allow_overlap`, kept and marked. With settings of their `own` the questions these were chosen by are left out too.
+    `ways`: ways of answering by name; what the owner `told` of the decoding stands over theirs. Raises UserError when nothing is left.
     """
     own = own or {}
     with open_store(work.store) as db:
@@ -63,6 +69,7 @@ def run_evaluation(
             **plan.left_out,
             **({"retrieval": retrieval.settings.model_dump(mode="json")} if retrieval else {}),
             **({"settings_of": {name: one["settings"] for name, one in own.items()}} if own else {}),
+            **({"ways": kept} if (kept := _ways_used(plan.models, ways or {})) else {}),
         }
         evaluation_id = start_evaluation(
             db,
@@ -72,16 +79,17 @@ def run_evaluation(
             dataset_id=plan.dataset["id"],
             split=plan.split,
             settings=settings,
-            run_ids=[m.run["id"] for m in plan.models if m.run],
+            run_ids=runs_of(plan.models),
         )
         if retrieval:
             plan = with_shown(db, evaluation_id, plan, _widest(retrieval, own))
-        turns = [(m, _turn(db, evaluation_id, m, decoding, retrieval, own.get(m.name))) for m in plan.models]
+        asked = _Asked(decoding, tuple(told), ways or {}, retrieval, prompt_of)
+        turns = [(m, _turn(db, evaluation_id, m, asked, own.get(m.name))) for m in plan.models]
     answer_all(work, turns, plan.items, suite)
     with open_store(work.store) as db:
         summary = judge_answers(db, evaluation_id, plan, [m.name for m in plan.models], seed)
-    told = {"evaluation_id": evaluation_id, "dataset_id": plan.dataset["id"], "split": plan.split}
-    return {**told, **plan.left_out, **as_dict(summary)}
+    ids = {"evaluation_id": evaluation_id, "dataset_id": plan.dataset["id"], "split": plan.split}
+    return {**ids, **plan.left_out, **as_dict(summary)}
 
 
 def _widest(retrieval: Retrieval, own: Own) -> Any:
@@ -90,37 +98,47 @@ def _widest(retrieval: Retrieval, own: Own) -> Any:
     return retrieval.settings.model_copy(update={"k": most})
 
 
-def _turn(
-    db: Database,
-    evaluation_id: str,
-    model: Model,
-    decoding: Decoding,
-    retrieval: Retrieval | None,
-    own: Mapping[str, Any] | None,
-) -> Turn:
+def _ways_used(models: Sequence[Model], ways: Mapping[str, Way]) -> dict[str, Any]:
+    """{way: its decoding settings and how many candidates}, so that an evaluation tells how its answers were made."""
+    used = {model.way: ways.get(model.way, PLAIN) for model in models if model.way}
+    return {name: {**way.decoding, "candidates": way.candidates} for name, way in used.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How all models of one evaluation are asked."""
+
+    decoding: Decoding
+    told: tuple[str, ...]
+    ways: Mapping[str, Way]
+    retrieval: Retrieval | None
+    prompt_of: PromptOf | None
+
+
+def _turn(db: Database, evaluation_id: str, model: Model, asked: _Asked, own: Mapping[str, Any] | None) -> Turn:
     settings = dict(own["settings"]) if own else {}
-    k = settings.pop("k", None) or (retrieval.settings.k if retrieval else None)
-    return Turn(
-        evaluation_id,
-        model.name,
-        Decoding(**{**decoding.model_dump(), **settings}),
-        prompt_for(db, model, retrieval),
-        k,
-    )
+    k = settings.pop("k", None) or (asked.retrieval.settings.k if asked.retrieval else None)
+    way = asked.ways.get(model.way or "", PLAIN)
+    decoding = decoding_in(way, asked.decoding, asked.told)
+    prompts = [prompt_for(db, member, asked.retrieval, asked.prompt_of) for member in model.members]
+    return Turn(evaluation_id, model.name, Decoding(**{**decoding.model_dump(), **settings}), prompts, shown=k, way=way)
 
 
 def answer_all(work: Work, turns: Sequence[tuple[Model, Turn]], items: Sequence[Item], suite: Suite) -> None:
-    """What is missing of every turn, one model in memory at a time."""
+    """What is missing of every turn, one model in memory at a time; those that answer together are together."""
     gaps = [waiting(work, turn, items) for _, turn in turns]
     total = len(turns) * len(items)
     pace = Pace(work, total, total - sum(map(len, gaps)))
     for (model, turn), gap in zip(turns, gaps, strict=True):
         if gap:
-            backend: Backend = open_model(work.store, model)
-            try:
-                answer_items(work, turn, gap, suite, backend, pace)
-            finally:
-                backend.close()
+            with _opened(work, model) as backends:
+                answer_items(work, turn, gap, suite, backends, pace)
+
+
+@contextmanager
+def _opened(work: Work, model: Model) -> Iterator[list[Backend]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(open_model(work.store, member))) for member in model.members]
 
 
 def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence[str], seed: int) -> Summary:

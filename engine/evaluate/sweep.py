@@ -97,7 +97,7 @@ def run_sweep(
             _start(db, work, sweep_id, plan, place, model, settings, (decoding, seed, shown, retrieval))
             for place, (model, settings) in enumerate((m, dict(c)) for m in plan.models for c in cells)
         ]
-        prompts = {m.name: prompt_for(db, m, retrieval) for m in plan.models}
+        prompts = {m.name: [prompt_for(db, m, retrieval)] for m in plan.models}
         plans = {one.place: shown_from(plan, read_shown_clauses(db, one.evaluation_id), products) for one in grid}
     _answer(work, grid, plans, decoding, prompts, seed)
     with open_store(work.store) as db:
@@ -182,7 +182,7 @@ def _answer(
                 if backend and gaps[one.place]:
                     facts = {"cell": number, "cells": len(own)}
                     suite = plans[one.place].suite
-                    answer_items(work, turns[one.place], gaps[one.place], suite, backend, pace, **facts)
+                    answer_items(work, turns[one.place], gaps[one.place], suite, [backend], pace, **facts)
         finally:
             if backend:
                 backend.close()

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.evaluate.grid import FIELDS, cells, parse_grid
 from engine.jobs.queue import ensure_supervisor
-from engine.recipes.recipe import Recipe, load_recipe
+from engine.recipes.recipe import Recipe, load_recipe, require_together, way_of
 from engine.retrieve.settings import RetrievalSettings
 from engine.serve.choose import Model, choose_model
 from engine.serve.decoding import Decoding
@@ -78,6 +78,8 @@ def judge_models(
     settings = Decoding(**{**recipe.decoding, **decoding}).model_dump(mode="json")
     with open_store(store) as db, writing(db):
         chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
+        for model in chosen:
+            require_together(recipe, len(model.members), way_of(recipe, model.way))
         dataset = get_dataset(db, dataset_id or _own_dataset(db, chosen), recipe.name)
         _refuse_unfit(recipe.name, len(chosen), dataset)
         names = [model.name for model in chosen]
@@ -85,6 +87,8 @@ def judge_models(
         args |= {"limit": limit, "seed": seed}
         if recipe.retrieves:
             args["retrieval"] = RetrievalSettings(**(retrieval or {})).model_dump(mode="json")
+        if any(model.way for model in chosen):
+            args["told"] = _told(recipe, settings)
         if allow_overlap:
             args["allow_overlap"] = True
         if best:
@@ -94,6 +98,12 @@ def judge_models(
         job_id = same or enqueue(db, "evaluate", args)
     ensure_supervisor(store)
     return str(job_id)
+
+
+def _told(recipe: Recipe, settings: Mapping[str, Any]) -> list[str]:
+    """Names of the decoding settings that are not the recipe's own: they stand over those of a way of answering."""
+    usual = Decoding(**recipe.decoding).model_dump(mode="json")
+    return [name for name, value in settings.items() if value != usual[name]]
 
 
 def _chosen_settings(db: Database, recipe: str, models: Sequence[str]) -> dict[str, Any]:
@@ -156,7 +166,8 @@ def sweep_models(
 
 def _own_dataset(db: Database, models: Sequence[Model]) -> str:
     """Of the datasets that the models learned from; `latest` when there is none."""
-    own = list(dict.fromkeys(m.run["dataset_id"] for m in models if m.run and m.run["dataset_id"]))
+    runs = [one.run for model in models for one in model.members if one.run]
+    own = list(dict.fromkeys(run["dataset_id"] for run in runs if run["dataset_id"]))
     return next((id_ for id_ in own if holds_unanswerable(db, id_)), own[0] if own else "latest")
 
 

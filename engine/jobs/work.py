@@ -14,7 +14,7 @@ from engine.store.sources import find_source_of_job, get_source
 
 if TYPE_CHECKING:
     from engine.curate.freeze import Builder
-    from engine.evaluate.plan import Retrieval
+    from engine.evaluate.plan import PromptOf, Retrieval
 
 Result = dict[str, Any]
 BASE = "starter"
@@ -210,7 +210,7 @@ def do_search(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own (optional)."""
+    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own, told (optional)."""
     from engine.evaluate.run import run_evaluation
     from engine.serve.decoding import Decoding
 
@@ -227,6 +227,9 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         retrieval=_retrieval(recipe, args.get("retrieval")),
         allow_overlap=bool(args.get("allow_overlap")),
         own=args.get("own"),
+        ways=recipe.ways,
+        told=args.get("told", ()),
+        prompt_of=_prompt_of(recipe) if recipe.asks_each else None,
     )
 
 
@@ -255,12 +258,17 @@ def do_sweep(work: Work, args: dict[str, Any]) -> Result:
 
 def _retrieval(recipe: Recipe, settings: dict[str, Any] | None) -> "Retrieval | None":
     from engine.evaluate.plan import Retrieval
-    from engine.recipes.asking import prompt_of
     from engine.retrieve.settings import RetrievalSettings
 
     if not recipe.retrieves:
         return None
-    return Retrieval(RetrievalSettings(**(settings or {})), lambda db, run: prompt_of(db, recipe, run))
+    return Retrieval(RetrievalSettings(**(settings or {})), _prompt_of(recipe))
+
+
+def _prompt_of(recipe: Recipe) -> "PromptOf":
+    from engine.recipes.asking import prompt_of
+
+    return lambda db, run: prompt_of(db, recipe, run)
 
 
 def do_generate(work: Work, args: dict[str, Any]) -> Result:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
 from engine.evaluate.suite import Suite
+from engine.serve.way import PLAIN, Way
 from engine.store.preferences import STYLES
 
 
@@ -50,12 +51,22 @@ class Recipe:
     """True: a dataset from an unmasked source, and a run on such a dataset, are refused."""
     decoding: Mapping[str, Any] = field(default_factory=dict)
     """Decoding settings that differ from the defaults."""
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
+    asks_each: bool = False
+    """True: a row's meta holds the fields of `prompt`, and in an evaluation each model is asked in the style it learned."""
     samples: tuple[Path, ...] = ()
     """Shipped sample sources, used when `dataset build` gets no --source."""
     sample_me: str | None = None
     journey_styles: tuple[str, ...] = ()
     """Styles of the sample journey, each a dataset and a run, in order; all are judged on the last one's held-out rows.
     Empty: the first style."""
+    journey_bases: tuple[str, ...] = ("starter",)
+    """Bases of the sample journey: every style is trained on each, and all are judged side by side."""
+    journey_ways: tuple[str, ...] = ()
+    """Ways of answering that every run of the journey is judged in beside the plain one."""
+    journey_together: str | None = None
+    """The way in which all runs of the journey answer together, one more line on its board."""
     journey_options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the journey's datasets that differ from the defaults."""
     journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -88,6 +99,35 @@ def load_recipe(name: str) -> Recipe:
         f"'{name}' 레시피가 없습니다. 있는 레시피: {known}. --recipe에 그중 하나를 쓰세요.",
         f"There is no recipe '{name}'. Known recipes: {known}. Give one of them to --recipe.",
     )
+
+
+FREE = "free"
+"""The plain way under a name, where a recipe has no other."""
+
+
+def way_of(recipe: Recipe, name: str | None) -> Way:
+    """The way of that name; None, and `free` where the recipe has no other of that name, is the plain one. Raises UserError when the recipe has no such way."""
+    if name is not None and name in recipe.ways:
+        return recipe.ways[name]
+    if name in (None, FREE):
+        return PLAIN
+    known = ", ".join(recipe.ways) or "-"
+    raise UserError(
+        f"'{recipe.name}' 레시피에는 '{name}'(이)라는 답하는 방식이 없습니다. 있는 방식: {known}. 모델 이름 뒤의 @{name}을(를) 바꾸거나 빼세요.",
+        f"The recipe '{recipe.name}' has no way of answering '{name}'. It has: {known}. Change what follows the @, or leave it out.",
+    )
+
+
+def require_together(recipe: Recipe, models: int, way: Way) -> None:
+    """Raises UserError when several models are to answer together in a way that cannot choose among their answers."""
+    if models > 1 and way.utility is None:
+        able = ", ".join(name for name, one in recipe.ways.items() if one.utility) or "-"
+        raise UserError(
+            f"모델 {models}개가 함께 답하려면 답 가운데 하나를 고르는 방식이 있어야 합니다. '{recipe.name}'에서 되는 방식: {able}. "
+            "모델 이름 뒤에 @방식을 붙이세요.",
+            f"{models} models answer together only in a way that chooses among their answers. Of '{recipe.name}' these do: {able}. "
+            "Put @WAY behind the models.",
+        )
 
 
 def require_style(recipe: Recipe, style: str) -> None:

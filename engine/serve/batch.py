@@ -1,7 +1,8 @@
 """Answer a file of questions. It knows nothing of recipes beyond the prompt function it is given."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -9,29 +10,36 @@ from engine.errors import UserError
 from engine.serve.asked import Asked
 from engine.serve.backend import Backend
 from engine.serve.decoding import Decoding
+from engine.serve.way import PLAIN, Way, answers
 
 BATCH = 16
 Prompt = Callable[[Mapping[str, Any]], Asked]
 
 
-def answer_file(open_backend: Callable[[], Backend], src: Path, out: TextIO, prompt: Prompt, decoding: Decoding) -> int:
+def answer_file(
+    openers: Sequence[Callable[[], Backend]],
+    src: Path,
+    out: TextIO,
+    prompts: Sequence[Prompt],
+    decoding: Decoding,
+    way: Way = PLAIN,
+) -> int:
     """Write {id, answer, raw} for every question of a JSONL file, and `retrieved`, the chunk ids of the clauses it was shown,
-    best first, where clauses are looked up. Returns the number of rows.
+    best first, where clauses are looked up. Returns the number of rows. Several models (an opener and a prompt each) answer
+    together.
 
-    The whole file is checked before the model is loaded. Raises UserError naming the line that cannot be read.
+    The whole file is checked before a model is loaded. Raises UserError naming the line that cannot be read.
     """
-    questions = read_questions(src, prompt)
-    backend = open_backend()
-    try:
-        for start in range(0, len(questions), BATCH):
-            batch = questions[start : start + BATCH]
-            generated = backend.generate([asked.messages for _, asked in batch], decoding)
-            for (id_, asked), made in zip(batch, generated, strict=True):
+    questions = [read_questions(src, prompt) for prompt in prompts]
+    with ExitStack() as stack:
+        backends = [stack.enter_context(closing(opener())) for opener in openers]
+        for start in range(0, len(questions[0]), BATCH):
+            batch = [own[start : start + BATCH] for own in questions]
+            generated = answers(backends, [[asked.messages for _, asked in own] for own in batch], decoding, way)
+            for (id_, asked), made in zip(batch[0], generated, strict=True):
                 row = {"id": id_, "answer": made.text, "raw": made.raw, **_retrieved(asked)}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    finally:
-        backend.close()
-    return len(questions)
+    return len(questions[0])
 
 
 def _retrieved(asked: Asked) -> dict[str, list[str]]:

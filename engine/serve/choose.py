@@ -1,5 +1,6 @@
 """What `--model` may name: a run, `latest`, `base`, `base:NAME`. It loads nothing heavy itself."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,9 @@ from engine.store.runs import get_run, list_runs
 from engine.train.objectives import refuse_reward_model
 from engine.train.phases import unpacked
 
+_WAY = re.compile(r"[a-z][a-z0-9-]*")
+"""What may follow the last @: the name of a way of answering."""
+_TOGETHER = re.compile(r"\+(?=run-|base:|latest\b)")
 DEFAULT_BASE = "starter"
 """The embedded base: what `base` means while nothing was trained yet."""
 
@@ -32,6 +36,15 @@ class Model:
     quantisation: Quantisation
     whole_id: str | None = None
     """The artifact of a run that trained every weight; it has no adapter."""
+    way: str | None = None
+    """A way of answering of the recipe, by name; None: plainly."""
+    others: tuple["Model", ...] = ()
+    """Models that answer beside this one, where several answer together."""
+
+    @property
+    def members(self) -> tuple["Model", ...]:
+        """All that answer, in the order of the name."""
+        return (self, *self.others)
 
 
 class Weights(NamedTuple):
@@ -60,8 +73,25 @@ def side_by_side(models: Sequence[Model]) -> list[Model]:
 
 
 def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
-    """Resolve a `--model` value. Raises UserError for an unknown run or base, and for a run of another recipe or
-    without an adapter yet."""
+    """Resolve a `--model` value, MODEL[+MODEL…][@WAY]. Raises UserError for an unknown run or base, and for a run of another
+    recipe or without an adapter yet."""
+    bare, way = split_way(given)
+    first, *others = [_choose_one(db, part, recipe) for part in _TOGETHER.split(bare)]
+    if not others and way is None:
+        return first
+    name = "+".join(model.name for model in (first, *others)) + (f"@{way}" if way else "")
+    return replace(first, name=name, way=way, others=tuple(others))
+
+
+def split_way(given: str) -> tuple[str, str | None]:
+    """(the models, the way of answering or None); a folder whose name looks like one is a folder."""
+    bare, mark, way = given.rpartition("@")
+    if mark and _WAY.fullmatch(way) and not Path(given.removeprefix("base:")).is_dir():
+        return bare, way
+    return given, None
+
+
+def _choose_one(db: Database, given: str, recipe: str | None) -> Model:
     if given == "base":
         runs = list_runs(db, recipe, limit=1)
         given = f"base:{runs[0]['base']}" if runs else f"base:{DEFAULT_BASE}"

@@ -55,6 +55,10 @@ FIELDS: dict[str, tuple[str, str]] = {
     "field.top_p": ("후보의 폭 (top-p)", "Width of choice (top-p)"),
     "field.repetition_penalty": ("되풀이 누르기", "Repetition penalty"),
     "field.max_new_tokens": ("가장 긴 답 (토큰)", "Longest answer (tokens)"),
+    "field.beams": ("답의 갈래 (beam)", "Beams"),
+    "field.length_penalty": ("긴 답 선호 (갈래일 때)", "Length penalty (with beams)"),
+    "field.no_repeat_ngram": ("되풀이 금지 길이 (토큰)", "No-repeat n-gram (tokens)"),
+    "field.json_schema": ("답이 지킬 JSON 모양", "JSON schema of the answer"),
     "field.stop": ("답을 끝내는 구절", "Phrases that end an answer"),
 }
 

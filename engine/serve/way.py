@@ -1,0 +1,75 @@
+"""A way of answering: what is done around a model's own words. It knows no recipe and no model.
+
+A board shows models as MODEL[+MODEL…][@WAY]: `run-a@free`, `run-a+run-b@ensemble`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.curate.row import Message
+from engine.serve.backend import Backend, Generated
+from engine.serve.decoding import Decoding
+
+Prompts = Sequence[Sequence[Message]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A named way of answering that a recipe offers beside its plain one."""
+
+    ko: str
+    en: str
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+    """Decoding settings over the recipe's own."""
+    candidates: int = 1
+    """Answers drawn from each model; more than one, or several models, need `utility`."""
+    utility: Callable[[Sequence[str]], Sequence[float]] | None = None
+    """Candidates to the expected utility of each among all: the highest is the answer (minimum Bayes risk, Kumar and Byrne 2004)."""
+    finish: Callable[[Sequence[Message], str], str] | None = None
+    """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
+
+
+PLAIN = Way("모델이 말한 그대로", "As the model says it")
+
+
+def decoding_in(way: Way, decoding: Decoding, told: Sequence[str] = ()) -> Decoding:
+    """`decoding` as the way wants it; what the owner `told` by name stays."""
+    own = {name: value for name, value in way.decoding.items() if name not in told}
+    return Decoding(**{**decoding.model_dump(), **own})
+
+
+def answers(
+    backends: Sequence[Backend], prompts: Sequence[Prompts], decoding: Decoding, way: Way = PLAIN
+) -> list[Generated]:
+    """One answer per item. `prompts`: for each backend, its own prompt of every item."""
+    drawn = [
+        backend.generate(own, one)
+        for backend, own in zip(backends, prompts, strict=True)
+        for one in _draws(decoding, way.candidates)
+    ]
+    best = [_best(way, candidates) for candidates in zip(*drawn, strict=True)]
+    return [_finished(way, prompt, made) for prompt, made in zip(prompts[0], best, strict=True)]
+
+
+def _draws(decoding: Decoding, candidates: int) -> list[Decoding]:
+    """The answer as asked for, then samples, each with a seed of its own."""
+    warm = {"temperature": decoding.temperature or 0.7, "beams": 1}
+    more = [decoding.model_copy(update={**warm, "seed": decoding.seed + k}) for k in range(1, candidates)]
+    return [decoding, *more]
+
+
+def _best(way: Way, candidates: Sequence[Generated]) -> Generated:
+    """The candidate of highest utility; all of the time that the candidates took is its own."""
+    if len(candidates) == 1 or way.utility is None:
+        return candidates[0]
+    worth = way.utility([one.text for one in candidates])
+    chosen = candidates[max(range(len(candidates)), key=lambda place: (worth[place], -place))]
+    spent = sum(one.duration_ms for one in candidates)
+    return Generated(chosen.text, chosen.raw, spent, chosen.new_tokens, chosen.ended)
+
+
+def _finished(way: Way, prompt: Sequence[Message], made: Generated) -> Generated:
+    if way.finish is None:
+        return made
+    return Generated(way.finish(prompt, made.text), made.raw, made.duration_ms, made.new_tokens, made.ended)

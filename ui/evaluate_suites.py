@@ -1,0 +1,58 @@
+"""How evaluations of each suite are looked at: one line per suite. A suite without a line is looked at plainly."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ui import (
+    evaluate_answers,
+    evaluate_board,
+    evaluate_votes,
+    policy_board,
+    policy_judge,
+    policy_questions,
+    policy_sweep,
+)
+
+View = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the page offers for an evaluation of one suite."""
+
+    views: Mapping[str, View]
+    """Name in the address (`?view=`) to what draws it, the first one first; `evaluate.view.NAME` is its word."""
+    caption: str
+    what: str
+    """Word that says what an evaluation of this suite is, before there is one."""
+    explained: tuple[str, ...]
+    """Glossary entries under the page."""
+
+
+UNFINISHED = ("answers", "sweep")
+"""Views that can be drawn before an evaluation is whole."""
+PLAIN = Look(
+    {"board": evaluate_board.show, "answers": evaluate_answers.show, "vote": evaluate_votes.show},
+    "home.leaderboard_help",
+    "evaluate.what",
+    ("evaluation", "metric", "interval", "n", "p", "paired", "blind", "base", "verbatim", "seed"),
+)
+LOOKS: dict[str, Look] = {
+    "policy": Look(
+        {
+            "board": policy_board.show,
+            "questions": policy_questions.show,
+            "sweep": policy_sweep.show,
+            "judge": policy_judge.show,
+        },
+        "policy.caption",
+        "policy.what",
+        ("hallucination", "grounded", "refusal", "interval", "n", "p", "paired", "kappa", "base"),
+    ),
+}
+
+
+def look_of(suite: str | None) -> Look:
+    """How evaluations of that suite are looked at."""
+    return LOOKS.get(suite or "", PLAIN)
