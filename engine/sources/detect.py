@@ -10,13 +10,14 @@ from engine.sources.decoding import decode_head, unknown_encoding
 from engine.sources.kakao import KakaoReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
+from engine.sources.patent import PatentReader
 from engine.sources.pdf import is_pdf
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
 from engine.store.clause_records import WRITTEN
 
-READERS: tuple[Reader, ...] = (KakaoReader(), ChunksReader(), QaReader(), ClausesReader(), TableReader())
+READERS: tuple[Reader, ...] = (KakaoReader(), ChunksReader(), PatentReader(), QaReader(), ClausesReader(), TableReader())
 """Asked in this order; the table reader, which takes any table, comes last."""
 
 HEAD = 64 * 1024
