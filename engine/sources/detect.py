@@ -11,6 +11,7 @@ from engine.sources.dialogues import DialogueReader
 from engine.sources.kakao import KakaoReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
+from engine.sources.patent import PatentReader
 from engine.sources.pdf import is_pdf
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
@@ -20,6 +21,7 @@ from engine.store.clause_records import WRITTEN
 READERS: tuple[Reader, ...] = (
     KakaoReader(),
     ChunksReader(),
+    PatentReader(),
     DialogueReader(),
     QaReader(),
     ClausesReader(),
