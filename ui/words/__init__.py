@@ -25,6 +25,7 @@ from ui.words import (
     runs,
     search,
     settings,
+    summary,
     train,
 )
 
@@ -48,6 +49,7 @@ TABLES = (
     evaluate,
     policy,
     policy_sweep,
+    summary,
     preview,
     metrics,
     chat,
