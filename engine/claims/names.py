@@ -13,7 +13,9 @@ LONGEST = 60
 MOST_WORDS = 4
 """Words that a name before a bracket may have."""
 _SHORT = r"[A-Za-z][A-Za-z0-9/\-]{0,11}"
-_PAIR = re.compile(rf"(?<![A-Za-z0-9가-힣\-])({_SHORT})\s?\(([^()\n]{{2,{LONGEST}}})\)|([^()\n]{{2,{LONGEST}}}?)\s?\(({_SHORT})\)")
+_PAIR = re.compile(
+    rf"(?<![A-Za-z0-9가-힣\-])({_SHORT})\s?\(([^()\n]{{2,{LONGEST}}})\)|([^()\n]{{2,{LONGEST}}}?)\s?\(({_SHORT})\)"
+)
 _LETTERS = re.compile(r"[A-Za-z가-힣]{2}")
 _NUMBERS = re.compile(r"\d|%|이상|이하|미만|초과|내지")
 _ENDS_A_WORD_BEFORE = re.compile(
@@ -62,7 +64,7 @@ def _name_before(text: str) -> str:
 def groups_in(texts: Iterable[str]) -> tuple[Names, ...]:
     """Groups of names from all texts; a short form that stands for two different things is left out: it would mislead."""
     pairs = dict.fromkeys(pair for text in texts for pair in pairs_in(text))
-    return merged((pair for pair in pairs))
+    return merged(pair for pair in pairs)
 
 
 def merged(groups: Iterable[Sequence[str]]) -> tuple[Names, ...]:
@@ -108,11 +110,14 @@ def with_names_of(product: str, claim: str, groups: Iterable[Names]) -> str:
     Nothing is put where both use one name already. What was written stays.
     """
     for group in groups:
-        claimed = next((name for name in group if stands_in(name, claim)), None)
-        if claimed is None or any(stands_in(name, product) for name in group if stands_in(name, claim)):
+        claimed = [name for name in group if stands_in(name, claim)]
+        if not claimed or any(stands_in(name, product) for name in claimed):
             continue
-        for name in sorted(group, key=len, reverse=True):
-            if name != claimed and stands_in(name, product):
-                product = pattern_of(name).sub(lambda found: f"{found.group()}({claimed})", product)
-                break
+        here = (name for name in sorted(group, key=len, reverse=True) if stands_in(name, product))
+        if name := next(here, None):
+            product = _noted(product, name, claimed[0])
     return product
+
+
+def _noted(text: str, name: str, other: str) -> str:
+    return pattern_of(name).sub(lambda found: f"{found.group()}({other})", text)

@@ -8,8 +8,17 @@ from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteCont
 
 UNIT = (0.0, 1.0)
 METRICS = (
-    Metric("json_valid", "share of answers", "higher", "JSON으로 읽히는 답의 비율.", "Share of answers that hold JSON.", UNIT),
-    Metric("risk_accuracy", "share of cases", "higher", "위험도를 맞힌 비율.", "Share of cases whose risk was right.", UNIT),
+    Metric(
+        "json_valid",
+        "share of answers",
+        "higher",
+        "JSON으로 읽히는 답의 비율.",
+        "Share of answers that hold JSON.",
+        UNIT,
+    ),
+    Metric(
+        "risk_accuracy", "share of cases", "higher", "위험도를 맞힌 비율.", "Share of cases whose risk was right.", UNIT
+    ),
 )
 
 
