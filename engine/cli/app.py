@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         bring,
         capsule,
         chats,
+        claims,
         data,
         generate,
         ground,
