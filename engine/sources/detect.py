@@ -12,19 +12,15 @@ from engine.sources.kakao import KakaoReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
 from engine.sources.pdf import is_pdf
+from engine.sources.preferences import PreferenceReader
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
 from engine.store.clause_records import WRITTEN
 
 READERS: tuple[Reader, ...] = (
-    KakaoReader(),
-    ChunksReader(),
-    DialogueReader(),
-    QaReader(),
-    ClausesReader(),
-    TableReader(),
-)
+    KakaoReader(), ChunksReader(), PreferenceReader(), DialogueReader(), QaReader(), ClausesReader(), TableReader(),
+)  # fmt: skip
 """Asked in this order; the table reader, which takes any table, comes last."""
 
 HEAD = 64 * 1024
