@@ -11,6 +11,7 @@ from engine.sources.dialogues import DialogueReader
 from engine.sources.kakao import KakaoReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
+from engine.sources.patent import PatentReader
 from engine.sources.pdf import is_pdf
 from engine.sources.preferences import PreferenceReader
 from engine.sources.qa import QaReader
@@ -19,8 +20,15 @@ from engine.sources.table import TableReader
 from engine.store.clause_records import WRITTEN
 
 READERS: tuple[Reader, ...] = (
-    KakaoReader(), ChunksReader(), PreferenceReader(), DialogueReader(), QaReader(), ClausesReader(), TableReader(),
-)  # fmt: skip
+    KakaoReader(),
+    ChunksReader(),
+    PatentReader(),
+    PreferenceReader(),
+    DialogueReader(),
+    QaReader(),
+    ClausesReader(),
+    TableReader(),
+)
 """Asked in this order; the table reader, which takes any table, comes last."""
 
 HEAD = 64 * 1024
