@@ -16,6 +16,7 @@ from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
 from engine.evaluate.suite import Suite
 from engine.serve.way import PLAIN, Way
+from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
 
 
@@ -71,6 +72,11 @@ class Recipe:
     """Options of the journey's datasets that differ from the defaults."""
     journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Decodings the journey judges with, by name (before, after); empty: the recipe's own, once."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Kinds of sources that can be imported: the recipe's own, and preferences made elsewhere."""
+        return (*self.source_kinds, PREFERENCES)
 
 
 def folders() -> list[Path]:
