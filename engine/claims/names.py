@@ -13,7 +13,9 @@ LONGEST = 60
 MOST_WORDS = 4
 """Words that a name before a bracket may have."""
 _SHORT = r"[A-Za-z][A-Za-z0-9/\-]{0,11}"
-_PAIR = re.compile(rf"(?<![A-Za-z0-9가-힣\-])({_SHORT})\s?\(([^()\n]{{2,{LONGEST}}})\)|([^()\n]{{2,{LONGEST}}}?)\s?\(({_SHORT})\)")
+_PAIR = re.compile(
+    rf"(?<![A-Za-z0-9가-힣\-])({_SHORT})\s?\(([^()\n]{{2,{LONGEST}}})\)|([^()\n]{{2,{LONGEST}}}?)\s?\(({_SHORT})\)"
+)
 _LETTERS = re.compile(r"[A-Za-z가-힣]{2}")
 _NUMBERS = re.compile(r"\d|%|이상|이하|미만|초과|내지")
 _ENDS_A_WORD_BEFORE = re.compile(
@@ -62,7 +64,7 @@ def _name_before(text: str) -> str:
 def groups_in(texts: Iterable[str]) -> tuple[Names, ...]:
     """Groups of names from all texts; a short form that stands for two different things is left out: it would mislead."""
     pairs = dict.fromkeys(pair for text in texts for pair in pairs_in(text))
-    return merged((pair for pair in pairs))
+    return merged(pair for pair in pairs)
 
 
 def merged(groups: Iterable[Sequence[str]]) -> tuple[Names, ...]:

@@ -69,6 +69,8 @@ class Parsed:
     errors: tuple[str, ...]
     """no_object, broken_json, missing:KEY, extra_key, unknown_risk, unknown_match, not_a_list, empty_list, not_an_object,
     not_text:KEY; each once, in order of appearance."""
+    found: Mapping[str, Any] | None = None
+    """The object itself, whatever is broken in it."""
 
 
 def parse_verdict(text: str) -> Parsed:
@@ -82,7 +84,7 @@ def parse_verdict(text: str) -> Parsed:
 def verdict_from(found: Mapping[str, Any]) -> Parsed:
     """The same of an object that is parsed already."""
     errors = tuple(dict.fromkeys(_errors(found)))
-    return Parsed(None if errors else _verdict(found), True, errors)
+    return Parsed(None if errors else _verdict(found), True, errors, found)
 
 
 def to_json(verdict: Verdict) -> str:

@@ -1,10 +1,9 @@
 """Patent cases become rows, each with its reason where it is left out; cases of one claim lie in one split."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from engine.claims.verdict import Parsed, Verdict, risk_of, to_json, verdict_from
-from engine.curate.patent_options import SPLITS, PatentOptions
+from engine.curate.patent_options import PatentOptions
 from engine.curate.patent_prompt import patent_prompt
 from engine.curate.row import Row, SourceRecord, SourceView
 

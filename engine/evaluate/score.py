@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 from engine.curate.row import Message
 from engine.errors import UserError
-from engine.evaluate.compare import Summary, summarise
+from engine.evaluate.compare import Summary, floors_of, summarise, with_floors
 from engine.evaluate.suite import Answer, Item, Suite, SuiteContext
 
 REFERENCE_FIELDS = ("reference", "answer", "output", "reply")
@@ -41,11 +40,13 @@ def score_files(
         "missing": len(names - said.keys()),
         "unknown": len(said.keys() - names),
         "method": summary.method,
+        **floors_of(summary),
     }
 
 
 def _metrics(summary: Summary) -> dict[str, Any]:
-    return {name: asdict(score) for name, score in summary.scores["pred"].items() if name not in LOSS_METRICS}
+    found = with_floors(summary.scores["pred"], summary)
+    return {name: score for name, score in found.items() if name not in LOSS_METRICS}
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -113,18 +114,31 @@ def _item(suite: Suite, path: Path, line: int, row: Mapping[str, Any]) -> Item:
                 f"{suite.name} 채점에 쓸 {field} 값이 없습니다",
                 f"it has no {field}, which {suite.name} needs",
             )
+        except ValueError as error:
+            _bad(path, line, f"본보기 답이 깨졌습니다({error})", f"its reference is broken ({error})")
+    return Item(row["id"], _messages(path, line, row), _reference(suite, path, line, row, meta), meta=meta)
+
+
+def _reference(suite: Suite, path: Path, line: int, row: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
+    """The first right answer of the suite's reading, else the row's own; what nothing answers has none."""
+    if meta.get("references"):
+        return _whole(meta["references"][0])
     judged = suite.meta is not None and row.get("answerable") is False
     bare = judged and not any(isinstance(row.get(field), str) for field in REFERENCE_FIELDS)
-    reference = "" if bare else _text(path, line, row, REFERENCE_FIELDS)  # what nothing answers has no right answer
-    return Item(row["id"], _messages(path, line, row), reference, meta=meta)
+    return "" if bare else _text(path, line, row, REFERENCE_FIELDS)
 
 
 def _text(path: Path, line: int, row: Mapping[str, Any], fields: tuple[str, ...]) -> str:
-    """The first of `fields` that the row has; lone surrogates, which no tokenizer takes, become question marks."""
+    """The first of `fields` that the row has."""
     for field in fields:
         if isinstance(row.get(field), str):
-            return str(row[field]).encode("utf-8", "replace").decode("utf-8")
+            return _whole(row[field])
     _bad(path, line, f"글자로 된 {' / '.join(fields)} 값이 없습니다", f"it has no text under {' / '.join(fields)}")
+
+
+def _whole(text: str) -> str:
+    """Lone surrogates, which no tokenizer takes, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _messages(path: Path, line: int, row: Mapping[str, Any]) -> tuple[Message, ...]:

@@ -17,7 +17,14 @@ from engine.sources.reader import Reader
 from engine.sources.table import TableReader
 from engine.store.clause_records import WRITTEN
 
-READERS: tuple[Reader, ...] = (KakaoReader(), ChunksReader(), PatentReader(), QaReader(), ClausesReader(), TableReader())
+READERS: tuple[Reader, ...] = (
+    KakaoReader(),
+    ChunksReader(),
+    PatentReader(),
+    QaReader(),
+    ClausesReader(),
+    TableReader(),
+)
 """Asked in this order; the table reader, which takes any table, comes last."""
 
 HEAD = 64 * 1024
