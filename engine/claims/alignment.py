@@ -12,8 +12,9 @@ from engine.korean.hangul import nfc
 
 LIKE = 60.0
 """Likeness (0-100) from which two elements can be one. Unlike elements of one claim lie at 20-50."""
-CONTAINED = 80.0
-"""Likeness of an element that stands whole in the other: 제어부 in 상기 센서에 연결된 제어부."""
+ENDS, CONTAINED = 90.0, 70.0
+"""Likeness of an element that stands whole in the other, at its end or before: the head of a Korean phrase is its last word, so
+제어부 is 센서에 연결된 제어부, and 센서 is not."""
 NAMED = 85.0
 """Likeness of the best stretch of a text from which it holds an element word for word, but for an ending or two."""
 LETTERS = 400
@@ -22,6 +23,8 @@ MOST = 400
 """Elements compared by likeness: 400 with 400 take 0.1 s."""
 _DROPPED = re.compile(r"[^0-9A-Za-z가-힣%]+")
 _LEAD = re.compile(r"^\s*(?:\(?[0-9a-z가-힣]{1,2}[).:]\s+|상기\s+|및\s+|그리고\s+)+", re.IGNORECASE)
+_NUMERAL = re.compile(r"\(\s*\d{1,4}[a-z]?\s*\)")
+"""Of a part in a drawing: 제어부(30)."""
 _TAIL = re.compile(r"(?:을|를|이|가|은|는)?\s*(?:포함|구비|가지|갖|이루어지|구성되)\S*\s*(?:것)?\s*$")
 _WORD = re.compile(r"[0-9A-Za-z가-힣]+")
 _PARTICLE = re.compile(
@@ -36,7 +39,7 @@ STOCK = frozenset(
 
 def plain(element: str) -> str:
     """An element without what does not tell it from others: spaces, marks, a leading 상기 or number, a closing 포함하는."""
-    text = _TAIL.sub("", _LEAD.sub("", nfc(element[:LETTERS]).strip()))
+    text = _TAIL.sub("", _NUMERAL.sub("", _LEAD.sub("", nfc(element[:LETTERS]).strip())))
     return _DROPPED.sub("", nfc(text)).casefold() or _DROPPED.sub("", nfc(element[:LETTERS])).casefold()
 
 
@@ -74,9 +77,11 @@ def _likest(ours: Sequence[str], theirs: Sequence[str], left: list[int], free: l
 
 def _likeness(one: str, other: str) -> float:
     """Letters in common, 0-100; a shorter text that stands whole in the longer is like it, whatever else that says."""
-    if min(len(one), len(other)) >= 3 and (one in other or other in one):
-        return max(CONTAINED, fuzz.ratio(one, other))
-    return fuzz.ratio(one, other)
+    short, long = sorted((one, other), key=len)
+    whole = fuzz.ratio(one, other)
+    if len(short) < 2 or short not in long:
+        return whole
+    return max(ENDS if long.endswith(short) else CONTAINED, whole)
 
 
 def stands_in(element: str, text: str) -> bool:

@@ -119,14 +119,14 @@ def _first_object(text: str) -> tuple[dict[str, Any] | None, str]:
     opened = [match.start() for match in re.finditer(r"\{", text)][:MOST_TRIED]
     for at in opened:
         try:
-            found = decoder.raw_decode(text, at)[0]
+            found = _clean(decoder.raw_decode(text, at)[0])
         except (ValueError, RecursionError):
             continue
         if any(key in found for key in KEYS):
-            return _clean(found), ""
+            return found, ""
         first = found if at == opened[0] else first
     if first is not None:
-        return _clean(first), ""
+        return first, ""
     return None, "broken_json" if opened else "no_object"
 
 

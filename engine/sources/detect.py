@@ -7,6 +7,7 @@ from engine.errors import UserError
 from engine.sources.chunks import ChunksReader
 from engine.sources.clauses import ClausesReader
 from engine.sources.decoding import decode_head, unknown_encoding
+from engine.sources.dialogues import DialogueReader
 from engine.sources.kakao import KakaoReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
@@ -20,6 +21,7 @@ from engine.store.clause_records import WRITTEN
 READERS: tuple[Reader, ...] = (
     KakaoReader(),
     ChunksReader(),
+    DialogueReader(),
     PatentReader(),
     QaReader(),
     ClausesReader(),
@@ -74,6 +76,10 @@ def choose_reader(
 def _with_options(reader: Reader, options: ReadOptions) -> Reader:
     if reader.kind == "qa":
         return QaReader(options.mapping)
+    if reader.kind == "dialogue":
+        return DialogueReader(options.mapping)
+    if reader.kind == "patent":
+        return PatentReader(options.mapping)
     if reader.kind == "clauses":
         return ClausesReader(options.longest, options.count)
     return reader
