@@ -21,6 +21,7 @@ from engine.store.clause_records import WRITTEN
 READERS: tuple[Reader, ...] = (
     KakaoReader(),
     ChunksReader(),
+    PatentReader(),
     DialogueReader(),
     PatentReader(),
     QaReader(),
