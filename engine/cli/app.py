@@ -48,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         ground,
         keys,
         labels,
+        ladder,
         models,
         plan,
         report,
