@@ -4,10 +4,11 @@ from typing import Any
 
 from engine.config import SAMPLES
 from engine.curate.summary_options import SPLITS, SummaryOptions
-from engine.curate.summary_prompt import prompt_of
+from engine.curate.summary_prompt import prompt_of, tidied_answer
 from engine.curate.summary_rows import build, build_across
 from engine.evaluate.suites.summary import SUITE
 from engine.recipes.recipe import Recipe
+from engine.serve.way import Way
 
 # The owner's LoRA for decoders of 5-7B and KoBART alike: 4 x 4 rows a step, 2e-5, evaluated and saved once an epoch, the best kept.
 BASIC: dict[str, Any] = {
@@ -44,6 +45,11 @@ PRESETS: dict[str, dict[str, Any]] = {
         "early_stop_patience": 2,
     },
 }
+WAYS = {
+    "plain": Way("모델이 말한 그대로", "As the model says it"),
+    "beam": Way("여러 갈래를 함께 살펴 가장 그럴듯한 요약", "The likeliest of several beams", {"temperature": 0.0, "beams": 4, "no_repeat_ngram": 3}),
+    "tidied": Way("끊긴 끝, 되풀이, 기호를 다듬은 요약", "Mended: broken ends, repeats, tokens", finish=tidied_answer),
+}  # fmt: skip
 
 RECIPE = Recipe(
     name="summary",
@@ -57,6 +63,7 @@ RECIPE = Recipe(
     suite=SUITE,
     presets=PRESETS,
     styles=("chat", "instruction", "plain"),
+    ways=WAYS,
     small_preset="quick",
     splits=SPLITS,
     decoding={"temperature": 0.7, "top_p": 0.9, "max_new_tokens": 100},
