@@ -4,7 +4,7 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -48,6 +48,9 @@ class Recipe:
     small_preset: str | None = None
     """The preset for bases under 100M parameters when none is named: they need about ten times the learning rate."""
     splits: Mapping[str, float] = field(default_factory=lambda: {"train": 0.9, "validation": 0.05, "test": 0.05})
+    special_tokens: Callable[[Iterable[str]], tuple[str, ...]] | None = None
+    """(texts of a dataset's rows) to what a model shall read and write as one token, as `#Person1#`; asked once when a run is
+    launched, unless the run's setting of that name says otherwise."""
     must_mask: bool = False
     """True: a dataset from an unmasked source, and a run on such a dataset, are refused."""
     decoding: Mapping[str, Any] = field(default_factory=dict)
