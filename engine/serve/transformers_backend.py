@@ -20,8 +20,10 @@ from engine.models.loading import Quantisation, load_model, load_tokenizer
 from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
+from engine.serve.constraint import Constraint
 from engine.serve.decoding import Decoding
 from engine.serve.sampling import Sampler, Stopping, certain, trimmed
+from engine.serve.vocabulary import Vocabulary
 
 BATCH_ROWS = 16
 BATCH_TOKENS = 8_192
@@ -54,13 +56,14 @@ class TransformersBackend:
         self._encoder = tokenizer.malmoi.encoder
         self._context = window(model.config.get_text_config().to_dict()) or USUAL_WINDOW
         self._lock = threading.Lock()
+        self._vocabulary: Vocabulary | None = None
 
     def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
         """One answer per prompt, in order. `duration_ms` is the batch's time shared evenly.
 
         A prompt too long for the model's window is cut as in `encode_prompt`.
         """
-        decoding = self._within_window(decoding)
+        decoding = self._settled(decoding)
         encoded = [self._prompt(prompt, decoding) for prompt in prompts]
         answers: dict[int, Generated] = {}
         for batch in _batches([len(ids) for ids in encoded], lambda rows, width: rows * width <= BATCH_TOKENS):
@@ -69,7 +72,7 @@ class TransformersBackend:
 
     def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Iterator[str]:
         """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model."""
-        decoding = self._within_window(decoding)
+        decoding = self._settled(decoding)
         ids = self._prompt(prompt, decoding)
         tokens: SimpleQueue[int | None] = SimpleQueue()
         cancelled = threading.Event()
@@ -115,11 +118,19 @@ class TransformersBackend:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _within_window(self, decoding: Decoding) -> Decoding:
-        """Half the window at most is for the answer: the prompt needs the rest. An encoder's prompt has a window of its own."""
+    def _settled(self, decoding: Decoding) -> Decoding:
+        """Half the window at most is for the answer: the prompt needs the rest. An encoder's prompt has a window of its own.
+        JSON ends by itself: a stop phrase inside one of its texts would break it."""
         room = self._context - len(self._encoder.start) if self._encoder else self._context // 2
         longest = min(decoding.max_new_tokens, room)
-        return decoding.model_copy(update={"max_new_tokens": longest})
+        stop = () if decoding.json_schema else decoding.stop
+        return decoding.model_copy(update={"max_new_tokens": longest, "stop": stop})
+
+    def _constraint(self, decoding: Decoding) -> Constraint | None:
+        if decoding.json_schema is None:
+            return None
+        self._vocabulary = self._vocabulary or Vocabulary(self._tokenizer, self._ends)
+        return Constraint(self._vocabulary, decoding.json_schema, decoding.max_new_tokens)
 
     def _prompt(self, messages: Sequence[Message], decoding: Decoding) -> list[int]:
         room = self._context if self._encoder else self._context - decoding.max_new_tokens
@@ -143,7 +154,7 @@ class TransformersBackend:
         )  # fmt: skip
         inputs, given = to_generate(self._tokenizer, prompts, self._model.device)
         before = [self._encoder.start] * len(prompts) if self._encoder else prompts
-        sampler = Sampler(prompts, before, decoding, self._ends, self._never)
+        sampler = Sampler(prompts, before, decoding, self._ends, self._never, self._constraint(decoding))
         stopping = Stopping(self._text, decoding.stop, given, cancelled)
         with self._lock:
             self._model.generation_config = settings
