@@ -4,29 +4,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-JUDGEMENT: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["risk_level", "comparisons", "decision_reason"],
-    "properties": {
-        "risk_level": {"enum": ["높음", "애매", "낮음"]},
-        "comparisons": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["claim_element", "product_element", "match"],
-                "properties": {
-                    "claim_element": {"type": "string"},
-                    "product_element": {"type": "string"},
-                    "match": {"enum": ["일치", "불일치", "불명확"]},
-                },
-            },
-        },
-        "decision_reason": {"type": "string"},
-    },
-}
 CHOICES = ["네", "아니오", 'a"b', 1, 10, -2, 1.5, True, None, "", "줄\n바꿈"]
 KEYS = ["a", "이름", "key", 'a"', "ab"]
 

@@ -24,12 +24,12 @@ def test_home_notices_by_itself_that_a_journey_without_jobs_has_ended(browser, a
     find(browser, '[data-testid="stCaptionContainer"]', "다음 일을 준비하는 중")
     assert not [one for one in browser.find_elements(By.TAG_NAME, "button") if "견본" in one.text]
     journey.communicate(b"\n")
-    find(browser, "button", "견본으로 해 보기")
+    find(browser, "button", "카카오톡 견본")
 
 
 def test_the_theme_chosen_on_one_page_holds_on_every_page_after_a_reload(browser, address):
     browser.get(address)
-    find(browser, "button", "견본으로 해 보기")
+    find(browser, "button", "카카오톡 견본")
     paper = background(browser)
     find(browser, '[data-testid="stMainMenu"] button').click()
     find(browser, "button", "Dark").click()

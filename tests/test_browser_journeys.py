@@ -179,7 +179,7 @@ def whole_story(store: Path) -> None:
 
 def test_the_sample_goes_the_whole_way_by_one_click(owner, address, fresh_store):
     owner.browser.get(address)
-    owner.press("home_demo")
+    owner.press("home_demo_persona")
     owner.sees(ko("home.demo_runs"))
     owner.browser.refresh()
     owner.sees(ko("home.demo_runs"))

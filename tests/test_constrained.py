@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.claims.verdict import SCHEMA as JUDGEMENT
 from engine.errors import UserError
 from engine.models.bases import resolve_base
 from engine.serve.decoding import Decoding
 from engine.serve.json_closing import closing, longest_closing, shortest
 from engine.serve.json_shape import bounded, shape_of
 from engine.serve.transformers_backend import TransformersBackend, open_backend
-from tests.json_schemas import JUDGEMENT, SCHEMAS
+from tests.json_schemas import SCHEMAS
 from tests.tiny_models import make_tiny
 
 ASKED = [[{"role": "user", "content": "청구항과 제품을 견주어라."}], [{"role": "user", "content": "안녕"}]]
@@ -116,7 +117,10 @@ def test_stop_phrases_and_penalties_do_not_break_json(tiny: TransformersBackend)
     ("schema", "named"),
     [
         ({"type": "string", "pattern": "a+"}, "'pattern'"),
-        ({"type": "object", "properties": {"x": {"type": "string", "format": "date"}}}, "'format' cannot be kept to, at $.x"),
+        (
+            {"type": "object", "properties": {"x": {"type": "string", "format": "date"}}},
+            "'format' cannot be kept to, at $.x",
+        ),
         ({"not": {"type": "string"}}, "'type'"),
         ({"type": "number", "minimum": 0}, "'minimum'"),
         ({"type": "integer", "minimum": 0}, "'minimum'"),

@@ -119,7 +119,9 @@ def test_home_invites_a_sample_journey_only_while_none_runs(app, fresh_store, al
     with open_store(fresh_store) as db:
         set_setting(db, RUNNING, {"pid": os.getpid(), "pid_started_at": began})
     open_page(app, "Home.py")
-    assert [button.key for button in app.button if button.key == "home_demo"] == ([] if alive else ["home_demo"])
+    assert [button.key for button in app.button if button.key == "home_demo_persona"] == (
+        [] if alive else ["home_demo_persona"]
+    )
     assert any("견본 여정이 돌고" in one.value for one in app.markdown) == alive
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.serve.choose import parts_of
 from ui import frame, policy_method
 from ui.frame import plain, t
 from ui.live import moment
@@ -55,7 +56,7 @@ def _links(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
         dataset = evaluation["dataset_id"]
         if dataset:
             frame.link("curate", t("evaluate.dataset", name=plain(dataset)), ":material/dataset:", dataset=dataset)
-        for model in names:
+        for model in dict.fromkeys(part for name in names for part in parts_of(name)[0]):
             if model.startswith("run-"):
                 frame.link("runs", t("evaluate.open_run", name=plain(model)), ":material/monitoring:", run=model)
 

@@ -5,9 +5,11 @@ import streamlit as st
 from engine.errors import UserError
 from engine.hardware import GIB, room
 from engine.jobs.demo import journey_steps, start_journey
+from engine.recipes.recipe import load_recipe, recipe_names
 from engine.store.overview import NextStep
 from ui import frame
-from ui.frame import t
+from ui.frame import plain, t
+from ui.words import WORDS
 
 DOORS = {
     "bring": ("data", ""),
@@ -21,8 +23,6 @@ DOORS = {
     "talk": ("chat", "model"),
 }
 """What to do next: the page it is done on, and what the page's address names."""
-SAMPLES = {"persona": "home.demo", "policy": "home.demo_policy"}
-"""Recipes with a sample journey, and what their button says."""
 PATH = (("data", "sources"), ("curate", "datasets"), ("train", "runs"), ("evaluate", "evaluations"), ("chat", "chats"))
 LOW_GB = {"disk": 3.0, "ram": 2.0}
 """Below it a run of the starter may end early: it asks for 0.3 GB of disk and about 1.5 GB of memory."""
@@ -38,14 +38,27 @@ def next_box(step: NextStep, journey: bool) -> None:
             return
         st.markdown(f"**{t(f'home.next.{step.step}')}**")
         st.write(t(f"home.why.{step.step}"))
-        with st.container(horizontal=True, gap="small"):
-            page, name = DOORS[step.step]
-            if st.button(t(f"home.do.{step.step}"), type="primary", icon=":material/arrow_forward:", key="home_do"):
-                frame.go(page, **({name: step.id} if name and step.id else {}))
-            if step.step == "bring":
-                for recipe, name in SAMPLES.items():
-                    key = "home_demo" if recipe == "persona" else f"home_demo_{recipe}"
-                    st.button(t(name), icon=":material/play_arrow:", key=key, on_click=_begin_journey, args=(recipe,))
+        page, name = DOORS[step.step]
+        if st.button(t(f"home.do.{step.step}"), type="primary", icon=":material/arrow_forward:", key="home_do"):
+            frame.go(page, **({name: step.id} if name and step.id else {}))
+        if step.step == "bring":
+            st.caption(t("home.samples"))
+            with st.container(horizontal=True, gap="small"):
+                _sample_buttons()
+
+
+def _sample_buttons() -> None:
+    """One per recipe that ships a sample; the recipe's own words where there are none for its button."""
+    for recipe in map(load_recipe, recipe_names()):
+        if recipe.samples:
+            st.button(
+                t(f"home.demo_{recipe.name}") if f"home.demo_{recipe.name}" in WORDS else plain(recipe.name),
+                icon=":material/play_arrow:",
+                key=f"home_demo_{recipe.name}",
+                help=recipe.en if frame.english() else recipe.ko,
+                on_click=_begin_journey,
+                args=(recipe.name,),
+            )
 
 
 def _begin_journey(recipe: str) -> None:

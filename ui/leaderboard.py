@@ -9,6 +9,7 @@ from engine.errors import UserError
 from engine.evaluate.board import Line, Verdict, board, items_judged, verdicts
 from engine.evaluate.suite import Suite
 from engine.recipes.recipe import load_recipe
+from engine.serve.choose import parts_of
 from engine.store.evaluations import get_evaluation, list_evaluations
 from engine.store.evidence import bases_of_runs
 from engine.store.policy_models import styles_of_runs
@@ -82,10 +83,22 @@ def metric_label(name: str) -> str:
 
 def model_names(models: Sequence[str]) -> dict[str, str]:
     """`base:NAME` or a run's id as an owner reads it, with the style it learned where a recipe has several; a deleted run marked
-    as such. Not escaped."""
+    as such; models that answer together joined, the way of answering behind them. Not escaped."""
+    split = {model: parts_of(model) for model in models}
+    parts = list(dict.fromkeys(part for found, _ in split.values() for part in found))
     with frame.reading() as db:
-        known, styles = bases_of_runs(db, models), styles_of_runs(db, models)
-    return {model: _styled(model, styles.get(model)) or model_name(model, model in known) for model in models}
+        known, styles = bases_of_runs(db, parts), styles_of_runs(db, parts)
+    one = {part: _styled(part, styles.get(part)) or model_name(part, part in known) for part in parts}
+    return {model: _together([one[part] for part in found], way) for model, (found, way) in split.items()}
+
+
+def _together(names: Sequence[str], way: str | None) -> str:
+    return " + ".join(names) + (f" · {way_name(way)}" if way else "")
+
+
+def way_name(way: str) -> str:
+    """A way of answering in a word; its own name where it has none."""
+    return t(f"way.{way}") if f"way.{way}" in WORDS else way
 
 
 def _styled(model: str, style: str | None) -> str | None:

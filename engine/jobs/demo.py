@@ -20,7 +20,8 @@ from engine.store.open import now, open_store, writing
 from engine.store.settings import get_setting, set_setting
 
 PRESET = "quick"
-BASE = "starter"
+BASES = {"decoder": "starter", "seq2seq": "starter-seq2seq"}
+"""The small base of each family that ships with the code."""
 LIMIT = 120
 """Held-out items to answer: enough for intervals that part, about a minute a model on two cores."""
 RUNNING = "journey"
@@ -48,15 +49,17 @@ def journey(store: Path, recipe_name: str, say: Say, follow: Follow) -> dict[str
         datasets.append(follow(submit(store, "dataset", _build(recipe, sources, style))))
         say(f"④ 학습합니다({style}). / training ({style})")
         dataset_id = datasets[-1]["dataset_id"]
-        _, job_id = launch_run(store, recipe, dataset_id=dataset_id, base_name=BASE, preset=PRESET, sets={})
-        runs.append(follow(job_id))
+        for family in recipe.journey_families:
+            base = BASES[family]
+            _, job_id = launch_run(store, recipe, dataset_id=dataset_id, base_name=base, preset=PRESET, sets={})
+            runs.append(follow(job_id))
     evaluations = {}
     for name, decoding in (recipe.journey_decodings or {"": recipe.decoding}).items():
         say(
             f"⑤ 기반 모델과 견주어 평가합니다{name and f'({name})'}. / evaluating base and tuned side by side {name}".rstrip()
         )
-        models = [f"base:{BASE}", *(run["run_id"] for run in runs)]
-        evaluations[name] = follow(submit(store, "evaluate", _judge(recipe, models, dataset_id, decoding)))
+        args = _judge(recipe, _models(recipe, runs), dataset_id, decoding)
+        evaluations[name] = follow(submit(store, "evaluate", args))
     return {
         "sources": sources, "datasets": datasets, "runs": runs, "evaluations": evaluations, "dataset": datasets[-1], "run": runs[-1],
         "evaluation": evaluations[name],
@@ -83,6 +86,14 @@ def _build(recipe: Recipe, sources: list[str], style: str) -> dict[str, Any]:
     return {
         "recipe": recipe.name, "sources": sources, "style": style, "me": None, "options": options, "seed": 0,
     }  # fmt: skip
+
+
+def _models(recipe: Recipe, runs: list[dict[str, Any]]) -> list[str]:
+    """The bases, what was trained on them, each run in the recipe's other ways, and all together, as far as the recipe says."""
+    ids = [run["run_id"] for run in runs]
+    ways = [f"{id_}@{way}" for way in recipe.journey_ways for id_ in ids]
+    together = [f"{'+'.join(ids)}@{recipe.journey_together}"] if recipe.journey_together else []
+    return [*(f"base:{BASES[family]}" for family in recipe.journey_families), *ids, *ways, *together]
 
 
 def _judge(recipe: Recipe, models: list[str], dataset_id: str, decoding: Mapping[str, Any]) -> dict[str, Any]:

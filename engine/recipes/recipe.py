@@ -61,6 +61,12 @@ class Recipe:
     journey_styles: tuple[str, ...] = ()
     """Styles of the sample journey, each a dataset and a run, in order; all are judged on the last one's held-out rows.
     Empty: the first style."""
+    journey_families: tuple[str, ...] = ("decoder",)
+    """Families (decoder, seq2seq) of the sample journey: every style is trained on one small base of each, all judged side by side."""
+    journey_ways: tuple[str, ...] = ()
+    """Ways of answering that every run of the journey is judged in beside the plain one."""
+    journey_together: str | None = None
+    """The way in which all runs of the journey answer together, one more line on its board."""
     journey_options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the journey's datasets that differ from the defaults."""
     journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

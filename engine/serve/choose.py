@@ -75,20 +75,32 @@ def side_by_side(models: Sequence[Model]) -> list[Model]:
 def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
     """Resolve a `--model` value, MODEL[+MODEL…][@WAY]. Raises UserError for an unknown run or base, and for a run of another
     recipe or without an adapter yet."""
-    bare, way = split_way(given)
-    first, *others = [_choose_one(db, part, recipe) for part in _TOGETHER.split(bare)]
+    parts, way = parts_of(given)
+    first, *others = [_choose_one(db, part, recipe) for part in parts]
     if not others and way is None:
         return first
+    _refuse_twice(given, [model.name for model in (first, *others)])
     name = "+".join(model.name for model in (first, *others)) + (f"@{way}" if way else "")
     return replace(first, name=name, way=way, others=tuple(others))
 
 
-def split_way(given: str) -> tuple[str, str | None]:
-    """(the models, the way of answering or None); a folder whose name looks like one is a folder."""
+def parts_of(given: str) -> tuple[list[str], str | None]:
+    """(the models that answer together, the way of answering or None) of a `--model` value or a model's name; a folder whose
+    name looks like one with a way is a folder."""
     bare, mark, way = given.rpartition("@")
-    if mark and _WAY.fullmatch(way) and not Path(given.removeprefix("base:")).is_dir():
-        return bare, way
-    return given, None
+    if not (mark and _WAY.fullmatch(way)) or Path(given.removeprefix("base:")).is_dir():
+        bare, way = given, ""
+    return _TOGETHER.split(bare), way or None
+
+
+def _refuse_twice(given: str, names: Sequence[str]) -> None:
+    """A model named twice would have two votes."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UserError(
+            f"'{given}'에 {twice}이(가) 두 번 있습니다. 함께 답하는 모델은 한 번씩만 쓰세요.",
+            f"'{given}' names {twice} twice. Name every model that answers together once.",
+        )
 
 
 def _choose_one(db: Database, given: str, recipe: str | None) -> Model:

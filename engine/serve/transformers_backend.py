@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from engine.curate.row import Message
+from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate
 from engine.models.family import window
@@ -22,7 +23,7 @@ from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
 from engine.serve.constraint import Constraint
 from engine.serve.decoding import Decoding
-from engine.serve.sampling import Sampler, Stopping, certain, trimmed
+from engine.serve.sampling import BeamScores, Sampler, Stopping, certain, trimmed
 from engine.serve.vocabulary import Vocabulary
 
 BATCH_ROWS = 16
@@ -66,21 +67,26 @@ class TransformersBackend:
         decoding = self._settled(decoding)
         encoded = [self._prompt(prompt, decoding) for prompt in prompts]
         answers: dict[int, Generated] = {}
-        for batch in _batches([len(ids) for ids in encoded], lambda rows, width: rows * width <= BATCH_TOKENS):
+        beams = decoding.beams
+        for batch in _batches([len(ids) for ids in encoded], lambda rows, width: rows * width * beams <= BATCH_TOKENS):
             answers.update(zip(batch, self._answer([encoded[i] for i in batch], decoding), strict=True))
         return [answers[i] for i in range(len(encoded))]
 
     def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Iterator[str]:
-        """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model."""
+        """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model. Beams are decided
+        at the end: then the answer comes in one piece."""
         decoding = self._settled(decoding)
         ids = self._prompt(prompt, decoding)
         tokens: SimpleQueue[int | None] = SimpleQueue()
         cancelled = threading.Event()
         with ThreadPoolExecutor(1, "answer") as pool:
-            future = pool.submit(self._run, [ids], decoding, cancelled.is_set, _Streamer(tokens))
+            streamer = _Streamer(tokens) if decoding.beams == 1 else None
+            future = pool.submit(self._run, [ids], decoding, cancelled.is_set, streamer)
             future.add_done_callback(lambda _: tokens.put(None))
             try:
                 yield from self._texts(iter(tokens.get, None), decoding.stop)
+                if streamer is None:
+                    yield from self._texts(future.result()[0], decoding.stop)
             finally:
                 cancelled.set()
         future.result()
@@ -129,6 +135,11 @@ class TransformersBackend:
     def _constraint(self, decoding: Decoding) -> Constraint | None:
         if decoding.json_schema is None:
             return None
+        if decoding.beams > 1:
+            raise UserError(
+                f"JSON으로 답할 때는 갈래(beams {decoding.beams})를 나누지 않습니다. beams=1로 하거나 json_schema를 빼세요.",
+                f"Answers in JSON are not searched in beams (beams is {decoding.beams}). Set beams=1, or leave json_schema out.",
+            )
         self._vocabulary = self._vocabulary or Vocabulary(self._tokenizer, self._ends)
         return Constraint(self._vocabulary, decoding.json_schema, decoding.max_new_tokens)
 
@@ -151,16 +162,21 @@ class TransformersBackend:
         settings = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=self._pad,
             decoder_start_token_id=decoder_start(self._tokenizer),
+            **_beams(decoding),
         )  # fmt: skip
         inputs, given = to_generate(self._tokenizer, prompts, self._model.device)
         before = [self._encoder.start] * len(prompts) if self._encoder else prompts
-        sampler = Sampler(prompts, before, decoding, self._ends, self._never, self._constraint(decoding))
+        scoring = (
+            BeamScores(before, decoding, self._ends, self._never)
+            if decoding.beams > 1
+            else Sampler(prompts, before, decoding, self._ends, self._never, self._constraint(decoding))
+        )
         stopping = Stopping(self._text, decoding.stop, given, cancelled)
         with self._lock:
             self._model.generation_config = settings
             out = self._model.generate(
                 **inputs, generation_config=settings, streamer=streamer,
-                logits_processor=LogitsProcessorList([sampler]), stopping_criteria=StoppingCriteriaList([stopping]),
+                logits_processor=LogitsProcessorList([scoring]), stopping_criteria=StoppingCriteriaList([stopping]),
             )  # fmt: skip
         return [self._until_end(row[given:].tolist()) for row in out]
 
@@ -237,6 +253,13 @@ class _Streamer:
 
     def end(self) -> None:
         pass
+
+
+def _beams(decoding: Decoding) -> dict[str, Any]:
+    """Settings of a beam search; it ends as soon as that many answers are whole. None for one beam: the sampler draws."""
+    if decoding.beams == 1:
+        return {}
+    return {"num_beams": decoding.beams, "length_penalty": decoding.length_penalty, "early_stopping": True}
 
 
 def trimmed_end(text: str, stop: Sequence[str]) -> str:

@@ -6,8 +6,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "home.runs": ("내 모델", "My models"),
     "home.evaluations": ("평가", "Evaluations"),
     "home.working": ("지금 하는 일", "At work now"),
-    "home.demo": ("견본으로 해 보기", "Try the sample"),
-    "home.demo_policy": ("보험 약관 견본으로 해 보기", "Try the insurance sample"),
+    "home.samples": (
+        "자료가 아직 없다면 견본으로 해 볼 수 있습니다. 지어낸 자료로 가져오기부터 평가까지 저절로 갑니다.",
+        "No material yet? A sample goes from import to evaluation by itself, on invented material.",
+    ),
+    "home.demo_persona": ("카카오톡 견본", "Chat sample"),
+    "home.demo_policy": ("보험 약관 견본", "Insurance sample"),
+    "home.demo_patent": ("특허 판단 견본", "Patent sample"),
+    "home.demo_summary": ("대화 요약 견본", "Summary sample"),
     "home.demo_started": (
         "견본 여정을 시작했습니다. 이 화면을 닫아도 계속됩니다.",
         "The sample journey has begun. It goes on if you close this page.",
