@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.curate.families import families
 from engine.curate.policy_rules import mended
 from engine.curate.row import SourceRecord, SourceView
-from engine.korean.near import near_duplicates
 
 END_TOKENS = re.compile(
     r"(?:\s*(?:<\|end_of_text\|>|<\|endoftext\|>|<\|eot_id\|>|<\|im_end\|>|<\|end\|>|</s>|<eos>|\[EOS\]))+\s*$"
@@ -73,12 +73,12 @@ def read_material(sources: Sequence[SourceView]) -> Material:
             elif record.kind == "qa":
                 asked[-1][1].append(record)
     pairs = [(source, [_pair(record, by_record, clauses) for record in records]) for source, records in asked]
-    families = _families(clauses)
+    told = _families(clauses)
     for _, found in pairs:
         for pair in found:
-            pair.clause = families[pair.clause.key] if pair.clause else None
-            pair.origin = families[pair.origin.key] if pair.origin else None
-    return Material(families, pairs)
+            pair.clause = told[pair.clause.key] if pair.clause else None
+            pair.origin = told[pair.origin.key] if pair.origin else None
+    return Material(told, pairs)
 
 
 def _clause(record: SourceRecord) -> Clause:
@@ -108,17 +108,7 @@ def short_hash(text: str) -> str:
 
 
 def _families(clauses: dict[str, Clause]) -> dict[str, Clause]:
-    """The clauses with their family: the first of those that say nearly the same, by chains of two."""
+    """The clauses with their family: the first of those that say nearly the same."""
     keys = list(clauses)
-    first = list(range(len(keys)))
-    for earlier, later, _ in near_duplicates([clauses[key].text for key in keys], SAME_CLAUSE):
-        low, high = sorted((_root(first, earlier), _root(first, later)))
-        first[high] = low
-    return {key: replace(clauses[key], family=keys[_root(first, at)]) for at, key in enumerate(keys)}
-
-
-def _root(first: list[int], at: int) -> int:
-    while first[at] != at:
-        first[at] = first[first[at]]
-        at = first[at]
-    return at
+    first = families([clauses[key].text for key in keys], SAME_CLAUSE)
+    return {key: replace(clauses[key], family=keys[first[at]]) for at, key in enumerate(keys)}

@@ -171,7 +171,7 @@ def _with_clauses(suite: Suite) -> Suite:
             return suite.explain(item, answer, context)
         return {"label": "could_not_judge", "kind": "undecided", "claims": [], "type": item.meta["type"]}
 
-    return replace(suite, score=score, explain=explain)
+    return replace(suite, score=score, score_all=None, explain=explain)
 
 
 def _judge(

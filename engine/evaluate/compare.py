@@ -151,7 +151,7 @@ class _Work:
     draws: int
 
     def judge(self, name: str, answers: Sequence[Answer]) -> _Judged:
-        each = [self.suite.score(item, answer, self.context) for item, answer in zip(self.items, answers, strict=True)]
+        each = self._each(answers)
         corpus = self.suite.corpus
         if corpus is None:
             return _Judged(name, answers, each, {})
@@ -160,6 +160,11 @@ class _Work:
             return corpus([self.items[p] for p in positions], [answers[p] for p in positions])
 
         return _Judged(name, answers, each, statistics.jackknife(statistic, self.blocks))
+
+    def _each(self, answers: Sequence[Answer]) -> list[Scores]:
+        if self.suite.score_all is not None:
+            return self.suite.score_all(self.items, answers, self.context)
+        return [self.suite.score(item, answer, self.context) for item, answer in zip(self.items, answers, strict=True)]
 
     def scores(self, model: _Judged) -> dict[str, Score]:
         return {metric.name: self._score(metric, model) for metric in self.suite.metrics}

@@ -1,8 +1,8 @@
 """One evaluation: every model answers every held-out item, then answers become numbers. One model in memory at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlite_utils import Database
@@ -11,9 +11,9 @@ from engine.evaluate.answering import Pace, Turn, answer_items, answer_of, waiti
 from engine.evaluate.compare import Summary, as_dict, summarise
 from engine.evaluate.plan import Plan, PromptOf, Retrieval, plan_evaluation, prompt_for, runs_of, with_shown
 from engine.evaluate.suite import Item, Suite
-from engine.serve.backend import Backend
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
+from engine.serve.members import opened
 from engine.serve.way import PLAIN, Way, decoding_in
 from engine.store.evaluations import finish_evaluation, read_answers, set_scores, start_evaluation
 from engine.store.jobs import Work
@@ -131,14 +131,8 @@ def answer_all(work: Work, turns: Sequence[tuple[Model, Turn]], items: Sequence[
     pace = Pace(work, total, total - sum(map(len, gaps)))
     for (model, turn), gap in zip(turns, gaps, strict=True):
         if gap:
-            with _opened(work, model) as backends:
+            with opened([partial(open_model, work.store, member) for member in model.members]) as backends:
                 answer_items(work, turn, gap, suite, backends, pace)
-
-
-@contextmanager
-def _opened(work: Work, model: Model) -> Iterator[list[Backend]]:
-    with ExitStack() as stack:
-        yield [stack.enter_context(closing(open_model(work.store, member))) for member in model.members]
 
 
 def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence[str], seed: int) -> Summary:

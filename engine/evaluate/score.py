@@ -113,18 +113,29 @@ def _item(suite: Suite, path: Path, line: int, row: Mapping[str, Any]) -> Item:
                 f"{suite.name} 채점에 쓸 {field} 값이 없습니다",
                 f"it has no {field}, which {suite.name} needs",
             )
+    return Item(row["id"], _messages(path, line, row), _reference(suite, path, line, row, meta), meta=meta)
+
+
+def _reference(suite: Suite, path: Path, line: int, row: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
+    """The first right answer of the suite's reading, else the row's own; what nothing answers has none."""
+    if meta.get("references"):
+        return _whole(meta["references"][0])
     judged = suite.meta is not None and row.get("answerable") is False
     bare = judged and not any(isinstance(row.get(field), str) for field in REFERENCE_FIELDS)
-    reference = "" if bare else _text(path, line, row, REFERENCE_FIELDS)  # what nothing answers has no right answer
-    return Item(row["id"], _messages(path, line, row), reference, meta=meta)
+    return "" if bare else _text(path, line, row, REFERENCE_FIELDS)
 
 
 def _text(path: Path, line: int, row: Mapping[str, Any], fields: tuple[str, ...]) -> str:
-    """The first of `fields` that the row has; lone surrogates, which no tokenizer takes, become question marks."""
+    """The first of `fields` that the row has."""
     for field in fields:
         if isinstance(row.get(field), str):
-            return str(row[field]).encode("utf-8", "replace").decode("utf-8")
+            return _whole(row[field])
     _bad(path, line, f"글자로 된 {' / '.join(fields)} 값이 없습니다", f"it has no text under {' / '.join(fields)}")
+
+
+def _whole(text: str) -> str:
+    """Lone surrogates, which no tokenizer takes, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _messages(path: Path, line: int, row: Mapping[str, Any]) -> tuple[Message, ...]:

@@ -84,7 +84,13 @@ class Suite:
     explain: Callable[[Item, Answer, SuiteContext], dict[str, Any]] | None = None
     """What is kept with an answer beside its scores (label, claims …); its names are no metric's."""
     meta: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
-    """A row of a file to score (`score --in`) to the item's `meta`. Raises KeyError or TypeError for a row that lacks it."""
+    """A row of a file to score (`score --in`) to the item's `meta`. Raises KeyError or TypeError for a row that lacks it.
+
+    `references` in it are the right answers, any of which will do; the first is the item's `reference`. Without them the row itself
+    must hold one.
+    """
+    score_all: Callable[[Sequence[Item], Sequence[Answer], SuiteContext], list[Scores]] | None = None
+    """The same numbers as `score` for many answers at once, where that is faster."""
     about: tuple[str, str] | None = None
     """(Korean, English): what an answer is judged against, where that is not plain."""
     subsets: frozenset[str] = frozenset()

@@ -20,6 +20,8 @@ from engine.store.open import now, open_store, writing
 from engine.store.settings import get_setting, set_setting
 
 PRESET = "quick"
+BASES = {"decoder": "starter", "seq2seq": "starter-seq2seq"}
+"""The small base of each family that ships with the code."""
 LIMIT = 120
 """Held-out items to answer: enough for intervals that part, about a minute a model on two cores."""
 RUNNING = "journey"
@@ -47,7 +49,8 @@ def journey(store: Path, recipe_name: str, say: Say, follow: Follow) -> dict[str
         datasets.append(follow(submit(store, "dataset", _build(recipe, sources, style))))
         say(f"④ 학습합니다({style}). / training ({style})")
         dataset_id = datasets[-1]["dataset_id"]
-        for base in recipe.journey_bases:
+        for family in recipe.journey_families:
+            base = BASES[family]
             _, job_id = launch_run(store, recipe, dataset_id=dataset_id, base_name=base, preset=PRESET, sets={})
             runs.append(follow(job_id))
     evaluations = {}
@@ -90,7 +93,7 @@ def _models(recipe: Recipe, runs: list[dict[str, Any]]) -> list[str]:
     ids = [run["run_id"] for run in runs]
     ways = [f"{id_}@{way}" for way in recipe.journey_ways for id_ in ids]
     together = [f"{'+'.join(ids)}@{recipe.journey_together}"] if recipe.journey_together else []
-    return [*(f"base:{base}" for base in recipe.journey_bases), *ids, *ways, *together]
+    return [*(f"base:{BASES[family]}" for family in recipe.journey_families), *ids, *ways, *together]
 
 
 def _judge(recipe: Recipe, models: list[str], dataset_id: str, decoding: Mapping[str, Any]) -> dict[str, Any]:

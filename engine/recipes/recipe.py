@@ -64,8 +64,8 @@ class Recipe:
     journey_styles: tuple[str, ...] = ()
     """Styles of the sample journey, each a dataset and a run, in order; all are judged on the last one's held-out rows.
     Empty: the first style."""
-    journey_bases: tuple[str, ...] = ("starter",)
-    """Bases of the sample journey: every style is trained on each, and all are judged side by side."""
+    journey_families: tuple[str, ...] = ("decoder",)
+    """Families (decoder, seq2seq) of the sample journey: every style is trained on one small base of each, all judged side by side."""
     journey_ways: tuple[str, ...] = ()
     """Ways of answering that every run of the journey is judged in beside the plain one."""
     journey_together: str | None = None

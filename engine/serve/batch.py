@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -10,6 +9,7 @@ from engine.errors import UserError
 from engine.serve.asked import Asked
 from engine.serve.backend import Backend
 from engine.serve.decoding import Decoding
+from engine.serve.members import opened
 from engine.serve.way import PLAIN, Way, answers
 
 BATCH = 16
@@ -31,8 +31,7 @@ def answer_file(
     The whole file is checked before a model is loaded. Raises UserError naming the line that cannot be read.
     """
     questions = [read_questions(src, prompt) for prompt in prompts]
-    with ExitStack() as stack:
-        backends = [stack.enter_context(closing(opener())) for opener in openers]
+    with opened(openers) as backends:
         for start in range(0, len(questions[0]), BATCH):
             batch = [own[start : start + BATCH] for own in questions]
             generated = answers(backends, [[asked.messages for _, asked in own] for own in batch], decoding, way)

@@ -79,6 +79,7 @@ def choose_model(db: Database, given: str, recipe: str | None = None) -> Model:
     first, *others = [_choose_one(db, part, recipe) for part in parts]
     if not others and way is None:
         return first
+    _refuse_twice(given, [model.name for model in (first, *others)])
     name = "+".join(model.name for model in (first, *others)) + (f"@{way}" if way else "")
     return replace(first, name=name, way=way, others=tuple(others))
 
@@ -90,6 +91,16 @@ def parts_of(given: str) -> tuple[list[str], str | None]:
     if not (mark and _WAY.fullmatch(way)) or Path(given.removeprefix("base:")).is_dir():
         bare, way = given, ""
     return _TOGETHER.split(bare), way or None
+
+
+def _refuse_twice(given: str, names: Sequence[str]) -> None:
+    """A model named twice would have two votes."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UserError(
+            f"'{given}'에 {twice}이(가) 두 번 있습니다. 함께 답하는 모델은 한 번씩만 쓰세요.",
+            f"'{given}' names {twice} twice. Name every model that answers together once.",
+        )
 
 
 def _choose_one(db: Database, given: str, recipe: str | None) -> Model:

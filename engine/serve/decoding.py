@@ -19,11 +19,11 @@ class Decoding(BaseModel):
     max_new_tokens: int = Field(128, ge=1, le=4096)
     """답의 가장 긴 길이(토큰). / Longest answer, in tokens."""
     beams: int = Field(1, ge=1, le=16)
-    """한꺼번에 살펴볼 답의 갈래 수. 1이면 갈래를 나누지 않습니다. / Beams searched at once; 1 for none."""
+    """한꺼번에 살펴볼 답의 갈래 수. 2 이상이면 무작위성과 씨앗은 쓰지 않습니다. / Beams searched at once; with 2 or more nothing is random."""
     length_penalty: float = Field(1.0, ge=-2.0, le=4.0)
     """갈래를 견줄 때 긴 답을 얼마나 좋아하는지(갈래가 2 이상일 때). / How much beams prefer long answers."""
     no_repeat_ngram: int = Field(0, ge=0, le=20)
-    """이 개수만큼 이어진 토큰은 되풀이하지 못하게 합니다. 0이면 그냥 둡니다. / Token n-grams of this length never repeat; 0 is off."""
+    """답 안에서 이 개수만큼 이어진 토큰은 되풀이하지 못하게 합니다. 0이면 그냥 둡니다. / Token n-grams of this length never repeat within an answer; 0 is off."""
     json_schema: dict[str, Any] | None = None
     """답이 지킬 JSON 모양(JSON Schema). 비우면 자유로운 글. / A JSON schema that answers keep to; none: free text."""
     stop: tuple[str, ...] = ()

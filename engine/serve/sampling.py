@@ -1,4 +1,4 @@
-"""How the next token is drawn, and when an answer is over. It knows nothing of models or templates.
+"""How the next token is drawn, or beams are scored, and when an answer is over. It knows nothing of models or templates.
 
 Each answer has a random stream of its own, seeded by seed and prompt: the same seed gives the same answer whatever
 else is in the batch, on every run and in a stream.
@@ -40,6 +40,8 @@ class Sampler:
 
         scores = scores.float()
         scores[:, self._never] = -torch.inf
+        if self._decoding.no_repeat_ngram:
+            forbid_repeats(input_ids[:, self._width :], scores, self._decoding.no_repeat_ngram)
         chosen = [self._choose(input_ids[row, self._width - length :], scores[row], self._draws[row])
                   for row, length in enumerate(self._lengths)]  # fmt: skip
         index = torch.stack(chosen).unsqueeze(1)
@@ -50,7 +52,7 @@ class Sampler:
 
         penalty, temperature = self._decoding.repetition_penalty, self._decoding.temperature
         if penalty != 1.0:
-            scores = self._penalised(seen, scores, penalty)
+            scores = penalised(seen, scores, penalty, self._ends)
         if temperature == 0.0:
             return scores.argmax()
         ordered, order = torch.softmax(scores / temperature, -1).sort(descending=True)
@@ -58,13 +60,59 @@ class Sampler:
         kept = mass[(mass - ordered) < self._decoding.top_p]
         return order[torch.searchsorted(kept, kept[-1] * draw.random()).clamp(max=len(kept) - 1)]
 
-    def _penalised(self, seen: Any, scores: Any, penalty: float) -> Any:
+
+class BeamScores:
+    """A logits processor for beam search: `scores` are log-probabilities, as the library's own search has them. It draws nothing:
+    temperature, top_p and seed do not count. Never-tokens, repetition penalty and no-repeat as in `Sampler`.
+    """
+
+    def __init__(
+        self, before: Sequence[Sequence[int]], decoding: Decoding, ends: Sequence[int], never: Sequence[int]
+    ) -> None:
+        """before: as in `Sampler`, one per answer; `input_ids` holds `decoding.beams` rows for each, one after another."""
+        self._decoding = decoding
+        self._ends = list(ends)
+        self._never = list(never)
+        self._lengths = [len(given) for given in before for _ in range(decoding.beams)]
+        self._width = max(self._lengths)
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        """`input_ids` (answers * beams, tokens so far, left-padded), `scores` (the same rows, vocabulary)."""
         import torch
 
-        before = scores[seen]
-        after = scores.scatter(0, seen, torch.where(before < 0, before * penalty, before / penalty))
-        after[self._ends] = scores[self._ends]
-        return after
+        scores = scores.float()
+        scores[:, self._never] = -torch.inf
+        penalty = self._decoding.repetition_penalty
+        for row, length in enumerate(self._lengths if penalty != 1.0 else ()):
+            scores[row] = penalised(input_ids[row, self._width - length :], scores[row], penalty, self._ends)
+        if self._decoding.no_repeat_ngram:
+            forbid_repeats(input_ids[:, self._width :], scores, self._decoding.no_repeat_ngram)
+        return scores
+
+
+def penalised(seen: Any, scores: Any, penalty: float, ends: list[int]) -> Any:
+    """Scores of one row with those of tokens that were `seen` pushed down."""
+    import torch
+
+    before = scores[seen]
+    after = scores.scatter(0, seen, torch.where(before < 0, before * penalty, before / penalty))
+    after[ends] = scores[ends]
+    return after
+
+
+def forbid_repeats(answers: Any, scores: Any, size: int) -> None:
+    """Takes from every row the tokens that would make an n-gram of its answer stand there twice (Paulus et al. 2018). The prompt
+    does not count: a summary repeats the words of its dialogue."""
+    import torch
+
+    for row, answer in enumerate(answers.tolist()):
+        scores[row, repeating(answer, size)] = -torch.inf
+
+
+def repeating(answer: Sequence[int], size: int) -> list[int]:
+    """Tokens that followed earlier where the answer's last size - 1 tokens stood."""
+    last = tuple(answer[len(answer) - size + 1 :])
+    return [answer[end] for end in range(size - 1, len(answer)) if tuple(answer[end - size + 1 : end]) == last]
 
 
 class Stopping:

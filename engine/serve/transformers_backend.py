@@ -21,7 +21,7 @@ from engine.models.template import Decoder, Encoded, decode_answer, encode_examp
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
 from engine.serve.decoding import Decoding
-from engine.serve.sampling import Sampler, Stopping, certain, trimmed
+from engine.serve.sampling import BeamScores, Sampler, Stopping, certain, trimmed
 
 BATCH_ROWS = 16
 BATCH_TOKENS = 8_192
@@ -63,22 +63,27 @@ class TransformersBackend:
         decoding = self._within_window(decoding)
         encoded = [self._prompt(prompt, decoding) for prompt in prompts]
         answers: dict[int, Generated] = {}
-        for batch in _batches([len(ids) for ids in encoded], lambda rows, width: rows * width <= BATCH_TOKENS):
+        beams = decoding.beams
+        for batch in _batches([len(ids) for ids in encoded], lambda rows, width: rows * width * beams <= BATCH_TOKENS):
             made = self._answer([prompts[i] for i in batch], [encoded[i] for i in batch], decoding)
             answers.update(zip(batch, made, strict=True))
         return [answers[i] for i in range(len(encoded))]
 
     def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Generator[str, None, Generated]:
-        """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model."""
+        """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model. Beams are decided
+        at the end: then the answer comes in one piece."""
         decoding, began = self._within_window(decoding), time.perf_counter()
         ids = self._prompt(prompt, decoding)
         tokens: SimpleQueue[int | None] = SimpleQueue()
         cancelled = threading.Event()
         with ThreadPoolExecutor(1, "answer") as pool:
-            future = pool.submit(self._run, [ids], decoding, cancelled.is_set, _Streamer(tokens))
+            streamer = _Streamer(tokens) if decoding.beams == 1 else None
+            future = pool.submit(self._run, [ids], decoding, cancelled.is_set, streamer)
             future.add_done_callback(lambda _: tokens.put(None))
             try:
                 yield from self._texts(iter(tokens.get, None), decoding.stop)
+                if streamer is None:
+                    yield from self._texts(future.result()[0], decoding.stop)
             finally:
                 cancelled.set()
         spent = round((time.perf_counter() - began) * 1000)
@@ -148,16 +153,21 @@ class TransformersBackend:
         settings = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=self._pad,
             decoder_start_token_id=decoder_start(self._tokenizer),
+            **_beams(decoding),
         )  # fmt: skip
         inputs, given = to_generate(self._tokenizer, prompts, self._model.device)
         before = [self._encoder.start] * len(prompts) if self._encoder else prompts
-        sampler = Sampler(prompts, before, decoding, self._ends, self._never)
+        scoring = (
+            BeamScores(before, decoding, self._ends, self._never)
+            if decoding.beams > 1
+            else Sampler(prompts, before, decoding, self._ends, self._never)
+        )
         stopping = Stopping(self._text, decoding.stop, given, cancelled)
         with self._lock:
             self._model.generation_config = settings
             out = self._model.generate(
                 **inputs, generation_config=settings, streamer=streamer,
-                logits_processor=LogitsProcessorList([sampler]), stopping_criteria=StoppingCriteriaList([stopping]),
+                logits_processor=LogitsProcessorList([scoring]), stopping_criteria=StoppingCriteriaList([stopping]),
             )  # fmt: skip
         return [self._until_end(row[given:].tolist()) for row in out]
 
@@ -237,6 +247,13 @@ class _Streamer:
 
     def end(self) -> None:
         pass
+
+
+def _beams(decoding: Decoding) -> dict[str, Any]:
+    """Settings of a beam search; it ends as soon as that many answers are whole. None for one beam: the sampler draws."""
+    if decoding.beams == 1:
+        return {}
+    return {"num_beams": decoding.beams, "length_penalty": decoding.length_penalty, "early_stopping": True}
 
 
 def trimmed_end(text: str, stop: Sequence[str]) -> str:

@@ -106,12 +106,17 @@ def parse_mapping(given: str) -> dict[str, str]:
 
 def merged(guess: Mapping[str, str], given: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     """The guess with what was told put over it. Raises UserError for a column that is not there."""
-    for column in filter(None, given.values()):
-        if column not in columns:
-            raise _no_column(column, columns)
+    refuse_unknown(given, columns)
     kept = {field: column for field, column in guess.items() if field not in given and column not in given.values()}
     told = {**kept, **{field: column for field, column in given.items() if column}}
     return {field: told[field] for field in FIELDS if field in told}
+
+
+def refuse_unknown(given: Mapping[str, str], columns: Sequence[str]) -> None:
+    """Raise UserError for a mapping to a column that is not there."""
+    for column in filter(None, given.values()):
+        if column not in columns:
+            raise _no_column(column, columns)
 
 
 def require_pair(mapping: Mapping[str, str], columns: Sequence[str], name: str) -> None:

@@ -7,16 +7,26 @@ from engine.errors import UserError
 from engine.sources.chunks import ChunksReader
 from engine.sources.clauses import ClausesReader
 from engine.sources.decoding import decode_head, unknown_encoding
+from engine.sources.dialogues import DialogueReader
 from engine.sources.kakao import KakaoReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
+from engine.sources.patent import PatentReader
 from engine.sources.pdf import is_pdf
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
 from engine.store.clause_records import WRITTEN
 
-READERS: tuple[Reader, ...] = (KakaoReader(), ChunksReader(), QaReader(), ClausesReader(), TableReader())
+READERS: tuple[Reader, ...] = (
+    KakaoReader(),
+    ChunksReader(),
+    PatentReader(),
+    DialogueReader(),
+    QaReader(),
+    ClausesReader(),
+    TableReader(),
+)
 """Asked in this order; the table reader, which takes any table, comes last."""
 
 HEAD = 64 * 1024
@@ -66,6 +76,8 @@ def choose_reader(
 def _with_options(reader: Reader, options: ReadOptions) -> Reader:
     if reader.kind == "qa":
         return QaReader(options.mapping)
+    if reader.kind == "dialogue":
+        return DialogueReader(options.mapping)
     if reader.kind == "clauses":
         return ClausesReader(options.longest, options.count)
     return reader

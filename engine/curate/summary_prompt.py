@@ -1,0 +1,34 @@
+"""A dialogue becomes a prompt, in training, evaluation and answers alike. It knows nothing of tokens or models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.curate.row import Message
+from engine.curate.summary_options import SummaryOptions
+from engine.dialogue.shorten import shortened
+from engine.dialogue.turns import require_dialogue
+
+
+def summary_prompt(dialogue: str, options: SummaryOptions, template: int = 0) -> tuple[Message, ...]:
+    """The prompt of a style with one of its instructions; the span that may be cut when it is too long is the dialogue.
+
+    instruction: one message of role `raw`, `### Instruction:\\n…\\n\\n### Input:\\n…\\n\\n### Response:\\n`. chat: system and user.
+    plain: the dialogue alone.
+    """
+    told = options.templates[template]
+    if options.style == "plain":
+        return (_cuttable("user", "", dialogue, ""),)
+    if options.style == "instruction":
+        return (_cuttable("raw", f"### Instruction:\n{told}\n\n### Input:\n", dialogue, "\n\n### Response:\n"),)
+    asked = _cuttable("user", f"{told}\n\n", dialogue, "")
+    return (Message(role="system", content=options.system), asked) if options.system else (asked,)
+
+
+def _cuttable(role: str, lead: str, shown: str, tail: str) -> Message:
+    return Message(role=role, content=f"{lead}{shown}{tail}", cut=(len(lead), len(lead) + len(shown)))
+
+
+def prompt_of(item: Mapping[str, Any], options: SummaryOptions) -> tuple[Message, ...]:
+    """The prompt for {"dialogue": text or list of turns}. Raises KeyError for a missing field, UserError for an empty dialogue."""
+    dialogue = require_dialogue(item["dialogue"])
+    return summary_prompt(shortened(dialogue, options.max_characters).text, options)
