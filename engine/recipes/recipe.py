@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
 from engine.evaluate.suite import Suite
+from engine.serve.endpoint import Endpoint
 from engine.serve.way import PLAIN, Way
 from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
@@ -57,6 +58,8 @@ class Recipe:
     """Decoding settings that differ from the defaults."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
+    endpoint: Endpoint | None = None
+    """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
     asks_each: bool = False
     """True: a row's meta holds the fields of `prompt`, and in an evaluation each model is asked in the style it learned."""
     samples: tuple[Path, ...] = ()
