@@ -13,8 +13,8 @@ from ui.leaderboard import FEW, amount, between, metric_label, model_names, refe
 
 FAITHFUL = ("unsupported_names", "unsupported_numbers", "speaker_errors", "speakers_not_judged")
 Lines = Mapping[str, Line]
-Cell = tuple[str, str]
-"""(text, the metric whose answers a click opens)."""
+Cell = tuple[str, str, str | None]
+"""(text, the metric whose answers a click opens, the model it is about)."""
 
 
 def show(evaluation: Mapping[str, Any]) -> None:
@@ -32,7 +32,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     if not found:
         return
     _rouge(lines, names)
-    _faithful(lines, names)
+    _faithful(lines, names, reference_name(evaluation["suite"]))
     _shape([line for line in counted if line.metric.name not in (*_rouge_names(), *FAITHFUL)], names, evaluation)
     evaluate_board.detail(found, names, True)
     evaluate_charts.forest(counted, names)
@@ -69,13 +69,16 @@ def _value(lines: Lines, kind: str, unit: str) -> list[Any]:
 
 
 def _rouge_row(lines: Lines, kind: str, model: str, names: Mapping[str, str]) -> dict[str, Cell]:
+    """The kind is named once, beside the first model."""
     main = lines[f"{kind}_{UNITS[0]}"]
     first = model == next(iter(names))
     verdict = t("summary.first") if first else t(f"evaluate.verdict.{main.verdict(model)}")
-    row = {t("summary.col.kind"): (t(f"summary.kind.{kind}"), main.metric.name)}
-    row[t("summary.col.model")] = (names[model], main.metric.name)
+    row: dict[str, Cell] = {
+        t("summary.col.kind"): (t(f"summary.kind.{kind}") if first else "", main.metric.name, model)
+    }
+    row[t("summary.col.model")] = (names[model], main.metric.name, model)
     row |= {t(f"summary.unit.{unit}"): _cell(lines, f"{kind}_{unit}", model) for unit in UNITS}
-    return row | ({t("summary.col.verdict"): (verdict, main.metric.name)} if len(names) > 1 else {})
+    return row | ({t("summary.col.verdict"): (verdict, main.metric.name, model)} if len(names) > 1 else {})
 
 
 def _cell(lines: Lines, metric: str, model: str) -> Cell:
@@ -83,26 +86,30 @@ def _cell(lines: Lines, metric: str, model: str) -> Cell:
     line = lines.get(metric)
     score = line.scores.get(model) if line else None
     if line is None or score is None or score["value"] is None:
-        return t("evaluate.not_judged"), metric
+        return t("evaluate.not_judged"), metric, model
     unit = line.metric.unit
     told = f"{amount(score['value'], unit)} {between(score['low'], score['high'], unit)}".strip()
-    return (f"{told} · n={score['n']}" if unit.startswith("share") else told), metric
+    return (f"{told} · n={score['n']}" if unit.startswith("share") else told), metric, model
 
 
-def _faithful(lines: Lines, names: Mapping[str, str]) -> None:
+def _faithful(lines: Lines, names: Mapping[str, str], reference: str) -> None:
+    """A row per model, and what the references themselves come to: so much is in the rules, not in the models."""
     shown = [metric for metric in FAITHFUL if metric in lines]
     if not any(line.n for line in map(lines.__getitem__, shown)):
         return
     st.subheader(t("summary.faithful"))
     st.caption(t("summary.faithful_help"))
     rows = [
-        {
-            t("summary.col.model"): (names[model], shown[0]),
-            **{metric_label(metric): _cell(lines, metric, model) for metric in shown},
-        }
-        for model in names
+        _faithful_row(names[model], shown, {metric: _cell(lines, metric, model) for metric in shown}) for model in names
     ]
-    _table("faithful", rows, lines)
+    mine: dict[str, Cell] = {
+        metric: (amount(lines[metric].mine, lines[metric].metric.unit), metric, None) for metric in shown
+    }
+    _table("faithful", [*rows, _faithful_row(reference, shown, mine)], lines)
+
+
+def _faithful_row(name: str, shown: Sequence[str], cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    return {t("summary.col.model"): (name, shown[0], None), **{metric_label(metric): cells[metric] for metric in shown}}
 
 
 def _shape(lines: Sequence[Line], names: Mapping[str, str], evaluation: Mapping[str, Any]) -> None:
@@ -116,11 +123,11 @@ def _table(name: str, rows: Sequence[Mapping[str, Cell]], lines: Lines) -> None:
     key = f"summary_table_{name}_{st.session_state.get(f'summary_clicked_{name}', 0)}"
     ko_en = 1 if frame.english() else 0
     about = {
-        column: (lines[metric].metric.ko, lines[metric].metric.en)[ko_en] for column, (_, metric) in rows[0].items()
+        column: (lines[metric].metric.ko, lines[metric].metric.en)[ko_en] for column, (_, metric, _) in rows[0].items()
     }
     plain = (t("summary.col.kind"), t("summary.col.model"), t("summary.col.verdict"))
     state = st.dataframe(
-        [{column: text for column, (text, _) in row.items()} for row in rows],
+        [{column: text for column, (text, _, _) in row.items()} for row in rows],
         hide_index=True,
         width="stretch",
         height="content",
@@ -135,6 +142,6 @@ def _table(name: str, rows: Sequence[Mapping[str, Cell]], lines: Lines) -> None:
     cells = state["selection"]["cells"]
     if cells and cells[0][0] < len(rows):
         st.session_state[f"summary_clicked_{name}"] = st.session_state.get(f"summary_clicked_{name}", 0) + 1
-        metric = rows[cells[0][0]][str(cells[0][1])][1]
-        frame.name_in_address(view="answers", metric=metric, order="worst", item=None, at=None)
+        _, metric, model = rows[cells[0][0]][str(cells[0][1])]
+        frame.name_in_address(view="answers", metric=metric, pair=model, order="worst", item=None, at=None)
         st.rerun()

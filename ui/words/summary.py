@@ -28,8 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "summary.first": ("견주는 기준", "compared with"),
     "summary.faithful": ("대화에 충실한가", "Faithful to the dialogue"),
     "summary.faithful_help": (
-        "본보기가 아니라 대화에 견줍니다. 낮을수록 좋습니다. 칸을 누르면 그런 답부터 열립니다.",
-        "Held against the dialogue, not the reference; lower is better. A click on a cell opens those answers first.",
+        "본보기가 아니라 대화에 견줍니다. 낮을수록 좋습니다. 사람이 쓴 본보기 요약도 같은 규칙으로 재어 맨 아래에 두었습니다. 칸을 누르면 답이 열립니다.",
+        "Held against the dialogue, not the reference; lower is better. The references, written by people, are measured by the same rules in the last row. A click on a cell opens answers.",
     ),
     "summary.shape": ("길이와 꼴", "Length and form"),
     "summary.strange_names": ("대화에 없는 이름: {what}", "Names not in the dialogue: {what}"),
