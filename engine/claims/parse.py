@@ -237,7 +237,9 @@ def _of_a_group(said: str) -> bool:
 
 def _is_member(said: str) -> bool:
     """A bare name, as members of a group are: no amount, no relative clause, no 상기 but in 상기 당알코올은 말티톨, …"""
-    return _TOPIC.match(said) is not None or not (_AMOUNT.search(said) or _RELATIVE.search(said) or _SAID.match(said)) and len(said.split()) <= 4
+    return _TOPIC.match(said) is not None or (
+        not (_AMOUNT.search(said) or _RELATIVE.search(said) or _SAID.match(said)) and len(said.split()) <= 4
+    )
 
 
 def _and(text: str, low: int, high: int, alone: bool, depth: list[int]) -> list[tuple[int, int]]:
