@@ -49,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         ground,
         keys,
         labels,
+        ladder,
         models,
         plan,
         report,
