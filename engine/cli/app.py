@@ -45,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         chats,
         claims,
         data,
+        folds,
         generate,
         ground,
         keys,
