@@ -10,7 +10,17 @@ from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.store.clause_records import WRITTEN, count_kinds
 from engine.store.sources import list_sources
-from ui import data_address, data_clause_report, data_clauses, data_masks, data_report, data_roles, data_tidy, frame
+from ui import (
+    data_address,
+    data_clause_report,
+    data_clauses,
+    data_masks,
+    data_patents,
+    data_report,
+    data_roles,
+    data_tidy,
+    frame,
+)
 from ui.frame import plain, t
 from ui.live import day
 
@@ -28,6 +38,16 @@ WRITTEN_VIEWS: dict[str, Callable[[Source], None]] = {
     "clauses": data_clauses.clauses_view,
 }
 """Of sources in which nobody speaks."""
+OWN_VIEWS: dict[str, dict[str, Callable[[Source], None]]] = {
+    "patent": {
+        "report": data_patents.report_view,
+        "claims": data_patents.claims_view,
+        "names": data_patents.names_view,
+    },
+}
+"""Of sources of a kind that is looked at in its own way."""
+OWN_FACTS: dict[str, Callable[[Source, str], str]] = {"patent": data_patents.facts}
+"""(source, its day) to its line in the list."""
 
 
 def chosen_source() -> tuple[list[Source], Source | None]:
@@ -60,6 +80,9 @@ def _list_more() -> None:
 
 
 def _source_line(source: Source, open_: bool) -> None:
+    if source["kind"] in OWN_FACTS:
+        _line(source, open_, OWN_FACTS[source["kind"]](source, day(source["created_at"])))
+        return
     if source["kind"] in WRITTEN:
         _written_line(source, open_)
         return
@@ -139,5 +162,12 @@ def _must_mask(source: Source) -> bool:
 def show_view(source: Source) -> None:
     """What was read, what is hidden, or the clauses; which one stands in the address."""
     written = source["kind"] in WRITTEN
-    views = WRITTEN_VIEWS if written else VIEWS
-    views[data_address.control("view", "data_view_written" if written else "data_view", list(views), "report")](source)
+    views = OWN_VIEWS.get(source["kind"]) or (WRITTEN_VIEWS if written else VIEWS)
+    key = (
+        f"data_view_{source['kind']}"
+        if source["kind"] in OWN_VIEWS
+        else "data_view_written"
+        if written
+        else "data_view"
+    )
+    views[data_address.control("view", key, list(views), "report")](source)
