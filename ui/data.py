@@ -10,7 +10,17 @@ from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.store.clause_records import WRITTEN, count_kinds
 from engine.store.sources import list_sources
-from ui import data_address, data_clause_report, data_clauses, data_masks, data_report, data_roles, data_tidy, frame
+from ui import (
+    data_address,
+    data_clause_report,
+    data_clauses,
+    data_dialogues,
+    data_masks,
+    data_report,
+    data_roles,
+    data_tidy,
+    frame,
+)
 from ui.frame import plain, t
 from ui.live import day
 
@@ -28,6 +38,12 @@ WRITTEN_VIEWS: dict[str, Callable[[Source], None]] = {
     "clauses": data_clauses.clauses_view,
 }
 """Of sources in which nobody speaks."""
+DIALOGUE_VIEWS: dict[str, Callable[[Source], None]] = {
+    "report": data_dialogues.dialogue_report,
+    "dialogues": data_dialogues.dialogues_view,
+    "masks": data_masks.masks_view,
+}
+"""Of sources of whole dialogues, in which nobody is me."""
 
 
 def chosen_source() -> tuple[list[Source], Source | None]:
@@ -63,10 +79,12 @@ def _source_line(source: Source, open_: bool) -> None:
     if source["kind"] in WRITTEN:
         _written_line(source, open_)
         return
-    masked = f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]"
-    me = t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown")
-    facts = t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))
-    _line(source, open_, f"{facts} · {masked} · {me}")
+    facts = [t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))]
+    if source["masked_at"] or _must_mask(source):
+        facts.append(f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]")
+    if source["report"].get("speakers"):
+        facts.append(t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown"))
+    _line(source, open_, " · ".join(facts))
 
 
 def _written_line(source: Source, open_: bool) -> None:
@@ -138,6 +156,7 @@ def _must_mask(source: Source) -> bool:
 
 def show_view(source: Source) -> None:
     """What was read, what is hidden, or the clauses; which one stands in the address."""
-    written = source["kind"] in WRITTEN
-    views = WRITTEN_VIEWS if written else VIEWS
-    views[data_address.control("view", "data_view_written" if written else "data_view", list(views), "report")](source)
+    name, views = ("data_view_written", WRITTEN_VIEWS) if source["kind"] in WRITTEN else ("data_view", VIEWS)
+    if source["kind"] == "dialogue":
+        name, views = "data_view_dialogues", DIALOGUE_VIEWS
+    views[data_address.control("view", name, list(views), "report")](source)

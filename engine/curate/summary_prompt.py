@@ -37,9 +37,9 @@ def shown_dialogue(messages: Sequence[Message]) -> str:
     return messages[-1]["content"] if messages else ""
 
 
-def tidied_answer(messages: Sequence[Message], summary: str) -> str:
-    """A model's summary with every step of post-processing, against the dialogue of its prompt."""
-    return tidied(shown_dialogue(messages), summary)[0]
+def tidied_answer(messages: Sequence[Message], summary: str, steps: Sequence[str] | None = None) -> str:
+    """A model's summary after post-processing, against the dialogue of its prompt. steps: all, unless named."""
+    return tidied(shown_dialogue(messages), summary, steps)[0]
 
 
 def prompt_of(item: Mapping[str, Any], options: SummaryOptions) -> tuple[Message, ...]:

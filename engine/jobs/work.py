@@ -210,7 +210,7 @@ def do_search(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own, told (optional)."""
+    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own, told, names (optional)."""
     from engine.evaluate.run import run_evaluation
     from engine.serve.decoding import Decoding
 
@@ -230,6 +230,7 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         ways=recipe.ways,
         told=args.get("told", ()),
         prompt_of=_prompt_of(recipe) if recipe.asks_each else None,
+        names=args.get("names"),
     )
 
 

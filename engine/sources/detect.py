@@ -26,6 +26,7 @@ READERS: tuple[Reader, ...] = (
     PatentReader(),
     PreferenceReader(),
     DialogueReader(),
+    PatentReader(),
     QaReader(),
     ClausesReader(),
     TableReader(),
@@ -79,6 +80,8 @@ def choose_reader(
 def _with_options(reader: Reader, options: ReadOptions) -> Reader:
     if reader.kind in MAPPED:
         return mapped_reader(reader.kind, options.mapping)
+    if reader.kind == "patent":
+        return PatentReader(options.mapping)
     if reader.kind == "clauses":
         return ClausesReader(options.longest, options.count)
     return reader
