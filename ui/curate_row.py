@@ -13,6 +13,7 @@ from ui import curate_rows, curate_seen, frame, patent_row
 from ui.curate_address import open_row, which
 from ui.curate_plan import next_planned, reviewer
 from ui.curate_types import asked_of
+from ui.dialogue import broken, turns_box
 from ui.frame import plain, t
 from ui.live import moment
 
@@ -74,6 +75,8 @@ def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
     messages = made["messages"] if made and made["messages"] else row["messages"]
     if patent_row.is_case(row):
         patent_row.show_asked({**row, "messages": messages})
+    if "dialogue" in row["meta"]:
+        _dialogue(row["meta"], messages)
         return
     if messages and messages[0]["role"] == "raw":
         st.markdown(f":gray-badge[{t('curate.row.question')}] {plain(asked_of(row))}")
@@ -85,9 +88,22 @@ def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
             continue
         mine = message["role"] == "assistant"
         name = t("curate.row.me" if mine else "curate.row.them")
-        st.markdown(f":{'blue' if mine else 'gray'}-badge[{name}] {plain(message['content'])}")
+        st.markdown(f":{'blue' if mine else 'gray'}-badge[{name}] {broken(message['content'])}")
     if not messages:
         st.markdown(f":gray-badge[{t('curate.row.them')}] :gray[{t('curate.row.nothing')}]")
+
+
+def _dialogue(meta: dict[str, Any], messages: list[dict[str, Any]]) -> None:
+    """The instruction in small letters, the dialogue turn by turn, and the other references where there are several."""
+    for message in messages:
+        start = message["cut"][0] if "cut" in message else len(message["content"])
+        if lead := message["content"][:start].strip():
+            st.caption(broken(lead))
+    turns_box(meta["dialogue"])
+    if left := meta.get("turns_left_out"):
+        st.caption(f":orange[:material/content_cut:] {t('dialogue.left_out', n=f'{left:,}')}")
+    for other in meta.get("references", [])[1:]:
+        st.caption(f"{t('dialogue.reference')}: {plain(other)}")
 
 
 def _target(row: dict[str, Any], made: dict[str, Any] | None) -> None:

@@ -14,6 +14,7 @@ from ui import (
     data_address,
     data_clause_report,
     data_clauses,
+    data_dialogues,
     data_masks,
     data_patents,
     data_report,
@@ -39,13 +40,18 @@ WRITTEN_VIEWS: dict[str, Callable[[Source], None]] = {
 }
 """Of sources in which nobody speaks."""
 OWN_VIEWS: dict[str, dict[str, Callable[[Source], None]]] = {
+    "dialogue": {
+        "report": data_dialogues.dialogue_report,
+        "dialogues": data_dialogues.dialogues_view,
+        "masks": data_masks.masks_view,
+    },
     "patent": {
         "report": data_patents.report_view,
         "claims": data_patents.claims_view,
         "names": data_patents.names_view,
     },
 }
-"""Of sources of a kind that is looked at in its own way."""
+"""Of sources of a kind that is looked at in its own way; in none of them anybody is me."""
 OWN_FACTS: dict[str, Callable[[Source, str], str]] = {"patent": data_patents.facts}
 """(source, its day) to its line in the list."""
 
@@ -86,10 +92,12 @@ def _source_line(source: Source, open_: bool) -> None:
     if source["kind"] in WRITTEN:
         _written_line(source, open_)
         return
-    masked = f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]"
-    me = t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown")
-    facts = t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))
-    _line(source, open_, f"{facts} · {masked} · {me}")
+    facts = [t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))]
+    if source["masked_at"] or _must_mask(source):
+        facts.append(f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]")
+    if source["report"].get("speakers"):
+        facts.append(t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown"))
+    _line(source, open_, " · ".join(facts))
 
 
 def _written_line(source: Source, open_: bool) -> None:
@@ -161,13 +169,7 @@ def _must_mask(source: Source) -> bool:
 
 def show_view(source: Source) -> None:
     """What was read, what is hidden, or the clauses; which one stands in the address."""
-    written = source["kind"] in WRITTEN
-    views = OWN_VIEWS.get(source["kind"]) or (WRITTEN_VIEWS if written else VIEWS)
-    key = (
-        f"data_view_{source['kind']}"
-        if source["kind"] in OWN_VIEWS
-        else "data_view_written"
-        if written
-        else "data_view"
-    )
-    views[data_address.control("view", key, list(views), "report")](source)
+    name, views = ("data_view_written", WRITTEN_VIEWS) if source["kind"] in WRITTEN else ("data_view", VIEWS)
+    if source["kind"] in OWN_VIEWS:
+        name, views = f"data_view_{source['kind']}", OWN_VIEWS[source["kind"]]
+    views[data_address.control("view", name, list(views), "report")](source)

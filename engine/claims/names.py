@@ -14,7 +14,7 @@ LONGEST = 60
 """Letters of a name that is spelled out; more is a sentence."""
 MOST_WORDS = 4
 """Words that a name before a bracket may have."""
-_SHORT = r"[A-Za-z][A-Za-z0-9/\-]{0,11}"
+_SHORT = r"[A-Za-z][A-Za-z0-9/\-]{0,11}(?: [A-Z][A-Za-z0-9]{1,7})?"
 _PAIR = re.compile(
     rf"(?<![A-Za-z0-9가-힣\-])({_SHORT})\s?\(([^()\n]{{2,{LONGEST}}})\)|([^()\n]{{2,{LONGEST}}}?)\s?\(({_SHORT})\)"
 )
