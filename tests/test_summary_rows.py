@@ -115,8 +115,7 @@ def test_long_dialogues_are_cut_and_told():
     assert (
         row.meta["turns_left_out"] > 2900 and len(row.messages[-1]["content"]) < 1200 and row.meta["dialogue"] == long
     )
-    asked = RECIPE.prompt({"dialogue": long}, SummaryOptions(max_characters=1000))
-    assert "차례 줄임" in asked[-1]["content"]
+    assert RECIPE.prompt({"dialogue": long}, SummaryOptions())[-1].get("middle")
     with pytest.raises(UserError, match="비어"):
         RECIPE.prompt({"dialogue": " "}, SummaryOptions())
     with pytest.raises(KeyError):
@@ -185,3 +184,22 @@ def _saved(store: Path, rows: list[dict[str, Any]]) -> Path:
     path = store.parent / "more"
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     return path
+
+
+def test_a_window_takes_lines_of_the_middle():
+    from engine.models.bases import resolve_base
+    from engine.models.loading import load_tokenizer
+    from engine.models.template import decode_answer, encode_prompt, is_shortened
+
+    long = "\n".join(f"#Person{at % 2 + 1}#: {at}번째 말입니다." for at in range(3000))
+    tokenizer, messages = load_tokenizer(resolve_base("starter")), RECIPE.prompt({"dialogue": long}, SummaryOptions())
+    ids = encode_prompt(tokenizer, messages, 400)
+    shown = decode_answer(tokenizer, ids)
+    said = [line for line in shown.split("\n") if line.startswith("#Person")]
+    assert len(ids) <= 400 and is_shortened(tokenizer, messages, 400) and set(said) <= set(long.split("\n"))
+    assert (
+        TEMPLATES[0] in shown
+        and said[0] == "#Person1#: 0번째 말입니다."
+        and said[-1].startswith("#Person2#: 2999번째 말입니다.")
+    )
+    assert not is_shortened(tokenizer, RECIPE.prompt({"dialogue": MANY[0][0]}, SummaryOptions()), 400)
