@@ -12,6 +12,7 @@ from ui import (
     policy_judge,
     policy_questions,
     policy_sweep,
+    summary_board,
 )
 
 View = Callable[[dict[str, Any]], None]
@@ -49,6 +50,12 @@ LOOKS: dict[str, Look] = {
         "policy.caption",
         "policy.what",
         ("hallucination", "grounded", "refusal", "interval", "n", "p", "paired", "kappa", "base"),
+    ),
+    "summary": Look(
+        {**PLAIN.views, "board": summary_board.show},
+        "summary.caption",
+        "summary.what",
+        ("rouge", "morpheme", "eojeol", "interval", "n", "p", "paired", "base"),
     ),
 }
 

@@ -27,6 +27,7 @@ from ui.words import (
     runs,
     search,
     settings,
+    summary,
     train,
 )
 
@@ -52,6 +53,7 @@ TABLES = (
     policy,
     policy_sweep,
     patent,
+    summary,
     preview,
     metrics,
     chat,

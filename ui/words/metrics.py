@@ -1,7 +1,7 @@
 """Metrics in plain words, as pages and reports name them."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "metric.loss": ("내 답이 뜻밖인 정도(토큰)", "Surprise at my replies, per token"),
+    "metric.loss": ("실제 답이 뜻밖인 정도(토큰)", "Surprise at the real answer, per token"),
     "metric.perplexity_per_syllable": ("내 답 앞에서 망설이는 정도(글자)", "Hesitation at my replies, per character"),
     "metric.similarity_to_reply": ("내 실제 답과 겹치는 정도", "Overlap with my real reply"),
     "metric.speech_level_match": ("반말·존댓말을 가려 쓰기", "Casual or polite where I was"),
@@ -33,4 +33,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "metric.retrieval_recall": ("맞는 조항을 찾음", "Right clause found"),
     "metric.similarity_to_answer": ("본보기 답과 겹침", "Overlap with the reference"),
     "metric.leftover_personal_data": ("개인정보가 나온 답", "Answers with personal data"),
+    "metric.rouge1_morpheme": ("ROUGE-1 · 형태소", "ROUGE-1 · morphemes"),
+    "metric.rouge2_morpheme": ("ROUGE-2 · 형태소", "ROUGE-2 · morphemes"),
+    "metric.rougeL_morpheme": ("ROUGE-L · 형태소", "ROUGE-L · morphemes"),
+    "metric.rougeLsum_morpheme": ("ROUGE-Lsum · 형태소", "ROUGE-Lsum · morphemes"),
+    "metric.rouge1_syllable": ("ROUGE-1 · 글자", "ROUGE-1 · syllables"),
+    "metric.rouge2_syllable": ("ROUGE-2 · 글자", "ROUGE-2 · syllables"),
+    "metric.rougeL_syllable": ("ROUGE-L · 글자", "ROUGE-L · syllables"),
+    "metric.rougeLsum_syllable": ("ROUGE-Lsum · 글자", "ROUGE-Lsum · syllables"),
+    "metric.rouge1_word": ("ROUGE-1 · 어절", "ROUGE-1 · words"),
+    "metric.rouge2_word": ("ROUGE-2 · 어절", "ROUGE-2 · words"),
+    "metric.rougeL_word": ("ROUGE-L · 어절", "ROUGE-L · words"),
+    "metric.rougeLsum_word": ("ROUGE-Lsum · 어절", "ROUGE-Lsum · words"),
+    "metric.unsupported_names": ("대화에 없는 이름", "Names not in the dialogue"),
+    "metric.unsupported_numbers": ("대화에 없는 숫자", "Numbers not in the dialogue"),
+    "metric.speaker_errors": ("누가 했는지 틀림", "Said of the wrong speaker"),
+    "metric.speakers_not_judged": ("누가 했는지 판단 못 함", "Speakers not judged"),
+    "metric.length_ratio": ("본보기에 견준 길이", "Length beside the reference"),
+    "metric.copied_share": ("대화를 그대로 옮긴 비율", "Copied from the dialogue"),
 }
