@@ -79,7 +79,7 @@ def merged(groups: Iterable[Sequence[str]]) -> tuple[Names, ...]:
         kept = list({_key(name): name for name in reversed(whole)}.values())[::-1]
         found = [one for one in found if one not in same]
         found.append(sorted(kept, key=lambda name: (not _is_short(name), kept.index(name))))
-    return tuple(tuple(group) for group in found)
+    return tuple(tuple(group) for group in found if len(group) > 1)
 
 
 def _key(name: str) -> str:

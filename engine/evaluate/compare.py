@@ -5,6 +5,7 @@ Knows the contract of a suite and the statistics; nothing of how answers were ma
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from engine.evaluate import statistics
@@ -57,6 +58,8 @@ class Summary:
     paired: list[PairedTest]
     per_answer: dict[str, list[Scores]]
     references: dict[str, Score]
+    steps: list[PairedTest]
+    """From the third model on, each against the one before it: a ladder."""
     method: dict[str, Any]
     """Suite, version, seed, draws, level, what was resampled and how many of it."""
     baselines: dict[str, dict[str, Score]]
@@ -75,7 +78,7 @@ def summarise(
     seed: int = 0,
     draws: int = RANDOMIZATIONS,
 ) -> Summary:
-    """Scores of every model, and every other model against the first. Item `meta["group"]` names its block.
+    """Scores of every model, every other model against the first, and against the one before it. Item `meta["group"]` names its block.
 
     Raises ValueError when a model has not exactly one answer per item.
     """
@@ -92,6 +95,7 @@ def summarise(
         paired=[test for other in judged[1:] for test in work.pair(judged[0], other)],
         per_answer={one.name: one.each for one in judged},
         references=work.scores(work.judge("", real)),
+        steps=[test for before, after in pairwise(judged[1:]) for test in work.pair(before, after)],
         method=_method(work, statistics.resampling_unit(groups)),
         baselines={**_chances(suite), **{name: work.floors(name, one) for name, one in floors.items()}},
         above=[test for name, one in floors.items() for model in judged for test in work.above(name, one, model)],
@@ -141,6 +145,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
             {"model": model, "metrics": with_floors(scores, summary)} for model, scores in summary.scores.items()
         ],
         "paired": [asdict(test) for test in summary.paired],
+        "steps": [asdict(test) for test in summary.steps],
         "references": {name: asdict(score) for name, score in summary.references.items()},
         "method": summary.method,
         **floors_of(summary),

@@ -13,6 +13,7 @@ from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
 from engine.sources.patent import PatentReader
 from engine.sources.pdf import is_pdf
+from engine.sources.preferences import PreferenceReader
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
@@ -22,6 +23,7 @@ READERS: tuple[Reader, ...] = (
     KakaoReader(),
     ChunksReader(),
     PatentReader(),
+    PreferenceReader(),
     DialogueReader(),
     PatentReader(),
     QaReader(),
