@@ -16,7 +16,10 @@ def of(evaluation: Mapping[str, Any], metric: str) -> dict[str, float]:
 
 def words(evaluation: Mapping[str, Any], metric: str) -> str:
     """The floors of one metric in a line; empty where it has none. Not escaped."""
-    return " · ".join(f"{name_of(evaluation, name)} {amount(value, _unit(evaluation, name, metric))}" for name, value in of(evaluation, metric).items())
+    return " · ".join(
+        f"{name_of(evaluation, name)} {amount(value, _unit(evaluation, name, metric))}"
+        for name, value in of(evaluation, metric).items()
+    )
 
 
 def _unit(evaluation: Mapping[str, Any], name: str, metric: str) -> str:

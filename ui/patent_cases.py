@@ -40,7 +40,9 @@ def show(evaluation: Mapping[str, Any]) -> None:
     _list(evaluation, model, found)
 
 
-def _filters(names: Mapping[str, str], rows: Sequence[str], columns: Sequence[str]) -> tuple[str, str | None, str | None]:
+def _filters(
+    names: Mapping[str, str], rows: Sequence[str], columns: Sequence[str]
+) -> tuple[str, str | None, str | None]:
     """Three boxes that read and write the address."""
     left, middle, right = st.columns(3)
     with left:
@@ -70,9 +72,7 @@ def _choice(name: str, offered: Sequence[str]) -> str | None:
 
 def _list(evaluation: Mapping[str, Any], model: str, found: Sequence[Mapping[str, Any]]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="patent_list_bar"):
-        st.button(
-            t("patent.back"), icon=":material/arrow_back:", key="patent_back", on_click=_to_board
-        )
+        st.button(t("patent.back"), icon=":material/arrow_back:", key="patent_back", on_click=_to_board)
         st.markdown(t("patent.cases_n", n=len(found)), width="content")
         rows = [one["row_id"] for one in found if one["row_id"] is not None]
         if evaluation["dataset_id"] and rows:
@@ -187,9 +187,7 @@ def _elements(model: str, elements: Sequence[Mapping[str, Any]]) -> None:
         "product": "patent.col.product",
         "said_product": "patent.col.said_product",
     }
-    rows = [
-        {t(word): _side(one, field) for field, word in columns.items()} for one in elements
-    ]
+    rows = [{t(word): _side(one, field) for field, word in columns.items()} for one in elements]
     table = pd.DataFrame(rows)
     right, said = t("patent.col.match"), t("patent.col.said_match")
     ink = [f"color: {'#2f8f5b' if row[right] == row[said] else '#c4483e'}; font-weight: 600" for row in rows]

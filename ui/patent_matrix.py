@@ -8,7 +8,7 @@ import streamlit as st
 from engine.evaluate.confusion import Matrix, matrices
 from engine.evaluate.suite import Suite
 from engine.store.sorted_answers import count_listed
-from ui import charts, frame
+from ui import frame
 from ui.frame import plain, t
 from ui.words import WORDS
 
@@ -85,8 +85,8 @@ def _draw(model: str, matrix: Matrix) -> tuple[str, str] | None:
                 showscale=False,
             )
         )
-    figure.update_xaxes(type="category", title=t("patent.said"), side="top", tickformat="")
-    figure.update_yaxes(type="category", title=t("patent.truth"), autorange="reversed", tickformat="")
+    figure.update_xaxes(type="category", title=t("patent.said"), side="top", tickformat="", showgrid=False)
+    figure.update_yaxes(type="category", title=t("patent.truth"), autorange="reversed", tickformat="", showgrid=False)
     return _clicked(figure, model, matrix)
 
 
@@ -143,9 +143,7 @@ def _boxes(evaluation_id: str, model: str, matrix: Matrix) -> None:
 
 def open_cases(evaluation_id: str, model: str, truth: str | None, said: str | None) -> None:
     """Show the cases of one cell. For callbacks too."""
-    frame.name_in_address(
-        view="cases", evaluation=evaluation_id, who=model, truth=truth, said=said, item=None, at=None
-    )
+    frame.name_in_address(view="cases", evaluation=evaluation_id, who=model, truth=truth, said=said, item=None, at=None)
 
 
 def errors(evaluation: Mapping[str, Any], names: Mapping[str, str]) -> None:
