@@ -7,7 +7,10 @@ from typing import Any
 from ui import (
     evaluate_answers,
     evaluate_board,
+    evaluate_size,
     evaluate_votes,
+    patent_board,
+    patent_cases,
     policy_board,
     policy_judge,
     policy_questions,
@@ -39,7 +42,15 @@ PLAIN = Look(
     "evaluate.what",
     ("evaluation", "metric", "interval", "n", "p", "paired", "blind", "base", "verbatim", "seed"),
 )
+BESIDE: Mapping[str, View] = {"size": evaluate_size.show}
+"""Views of any evaluation of two models or more."""
 LOOKS: dict[str, Look] = {
+    "patent": Look(
+        {"board": patent_board.show, "cases": patent_cases.show, "metrics": evaluate_board.show},
+        "patent.caption",
+        "patent.what",
+        ("evaluation", "risk_accuracy", "element_match", "confusion", "floor", "interval", "n", "p", "paired", "base"),
+    ),
     "policy": Look(
         {
             "board": policy_board.show,
@@ -58,6 +69,11 @@ LOOKS: dict[str, Look] = {
         ("rouge", "morpheme", "eojeol", "interval", "n", "p", "paired", "base"),
     ),
 }
+
+
+def views_of(look: Look, models: int) -> dict[str, View]:
+    """What is offered for an evaluation of so many models."""
+    return {**look.views, **(BESIDE if models > 1 else {})}
 
 
 def look_of(suite: str | None) -> Look:
