@@ -77,7 +77,7 @@ class Row:
     def take(self, token: int) -> int:
         """The token that is written: the chosen one, or the first of the closing when no room would be left for that."""
         if self._closing is None and not self._fits(token):
-            self._closing = deque(self._spelled_closing(bytes(self._written)) or ())
+            self._closing = deque(self._of.vocabulary.spelled(self._missing(bytes(self._written)) or b""))
             token = self._closing[0] if self._closing else self._of.vocabulary.ends[0]
         for waiting in (self._closing, self._queue):
             if waiting:
@@ -95,20 +95,23 @@ class Row:
         left = self._left - 1
         if left > self._of.danger + SLACK or self._over or token in self._of.vocabulary.ends:
             return True
-        ending = self._spelled_closing(bytes(self._written) + self._of.vocabulary.tokens[token])
-        return left > self._of.danger if ending is None else len(ending) + 1 <= left
+        missing = self._missing(bytes(self._written) + self._of.vocabulary.tokens[token])
+        if missing is None:
+            return left > self._of.danger
+        # a token is a byte at least, so most answers need not be spelled to be sure
+        return len(missing) < left or len(self._of.vocabulary.spelled(missing)) < left
 
-    def _spelled_closing(self, written: bytes) -> list[int] | None:
-        """Tokens that end what is written; None inside a character."""
-        vocabulary = self._of.vocabulary
+    def _missing(self, written: bytes) -> bytes | None:
+        """What ends it; None inside a character."""
+        lead, shape = self._of.vocabulary.lead, self._of.shape
         try:
             text = written.decode()
         except UnicodeDecodeError:
             return None
-        if len(text) < len(vocabulary.lead):
-            return vocabulary.spelled((vocabulary.lead + shortest(self._of.shape)).encode())
-        missing = closing(self._of.shape, text[len(vocabulary.lead) :])
-        return None if missing is None else vocabulary.spelled(missing.encode())
+        if len(text) < len(lead):
+            return (lead + shortest(shape)).encode()
+        missing = closing(shape, text[len(lead) :])
+        return None if missing is None else missing.encode()
 
 
 def grammar(shape: Shape, lead: str = "") -> str:
