@@ -15,7 +15,7 @@ from engine.serve.json_shape import Choice, Field, List, Number, Object, Shape, 
 from engine.serve.vocabulary import Vocabulary
 
 SLACK = 8
-"""Tokens before the danger zone that looking ahead begins: a character takes four at most, and none is left half-written."""
+"""Tokens before the danger zone that looking ahead begins: room for the rest of a half-written character."""
 _SIGN = r'([^"\\\x00-\x1F\x7F]|\\["\\nt])'
 
 
@@ -77,7 +77,7 @@ class Row:
     def take(self, token: int) -> int:
         """The token that is written: the chosen one, or the first of the closing when no room would be left for that."""
         if self._closing is None and not self._fits(token):
-            self._closing = deque(self._of.vocabulary.spelled(self._missing(bytes(self._written)) or b""))
+            self._closing = deque(self._of.vocabulary.spelled(self._missing(bytes(self._written))))
             token = self._closing[0] if self._closing else self._of.vocabulary.ends[0]
         for waiting in (self._closing, self._queue):
             if waiting:
@@ -91,27 +91,35 @@ class Row:
         return token
 
     def _fits(self, token: int) -> bool:
-        """Whether the answer can still be ended after this token. Half a character can not, unless there is room for its rest."""
+        """Whether the answer can still be ended after this token."""
         left = self._left - 1
         if left > self._of.danger + SLACK or self._over or token in self._of.vocabulary.ends:
             return True
         missing = self._missing(bytes(self._written) + self._of.vocabulary.tokens[token])
-        if missing is None:
-            return left > self._of.danger
         # a token is a byte at least, so most answers need not be spelled to be sure
         return len(missing) < left or len(self._of.vocabulary.spelled(missing)) < left
 
-    def _missing(self, written: bytes) -> bytes | None:
-        """What ends it; None inside a character."""
+    def _missing(self, written: bytes) -> bytes:
+        """What ends it, the rest of a half-written character first."""
         lead, shape = self._of.vocabulary.lead, self._of.shape
-        try:
-            text = written.decode()
-        except UnicodeDecodeError:
-            return None
+        character = _rest_of_character(written)
+        text = (written + character).decode()
         if len(text) < len(lead):
             return (lead + shortest(shape)).encode()
         missing = closing(shape, text[len(lead) :])
-        return None if missing is None else missing.encode()
+        assert missing is not None, "the grammar let through what the shape does not know"
+        return character + missing.encode()
+
+
+def _rest_of_character(written: bytes) -> bytes:
+    """The bytes that make the last character whole. After E0 the next is A0 or more, after F0 90 or more (RFC 3629)."""
+    for rest in (b"", *(bytes([first, 0x80, 0x80][:n]) for n in (1, 2, 3) for first in (0x80, 0x90, 0xA0))):
+        try:
+            (written + rest).decode()
+        except UnicodeDecodeError:
+            continue
+        return rest
+    raise AssertionError("the grammar let through what is no UTF-8")
 
 
 def grammar(shape: Shape, lead: str = "") -> str:
