@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from engine.errors import UserError
-from engine.serve.json_closing import closing, longest_closing, shortest
+from engine.serve.json_closing import closing_bytes, longest_closing, shortest
 from engine.serve.json_shape import Choice, Field, List, Number, Object, Shape, Text, shape_of
 from engine.serve.vocabulary import Vocabulary
 
@@ -100,26 +100,13 @@ class Row:
         return len(missing) < left or len(self._of.vocabulary.spelled(missing)) < left
 
     def _missing(self, written: bytes) -> bytes:
-        """What ends it, the rest of a half-written character first."""
-        lead, shape = self._of.vocabulary.lead, self._of.shape
-        character = _rest_of_character(written)
-        text = (written + character).decode()
-        if len(text) < len(lead):
-            return (lead + shortest(shape)).encode()
-        missing = closing(shape, text[len(lead) :])
+        """What ends it."""
+        lead, shape = self._of.vocabulary.lead.encode(), self._of.shape
+        if len(written) < len(lead):
+            return lead + shortest(shape).encode()
+        missing = closing_bytes(shape, written[len(lead) :])
         assert missing is not None, "the grammar let through what the shape does not know"
-        return character + missing.encode()
-
-
-def _rest_of_character(written: bytes) -> bytes:
-    """The bytes that make the last character whole. After E0 the next is A0 or more, after F0 90 or more (RFC 3629)."""
-    for rest in (b"", *(bytes([first, 0x80, 0x80][:n]) for n in (1, 2, 3) for first in (0x80, 0x90, 0xA0))):
-        try:
-            (written + rest).decode()
-        except UnicodeDecodeError:
-            continue
-        return rest
-    raise AssertionError("the grammar let through what is no UTF-8")
+        return missing
 
 
 def grammar(shape: Shape, lead: str = "") -> str:
