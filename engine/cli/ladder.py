@@ -115,10 +115,11 @@ def _judge(
     )
     result = finish_job(job_id, wait)
     if result is not None:
-        tell(*_told(result, recipe, chosen.name, steps=names is not None))
+        tell(*told_steps(result, recipe, chosen.name, steps=names is not None))
 
 
-def _told(result: dict[str, Any], recipe: Recipe, metric: str, steps: bool) -> tuple[dict[str, Any], str]:
+def told_steps(result: dict[str, Any], recipe: Recipe, metric: str, steps: bool) -> tuple[dict[str, Any], str]:
+    """(an evaluation's result with its ladder and costs, the same as text). `steps`: each against the one before, not the first."""
     from engine.evaluate.ladder import ladder as rungs_of
     from engine.evaluate.ladder import metric_of
     from engine.evaluate.methods import methods

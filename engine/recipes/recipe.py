@@ -20,6 +20,25 @@ from engine.store.preferences import STYLES
 
 
 @dataclass(frozen=True)
+class Phase:
+    """One training of a chain: each begins with what an earlier one learned."""
+
+    name: str
+    ko: str
+    en: str
+    style: str
+    """Of the dataset it learns from: one of the recipe's, or `pairs` or `ratings` for what the owner preferred."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings over the preset's, the objective among them."""
+    preset: str | None = None
+    """None: the usual one for the base."""
+    starts_from: str | None = None
+    """The phase it goes on from; None: the one before it that answers, a reward model does not."""
+    asked_for: bool = False
+    """True: only in a chain that names it."""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Which sources it reads, how records become rows, how it is trained, judged and prompted."""
 
@@ -53,6 +72,8 @@ class Recipe:
     """Decoding settings that differ from the defaults."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
+    phases: tuple[Phase, ...] = ()
+    """Trainings that build on each other, for `chain`; the first begins with the base. Empty: the recipe has no chain."""
     asks_each: bool = False
     """True: a row's meta holds the fields of `prompt`, and in an evaluation each model is asked in the style it learned."""
     samples: tuple[Path, ...] = ()
