@@ -7,6 +7,7 @@ from typing import Any
 from ui import (
     evaluate_answers,
     evaluate_board,
+    evaluate_ladder,
     evaluate_votes,
     policy_board,
     policy_judge,
@@ -56,3 +57,9 @@ LOOKS: dict[str, Look] = {
 def look_of(suite: str | None) -> Look:
     """How evaluations of that suite are looked at."""
     return LOOKS.get(suite or "", PLAIN)
+
+
+def views_of(look: Look, evaluation: Mapping[str, Any]) -> Mapping[str, View]:
+    """The look's views, and the ladder where there are steps."""
+    steps = len(evaluation["models"]) >= evaluate_ladder.FEWEST
+    return {**look.views, **({"ladder": evaluate_ladder.show} if steps else {})}
