@@ -6,12 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from engine.errors import UserError
 from engine.evaluate.board import board
 from engine.evaluate.ladder import Rung, ladder
 from engine.evaluate.methods import Method, methods
 from engine.evaluate.suite import Metric
 from engine.evaluate.table import ARROWS
-from engine.store.evidence import seconds_per_answer
+from engine.recipes.recipe import load_recipe, measures_parts
+from engine.serve.choose import parts_of
 from ui import charts, frame, reports
 from ui.frame import plain, t
 from ui.leaderboard import BADGES, amount, metric_label, model_names, probability, suite_of
@@ -28,10 +30,11 @@ def show(evaluation: Mapping[str, Any]) -> None:
     lines = board(evaluation, suite_of(evaluation["recipe"]))
     if not lines:
         return
-    st.caption(t("ladder.what"))
+    alone = _alone(evaluation)
+    st.caption(t("ladder.what_alone" if alone else "ladder.what"))
     metric = _choose_metric([line.metric for line in lines])
     with frame.reading() as db:
-        rungs = ladder(evaluation, metric.name, seconds_per_answer(db, evaluation["id"]))
+        rungs = ladder(db, evaluation, metric.name, alone)
         costs = methods(db, [rung.model for rung in rungs])
     found = model_names([rung.model for rung in rungs])
     names = {rung.model: step_name(rung, found) for rung in rungs}
@@ -43,6 +46,15 @@ def show(evaluation: Mapping[str, Any]) -> None:
     rows = [_method(cost, rung, metric, names) for cost, rung in zip(costs, rungs, strict=True)]
     st.dataframe(rows, hide_index=True, width="stretch", height="content")
     reports.download("evaluation", evaluation["id"])
+
+
+def _alone(evaluation: Mapping[str, Any]) -> bool:
+    """Whether single steps of finishing were measured, each by itself."""
+    try:
+        recipe = load_recipe(evaluation["recipe"])
+    except UserError:
+        return False
+    return measures_parts(recipe, [parts_of(model["model"])[1] for model in evaluation["models"]])
 
 
 def step_name(rung: Rung, names: Mapping[str, str]) -> str:
@@ -94,7 +106,8 @@ def _sentences(rungs: Sequence[Rung], metric: Metric, names: Mapping[str, str]) 
         for before, rung in pairwise(rungs):
             verdict = rung.verdict(metric)
             mark = f":{BADGES[verdict]}-badge[{t(f'evaluate.verdict.{verdict}')}]"  # type: ignore[index]
-            step = t("ladder.step", before=plain(names[before.model]), step=plain(names[rung.model]))
+            key = "ladder.step_alone" if rung.alone else "ladder.step"
+            step = t(key, before=plain(names[before.model]), step=plain(names[rung.model]))
             st.markdown(f"{mark} {step}: {plain(rung.sentence(metric, 'en' if frame.english() else 'ko'))}")
 
 
@@ -146,10 +159,11 @@ def _steps(
             t("ladder.column.step"): names[rung.model],
             **({t("ladder.column.model"): models[rung.model]} if rung.name else {}),
             f"{metric_label(metric.name)} {ARROWS[metric.better]}".strip(): _value(rung.score, metric.unit),
-            t("ladder.column.gain"): _gain(rung.gained, metric.unit),
+            t("ladder.column.gain_alone" if rung.alone else "ladder.column.gain"): _gain(rung.gained, metric.unit),
+            t("ladder.column.changed"): "—" if rung.changed is None else str(rung.changed),
             "p": probability(rung.gained.p) if rung.gained else "—",
             t("evaluate.verdict"): t(f"evaluate.verdict.{rung.verdict(metric)}") if rung.gained else "—",
-            t("ladder.column.overall"): _gain(rung.overall, metric.unit),
+            **({} if rung.alone else {t("ladder.column.overall"): _gain(rung.overall, metric.unit)}),
             "n": str(rung.score.get("n", 0)),
             t("ladder.column.seconds"): "—" if rung.seconds is None else f"{rung.seconds:.2f}",
         }

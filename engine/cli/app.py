@@ -44,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         capsule,
         chain,
         chats,
+        claims,
         data,
         generate,
         ground,

@@ -161,6 +161,6 @@ def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence
         for metric, s in metrics.items()
     ]
     told = as_dict(summary)
-    method = {"references": told["references"], "method": told["method"]}
+    method = {name: value for name, value in told.items() if name not in ("models", "paired", "steps")}
     finish_evaluation(db, evaluation_id, scores, [*told["paired"], *told["steps"]], method)
     return summary

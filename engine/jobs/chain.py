@@ -21,6 +21,7 @@ from engine.jobs.launch import (
     settings_for,
     usual_preset,
     with_own_presets,
+    with_special_tokens,
 )
 from engine.jobs.queue import ensure_supervisor
 from engine.models.bases import ResolvedBase, base_hash, resolve_base
@@ -162,6 +163,7 @@ def _plan(
         settings, origins = settings_for(recipe, base, preset, given, earlier)
         refuse_here(settings)
         dataset = require_trainable(db, recipe, dataset["id"], base, settings)
+        settings, origins = with_special_tokens(db, recipe, dataset["id"], settings, origins)
     except UserError as error:
         return Planned(phase, dataset, preset, refusal=error)
     shape = shape_of(base)

@@ -48,7 +48,7 @@ def _ingested(work: Work, recipe: Recipe, args: dict[str, Any]) -> Result:
         options = ReadOptions(args.get("map") or {}, args.get("longest") or options.longest, counter)
     with hub_files(work.store, work.job_id, args["files"]) as (files, warnings):
         told = ingest(
-            work, recipe=recipe.name, kinds=recipe.source_kinds, files=files, kind=args["kind"], me=args["me"],
+            work, recipe=recipe.name, kinds=recipe.reads, files=files, kind=args["kind"], me=args["me"],
             options=options,
         )  # fmt: skip
     return {**told, "warnings": [*warnings, *told["warnings"]]}

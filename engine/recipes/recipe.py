@@ -4,7 +4,7 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,9 @@ from pydantic import BaseModel
 from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
 from engine.evaluate.suite import Suite
+from engine.serve.endpoint import Endpoint
 from engine.serve.way import PLAIN, Way
+from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
 
 
@@ -66,6 +68,9 @@ class Recipe:
     small_preset: str | None = None
     """The preset for bases under 100M parameters when none is named: they need about ten times the learning rate."""
     splits: Mapping[str, float] = field(default_factory=lambda: {"train": 0.9, "validation": 0.05, "test": 0.05})
+    special_tokens: Callable[[Iterable[str]], tuple[str, ...]] | None = None
+    """(texts of a dataset's rows) to what a model shall read and write as one token, as `#Person1#`; asked once when a run is
+    launched, unless the run's setting of that name says otherwise."""
     must_mask: bool = False
     """True: a dataset from an unmasked source, and a run on such a dataset, are refused."""
     decoding: Mapping[str, Any] = field(default_factory=dict)
@@ -74,6 +79,8 @@ class Recipe:
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
     phases: tuple[Phase, ...] = ()
     """Trainings that build on each other, for `chain`; the first begins with the base. Empty: the recipe has no chain."""
+    endpoint: Endpoint | None = None
+    """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
     asks_each: bool = False
     """True: a row's meta holds the fields of `prompt`, and in an evaluation each model is asked in the style it learned."""
     samples: tuple[Path, ...] = ()
@@ -92,6 +99,11 @@ class Recipe:
     """Options of the journey's datasets that differ from the defaults."""
     journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Decodings the journey judges with, by name (before, after); empty: the recipe's own, once."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Kinds of sources that can be imported: the recipe's own, and preferences made elsewhere."""
+        return (*self.source_kinds, PREFERENCES)
 
 
 def folders() -> list[Path]:
@@ -137,6 +149,11 @@ def way_of(recipe: Recipe, name: str | None) -> Way:
         f"'{recipe.name}' 레시피에는 '{name}'(이)라는 답하는 방식이 없습니다. 있는 방식: {known}. 모델 이름 뒤의 @{name}을(를) 바꾸거나 빼세요.",
         f"The recipe '{recipe.name}' has no way of answering '{name}'. It has: {known}. Change what follows the @, or leave it out.",
     )
+
+
+def measures_parts(recipe: Recipe, ways: Sequence[str | None]) -> bool:
+    """Whether a board shows single steps of finishing, each by itself: `ways` are those of its models."""
+    return any(name in recipe.ways and recipe.ways[name].part_of for name in ways if name)
 
 
 def require_together(recipe: Recipe, models: int, way: Way) -> None:

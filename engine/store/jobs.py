@@ -112,17 +112,6 @@ def judging_job(db: Database, run_id: str) -> str | None:
     return str(row["id"]) if row else None
 
 
-def chain_jobs(db: Database, run_id: str) -> list[dict[str, Any]]:
-    """The jobs of the chain that a run belongs to, in the order they were queued: {id, kind, state, phase, run_id}; empty for a
-    run of no chain. The last is the evaluation of them all, which has no phase."""
-    sql = (
-        "SELECT j.id, j.kind, j.state, j.args_json ->> 'phase' AS phase, j.args_json ->> 'run' AS run_id FROM jobs j "
-        "WHERE j.args_json ->> 'chain' = (SELECT own.args_json ->> 'chain' FROM jobs own JOIN runs r ON r.job_id = own.id "
-        "WHERE r.id = ?) ORDER BY j.created_at, j.rowid"
-    )
-    return all_rows(db, sql, [run_id])
-
-
 def is_blocked(job: dict[str, Any]) -> bool:
     """Whether a queued job of a list waits for one that ended without being done: only a resume sets it free."""
     return job["state"] == "queued" and job["after_state"] in ENDED and job["after_state"] != "done"
