@@ -42,9 +42,10 @@ def show(evaluation: Mapping[str, Any]) -> None:
     _draw(rungs, metric, names)
     st.dataframe(_steps(rungs, metric, names, found), hide_index=True, width="stretch", height="content")
     st.caption(t("ladder.table_help"))
-    st.subheader(t("ladder.methods"), help=t("ladder.methods_help"))
-    rows = [_method(cost, rung, metric, names) for cost, rung in zip(costs, rungs, strict=True)]
-    st.dataframe(rows, hide_index=True, width="stretch", height="content")
+    if not alone:
+        st.subheader(t("ladder.methods"), help=t("ladder.methods_help"))
+        rows = [_method(cost, rung, metric, names) for cost, rung in zip(costs, rungs, strict=True)]
+        st.dataframe(rows, hide_index=True, width="stretch", height="content")
     reports.download("evaluation", evaluation["id"])
 
 
@@ -128,7 +129,7 @@ def _draw(rungs: Sequence[Rung], metric: Metric, names: Mapping[str, str]) -> No
         Scatter(
             x=values,
             y=labels,
-            mode="lines+markers",
+            mode="markers" if rungs[0].alone else "lines+markers",
             line={"color": charts.BASE, "width": 1, "dash": "dot"},
             marker={"size": 12, "color": [ink.get(rung.verdict(metric), charts.BASE) for rung in known]},
             error_x={

@@ -22,8 +22,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "This evaluation was made before steps were compared with each other. Judge the same models again to see it.",
     ),
     "ladder.chart_help": (
-        "점은 값, 가로줄은 95% 구간입니다. 초록은 앞 단계보다 좋아진 것, 빨강은 나빠진 것, 회색은 구별되지 않는 것입니다.",
-        "The dot is the value, the line its 95 % interval. Green: better than the step before, red: worse, grey: not told apart.",
+        "점은 값, 가로줄은 95% 구간입니다. 초록은 견준 것보다 좋아진 것, 빨강은 나빠진 것, 회색은 구별되지 않는 것입니다.",
+        "The dot is the value, the line its 95 % interval. Green: better than what it is compared with, red: worse, grey: not told apart.",
     ),
     "ladder.table_help": (
         "[ ]는 95% 구간입니다. p가 0.05보다 작고 구간이 0을 품지 않아야 차이가 있다고 말합니다. 줄이 많을수록 하나쯤은 우연히 좋아 보일 수 있습니다.",
