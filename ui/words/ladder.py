@@ -1,7 +1,22 @@
-"""Words of the ladder: steps of an evaluation, each against the one before it; and of chains of trainings."""
+"""Words of ways of answering, of the ladder (steps of an evaluation, each against the one before it), and of chains of trainings."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "evaluate.view.ladder": ("단계별", "Step by step"),
+    "way.free": ("모양 없이", "free text"),
+    "way.json": ("JSON만", "JSON only"),
+    "way.plain": ("그대로", "plain"),
+    "way.beam": ("갈래 탐색", "beam search"),
+    "way.tidied": ("다듬음", "tidied"),
+    "way.tidied-frame": ("머리말 떼기", "frame"),
+    "way.tidied-tokens": ("#토큰# 고치기", "tokens"),
+    "way.tidied-speakers": ("말한 이 고치기", "speakers"),
+    "way.tidied-particles": ("조사 맞추기", "particles"),
+    "way.tidied-repeats": ("되풀이 지우기", "repeats"),
+    "way.tidied-ending": ("끝맺음 고치기", "ending"),
+    "way.tidied-marks": ("남은 기호 지우기", "marks"),
+    "way.tidied-spaces": ("띄어쓰기 고치기", "spaces"),
+    "way.ensemble": ("함께 골라", "together"),
+    "way.ensemble-tidied": ("함께 골라 다듬음", "together, tidied"),
     "ladder.what": (
         "위에서부터 한 단계씩 더한 결과입니다. 단계마다 바로 앞 단계와 같은 문항에서 견줍니다.",
         "Each line adds one step to the one above it, compared with it on the same questions.",
