@@ -7,6 +7,7 @@ from typing import Any
 from ui import (
     evaluate_answers,
     evaluate_board,
+    evaluate_ladder,
     evaluate_size,
     evaluate_votes,
     patent_board,
@@ -71,11 +72,13 @@ LOOKS: dict[str, Look] = {
 }
 
 
-def views_of(look: Look, models: int) -> dict[str, View]:
-    """What is offered for an evaluation of so many models."""
-    return {**look.views, **(BESIDE if models > 1 else {})}
-
-
 def look_of(suite: str | None) -> Look:
     """How evaluations of that suite are looked at."""
     return LOOKS.get(suite or "", PLAIN)
+
+
+def views_of(look: Look, evaluation: Mapping[str, Any]) -> Mapping[str, View]:
+    """The look's views, what sets two models beside each other, and the ladder where there are steps."""
+    models = len(evaluation["models"])
+    steps = {"ladder": evaluate_ladder.show} if models >= evaluate_ladder.FEWEST else {}
+    return {**look.views, **(BESIDE if models > 1 else {}), **steps}

@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         answering,
         bring,
         capsule,
+        chain,
         chats,
         claims,
         data,
