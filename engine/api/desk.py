@@ -133,12 +133,7 @@ class Desk:
 
 
 def _together(first: Wish, other: Wish) -> bool:
-    return (
-        first.piece is None
-        and other.piece is None
-        and first.decoding == other.decoding
-        and first.way is other.way
-    )
+    return first.piece is None and other.piece is None and first.decoding == other.decoding and first.way is other.way
 
 
 def _listen(pieces: Iterator[str], heard: Callable[[str], None], stop: threading.Event) -> Generated:

@@ -54,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         retrieval,
         review,
         search,
+        serving,
         speakers,
         storage,
         sweeps,
