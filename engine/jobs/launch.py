@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from engine.models.light import light_tokenizer
 from engine.models.linter import LintReport, refuse_if_endless
 from engine.models.look import lint_rows
 from engine.models.shapes import shape_of
+from engine.models.special_tokens import check_tokens
 from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
-from engine.store.datasets import get_dataset
+from engine.store.datasets import get_dataset, read_split
 from engine.store.jobs import enqueue
 from engine.store.lineage import link
 from engine.store.open import open_store, require_space, writing
@@ -70,6 +71,7 @@ def launch_run(
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
         found = base_hash(base)
         require_reward_run(db, settings, found)
+        settings, origins = with_special_tokens(db, recipe, dataset["id"], settings, origins)
         facts = {"name": reference(base), "revision": base.revision, "hash": found}
         with writing(db):
             run_id = add_run(
@@ -89,6 +91,26 @@ def launch_run(
     if job_id:
         ensure_supervisor(store)
     return run_id, job_id
+
+
+def with_special_tokens(
+    db: Database, recipe: Recipe, dataset_id: str, settings: TrainSettings, origins: dict[str, str]
+) -> tuple[TrainSettings, dict[str, str]]:
+    """Settings and origins with `special_tokens` as the recipe finds them in the rows, where it was left to it."""
+    if settings.special_tokens != "auto":
+        return settings, origins
+    found = recipe.special_tokens(_texts(db, dataset_id)) if recipe.special_tokens else ()
+    check_tokens(found)
+    named = settings.model_copy(update={"special_tokens": ",".join(found) or "off"})
+    return named, {**origins, "special_tokens": "recipe" if found else "default"}
+
+
+def _texts(db: Database, dataset_id: str) -> Iterator[str]:
+    """Everything that a run on the dataset reads or learns to write."""
+    for split in ("train", "validation"):
+        for row in read_split(db, dataset_id, split):
+            yield from (message["content"] for message in row["messages"])
+            yield row["target"]
 
 
 def _refuse_here(settings: TrainSettings) -> None:

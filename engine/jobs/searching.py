@@ -10,7 +10,14 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.jobs.launch import RUN_BYTES, require_trainable, settings_for, usual_preset, with_own_presets
+from engine.jobs.launch import (
+    RUN_BYTES,
+    require_trainable,
+    settings_for,
+    usual_preset,
+    with_own_presets,
+    with_special_tokens,
+)
 from engine.jobs.queue import ensure_supervisor
 from engine.models.bases import ResolvedBase, reference, resolve_base
 from engine.recipes.recipe import Recipe
@@ -77,6 +84,7 @@ def launch_search(
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
         _refuse_small(dataset)
+        settings, origins = with_special_tokens(db, recipe, dataset["id"], settings, origins)
         grid, skipped = _grid(space, settings, dataset["counts"]["train"]) if wish.grid else (None, dict[str, int]())
         with writing(db):
             study_id = _record(db, recipe, dataset["id"], base, preset, settings, origins, space, grid, skipped, wish)

@@ -239,8 +239,11 @@ def pretrain(
     compiled: bool,
     report: Callable[[int, float, float], None],
     seconds: float = math.inf,
+    loss: Callable[..., "torch.Tensor"] = weighted_loss,
 ) -> dict[str, float]:
     """Train in place. `report(tokens, loss, tokens per second)` is called after every step, with running means.
+
+    `loss(model, *batch)`: what a batch of `stream` costs. Places of whole numbers are tokens seen, others are weights.
 
     `seconds` ends the run early, its learning rate run down: such a run depends on the machine's speed.
 
@@ -248,22 +251,22 @@ def pretrain(
     """
     import torch
 
-    loss_of = torch.compile(weighted_loss, dynamic=False) if compiled else weighted_loss
+    loss_of = torch.compile(loss, dynamic=False) if compiled else loss
     optimizers = make_optimizers(model)
     seen, mean, started = 0, math.nan, time.perf_counter()
     model.train()
     while not schedule.done(at := _progress(schedule, seen, time.perf_counter() - started, seconds)):
-        ids, weights = (part.to(model.device, non_blocking=True) for part in next(stream))
+        batch = [part.to(model.device, non_blocking=True) for part in next(stream)]
         for optimizer in optimizers:
             optimizer.param_groups[0]["lr"] = schedule.rate(at)
-        loss = loss_of(model, ids, weights)
-        loss.backward()  # type: ignore[no-untyped-call]
+        cost = loss_of(model, *batch)
+        cost.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        seen += ids.numel()
-        value = loss.item()
+        seen += sum(part.numel() for part in batch if not part.is_floating_point())
+        value = cost.item()
         mean = value if math.isnan(mean) else 0.98 * mean + 0.02 * value
         report(seen, mean, seen / (time.perf_counter() - started))
     return {"tokens": seen, "seconds": time.perf_counter() - started, "loss": mean}

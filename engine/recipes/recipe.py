@@ -4,7 +4,7 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from engine.errors import UserError
 from engine.evaluate.suite import Suite
 from engine.serve.endpoint import Endpoint
 from engine.serve.way import PLAIN, Way
+from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
 
 
@@ -48,6 +49,9 @@ class Recipe:
     small_preset: str | None = None
     """The preset for bases under 100M parameters when none is named: they need about ten times the learning rate."""
     splits: Mapping[str, float] = field(default_factory=lambda: {"train": 0.9, "validation": 0.05, "test": 0.05})
+    special_tokens: Callable[[Iterable[str]], tuple[str, ...]] | None = None
+    """(texts of a dataset's rows) to what a model shall read and write as one token, as `#Person1#`; asked once when a run is
+    launched, unless the run's setting of that name says otherwise."""
     must_mask: bool = False
     """True: a dataset from an unmasked source, and a run on such a dataset, are refused."""
     decoding: Mapping[str, Any] = field(default_factory=dict)
@@ -74,6 +78,11 @@ class Recipe:
     """Options of the journey's datasets that differ from the defaults."""
     journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Decodings the journey judges with, by name (before, after); empty: the recipe's own, once."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Kinds of sources that can be imported: the recipe's own, and preferences made elsewhere."""
+        return (*self.source_kinds, PREFERENCES)
 
 
 def folders() -> list[Path]:

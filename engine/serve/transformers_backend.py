@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from engine.curate.row import Message
+from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate
 from engine.models.family import window
@@ -20,8 +21,10 @@ from engine.models.loading import Quantisation, load_model, load_tokenizer
 from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt, loses_words
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
+from engine.serve.constraint import Constraint
 from engine.serve.decoding import Decoding
 from engine.serve.sampling import BeamScores, Sampler, Stopping, certain, trimmed
+from engine.serve.vocabulary import Vocabulary
 
 BATCH_ROWS = 16
 BATCH_TOKENS = 8_192
@@ -54,13 +57,14 @@ class TransformersBackend:
         self._encoder = tokenizer.malmoi.encoder
         self._context = window(model.config.get_text_config().to_dict()) or USUAL_WINDOW
         self._lock = threading.Lock()
+        self._vocabulary: Vocabulary | None = None
 
     def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
         """One answer per prompt, in order. `duration_ms` is the batch's time shared evenly.
 
         A prompt too long for the model's window is cut as in `encode_prompt`.
         """
-        decoding = self._within_window(decoding)
+        decoding = self._settled(decoding)
         encoded = [self._prompt(prompt, decoding) for prompt in prompts]
         answers: dict[int, Generated] = {}
         beams = decoding.beams
@@ -72,7 +76,7 @@ class TransformersBackend:
     def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Generator[str, None, Generated]:
         """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model. Beams are decided
         at the end: then the answer comes in one piece."""
-        decoding, began = self._within_window(decoding), time.perf_counter()
+        decoding, began = self._settled(decoding), time.perf_counter()
         ids = self._prompt(prompt, decoding)
         tokens: SimpleQueue[int | None] = SimpleQueue()
         cancelled = threading.Event()
@@ -122,11 +126,24 @@ class TransformersBackend:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _within_window(self, decoding: Decoding) -> Decoding:
-        """Half the window at most is for the answer: the prompt needs the rest. An encoder's prompt has a window of its own."""
+    def _settled(self, decoding: Decoding) -> Decoding:
+        """Half the window at most is for the answer: the prompt needs the rest. An encoder's prompt has a window of its own.
+        JSON ends by itself: a stop phrase inside one of its texts would break it."""
         room = self._context - len(self._encoder.start) if self._encoder else self._context // 2
         longest = min(decoding.max_new_tokens, room)
-        return decoding.model_copy(update={"max_new_tokens": longest})
+        stop = () if decoding.json_schema else decoding.stop
+        return decoding.model_copy(update={"max_new_tokens": longest, "stop": stop})
+
+    def _constraint(self, decoding: Decoding) -> Constraint | None:
+        if decoding.json_schema is None:
+            return None
+        if decoding.beams > 1:
+            raise UserError(
+                f"JSON으로 답할 때는 갈래(beams {decoding.beams})를 나누지 않습니다. beams=1로 하거나 json_schema를 빼세요.",
+                f"Answers in JSON are not searched in beams (beams is {decoding.beams}). Set beams=1, or leave json_schema out.",
+            )
+        self._vocabulary = self._vocabulary or Vocabulary(self._tokenizer, self._ends)
+        return Constraint(self._vocabulary, decoding.json_schema, decoding.max_new_tokens)
 
     def _prompt(self, messages: Sequence[Message], decoding: Decoding) -> list[int]:
         return encode_prompt(self._tokenizer, messages, self._room(decoding))
@@ -160,7 +177,7 @@ class TransformersBackend:
         scoring = (
             BeamScores(before, decoding, self._ends, self._never)
             if decoding.beams > 1
-            else Sampler(prompts, before, decoding, self._ends, self._never)
+            else Sampler(prompts, before, decoding, self._ends, self._never, self._constraint(decoding))
         )
         stopping = Stopping(self._text, decoding.stop, given, cancelled)
         with self._lock:

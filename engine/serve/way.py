@@ -26,6 +26,8 @@ class Way:
     """Answers drawn from each model; more than one, or several models, need `utility`."""
     utility: Callable[[Sequence[str]], Sequence[float]] | None = None
     """Candidates to the expected utility of each among all: the highest is the answer (minimum Bayes risk, Kumar and Byrne 2004)."""
+    part_of: str | None = None
+    """The way of which this one does a single step, to measure what that step gains; not offered by itself."""
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
 

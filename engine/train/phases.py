@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from engine.config import cache_folder
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, base_hash
+from engine.models.special_tokens import tokens_of
 from engine.store.artifacts import unpack_artifact
 from engine.store.open import one_row
 from engine.store.runs import get_run, list_runs
@@ -75,12 +76,14 @@ def refuse_other_base(earlier: Mapping[str, Any], base: str, found: str) -> None
 def _kept(db: Database, store: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of the earlier run; of an adopted adapter, whose settings are not known, those its own file tells."""
     told = run["settings"] if run["job_id"] else {**run["settings"], **_of_adapter(db, store, run["adapter_id"])}
-    known = {name: TrainSettings.model_fields[name].default for name in FIXED} | told
+    before = {name: TrainSettings.model_fields[name].default for name in FIXED} | {"special_tokens": "off"}
+    known = before | told
     return {name: known[name] for name in KEPT if name in known}
 
 
 def _of_adapter(db: Database, store: Path, artifact_id: str) -> dict[str, Any]:
-    config = json.loads((unpacked(db, store, artifact_id) / "adapter_config.json").read_text(encoding="utf-8"))
+    folder = unpacked(db, store, artifact_id)
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     targets = config.get("target_modules")
     return {
         "lora_rank": config["r"],
@@ -88,6 +91,7 @@ def _of_adapter(db: Database, store: Path, artifact_id: str) -> dict[str, Any]:
         "lora_targets": ",".join(sorted(targets)) if isinstance(targets, list) else str(targets),
         "use_rslora": bool(config.get("use_rslora")),
         "use_dora": bool(config.get("use_dora")),
+        "special_tokens": ",".join(tokens_of(folder)) or "off",
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.errors import UserError
+from engine.models.special_tokens import check_tokens
 
 Objective = Literal["sft", "dpo", "kto", "reward", "grpo", "rloo"]
 USUAL_BETA = {"dpo": 0.1, "kto": 0.1, "grpo": 0.04, "rloo": 0.05}
@@ -53,6 +54,8 @@ class TrainSettings(BaseModel):
     """학습 때 무작위로 쉬게 하는 비율. 과적합을 줄입니다. / Share dropped at random in training, against overfitting."""
     lora_targets: str = Field("auto", min_length=1)
     """LoRA를 붙일 층. auto(구조별), all-linear, 또는 쉼표로 나눈 이름. / Layers to adapt: auto, all-linear, or names by comma."""
+    special_tokens: str = Field("auto", min_length=1)
+    """쪼개지 않고 한 토큰으로 둘 말. auto(레시피가 정함), off, 또는 쉼표로 나눈 말. / Kept as one token each: auto (the recipe's), off, or words by comma."""
     use_rslora: bool = False
     """LoRA의 세기를 rank의 제곱근으로 나눕니다. 큰 rank에서 좋습니다. / Scale LoRA by the root of its rank; for large ranks."""
     use_dora: bool = False
@@ -119,6 +122,7 @@ class TrainSettings(BaseModel):
                 "already got worse. Switch keep_best on, or set early_stop_patience to 0.",
             )
         self._refuse_method()
+        check_tokens(self.kept_tokens())
         if not self.target_names():
             raise UserError(
                 f"lora_targets='{self.lora_targets}'에 층 이름이 없습니다. auto, all-linear 또는 층 이름을 쉼표로 나누어 쓰세요.",
@@ -219,13 +223,18 @@ class TrainSettings(BaseModel):
         """`lora_targets` as a list of names."""
         return [name.strip() for name in self.lora_targets.split(",") if name.strip()]
 
+    def kept_tokens(self) -> tuple[str, ...]:
+        """`special_tokens` as names; none while a recipe was not asked yet."""
+        names = [name.strip() for name in self.special_tokens.split(",")]
+        return () if names in (["auto"], ["off"]) else tuple(dict.fromkeys(name for name in names if name))
+
     def trackers(self) -> list[str]:
         """`report_to` as a list of names, empty for none."""
         names = [name.strip() for name in self.report_to.split(",")]
         return [] if names == ["none"] else names
 
 
-FIXED = ("method", "lora_rank", "lora_alpha", "lora_targets", "use_rslora", "use_dora")
+FIXED = ("method", "lora_rank", "lora_alpha", "lora_targets", "use_rslora", "use_dora", "special_tokens")
 """What a run that goes on from another cannot change: it is the shape of what that one learned."""
 
 
