@@ -6,12 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response, StreamingResponse
 from fastapi.security import HTTPBearer
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
 
 from engine.api import chat
 from engine.api.asking import Answering, Gone
@@ -117,11 +115,17 @@ def _add_refusals(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         return _response(from_validation(list(error.errors())))
 
-    @app.exception_handler(HTTPException)
+    @app.exception_handler(400)
+    async def unread(_: Request, error: HTTPException) -> Response:
+        return _response(broken_json())
+
+    @app.exception_handler(404)
     async def lost(_: Request, error: HTTPException) -> Response:
-        if error.status_code == 405:
-            return _response(wrong_method((error.headers or {}).get("Allow", "")))
-        return _response(broken_json() if error.status_code == 400 else not_found())
+        return _response(not_found())
+
+    @app.exception_handler(405)
+    async def wrong(_: Request, error: HTTPException) -> Response:
+        return _response(wrong_method((error.headers or {}).get("Allow", "")))
 
     @app.exception_handler(Gone)
     async def gone(_: Request, error: Gone) -> Response:

@@ -1,14 +1,17 @@
 """From prompts to an answer: into the line, out of it, or not: too many, too slow, gone away. It knows no form of a request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from starlette.requests import Request
+from fastapi import Request
+from pydantic import BaseModel
 
 from engine.api.desk import Desk, Full, Wish
-from engine.api.errors import ApiError, from_user_error
+from engine.api.errors import ApiError, from_user_error, half_characters
 from engine.api.guard import Limits
 from engine.api.served import Served
 from engine.errors import UserError
@@ -140,9 +143,12 @@ def asked_of(shape: Callable[[Any], Asked], given: Any) -> Asked:
         ) from error
 
 
-def check_characters(texts: Iterable[str], most: int) -> None:
-    """Raises ApiError when the texts together are longer than `most` characters."""
-    length = sum(len(text) for text in texts)
+def check_texts(body: BaseModel, most: int) -> None:
+    """Raises ApiError when the texts of a body are longer than `most` characters together, or hold halves of characters."""
+    held = body.model_dump()
+    if _HALF.search(json.dumps(held, ensure_ascii=False)):
+        raise half_characters()
+    length = sum(len(text) for text in _texts(held))
     if length > most:
         raise ApiError(
             413,
@@ -150,6 +156,18 @@ def check_characters(texts: Iterable[str], most: int) -> None:
             f"글이 {length:,}자입니다. 이 서버는 {most:,}자까지 받습니다(--max-characters). 줄여서 보내세요.",
             f"The text has {length:,} characters. This server takes {most:,} (--max-characters). Send less.",
         )
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for inner in value.values() for text in _texts(inner))
+    elif isinstance(value, list | tuple):
+        yield from (text for inner in value for text in _texts(inner))
 
 
 def _not_ready() -> ApiError:

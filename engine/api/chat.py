@@ -6,11 +6,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 
-from engine.api.asking import Answering, Stream, asked_of, check_characters
+from engine.api.asking import Answering, Stream, asked_of, check_texts
 from engine.api.errors import ApiError, from_validation
 from engine.api.schemas import AsJson, AsSchema, AsText, ChatCompletion, ChatRequest, Choice, Said, Usage
 from engine.api.served import AS_IS
@@ -21,7 +21,13 @@ from engine.serve.decoding import Decoding
 
 SMALLEST_P = 1e-6
 """OpenAI allows a top_p of 0, which keeps the likeliest token alone: so does this."""
-ANY_OBJECT: dict[str, Any] = {"type": "object"}
+ANY_OBJECT: dict[str, Any] = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+"""For `json_object`, which names no keys: a grammar that leaves them open lets a small model write `{}`, or never end."""
 
 
 async def complete(answering: Answering, body: ChatRequest, request: Request) -> ChatCompletion:
@@ -82,7 +88,7 @@ async def _asked(answering: Answering, body: ChatRequest) -> Sequence[Asked]:
     served = answering.served
     if body.model not in served.names:
         raise _no_model(served.names)
-    check_characters((message.text() for message in body.messages), answering.limits.characters)
+    check_texts(body, answering.limits.characters)
     messages = [Message(role=_role(message.role), content=message.text()) for message in body.messages]
     if messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
         raise _nothing_asked()

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from importlib.resources import files
 
+import fastapi_swagger
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 ASSETS = {
     "/docs/ui.js": ("swagger-ui-bundle.js", "text/javascript"),
@@ -37,6 +38,6 @@ def _page(app: FastAPI) -> HTMLResponse:
 
 def _asset(name: str, kind: str) -> Callable[[], Response]:
     def asset() -> Response:
-        return Response(files("fastapi_swagger.resources").joinpath(name).read_bytes(), media_type=kind)
+        return Response(files(fastapi_swagger).joinpath("resources", name).read_bytes(), media_type=kind)
 
     return asset

@@ -28,6 +28,8 @@ BROWSED = ("/docs", "/openapi.json", "/docs/ui.js", "/docs/ui.css", "/docs/icon.
 """What a browser may open with the key as a password: it cannot send the header that programs send."""
 WRONG_KEYS = 30
 """Wrong keys a minute from one address; then it waits."""
+HOPELESS = 20
+"""A body so many times too large is cut off while it comes."""
 log = logging.getLogger("malmoi.api")
 
 
@@ -128,7 +130,7 @@ class Guard:
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if told.isdigit() and int(told[:12]) > self.limits.body_bytes:
+        if told.isdigit() and int(told[:12]) > HOPELESS * self.limits.body_bytes:
             raise _too_large(self.limits.body_bytes)
         try:
             async with asyncio.timeout(self.limits.body_seconds):
@@ -137,15 +139,19 @@ class Guard:
             raise _too_slow(self.limits.body_seconds) from error
 
     async def _read(self, receive: Receive) -> bytes:
-        body = bytearray()
+        """All of it. What is somewhat too large is read to its end, so that the client can hear why."""
+        body, length = bytearray(), 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _Gone
-            body += message.get("body", b"")
-            if len(body) > self.limits.body_bytes:
+            part, more = message.get("body", b""), message.get("more_body")
+            length += len(part)
+            if length <= self.limits.body_bytes:
+                body += part
+            elif not more or length > HOPELESS * self.limits.body_bytes:
                 raise _too_large(self.limits.body_bytes)
-            if not message.get("more_body"):
+            if not more:
                 return bytes(body)
 
 

@@ -1,14 +1,12 @@
 """The typed door of a recipe, POST /RECIPE/NAME: its own models in and out. It knows the contract alone, no recipe by name."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 
-from engine.api.asking import Answering, asked_of, check_characters
+from engine.api.asking import Answering, asked_of, check_texts
 from engine.api.errors import ApiError
 from engine.serve.endpoint import Endpoint
 
@@ -37,22 +35,13 @@ def add_recipe(app: FastAPI, answering: Answering, **documented: Any) -> None:
 
 async def _answer(answering: Answering, endpoint: Endpoint, body: BaseModel, request: Request) -> BaseModel:
     served = answering.served
-    check_characters(_texts(body.model_dump()), answering.limits.characters)
+    check_texts(body, answering.limits.characters)
     asked = [await run_in_threadpool(asked_of, item, body.model_dump(exclude_none=True)) for item in served.items]
     way, decoding = served.answering(endpoint.way)
     made = await answering.answer([one.messages for one in asked], decoding, request, way)
     if made.cut:
         raise _too_long(made.prompt_tokens or 0)
     return endpoint.answer(model=served.name, **endpoint.read(made.text, asked[0]))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from (text for inner in value.values() for text in _texts(inner))
-    elif isinstance(value, list | tuple):
-        yield from (text for inner in value for text in _texts(inner))
 
 
 def _too_long(tokens: int) -> ApiError:
