@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=24)
     given = parser.parse_args()
-    backend = open_backend(resolve_base("starter"), quantisation="none")
+    backend = open_backend(resolve_base("starter"))
     words = (MODEL, "--max-concurrent", "16", "--per-minute", "100000")
     with tempfile.TemporaryDirectory() as folder, running(Path(folder), *words) as server:
         client = OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0)

@@ -14,4 +14,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "(the key is the password).",
     ),
     "api.typed": ("이 레시피의 정해진 꼴: {what}", "This recipe's own form: {what}"),
+    "elsewhere.title": ("다른 서버에 묻기", "Ask another server"),
+    "elsewhere.lead": (
+        "`serve`로 연 모델이나 OpenAI와 같은 꼴의 서버(vLLM, llama.cpp, Ollama …)와 이야기합니다. 쓴 말은 그 서버로 갑니다.",
+        "Talk to a model opened with `serve`, or any server of OpenAI's form (vLLM, llama.cpp, Ollama …). Your words go to that server.",
+    ),
+    "elsewhere.address": ("서버 주소", "Address"),
+    "elsewhere.key": ("열쇠 (필요하면)", "Key, if it asks for one"),
+    "elsewhere.key_held": (
+        "열쇠 (저장해 둔 것이 있습니다. 바꿀 때만 쓰세요)",
+        "Key (one is kept; write only another one)",
+    ),
+    "elsewhere.key_help": (
+        "저장소에도 주소에도 남지 않습니다. 키링에 넣지 않으면 이 프로그램을 끌 때까지만 기억합니다.",
+        "It is kept neither in the store nor in the address; without the keyring only until this program ends.",
+    ),
+    "elsewhere.keep": ("열쇠를 OS 키링에 보관", "Keep the key in the OS keyring"),
+    "elsewhere.find": ("모델 찾기", "Find its models"),
+    "elsewhere.no_address": ("서버 주소를 쓰세요.", "Write the server's address."),
+    "elsewhere.found": ("{address}: 모델 {n}개", "{address}: {n} models"),
+    "elsewhere.model": ("모델", "Model"),
+    "elsewhere.talk": ("이 모델과 이야기", "Talk to it"),
+    "elsewhere.label": ("{host}의 {name}", "{name} at {host}"),
+    "elsewhere.private": (
+        "이 대화는 이 컴퓨터의 저장소에 남고, 쓴 말과 앞의 말 일부가 {host}로 갑니다.",
+        "This chat stays in the store on this machine; your words, and some before them, go to {host}.",
+    ),
 }
