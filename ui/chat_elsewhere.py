@@ -3,10 +3,10 @@
 import os
 
 import streamlit as st
-from engine.serve.address import SERVER_KEY
 
 from engine.errors import UserError
 from engine.keys import get_key, keyring_name, set_key
+from engine.serve.address import SERVER_KEY
 from engine.serve.elsewhere import models_at, usual_address
 from ui import frame
 from ui.chat_address import forget_settings
