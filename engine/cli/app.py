@@ -58,6 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         retrieval,
         review,
         search,
+        serving,
         speakers,
         storage,
         sweeps,

@@ -1,6 +1,7 @@
 """Every word on a page, Korean and English side by side, a table per page. A key missing on one side fails a test."""
 
 from ui.words import (
+    api,
     capsule,
     chat,
     clauses,
@@ -50,6 +51,7 @@ TABLES = (
     jobs,
     runs,
     capsule,
+    api,
     reward,
     evaluate,
     ladder,
