@@ -16,6 +16,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     bring,
     capsule,
     chats,
+    claims,
     data,
     generate,
     ground,

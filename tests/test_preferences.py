@@ -284,7 +284,7 @@ def test_a_row_taken_back_lies_where_its_prompt_lies(fresh_store, reviewed):
 def test_counts_say_what_there_is(fresh_store, reviewed):
     with open_store(fresh_store) as db:
         assert count_preferences(db, "persona") == {
-            "fixed": 15, "decided": 15, "voted": 0, "tied": 0, "corrected": 0, "thumbs": 0,
+            "fixed": 15, "decided": 15, "voted": 0, "tied": 0, "corrected": 0, "thumbs": 0, "imported": 0,
         }  # fmt: skip
         assert not any(count_preferences(db, "policy").values())
         talk(db, BASE, [("뭐 해?", "응")], correction="네")

@@ -318,7 +318,7 @@ def _refuse_unreadable(files: list[Path], recipe: Recipe) -> None:
 def _require_readable(file: Path, recipe: Recipe) -> None:
     """Raises UserError. A file of unknown letters is shown to the owner here, and nowhere else: it is chat text."""
     try:
-        require_readable(file, None, recipe.source_kinds)
+        require_readable(file, None, recipe.reads)
     except UnknownEncoding:
         samples = decoding_samples(file)
         st.caption(t("data.sample_letters"))

@@ -33,7 +33,7 @@ def preferences_link(recipe: str) -> None:
     """How much was preferred, with the way to a dataset; nothing where nothing was."""
     with frame.reading() as db:
         counts = count_preferences(db, recipe)
-    gathered = counts["fixed"] + counts["voted"] + counts["thumbs"]
+    gathered = counts["fixed"] + counts["voted"] + counts["thumbs"] + counts["imported"]
     if gathered:
         frame.link("curate", t("preferences.to_curate", n=f"{gathered:,}"), ":material/thumbs_up_down:", view="build")
 

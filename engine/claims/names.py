@@ -79,7 +79,7 @@ def merged(groups: Iterable[Sequence[str]]) -> tuple[Names, ...]:
         kept = list({_key(name): name for name in reversed(whole)}.values())[::-1]
         found = [one for one in found if one not in same]
         found.append(sorted(kept, key=lambda name: (not _is_short(name), kept.index(name))))
-    return tuple(tuple(group) for group in found)
+    return tuple(tuple(group) for group in found if len(group) > 1)
 
 
 def _key(name: str) -> str:
@@ -110,15 +110,14 @@ def with_names_of(product: str, claim: str, groups: Iterable[Names]) -> str:
     Nothing is put where both use one name already. What was written stays.
     """
     for group in groups:
-        claimed = next((name for name in group if stands_in(name, claim)), None)
-        if claimed is None or any(stands_in(name, product) for name in group if stands_in(name, claim)):
+        claimed = [name for name in group if stands_in(name, claim)]
+        if not claimed or any(stands_in(name, product) for name in claimed):
             continue
-        for name in sorted(group, key=len, reverse=True):
-            if name != claimed and stands_in(name, product):
-                product = _bracketed(product, name, claimed)
-                break
+        here = (name for name in sorted(group, key=len, reverse=True) if stands_in(name, product))
+        if name := next(here, None):
+            product = _noted(product, name, claimed[0])
     return product
 
 
-def _bracketed(text: str, name: str, other: str) -> str:
+def _noted(text: str, name: str, other: str) -> str:
     return pattern_of(name).sub(lambda found: f"{found.group()}({other})", text)

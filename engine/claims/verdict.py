@@ -69,6 +69,8 @@ class Parsed:
     errors: tuple[str, ...]
     """no_object, broken_json, missing:KEY, extra_key, unknown_risk, unknown_match, not_a_list, empty_list, not_an_object,
     not_text:KEY; each once, in order of appearance."""
+    found: Mapping[str, Any] | None = None
+    """The object itself, whatever is broken in it."""
 
 
 def parse_verdict(text: str) -> Parsed:
@@ -82,7 +84,7 @@ def parse_verdict(text: str) -> Parsed:
 def verdict_from(found: Mapping[str, Any]) -> Parsed:
     """The same of an object that is parsed already."""
     errors = tuple(dict.fromkeys(_errors(found)))
-    return Parsed(None if errors else _verdict(found), True, errors)
+    return Parsed(None if errors else _verdict(found), True, errors, found)
 
 
 def to_json(verdict: Verdict) -> str:
@@ -117,14 +119,14 @@ def _first_object(text: str) -> tuple[dict[str, Any] | None, str]:
     opened = [match.start() for match in re.finditer(r"\{", text)][:MOST_TRIED]
     for at in opened:
         try:
-            found = decoder.raw_decode(text, at)[0]
+            found = _clean(decoder.raw_decode(text, at)[0])
         except (ValueError, RecursionError):
             continue
         if any(key in found for key in KEYS):
-            return _clean(found), ""
+            return found, ""
         first = found if at == opened[0] else first
     if first is not None:
-        return _clean(first), ""
+        return first, ""
     return None, "broken_json" if opened else "no_object"
 
 

@@ -151,7 +151,7 @@ def _require_files(files: list[str], kind: str | None, recipe: Recipe) -> None:
                 f"파일이 없습니다: {file}. 경로를 확인하세요.", f"There is no such file: {file}. Check the path."
             )
         try:
-            require_readable(file, kind, recipe.source_kinds)
+            require_readable(file, kind, recipe.reads)
         except UnknownEncoding:
             for encoding, sample in decoding_samples(file).items():
                 note(f"--- {encoding} ---\n{sample}")

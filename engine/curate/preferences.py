@@ -39,7 +39,7 @@ class Opinion:
 
     messages: tuple[Message, ...]
     answers: tuple[tuple[str, int], ...]
-    origin: Origin
+    origin: Origin | None
     group: str
     source_id: str | None = None
     records: tuple[int | None, int | None] = (None, None)
@@ -207,7 +207,10 @@ def build_preferences(
         if not said:
             raise _nothing_said(style)
         behind = [get_dataset(db, id_) for id_ in dict.fromkeys(one.dataset_id for one in said) if id_]
-        sources = [get_source(db, id_) for id_ in sorted({id_ for dataset in behind for id_ in dataset["sources"]})]
+        held = {id_ for dataset in behind for id_ in dataset["sources"]} | {
+            one.source_id for one in said if one.source_id
+        }
+        sources = [get_source(db, id_) for id_ in sorted(held)]
         if must_mask and (open_ := [source["id"] for source in sources if not source["masked_at"]]):
             raise unmasked(open_[0])
         dataset_id = start_dataset(

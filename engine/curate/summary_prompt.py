@@ -1,11 +1,12 @@
 """A dialogue becomes a prompt, in training, evaluation and answers alike. It knows nothing of tokens or models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.curate.row import Message
 from engine.curate.summary_options import SummaryOptions
 from engine.dialogue.shorten import shortened
+from engine.dialogue.tidy import tidied
 from engine.dialogue.turns import require_dialogue
 
 
@@ -26,6 +27,19 @@ def summary_prompt(dialogue: str, options: SummaryOptions, template: int = 0) ->
 
 def _cuttable(role: str, lead: str, shown: str, tail: str) -> Message:
     return Message(role=role, content=f"{lead}{shown}{tail}", cut=(len(lead), len(lead) + len(shown)))
+
+
+def shown_dialogue(messages: Sequence[Message]) -> str:
+    """The dialogue that a prompt of this recipe shows."""
+    for message in messages:
+        if "cut" in message:
+            return message["content"][slice(*message["cut"])]
+    return messages[-1]["content"] if messages else ""
+
+
+def tidied_answer(messages: Sequence[Message], summary: str, steps: Sequence[str] | None = None) -> str:
+    """A model's summary after post-processing, against the dialogue of its prompt. steps: all, unless named."""
+    return tidied(shown_dialogue(messages), summary, steps)[0]
 
 
 def prompt_of(item: Mapping[str, Any], options: SummaryOptions) -> tuple[Message, ...]:

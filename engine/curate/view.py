@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from engine.curate.row import LEFT_OUT, RecordTuple, SourceRecord, SourceView
 from engine.pool import Workers, spare
-from engine.privacy.spans import apply_spans
+from engine.privacy.spans import apply_elsewhere, apply_spans
 from engine.privacy.style import Styler, get_style
 from engine.store.consent import Roles
 from engine.store.open import open_store, path_of
@@ -49,7 +49,8 @@ def _styled(db: Database, styler: Styler, window: list[RecordTuple]) -> Iterator
     """Here and not where windows are read: pseudonyms are invented one after the other."""
     masks = read_masks(db, window[0][0], window[-1][0]) if window else {}
     for id_, at, speaker, kind, text, meta in window:
-        yield id_, at, speaker, kind, styler.text(text, masks.get(id_, [])), meta
+        spans = styler.spans(text, masks.get(id_, []))
+        yield id_, at, speaker, kind, apply_spans(text, spans), apply_elsewhere(meta, text, spans)
 
 
 class WindowReader:
@@ -86,9 +87,11 @@ class WindowReader:
     ) -> RecordTuple:
         if speaker in self.left_out:
             return id_, at, None, LEFT_OUT, "", None
+        told = json.loads(meta) if meta else None
         if self.masked and (masks or "_" in text):
+            told = apply_elsewhere(told, text, masks)
             text = apply_spans(text, masks)
-        return id_, at, speaker, kind, text, json.loads(meta) if meta else None
+        return id_, at, speaker, kind, text, told
 
 
 class StoredRecords(WindowReader):

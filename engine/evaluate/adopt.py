@@ -197,7 +197,7 @@ def _judge(
     ]
     told = as_dict(summary)
     method = {"references": told["references"], "method": told["method"]}
-    finish_evaluation(db, evaluation_id, scores, told["paired"], method)
+    finish_evaluation(db, evaluation_id, scores, [*told["paired"], *told["steps"]], method)
     return {**told, "agreement": _agreement(file, summary.per_answer)}
 
 

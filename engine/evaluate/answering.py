@@ -9,9 +9,10 @@ from engine.curate.row import Message
 from engine.errors import Stopped
 from engine.evaluate.suite import Answer, Item, Suite
 from engine.serve.backend import Backend
+from engine.serve.choose import parts_of
 from engine.serve.decoding import Decoding
 from engine.serve.way import PLAIN, Way, answers
-from engine.store.evaluations import add_answers, answered_items
+from engine.store.evaluations import add_answers, answered_items, read_answers
 from engine.store.jobs import Work
 from engine.store.open import open_store
 
@@ -83,6 +84,36 @@ def answer_items(
         with open_store(work.store) as db:
             add_answers(db, turn.evaluation_id, turn.model, rows)
         pace.tell(turn.model, len(batch), **facts)
+
+
+def lender_of(turn: Turn, earlier: Sequence[Turn]) -> Turn | None:
+    """A turn of the same model whose words this one only finishes otherwise; None: it must answer itself."""
+    if turn.way.finish is None:
+        return None
+    return next((one for one in earlier if one.way.finish is None and _words_of(one) == _words_of(turn)), None)
+
+
+def _words_of(turn: Turn) -> tuple[Any, ...]:
+    """All that the words before `finish` depend on."""
+    return (parts_of(turn.model)[0], turn.decoding, turn.shown, turn.way.candidates, turn.way.utility)
+
+
+def finish_items(work: Work, turn: Turn, lender: Turn, items: Sequence[Item], pace: Pace) -> None:
+    """Keep the lender's answers as this way finishes them: no model is asked again, so that only the finishing differs."""
+    assert turn.way.finish is not None
+    with open_store(work.store) as db:
+        given = {one["item"]: one for one in read_answers(db, lender.evaluation_id, lender.model)}
+        rows = [
+            {
+                **given[item.name],
+                "answer": turn.way.finish(turn.prompts[0](item, turn.shown), given[item.name]["answer"]),
+            }
+            for item in items
+        ]
+        kept = ("nll", "tokens", "ended", "shown")
+        rows = [{**row, "scores": {name: row["scores"].get(name) for name in kept}} for row in rows]
+        add_answers(db, turn.evaluation_id, turn.model, rows)
+    pace.tell(turn.model, len(items))
 
 
 def answer_of(row: dict[str, Any]) -> Answer:

@@ -3,8 +3,9 @@
 Knows the contract of a suite and the statistics; nothing of how answers were made or where results are kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from engine.evaluate import statistics
@@ -13,6 +14,9 @@ from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteCont
 RANDOMIZATIONS = 1000
 """Corpus metrics of both models are computed anew for each (about 3 ms for 300 answers)."""
 ALPHA = 0.05
+CHANCE = "chance"
+MOST_PARTS = 20
+"""Parts that items are divided into: more are names, not kinds."""
 
 Language = Literal["ko", "en"]
 
@@ -54,8 +58,16 @@ class Summary:
     paired: list[PairedTest]
     per_answer: dict[str, list[Scores]]
     references: dict[str, Score]
+    steps: list[PairedTest]
+    """From the third model on, each against the one before it: a ladder."""
     method: dict[str, Any]
     """Suite, version, seed, draws, level, what was resampled and how many of it."""
+    baselines: dict[str, dict[str, Score]]
+    """{baseline: {metric: score}}, over the same items; CHANCE is what guessing gives."""
+    above: list[PairedTest]
+    """Every model against every baseline, on the metrics that a baseline has."""
+    parts: dict[str, dict[str, dict[str, dict[str, Score]]]]
+    """{way of dividing: {part: {model: {metric: score}}}}."""
 
 
 def summarise(
@@ -66,7 +78,7 @@ def summarise(
     seed: int = 0,
     draws: int = RANDOMIZATIONS,
 ) -> Summary:
-    """Scores of every model, and every other model against the first. Item `meta["group"]` names its block.
+    """Scores of every model, every other model against the first, and against the one before it. Item `meta["group"]` names its block.
 
     Raises ValueError when a model has not exactly one answer per item.
     """
@@ -77,13 +89,28 @@ def summarise(
     work = _Work(suite, items, context, statistics.blocks_of(groups), seed, draws)
     judged = [work.judge(model, said) for model, said in answers.items()]
     real = [Answer(item.reference, item.reference, 0) for item in items]
+    floors = {name: work.judge(name, _said(one.answers(items))) for name, one in suite.baselines.items()}
     return Summary(
         scores={one.name: work.scores(one) for one in judged},
         paired=[test for other in judged[1:] for test in work.pair(judged[0], other)],
         per_answer={one.name: one.each for one in judged},
         references=work.scores(work.judge("", real)),
+        steps=[test for before, after in pairwise(judged[1:]) for test in work.pair(before, after)],
         method=_method(work, statistics.resampling_unit(groups)),
+        baselines={**_chances(suite), **{name: work.floors(name, one) for name, one in floors.items()}},
+        above=[test for name, one in floors.items() for model in judged for test in work.above(name, one, model)],
+        parts=_parts(work, answers),
     )
+
+
+def _chances(suite: Suite) -> dict[str, dict[str, Score]]:
+    """What guessing gives, as a baseline of its own."""
+    known = {m.name: Score(m.chance, None, None, 0, m.unit) for m in suite.metrics if m.chance is not None}
+    return {CHANCE: known} if known else {}
+
+
+def _said(texts: Sequence[str]) -> list[Answer]:
+    return [Answer(text, text, 0) for text in texts]
 
 
 def verdict(paired: PairedTest, metric: Metric) -> Literal["better", "worse", "changed", "same", "unknown"]:
@@ -115,13 +142,42 @@ def as_dict(summary: Summary) -> dict[str, Any]:
     """What `eval --json` prints and `report.markdown` reads: no answers, plain values only."""
     return {
         "models": [
-            {"model": model, "metrics": {name: asdict(score) for name, score in scores.items()}}
-            for model, scores in summary.scores.items()
+            {"model": model, "metrics": with_floors(scores, summary)} for model, scores in summary.scores.items()
         ],
         "paired": [asdict(test) for test in summary.paired],
+        "steps": [asdict(test) for test in summary.steps],
         "references": {name: asdict(score) for name, score in summary.references.items()},
         "method": summary.method,
+        **floors_of(summary),
     }
+
+
+def floors_of(summary: Summary) -> dict[str, Any]:
+    """Baselines, the models against them, and the parts of the items, as plain values; only what the suite has."""
+    told: dict[str, Any] = {}
+    if summary.baselines:
+        told["baselines"] = {name: _plain(scores) for name, scores in summary.baselines.items()}
+        told["above_baselines"] = [asdict(test) for test in summary.above]
+    if summary.parts:
+        told["parts"] = {
+            way: {part: {model: _plain(scores) for model, scores in models.items()} for part, models in parts.items()}
+            for way, parts in summary.parts.items()
+        }
+    return told
+
+
+def with_floors(scores: Mapping[str, Score], summary: Summary) -> dict[str, Any]:
+    """A model's scores as plain values; what a baseline scores stands beside each, by its name."""
+    told = _plain(scores)
+    for baseline, floors in summary.baselines.items():
+        for name, floor in floors.items():
+            if floor.value is not None:
+                told[name].setdefault("floors", {})[baseline] = floor.value
+    return told
+
+
+def _plain(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
+    return {name: asdict(score) for name, score in scores.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +230,21 @@ class _Work:
         if metric.name in model.whole:
             found = model.whole[metric.name]
             found = found._replace(n=0 if found.value is None else sum(value is not None for value in values))
+            found = _unsure_at_bound(metric, found)
         elif statistics.is_binary(values):
             found = statistics.estimate_share(values, self.blocks)
         else:
             found = statistics.bootstrap_mean(values, self.seed, blocks=self.blocks)
         low, high = _within(metric.span, found.low, found.high)
         return Score(found.value, low, high, found.n, metric.unit, len(self.items) - found.n)
+
+    def floors(self, name: str, judged: _Judged) -> dict[str, Score]:
+        wanted = self.suite.baselines[name].metrics
+        return {metric: score for metric, score in self.scores(judged).items() if metric in wanted}
+
+    def above(self, name: str, floor: _Judged, model: _Judged) -> list[PairedTest]:
+        wanted = self.suite.baselines[name].metrics
+        return [test for test in self.pair(floor, model) if test.metric in wanted]
 
     def pair(self, a: _Judged, b: _Judged) -> list[PairedTest]:
         a, b = self._alike(a, b)
@@ -223,6 +288,46 @@ class _Work:
             return model
         paired = zip(model.answers, keep, strict=True)
         return self.judge(model.name, [one if yes else replace(one, nll=None, tokens=0) for one, yes in paired])
+
+
+def _unsure_at_bound(metric: Metric, found: statistics.Estimate) -> statistics.Estimate:
+    """Where all answers are right, or all wrong, no fold differs and the interval would have no width: that of a share over as
+    many answers stands in (nothing wrong in n is rarely nothing wrong at all)."""
+    if found.value not in (0.0, 1.0) or found.low != found.high or metric.span != (0.0, 1.0):
+        return found
+    if not metric.unit.startswith(("share", "F1")):
+        return found
+    low, high = statistics.wilson(found.value * found.n, found.n)
+    return found._replace(low=low, high=high)
+
+
+def _parts(work: _Work, answers: Mapping[str, Sequence[Answer]]) -> dict[str, dict[str, dict[str, dict[str, Score]]]]:
+    found = {way: _divided(work.items, key) for way, key in work.suite.parts.items()}
+    return {
+        way: {part: _scores_at(work, answers, places) for part, places in parts.items()}
+        for way, parts in found.items()
+        if len(parts) > 1
+    }
+
+
+def _divided(items: Sequence[Item], key: Callable[[Item], str | None]) -> dict[str, list[int]]:
+    """{part: places of its items}, parts in alphabetical order; at most MOST_PARTS, the largest."""
+    parts: dict[str, list[int]] = {}
+    for place, item in enumerate(items):
+        if (part := key(item)) is not None:
+            parts.setdefault(part, []).append(place)
+    largest = sorted(parts, key=lambda part: -len(parts[part]))[:MOST_PARTS]
+    return {part: parts[part] for part in sorted(largest)}
+
+
+def _scores_at(
+    work: _Work, answers: Mapping[str, Sequence[Answer]], places: Sequence[int]
+) -> dict[str, dict[str, Score]]:
+    """Scores of every model over some of the items alone."""
+    items = [work.items[place] for place in places]
+    blocks = statistics.blocks_of([item.meta.get("group") for item in items])
+    part = replace(work, items=items, blocks=blocks)
+    return {name: part.scores(part.judge(name, [said[p] for p in places])) for name, said in answers.items()}
 
 
 def _minus(after: float | None, before: float | None) -> float | None:

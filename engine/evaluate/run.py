@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.evaluate.answering import Pace, Turn, answer_items, answer_of, waiting
+from engine.evaluate.answering import Pace, Turn, answer_items, answer_of, finish_items, lender_of, waiting
 from engine.evaluate.compare import Summary, as_dict, summarise
 from engine.evaluate.plan import Plan, PromptOf, Retrieval, plan_evaluation, prompt_for, runs_of, with_shown
 from engine.evaluate.suite import Item, Suite
@@ -40,12 +40,14 @@ def run_evaluation(
     ways: Mapping[str, Way] | None = None,
     told: Sequence[str] = (),
     prompt_of: PromptOf | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Judge `models` on the dataset's held-out split; returns the `eval` result. A killed one goes on with the gap only.
 
     `limit` > 0 draws that many items with the seed. What any judged run was trained on is left out and counted, or, with
     `allow_overlap`, kept and marked. With settings of their `own` the questions these were chosen by are left out too.
-    `ways`: ways of answering by name; what the owner `told` of the decoding stands over theirs. Raises UserError when nothing is left.
+    `ways`: ways of answering by name; what the owner `told` of the decoding stands over theirs. `names`: what
+    the steps of a ladder are called. Raises UserError when nothing is left.
     """
     own = own or {}
     with open_store(work.store) as db:
@@ -69,6 +71,7 @@ def run_evaluation(
             **plan.left_out,
             **({"retrieval": retrieval.settings.model_dump(mode="json")} if retrieval else {}),
             **({"settings_of": {name: one["settings"] for name, one in own.items()}} if own else {}),
+            **({"names": dict(names)} if names else {}),
             **({"ways": kept} if (kept := _ways_used(plan.models, ways or {})) else {}),
         }
         evaluation_id = start_evaluation(
@@ -89,6 +92,7 @@ def run_evaluation(
     with open_store(work.store) as db:
         summary = judge_answers(db, evaluation_id, plan, [m.name for m in plan.models], seed)
     ids = {"evaluation_id": evaluation_id, "dataset_id": plan.dataset["id"], "split": plan.split}
+    ids |= {"names": dict(names)} if names else {}
     return {**ids, **plan.left_out, **as_dict(summary)}
 
 
@@ -125,12 +129,16 @@ def _turn(db: Database, evaluation_id: str, model: Model, asked: _Asked, own: Ma
 
 
 def answer_all(work: Work, turns: Sequence[tuple[Model, Turn]], items: Sequence[Item], suite: Suite) -> None:
-    """What is missing of every turn, one model in memory at a time; those that answer together are together."""
+    """What is missing of every turn, one model in memory at a time; those that answer together are together. A way that only
+    finishes what an earlier turn said takes its answers."""
     gaps = [waiting(work, turn, items) for _, turn in turns]
     total = len(turns) * len(items)
     pace = Pace(work, total, total - sum(map(len, gaps)))
-    for (model, turn), gap in zip(turns, gaps, strict=True):
-        if gap:
+    for place, ((model, turn), gap) in enumerate(zip(turns, gaps, strict=True)):
+        lender = lender_of(turn, [earlier for _, earlier in turns[:place]])
+        if gap and lender:
+            finish_items(work, turn, lender, gap, pace)
+        elif gap:
             with opened([partial(open_model, work.store, member) for member in model.members]) as backends:
                 answer_items(work, turn, gap, suite, backends, pace)
 
@@ -153,6 +161,6 @@ def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence
         for metric, s in metrics.items()
     ]
     told = as_dict(summary)
-    method = {"references": told["references"], "method": told["method"]}
-    finish_evaluation(db, evaluation_id, scores, told["paired"], method)
+    method = {name: value for name, value in told.items() if name not in ("models", "paired", "steps")}
+    finish_evaluation(db, evaluation_id, scores, [*told["paired"], *told["steps"]], method)
     return summary

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 from engine.curate.row import Message
 from engine.errors import UserError
-from engine.evaluate.compare import Summary, summarise
+from engine.evaluate.compare import Summary, floors_of, summarise, with_floors
 from engine.evaluate.suite import Answer, Item, Suite, SuiteContext
 
 REFERENCE_FIELDS = ("reference", "answer", "output", "reply")
@@ -41,11 +40,13 @@ def score_files(
         "missing": len(names - said.keys()),
         "unknown": len(said.keys() - names),
         "method": summary.method,
+        **floors_of(summary),
     }
 
 
 def _metrics(summary: Summary) -> dict[str, Any]:
-    return {name: asdict(score) for name, score in summary.scores["pred"].items() if name not in LOSS_METRICS}
+    found = with_floors(summary.scores["pred"], summary)
+    return {name: score for name, score in found.items() if name not in LOSS_METRICS}
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -113,6 +114,8 @@ def _item(suite: Suite, path: Path, line: int, row: Mapping[str, Any]) -> Item:
                 f"{suite.name} 채점에 쓸 {field} 값이 없습니다",
                 f"it has no {field}, which {suite.name} needs",
             )
+        except ValueError as error:
+            _bad(path, line, f"본보기 답이 깨졌습니다({error})", f"its reference is broken ({error})")
     return Item(row["id"], _messages(path, line, row), _reference(suite, path, line, row, meta), meta=meta)
 
 

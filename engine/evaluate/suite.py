@@ -19,6 +19,8 @@ class Metric:
     en: str
     span: tuple[float, float] | None = None
     """Bounds the value cannot leave; intervals are cut there."""
+    chance: float | None = None
+    """What guessing gives; None where that cannot be said beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,30 @@ Scores = dict[str, float | None]
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """Somebody who answers without looking: judged like a model, so that a number has its floor beside it."""
+
+    ko: str
+    en: str
+    metrics: tuple[str, ...]
+    """What it is a floor of."""
+    answers: Callable[[Sequence[Item]], Sequence[str]]
+    """One answer per item."""
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Answers sorted by what was true and what was said: two names among what `explain` keeps."""
+
+    truth: str
+    said: str
+    labels: tuple[str, ...]
+    """What may be true, in order."""
+    beside: tuple[str, ...] = ()
+    """What may be said beside the labels: an answer that says none of them."""
+
+
+@dataclass(frozen=True)
 class Suite:
     """How a recipe is judged. `score` looks at one answer; `corpus` at all answers of one model (distinct-n …)."""
 
@@ -96,3 +122,8 @@ class Suite:
     subsets: frozenset[str] = frozenset()
     """Metrics over answers that the model itself chose (its refusals): two models are compared by their ratios, each over
     its own answers, and not item by item."""
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    """Floors by name."""
+    confusion: Confusion | None = None
+    parts: Mapping[str, Callable[[Item], str | None]] = field(default_factory=dict)
+    """Ways to divide the items, by name: each part is judged for itself too. None: the item is in no part of that way."""

@@ -66,13 +66,14 @@ def judge_models(
     retrieval: Mapping[str, Any] | None = None,
     allow_overlap: bool = False,
     best: bool = False,
+    called: Mapping[str, str] | None = None,
 ) -> str:
     """Queue an evaluation and return its job; the same one that waits or runs already is not queued twice.
 
     `decoding` is changed over the recipe's own. Without `dataset_id` the first run's dataset is taken, one that holds out
     unanswerable questions before one that does not. Raises UserError for an unknown model or dataset, a run without an
     adapter, and a dataset that holds no rows apart. `best`: each model answers with what a sweep chose for it; UserError when
-    none has such settings.
+    none has such settings. `called`: {model: what that step of a ladder is called}.
     """
     require_space(store, 0)
     settings = Decoding(**{**recipe.decoding, **decoding}).model_dump(mode="json")
@@ -91,6 +92,8 @@ def judge_models(
             args["told"] = _told(recipe, settings)
         if allow_overlap:
             args["allow_overlap"] = True
+        if called:
+            args["names"] = {choose_model(db, model, recipe.name).name: name for model, name in called.items()}
         if best:
             args["own"] = _chosen_settings(db, recipe.name, names)
         waiting = [job for job in list_jobs(db) if job["kind"] == "evaluate" and job["state"] not in ENDED]

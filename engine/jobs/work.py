@@ -48,7 +48,7 @@ def _ingested(work: Work, recipe: Recipe, args: dict[str, Any]) -> Result:
         options = ReadOptions(args.get("map") or {}, args.get("longest") or options.longest, counter)
     with hub_files(work.store, work.job_id, args["files"]) as (files, warnings):
         told = ingest(
-            work, recipe=recipe.name, kinds=recipe.source_kinds, files=files, kind=args["kind"], me=args["me"],
+            work, recipe=recipe.name, kinds=recipe.reads, files=files, kind=args["kind"], me=args["me"],
             options=options,
         )  # fmt: skip
     return {**told, "warnings": [*warnings, *told["warnings"]]}
@@ -210,7 +210,7 @@ def do_search(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own, told (optional)."""
+    """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own, told, names (optional)."""
     from engine.evaluate.run import run_evaluation
     from engine.serve.decoding import Decoding
 
@@ -230,6 +230,7 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         ways=recipe.ways,
         told=args.get("told", ()),
         prompt_of=_prompt_of(recipe) if recipe.asks_each else None,
+        names=args.get("names"),
     )
 
 

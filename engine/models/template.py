@@ -138,6 +138,17 @@ def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None 
     return ids[max(0, len(ids) - room) :]
 
 
+def loses_words(tokenizer: Any, messages: Sequence[Message], room: int) -> bool:
+    """Whether `encode_prompt` must leave out more than the spans that may be cut."""
+    bare = [Message(role=one["role"], content=_without_span(one)) for one in messages]
+    return len(_prompt_ids(tokenizer, bare)) > room
+
+
+def _without_span(message: Message) -> str:
+    start, end = message.get("cut", (0, 0))
+    return message["content"][:start] + message["content"][end:]
+
+
 def _prompt_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     ids = list(tokenizer(render_prompt(tokenizer, messages), add_special_tokens=False)["input_ids"])
     encoder = tokenizer.malmoi.encoder

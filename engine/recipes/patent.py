@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from engine.claims.verdict import SCHEMA
 from engine.config import SAMPLES
 from engine.curate.patent_options import SPLITS, PatentOptions
 from engine.curate.patent_prompt import prompt_of
 from engine.curate.patent_rows import build, build_across
 from engine.evaluate.suites.patent import SUITE
 from engine.recipes.recipe import Recipe
+from engine.serve.way import Way
 
 PRESETS: dict[str, dict[str, Any]] = {
     # The owner's: gemma-3-1b-it, 35 cases, 2 min 14 s on a 16 GB card.
@@ -48,7 +50,12 @@ RECIPE = Recipe(
     styles=("chat", "instruction"),
     small_preset="quick",
     splits=SPLITS,
-    # Greedy: a verdict has one right form. 700 tokens hold some eight elements in the starter's tokenizer.
+    # Greedy: a verdict has one right form. 700 tokens hold some eight elements.
     decoding={"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": 700},
+    ways={
+        "json": Way("JSON 모양을 지키게", "Held to the JSON schema", decoding={"json_schema": SCHEMA}),
+        "free": Way("모양을 정하지 않고", "Without a schema", decoding={"json_schema": None}),
+    },
+    asks_each=True,
     samples=(SAMPLES / "patent" / "cases.jsonl",),
 )

@@ -1,6 +1,9 @@
 """policy: questions about insurance clauses, answered from what was retrieved, or refused."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from pydantic import BaseModel, Field
 
 from engine.config import SAMPLES
 from engine.curate.policy_options import SPLITS, STOP_PHRASES, PolicyOptions
@@ -8,6 +11,8 @@ from engine.curate.policy_prompt import prompt_of
 from engine.curate.policy_rows import build, build_across
 from engine.evaluate.suites.policy import SUITE
 from engine.recipes.recipe import Recipe
+from engine.serve.asked import Asked
+from engine.serve.endpoint import Endpoint
 
 # The owner's QLoRA on an 8B base: 2 x 4 rows a step, 200 steps, of which 10 warm up.
 STEPS: dict[str, Any] = {
@@ -51,6 +56,29 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+
+class Question(BaseModel):
+    """A question about the clauses."""
+
+    question: str = Field(min_length=1, examples=["입원비는 며칠까지 받을 수 있나요?"])
+    company: str | None = None
+    """Only clauses of this company, and those that name none."""
+    product: str | None = None
+
+
+class Answered(BaseModel):
+    """What the clauses say, and which clauses were shown."""
+
+    model: str
+    answer: str
+    retrieved: list[str]
+    """chunk_id of the clauses in the prompt, best first."""
+
+
+def _read(text: str, asked: Asked) -> Mapping[str, Any]:
+    return {"answer": text, "retrieved": [clause.chunk_id for clause in asked.found or ()]}
+
+
 RECIPE = Recipe(
     name="policy",
     ko="보험 약관에 근거해 답하는 도우미: 조항에서 찾아 답하고, 없으면 없다고 합니다.",
@@ -68,6 +96,14 @@ RECIPE = Recipe(
     splits=SPLITS,
     decoding={"temperature": 0.1, "top_p": 0.9, "repetition_penalty": 1.1, "max_new_tokens": 256},
     samples=(SAMPLES / "policy" / "chunked_data.jsonl", SAMPLES / "policy" / "qa_pairs.jsonl"),
+    endpoint=Endpoint(
+        "answer",
+        "약관에 묻고 답을 받습니다.",
+        "Ask the clauses a question.",
+        item=Question,
+        answer=Answered,
+        read=_read,
+    ),
     journey_styles=("simple", "rag"),
     journey_options={"clauses_per_row": 3},
     journey_decodings={

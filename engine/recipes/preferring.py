@@ -1,24 +1,73 @@
-"""What the owner thinks of answers in chats, each with the prompt it was given to, as the recipe shapes it."""
+"""What the owner thinks of answers in chats, and preferences made elsewhere, each with its prompt as the recipe shapes it."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import BaseModel
 from sqlite_utils import Database
 
 from engine.curate.preferences import BAD, GOOD, Opinion, opinions_in
-from engine.curate.row import Message
+from engine.curate.row import Message, SourceRecord
+from engine.curate.view import source_view
+from engine.errors import UserError
 from engine.recipes.asking import options_of
 from engine.recipes.recipe import Recipe
 from engine.serve.chat import HISTORY_TURNS
+from engine.sources.preferences import PREFERENCE, PREFERENCES
 from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
-from engine.store.preferences import Origin, read_judged_chats
+from engine.store.datasets import list_datasets
+from engine.store.preferences import STYLES, Origin, read_judged_chats
 from engine.store.runs import get_run
+from engine.store.sources import list_sources
 
 
 def all_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
-    """Everything the owner preferred, in reviews, blind votes and chats."""
-    return [*opinions_in(db, recipe.name), *chat_opinions(db, recipe)]
+    """Everything the owner preferred, in reviews, blind votes and chats, and the preferences that were imported."""
+    return [*opinions_in(db, recipe.name), *chat_opinions(db, recipe), *imported_opinions(db, recipe)]
+
+
+def imported_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
+    """One opinion per record of the recipe's sources of preferences, asked as in its newest dataset, else as by default."""
+    sources = [source for source in list_sources(db, recipe.name) if source["kind"] == PREFERENCES]
+    plain = (dataset for dataset in list_datasets(db, recipe.name) if dataset["style"] not in STYLES)
+    newest = next(plain, None) if sources else None
+    options = recipe.options(**newest["options"]) if newest else recipe.options()
+    return [
+        _made_elsewhere(recipe, options, newest["id"] if newest else None, source["id"], record)
+        for source in sources
+        for record in source_view(db, source, None).records
+        if record.kind == PREFERENCE
+    ]
+
+
+def _made_elsewhere(
+    recipe: Recipe, options: BaseModel, dataset_id: str | None, source_id: str, record: SourceRecord
+) -> Opinion:
+    told = record.meta or {}
+    messages = _given_prompt(recipe, options, told["item"])
+    problem = None if messages else "not_asked"
+    answers: tuple[tuple[str, int], ...] = ((told.get("answer", ""), told.get("worth", 0)),)
+    if "chosen" in told:
+        answers = ((told["chosen"], GOOD), (told["rejected"], BAD))
+    elif not told.get("worth"):
+        problem = problem or "neutral"
+    return Opinion(
+        messages, answers, None, f"source:{source_id}:{record.text[:200]}", source_id, (record.id, record.id),
+        dataset_id=dataset_id, problem=problem,
+    )  # fmt: skip
+
+
+def _given_prompt(recipe: Recipe, options: BaseModel, item: dict[str, Any]) -> tuple[Message, ...]:
+    """The prompt itself where it was given whole, else as the recipe asks; () where a field is missing that it asks with."""
+    if recipe.retrieves and "clauses" not in item:
+        item = {**item, "clauses": [item[name] for name in ("clause", "context") if item.get(name)]}
+    try:
+        if "messages" in item:
+            return tuple(Message(role=str(one["role"]), content=str(one["content"])) for one in item["messages"])
+        return tuple(recipe.prompt(item, options))
+    except (KeyError, TypeError, ValueError, UserError):
+        return ()
 
 
 def chat_opinions(db: Database, recipe: Recipe) -> list[Opinion]:

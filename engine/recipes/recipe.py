@@ -15,7 +15,9 @@ from pydantic import BaseModel
 from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
 from engine.evaluate.suite import Suite
+from engine.serve.endpoint import Endpoint
 from engine.serve.way import PLAIN, Way
+from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
 
 
@@ -56,6 +58,8 @@ class Recipe:
     """Decoding settings that differ from the defaults."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
+    endpoint: Endpoint | None = None
+    """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
     asks_each: bool = False
     """True: a row's meta holds the fields of `prompt`, and in an evaluation each model is asked in the style it learned."""
     samples: tuple[Path, ...] = ()
@@ -74,6 +78,11 @@ class Recipe:
     """Options of the journey's datasets that differ from the defaults."""
     journey_decodings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Decodings the journey judges with, by name (before, after); empty: the recipe's own, once."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Kinds of sources that can be imported: the recipe's own, and preferences made elsewhere."""
+        return (*self.source_kinds, PREFERENCES)
 
 
 def folders() -> list[Path]:

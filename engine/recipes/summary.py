@@ -1,13 +1,20 @@
 """summary: a dialogue in, its summary out; encoder-decoders and decoders side by side."""
 
+from collections.abc import Sequence
+from functools import partial
+from statistics import fmean
 from typing import Any
 
 from engine.config import SAMPLES
 from engine.curate.summary_options import SPLITS, SummaryOptions
-from engine.curate.summary_prompt import prompt_of
+from engine.curate.summary_prompt import prompt_of, tidied_answer
 from engine.curate.summary_rows import build, build_across
+from engine.dialogue.tidy import STEPS
+from engine.evaluate.rouge import score_pairs
 from engine.evaluate.suites.summary import SUITE
 from engine.recipes.recipe import Recipe
+from engine.serve.mbr import by
+from engine.serve.way import Way
 
 # The owner's LoRA for decoders of 5-7B and KoBART alike: 4 x 4 rows a step, 2e-5, evaluated and saved once an epoch, the best kept.
 BASIC: dict[str, Any] = {
@@ -44,6 +51,25 @@ PRESETS: dict[str, dict[str, Any]] = {
         "early_stop_patience": 2,
     },
 }
+COMPARED = ("rouge1_morpheme", "rouge2_morpheme", "rougeL_morpheme")
+
+
+def _alike(pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """How much of a summary stands in another: the mean F1 of ROUGE-1, -2 and -L on morphemes, 0-1."""
+    scored = score_pairs([((other,), summary) for summary, other in pairs])
+    return [fmean(one[name].f1 for name in COMPARED) for one in scored]
+
+
+_most_alike = by(_alike)
+"""One function for all ways: ways that choose alike share their candidates."""
+WAYS = {
+    "plain": Way("모델이 말한 그대로", "As the model says it"),
+    "beam": Way("여러 갈래를 함께 살펴 가장 그럴듯한 요약", "The likeliest of several beams", {"temperature": 0.0, "beams": 4, "no_repeat_ngram": 3}),
+    "tidied": Way("끊긴 끝, 되풀이, 기호를 다듬은 요약", "Mended: broken ends, repeats, tokens", finish=tidied_answer),
+    "ensemble": Way("모델마다 네 번 요약해 서로 가장 비슷한 것", "Four summaries of each model, the one most like all others", candidates=4, utility=_most_alike),
+    "ensemble-tidied": Way("여럿 가운데 고른 뒤 다듬은 요약", "Chosen among several, then mended", candidates=4, utility=_most_alike, finish=tidied_answer),
+    **{f"tidied-{name}": Way(f"다듬기 '{name}' 하나만", f"Mended by '{name}' alone", finish=partial(tidied_answer, steps=(name,)), part_of="tidied") for name in STEPS},
+}  # fmt: skip
 
 RECIPE = Recipe(
     name="summary",
@@ -57,6 +83,8 @@ RECIPE = Recipe(
     suite=SUITE,
     presets=PRESETS,
     styles=("chat", "instruction", "plain"),
+    ways=WAYS,
+    asks_each=True,
     small_preset="quick",
     splits=SPLITS,
     decoding={"temperature": 0.7, "top_p": 0.9, "max_new_tokens": 100},

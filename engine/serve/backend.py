@@ -19,6 +19,10 @@ class Generated:
     new_tokens: int
     ended: bool
     """True when the model itself stopped (end token or stop phrase), False when the length ran out."""
+    prompt_tokens: int | None = None
+    """Tokens of the prompt as the model read it; None where the backend cannot tell."""
+    cut: bool = False
+    """Whether the prompt lost more than what it marked as dispensable, because the model's window is too short."""
 
 
 class Backend(Protocol):
@@ -29,7 +33,10 @@ class Backend(Protocol):
         ...
 
     def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Iterator[str]:
-        """Pieces of one answer as they are made; whole Korean syllables only. Closing the iterator stops the model."""
+        """Pieces of one answer as they are made; whole Korean syllables only. Closing the iterator stops the model.
+
+        A generator may return what `generate` would have, as the value of its StopIteration.
+        """
         ...
 
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.serve.constraint import Constraint, Row
 from engine.serve.decoding import Decoding
 
 
@@ -25,14 +26,18 @@ class Sampler:
         decoding: Decoding,
         ends: Sequence[int],
         never: Sequence[int],
+        constraint: Constraint | None = None,
     ) -> None:
-        """before: what stands before each answer in `input_ids`: a decoder's prompt, or how an encoder-decoder's answers begin."""
+        """before: what stands before each answer in `input_ids`: a decoder's prompt, or how an encoder-decoder's answers begin.
+        constraint: the JSON that answers keep to; they are not pressed against repeating, which its keys and labels must do.
+        """
         self._decoding = decoding
         self._ends = list(ends)
         self._never = list(never)
         self._lengths = [len(given) for given in before]
         self._width = max(self._lengths)
         self._draws = [random.Random(f"{decoding.seed}:{list(prompt)}") for prompt in prompts]
+        self._json = [constraint.row() for _ in prompts] if constraint else None
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """`input_ids` (rows, tokens so far, left-padded), `scores` (rows, vocabulary) to scores with one finite entry."""
@@ -40,19 +45,34 @@ class Sampler:
 
         scores = scores.float()
         scores[:, self._never] = -torch.inf
-        if self._decoding.no_repeat_ngram:
-            forbid_repeats(input_ids[:, self._width :], scores, self._decoding.no_repeat_ngram)
-        chosen = [self._choose(input_ids[row, self._width - length :], scores[row], self._draws[row])
-                  for row, length in enumerate(self._lengths)]  # fmt: skip
+        if self._json:
+            chosen = [self._choose_json(row, scores[i], self._draws[i]) for i, row in enumerate(self._json)]
+        else:
+            if self._decoding.no_repeat_ngram:
+                forbid_repeats(input_ids[:, self._width :], scores, self._decoding.no_repeat_ngram)
+            chosen = [self._choose(input_ids[row, self._width - length :], scores[row], self._draws[row])
+                      for row, length in enumerate(self._lengths)]  # fmt: skip
         index = torch.stack(chosen).unsqueeze(1)
         return torch.full_like(scores, -torch.inf).scatter(1, index, 0.0)
 
     def _choose(self, seen: Any, scores: Any, draw: random.Random) -> Any:
+        penalty = self._decoding.repetition_penalty
+        return self._drawn(scores if penalty == 1.0 else penalised(seen, scores, penalty, self._ends), draw)
+
+    def _choose_json(self, row: Row, scores: Any, draw: random.Random) -> Any:
         import torch
 
-        penalty, temperature = self._decoding.repetition_penalty, self._decoding.temperature
-        if penalty != 1.0:
-            scores = penalised(seen, scores, penalty, self._ends)
+        token = row.forced()
+        if token is None:
+            allowed = row.allowed().to(scores.device)
+            scores = scores[: len(allowed)].masked_fill(~allowed, -torch.inf)
+            token = int(self._drawn(scores, draw))
+        return torch.tensor(row.take(token), device=scores.device)
+
+    def _drawn(self, scores: Any, draw: random.Random) -> Any:
+        import torch
+
+        temperature = self._decoding.temperature
         if temperature == 0.0:
             return scores.argmax()
         ordered, order = torch.softmax(scores / temperature, -1).sort(descending=True)

@@ -5,7 +5,7 @@ Prompts are encoded by the very function that training uses (`engine.models.temp
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -13,16 +13,19 @@ from queue import SimpleQueue
 from typing import Any
 
 from engine.curate.row import Message
+from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate
 from engine.models.family import window
 from engine.models.loading import Quantisation, load_model, load_tokenizer
 from engine.models.special_tokens import tokens_of
-from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt
+from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt, loses_words
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
+from engine.serve.constraint import Constraint
 from engine.serve.decoding import Decoding
 from engine.serve.sampling import BeamScores, Sampler, Stopping, certain, trimmed
+from engine.serve.vocabulary import Vocabulary
 
 BATCH_ROWS = 16
 BATCH_TOKENS = 8_192
@@ -62,24 +65,26 @@ class TransformersBackend:
         unknown = range(known, self._model.config.get_text_config().vocab_size)
         self._never = [*unknown, *({self._pad} - set(self._ends))]
         self._encoder = tokenizer.malmoi.encoder
+        self._vocabulary: Vocabulary | None = None
 
     def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
         """One answer per prompt, in order. `duration_ms` is the batch's time shared evenly.
 
         A prompt too long for the model's window is cut as in `encode_prompt`.
         """
-        decoding = self._within_window(decoding)
+        decoding = self._settled(decoding)
         encoded = [self._prompt(prompt, decoding) for prompt in prompts]
         answers: dict[int, Generated] = {}
         beams = decoding.beams
         for batch in _batches([len(ids) for ids in encoded], lambda rows, width: rows * width * beams <= BATCH_TOKENS):
-            answers.update(zip(batch, self._answer([encoded[i] for i in batch], decoding), strict=True))
+            made = self._answer([prompts[i] for i in batch], [encoded[i] for i in batch], decoding)
+            answers.update(zip(batch, made, strict=True))
         return [answers[i] for i in range(len(encoded))]
 
-    def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Iterator[str]:
+    def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Generator[str, None, Generated]:
         """Pieces of one answer; together they are `generate`'s text. Closing the iterator stops the model. Beams are decided
         at the end: then the answer comes in one piece."""
-        decoding = self._within_window(decoding)
+        decoding, began = self._settled(decoding), time.perf_counter()
         ids = self._prompt(prompt, decoding)
         tokens: SimpleQueue[int | None] = SimpleQueue()
         cancelled = threading.Event()
@@ -93,7 +98,8 @@ class TransformersBackend:
                     yield from self._texts(future.result()[0], decoding.stop)
             finally:
                 cancelled.set()
-        future.result()
+        spent = round((time.perf_counter() - began) * 1000)
+        return self._generated(prompt, ids, future.result()[0], decoding, spent)
 
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
         """(summed negative log-likelihood in nats, token count) of each target, its end token included.
@@ -133,21 +139,40 @@ class TransformersBackend:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _within_window(self, decoding: Decoding) -> Decoding:
-        """Half the window at most is for the answer: the prompt needs the rest. An encoder's prompt has a window of its own."""
+    def _settled(self, decoding: Decoding) -> Decoding:
+        """Half the window at most is for the answer: the prompt needs the rest. An encoder's prompt has a window of its own.
+        JSON ends by itself: a stop phrase inside one of its texts would break it."""
         room = self._context - len(self._encoder.start) if self._encoder else self._context // 2
         longest = min(decoding.max_new_tokens, room)
-        return decoding.model_copy(update={"max_new_tokens": longest})
+        stop = () if decoding.json_schema else decoding.stop
+        return decoding.model_copy(update={"max_new_tokens": longest, "stop": stop})
+
+    def _constraint(self, decoding: Decoding) -> Constraint | None:
+        if decoding.json_schema is None:
+            return None
+        if decoding.beams > 1:
+            raise UserError(
+                f"JSON으로 답할 때는 갈래(beams {decoding.beams})를 나누지 않습니다. beams=1로 하거나 json_schema를 빼세요.",
+                f"Answers in JSON are not searched in beams (beams is {decoding.beams}). Set beams=1, or leave json_schema out.",
+            )
+        self._vocabulary = self._vocabulary or Vocabulary(self._tokenizer, self._ends)
+        return Constraint(self._vocabulary, decoding.json_schema, decoding.max_new_tokens)
 
     def _prompt(self, messages: Sequence[Message], decoding: Decoding) -> list[int]:
-        room = self._context if self._encoder else self._context - decoding.max_new_tokens
-        return encode_prompt(self._tokenizer, messages, room)
+        return encode_prompt(self._tokenizer, messages, self._room(decoding))
 
-    def _answer(self, prompts: list[list[int]], decoding: Decoding) -> list[Generated]:
+    def _room(self, decoding: Decoding) -> int:
+        """Tokens that a prompt may have."""
+        return self._context if self._encoder else self._context - decoding.max_new_tokens
+
+    def _answer(
+        self, prompts: Sequence[Sequence[Message]], encoded: list[list[int]], decoding: Decoding
+    ) -> list[Generated]:
         began = time.perf_counter()
-        answers = self._run(prompts, decoding, lambda: False, None)
+        answers = self._run(encoded, decoding, lambda: False, None)
         spent = round((time.perf_counter() - began) * 1000 / len(prompts))
-        return [self._generated(answer, decoding, spent) for answer in answers]
+        made = zip(prompts, encoded, answers, strict=True)
+        return [self._generated(prompt, ids, answer, decoding, spent) for prompt, ids, answer in made]
 
     def _run(
         self, prompts: list[list[int]], decoding: Decoding, cancelled: Callable[[], bool], streamer: Any
@@ -165,7 +190,7 @@ class TransformersBackend:
         scoring = (
             BeamScores(before, decoding, self._ends, self._never)
             if decoding.beams > 1
-            else Sampler(prompts, before, decoding, self._ends, self._never)
+            else Sampler(prompts, before, decoding, self._ends, self._never, self._constraint(decoding))
         )
         stopping = Stopping(self._text, decoding.stop, given, cancelled)
         with self._lock:
@@ -188,10 +213,13 @@ class TransformersBackend:
         text = self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return str(text)
 
-    def _generated(self, answer: list[int], decoding: Decoding, spent: int) -> Generated:
+    def _generated(
+        self, prompt: Sequence[Message], ids: list[int], answer: list[int], decoding: Decoding, spent: int
+    ) -> Generated:
         raw = decode_answer(self._tokenizer, answer)
         ended = (bool(answer) and answer[-1] in self._ends) or any(phrase in raw for phrase in decoding.stop)
-        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended)
+        cut = loses_words(self._tokenizer, prompt, self._room(decoding))
+        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids), cut)
 
     def _texts(self, tokens: Iterable[int], stop: Sequence[str]) -> Iterator[str]:
         """Whole characters that no stop phrase can take back any more."""

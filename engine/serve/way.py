@@ -4,7 +4,7 @@ A board shows models as MODEL[+MODEL…][@WAY]: `run-a@free`, `run-a+run-b@ensem
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.curate.row import Message
@@ -26,6 +26,8 @@ class Way:
     """Answers drawn from each model; more than one, or several models, need `utility`."""
     utility: Callable[[Sequence[str]], Sequence[float]] | None = None
     """Candidates to the expected utility of each among all: the highest is the answer (minimum Bayes risk, Kumar and Byrne 2004)."""
+    part_of: str | None = None
+    """The way of which this one does a single step, to measure what that step gains; not offered by itself."""
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
 
@@ -49,7 +51,7 @@ def answers(
         for one in _draws(decoding, way.candidates)
     ]
     best = [_best(way, candidates) for candidates in zip(*drawn, strict=True)]
-    return [_finished(way, prompt, made) for prompt, made in zip(prompts[0], best, strict=True)]
+    return [finished(way, prompt, made) for prompt, made in zip(prompts[0], best, strict=True)]
 
 
 def _draws(decoding: Decoding, candidates: int) -> list[Decoding]:
@@ -66,10 +68,9 @@ def _best(way: Way, candidates: Sequence[Generated]) -> Generated:
     worth = way.utility([one.text for one in candidates])
     chosen = candidates[max(range(len(candidates)), key=lambda place: (worth[place], -place))]
     spent = sum(one.duration_ms for one in candidates)
-    return Generated(chosen.text, chosen.raw, spent, chosen.new_tokens, chosen.ended)
+    return replace(chosen, duration_ms=spent)
 
 
-def _finished(way: Way, prompt: Sequence[Message], made: Generated) -> Generated:
-    if way.finish is None:
-        return made
-    return Generated(way.finish(prompt, made.text), made.raw, made.duration_ms, made.new_tokens, made.ended)
+def finished(way: Way, prompt: Sequence[Message], made: Generated) -> Generated:
+    """The answer as the way gives it."""
+    return made if way.finish is None else replace(made, text=way.finish(prompt, made.text))

@@ -13,6 +13,7 @@ from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
 from engine.sources.patent import PatentReader
 from engine.sources.pdf import is_pdf
+from engine.sources.preferences import PreferenceReader
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.table import TableReader
@@ -22,7 +23,9 @@ READERS: tuple[Reader, ...] = (
     KakaoReader(),
     ChunksReader(),
     PatentReader(),
+    PreferenceReader(),
     DialogueReader(),
+    PatentReader(),
     QaReader(),
     ClausesReader(),
     TableReader(),
@@ -78,6 +81,8 @@ def _with_options(reader: Reader, options: ReadOptions) -> Reader:
         return QaReader(options.mapping)
     if reader.kind == "dialogue":
         return DialogueReader(options.mapping)
+    if reader.kind == "patent":
+        return PatentReader(options.mapping)
     if reader.kind == "clauses":
         return ClausesReader(options.longest, options.count)
     return reader

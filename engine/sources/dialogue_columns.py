@@ -8,7 +8,7 @@ from typing import Any
 from engine.dialogue.turns import SPECIAL, dialogue_text, turns_of
 from engine.sources.columns import refuse_unknown
 
-DIALOGUE_FIELDS = ("dialogue", "summary", "topic", "id", "rating", "chosen", "rejected")
+DIALOGUE_FIELDS = ("dialogue", "summary", "topic", "id", "rating")
 """What a dialogue's row is made of; a mapping says which column holds each."""
 NAMES: dict[str, tuple[str, ...]] = {
     "dialogue": ("dialogue", "dialog", "dialogues", "대화", "대화문", "대화내용", "대화본문", "conversation", "utterances", "turns", "transcript", "script"),
@@ -16,8 +16,6 @@ NAMES: dict[str, tuple[str, ...]] = {
     "topic": ("topic", "주제", "분야", "화제", "category", "domain"),
     "id": ("id", "fname", "dialogueid", "대화id", "번호", "idx", "no", "index"),
     "rating": ("rating", "평점", "별점", "평가점수", "score", "점수", "stars"),
-    "chosen": ("chosen", "preferred", "better", "좋은요약", "고른요약"),
-    "rejected": ("rejected", "worse", "나쁜요약", "버린요약"),
 }  # fmt: skip
 """Names that columns are known by, likeliest first; compared without case, spaces and signs."""
 _ALSO = ("text", "input", "본문", "내용", "messages", "prompt", "source")
@@ -48,7 +46,7 @@ def guess_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
             found[field] = column
     if "summary" not in found and (numbered := sorted(c for c in columns if _NUMBERED.match(plain[c]))):
         found["summary"] = numbered[0]
-    if "dialogue" not in found and {"summary", "chosen"} & set(found):
+    if "dialogue" not in found and "summary" in found:
         talking = [c for c in columns if plain[c] in _ALSO and c not in found.values() and is_talk(c, rows)]
         found |= {"dialogue": talking[0]} if talking else {}
     return {field: found[field] for field in DIALOGUE_FIELDS if field in found}

@@ -1,6 +1,6 @@
 """Dialogues with their summaries: CSV, TSV, JSON, JSONL, Parquet, DialogSum's layout and AI Hub's. It judges no summary.
 
-One record per dialogue: its text is the dialogue, its meta {summaries, id, topic, and rating, chosen, rejected where a row has them}.
+One record per dialogue: its text is the dialogue, its meta {summaries, id, topic, and rating where a row has one}.
 What a row lacks stays empty and is counted.
 """
 
@@ -98,7 +98,6 @@ def _record(row: Mapping[str, Any], mapping: Mapping[str, str]) -> Record | None
     }
     if (rating := _number(got.get("rating"))) is not None:
         meta["rating"] = rating
-    meta |= {field: told.strip() for field in ("chosen", "rejected") if isinstance(told := got.get(field), str)}
     return Record(None, None, DIALOGUE, text, meta)
 
 
@@ -108,7 +107,7 @@ def _traits(record: Record) -> list[str]:
     return [
         name
         for name, here in (
-            ("no_summary", not summaries and not {"chosen", "rejected"} & set(record.meta or {})),
+            ("no_summary", not summaries),
             ("no_speakers", not speakers),
             ("one_speaker", len(speakers) == 1),
             ("long", len(record.text) > LONG),

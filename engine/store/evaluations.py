@@ -162,7 +162,8 @@ def finish_evaluation(
 
 
 def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
-    """The evaluation with `models` (as `eval --json` gives them) and `paired`; `latest` is accepted. Raises UserError when there is none."""
+    """The evaluation with `models`, `paired` (against the first) and `steps` (against the one before), as `eval --json` gives
+    them; `latest` is accepted. Raises UserError when there is none."""
     if evaluation_id == "latest":
         row = one_row(
             db, "SELECT * FROM evaluations WHERE state = 'whole' AND sweep_id IS NULL ORDER BY created_at DESC LIMIT 1"
@@ -177,7 +178,10 @@ def get_evaluation(db: Database, evaluation_id: str) -> dict[str, Any]:
     row["settings"] = json.loads(row.pop("settings_json"))
     row.update(json.loads(row.pop("method_json") or "{}"))
     row["models"] = _models(row["settings"], all_rows(db, "SELECT * FROM scores WHERE evaluation_id = ?", [row["id"]]))
-    row["paired"] = all_rows(db, "SELECT * FROM paired_tests WHERE evaluation_id = ?", [row["id"]])
+    tests = all_rows(db, "SELECT * FROM paired_tests WHERE evaluation_id = ?", [row["id"]])
+    first = next(iter(row["settings"]["models"]), None)
+    row["paired"] = [test for test in tests if test["a"] == first]
+    row["steps"] = [test for test in tests if test["a"] != first]
     return row
 
 

@@ -28,7 +28,7 @@ GAINS = (
 
 
 def page_of_evaluations(db: Database, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
-    """Evaluations with their settings, newest first, those at work or cut short too; `paired` as stored, `items` when whole."""
+    """Evaluations with their settings, newest first, those at work or cut short too; `paired` against the first, `items` when whole."""
     sql = (
         "SELECT id, job_id, recipe, suite, suite_version, dataset_id, split, settings_json, state, created_at, "
         "json_extract(method_json, '$.method.items') AS items FROM evaluations WHERE sweep_id IS NULL ORDER BY created_at DESC, id LIMIT ? OFFSET ?"
@@ -37,13 +37,20 @@ def page_of_evaluations(db: Database, limit: int = 50, offset: int = 0) -> list[
     tests = _tests(db, [row["id"] for row in found])
     for row in found:
         row["settings"] = json.loads(row.pop("settings_json"))
-        row["paired"] = [test for test in tests if test["evaluation_id"] == row["id"]]
+        first = next(iter(row["settings"]["models"]), None)
+        row["paired"] = [test for test in tests if test["evaluation_id"] == row["id"] and test["a"] == first]
     return found
 
 
 def _tests(db: Database, ids: Sequence[str]) -> list[dict[str, Any]]:
     marks = ",".join("?" * len(ids))
     return all_rows(db, f"SELECT * FROM paired_tests WHERE evaluation_id IN ({marks})", ids)
+
+
+def seconds_per_answer(db: Database, evaluation_id: str) -> dict[str, float]:
+    """{model: mean seconds of one of its answers}."""
+    sql = "SELECT model, avg(duration_ms) / 1000.0 AS seconds FROM answers WHERE evaluation_id = ? GROUP BY model"
+    return {row["model"]: float(row["seconds"]) for row in all_rows(db, sql, [evaluation_id])}
 
 
 def count_evaluations(db: Database) -> int:

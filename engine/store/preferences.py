@@ -86,7 +86,8 @@ class NewRow(NamedTuple):
     messages: Sequence[Mapping[str, Any]]
     target: str
     meta: Mapping[str, Any]
-    origin: Origin
+    origin: Origin | None
+    """None: made elsewhere, and read from the records of its source."""
 
 
 def add_preferences(db: Database, recipe: str, rows: Sequence[NewRow]) -> list[int]:
@@ -108,13 +109,14 @@ def add_preferences(db: Database, recipe: str, rows: Sequence[NewRow]) -> list[i
                 ],
             )  # fmt: skip
             id_ = int(db.execute("SELECT id FROM rows WHERE fingerprint = ?", [print_]).fetchone()[0])
-            db.execute("INSERT OR IGNORE INTO preference_rows VALUES (?, ?, ?, ?, ?, ?, ?)", [id_, *row.origin])
+            if row.origin:
+                db.execute("INSERT OR IGNORE INTO preference_rows VALUES (?, ?, ?, ?, ?, ?, ?)", [id_, *row.origin])
             ids.append(id_)
     return ids
 
 
 def count_preferences(db: Database, recipe: str, bases: bool = False) -> dict[str, int]:
-    """How often the owner preferred something: {fixed, decided, voted, tied, corrected, thumbs}; `bases`: in chats with bare
+    """How often the owner preferred something: {fixed, decided, voted, tied, corrected, thumbs, imported}; `bases`: in chats with bare
     bases, too. Not all of it becomes a row."""
     decided = (
         "SELECT COALESCE(sum(r.decision = 'edit'), 0) AS fixed, count(*) AS decided FROM reviews r JOIN datasets d "
@@ -128,5 +130,11 @@ def count_preferences(db: Database, recipe: str, bases: bool = False) -> dict[st
         "SELECT count(correction) AS corrected, count(*) AS thumbs FROM chat_feedback f JOIN chats c ON c.id = f.chat_id "
         "LEFT JOIN runs r ON r.id = c.model WHERE r.recipe = :recipe OR (:bases AND c.model LIKE 'base:%')"
     )
+    imported = (
+        "SELECT count(*) AS imported FROM records c JOIN sources s ON s.id = c.source_id WHERE s.recipe = :recipe "
+        "AND s.kind = 'preferences' AND s.state = 'ready' AND s.replaced_by IS NULL AND c.kind = 'preference'"
+    )
     values = {"recipe": recipe, "bases": bases}
-    return {name: value for sql in (decided, voted, chats) for name, value in all_rows(db, sql, values)[0].items()}
+    return {
+        name: value for sql in (decided, voted, chats, imported) for name, value in all_rows(db, sql, values)[0].items()
+    }

@@ -175,6 +175,14 @@ def read_spent(db: Database, run_id: str, steps: Sequence[int]) -> dict[int, tup
     }
 
 
+def training_seconds(db: Database, run_ids: Sequence[str]) -> float | None:
+    """Seconds spent in the steps of these runs together, interruptions not counted; None when none was kept."""
+    marks = ", ".join("?" * len(run_ids))
+    sql = f"SELECT sum(json_extract(extra_json, '$.seconds')) AS spent FROM metrics WHERE run_id IN ({marks})"
+    row = one_row(db, sql, list(run_ids))
+    return row["spent"] if row else None
+
+
 def read_extras(db: Database, run_id: str, together: int = 1) -> list[dict[str, Any]]:
     """{step, name, value} of the further numbers of a run, by step; each the mean over `together` steps, at the last one's."""
     sql = (

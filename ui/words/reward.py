@@ -7,6 +7,8 @@ REASONS: dict[str, tuple[str, str, str, str]] = {
     "contradiction": ("엇갈린 평", "contradiction", "같은 답을 한 번은 골랐고 한 번은 버렸습니다.", "The same answer was once chosen and once rejected."),
     "unfinished": ("끊긴 답", "unfinished answer", "중간에 멈춘 답이라 견줄 수 없습니다.", "The answer was stopped half-way and cannot be compared."),
     "prompt_changed": ("물음도 고침", "prompt changed too", "물음을 함께 고쳐서, 옛 답은 새 물음의 답이 아닙니다.", "The prompt was rewritten too, so the old answer does not answer it."),
+    "neutral": ("가운데 점수", "rated in the middle", "좋지도 나쁘지도 않은 점수입니다.", "The rating is neither good nor bad."),
+    "not_asked": ("물은 것이 없음", "nothing asked", "무엇에 대한 답인지 알 수 없습니다.", "What was asked is not there."),
 }  # fmt: skip
 """Why a preference is left out: slug to (word ko, word en, line ko, line en)."""
 
@@ -183,8 +185,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "reward.use": ("이 보상 모델로 강화학습", "Reinforce with this reward model"),
     "preferences.title": ("선호로 배우기", "Learn from preferences"),
     "preferences.counts": (
-        "고쳐 쓴 답 {fixed} · 눈가림 투표 {voted} (비김 {tied}) · 대화에서 고친 답 {corrected} · 엄지 {thumbs} · 검토 {decided}",
-        "Rewritten answers {fixed} · blind votes {voted} (ties {tied}) · corrected in chats {corrected} · thumbs {thumbs} · reviewed {decided}",
+        "고쳐 쓴 답 {fixed} · 눈가림 투표 {voted} (비김 {tied}) · 대화에서 고친 답 {corrected} · 엄지 {thumbs} · 검토 {decided} · 가져온 것 {imported}",
+        "Rewritten answers {fixed} · blind votes {voted} (ties {tied}) · corrected in chats {corrected} · thumbs {thumbs} · reviewed {decided} · imported {imported}",
     ),
     "preferences.none": (
         "아직 고른 것이 없습니다. 행을 고쳐 쓰거나, 두 모델을 눈가림으로 견주거나, 대화에서 엄지를 주면 여기 쌓입니다.",

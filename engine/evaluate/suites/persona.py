@@ -12,6 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from engine.evaluate import text_metrics as text
+from engine.evaluate.losses import loss_per_token, nll_of
 from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteContext
 from engine.privacy.residual import Invented, residual_spans
 
@@ -188,7 +189,7 @@ METRICS = (
 
 def score(item: Item, answer: Answer, context: SuiteContext) -> Scores:
     """One answer. `loss` and `perplexity_per_syllable` are its own contribution; `corpus` weighs them."""
-    nll = _nll(answer)
+    nll = nll_of(answer)
     length = text.syllables(item.reference)
     return {
         "loss": nll / answer.tokens if nll is not None else None,
@@ -242,23 +243,16 @@ def habits(metric: str, items: Sequence[Item], answers: Sequence[Answer]) -> lis
 
 
 def _losses(items: Sequence[Item], answers: Sequence[Answer]) -> Scores:
-    measured = [
-        (nll, answer.tokens, text.syllables(item.reference))
+    written = [
+        (nll, length)
         for item, answer in zip(items, answers, strict=True)
-        if (nll := _nll(answer)) is not None
+        if (nll := nll_of(answer)) is not None and (length := text.syllables(item.reference))
     ]
-    nats, tokens = sum(nll for nll, _, _ in measured), sum(count for _, count, _ in measured)
-    written = [(nll, length) for nll, _, length in measured if length]
     per_syllable = sum(nll for nll, _ in written) / sum(length for _, length in written) if written else None
     return {
-        "loss": nats / tokens if tokens else None,
+        "loss": loss_per_token(answers),
         "perplexity_per_syllable": None if per_syllable is None else _exp(per_syllable),
     }
-
-
-def _nll(answer: Answer) -> float | None:
-    """The summed loss when it was measured and is a number; a half-precision overflow is not."""
-    return answer.nll if answer.nll is not None and answer.tokens and math.isfinite(answer.nll) else None
 
 
 def _exp(nats: float) -> float:

@@ -4,15 +4,19 @@ names and numbers that the dialogue does not have, who is said to have done what
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 from engine.evaluate import rouge
 from engine.evaluate import text_metrics as text
+from engine.evaluate.attribution import Claim, claims_of
 from engine.evaluate.faithful import Strange, strange_names, strange_numbers
 from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteContext
 
 UNIT = (0.0, 1.0)
+FAITHFUL = ("unsupported_names", "unsupported_numbers", "speaker_errors", "speakers_not_judged", "copied_share")
+"""What is judged by the dialogue; an answer to none, or that says nothing, could not be judged."""
 TOGETHER = 512
 """Answers scored in one go: morphemes of many texts are analysed on two threads, and only so many are held."""
 RUN = 3
@@ -46,6 +50,11 @@ _ROWS = (
      "Share of summaries with a name (person, place, speaker) that the dialogue does not have."),
     ("unsupported_numbers", "share of answers", "lower", "대화에 없는 숫자, 금액, 날짜, 시각이 나온 요약의 비율. 표기가 달라도 같은 값이면 괜찮습니다.",
      "Share of summaries with a number, amount, date or time that the dialogue does not have, however it is spelled."),
+    ("speaker_errors", "share of judged answers", "lower",
+     "누가 했는지를 바꿔 쓴 요약의 비율(판단한 요약 가운데). 대화에서 다른 사람의 말임이 분명할 때만 셉니다.",
+     "Share of judged summaries that say of one speaker what another did or said; counted only where the dialogue is plain about it."),
+    ("speakers_not_judged", "share of answers", "neither", "누가 무엇을 했는지 판단하지 못한 요약의 비율. 위 수에서 빠지므로 함께 보세요.",
+     "Share in which who did what could not be judged: left out of the number above, so look at both."),
     ("length_ratio", "times the reference", "neither", "본보기 요약보다 몇 배 긴지(글자 수). 1이면 같은 길이입니다.",
      "How many times as long as the reference (characters); 1 is the same length."),
     ("copied_share", "share of words", "neither", "대화에서 어절 셋 넘게 그대로 옮겨 온 어절의 비율. 1이면 베껴 쓰기만 한 것입니다.",
@@ -107,11 +116,15 @@ def _beside(item: Item, answer: Answer) -> Scores:
 def _faithful(item: Item, said: str) -> Scores:
     dialogue = item.meta.get("dialogue")
     if not dialogue or not said.strip():
-        return dict.fromkeys(("unsupported_names", "unsupported_numbers", "copied_share"))
-    names, numbers = _strange(dialogue, said)
+        return dict.fromkeys(FAITHFUL)
+    names, numbers, claims = _looked_at(dialogue, said)
+    verdicts = {claim.verdict for claim in claims}
+    judged = bool(verdicts & {"right", "wrong"})
     return {
         "unsupported_names": float(bool(names)),
         "unsupported_numbers": float(bool(numbers)),
+        "speaker_errors": float("wrong" in verdicts) if judged else None,
+        "speakers_not_judged": float(not judged),
         "copied_share": copied_share(dialogue, said),
     }
 
@@ -134,19 +147,22 @@ def corpus(items: Sequence[Item], answers: Sequence[Answer]) -> Scores:
 
 
 def explain(item: Item, answer: Answer, context: SuiteContext) -> dict[str, Any]:
-    """What was flagged in an answer, each as {start, end, text} in code points; None where there is no dialogue."""
+    """What was flagged in an answer, with its code points, and what it says about speakers; None where there is no dialogue."""
     dialogue = item.meta.get("dialogue")
-    names, numbers = _strange(dialogue, answer.text) if dialogue else (None, None)
-    return {"strange_names": _plain(names), "strange_numbers": _plain(numbers)}
-
-
-def _plain(found: Sequence[Strange] | None) -> list[dict[str, Any]] | None:
-    return None if found is None else [{"start": one.start, "end": one.end, "text": one.text} for one in found]
+    if not dialogue:
+        return {"strange_names": None, "strange_numbers": None, "speaker_claims": None}
+    names, numbers, claims = _looked_at(dialogue, answer.text)
+    return {
+        "strange_names": [asdict(one) for one in names],
+        "strange_numbers": [asdict(one) for one in numbers],
+        "speaker_claims": [asdict(one) for one in claims],
+    }
 
 
 @lru_cache(maxsize=4096)  # `score` and `explain` ask for the same
-def _strange(dialogue: str, said: str) -> tuple[tuple[Strange, ...], tuple[Strange, ...]]:
-    return tuple(strange_names(dialogue, said)), tuple(strange_numbers(dialogue, said))
+def _looked_at(dialogue: str, said: str) -> tuple[tuple[Strange, ...], tuple[Strange, ...], tuple[Claim, ...]]:
+    names, numbers = strange_names(dialogue, said), strange_numbers(dialogue, said)
+    return tuple(names), tuple(numbers), tuple(claims_of(dialogue, said))
 
 
 def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
