@@ -28,6 +28,7 @@ from engine.store.runs import get_run
 from engine.train.capsule.back import import_capsule
 from engine.train.capsule.make import pack_run
 from engine.train.data import PromptTarget
+from engine.train.preferences.train import train as learn_preferences
 from engine.train.session import TrainResult
 from engine.train.settings import TrainSettings, resolve_settings
 from engine.train.sft import train
@@ -187,6 +188,21 @@ def test_a_later_phase_goes_on_with_the_rows_of_the_first(way: str, tmp_path: Pa
     told = Told()
     two = run(base, tmp_path / "two", told, start=one.adapter, max_steps=1, **WAYS[way])
     assert told.validations()[0] == pytest.approx(one.eval_loss, rel=1e-4)
+    assert tokens_of(two.adapter) == WORDS
+
+
+@pytest.mark.parametrize(("objective", "begun"), [("dpo", 0.693147), ("reward", None)])
+def test_preferences_go_on_from_a_run_with_words(objective: str, begun: float | None, tmp_path: Path) -> None:
+    """DPO's reference begins as the very same model: a first loss of ln 2."""
+    base = base_of("llama", tmp_path)
+    one = run(base, tmp_path / "one", Told(), keep_best=False, quantisation="none")
+    pairs: list[Any] = [(prompt, (target, f"{TWO} 우산"), 1.0) for prompt, target in rows(8)]
+    settings = TrainSettings.model_validate(
+        {**QUICK, "max_steps": 2, "special_tokens": SET, "objective": objective, "quantisation": "none"}
+    )
+    told = Told()
+    two = learn_preferences(base, pairs, pairs[:3], settings, tmp_path / "two", told, None, one.adapter)
+    assert begun is None or told.validations()[0] == pytest.approx(begun, abs=1e-5)
     assert tokens_of(two.adapter) == WORDS
 
 

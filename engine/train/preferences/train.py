@@ -24,6 +24,9 @@ from engine.train.session import Session, TrainResult, begin, learn
 from engine.train.settings import ON_POLICY, TrainSettings
 from engine.train.trained_model import trained_model
 
+ROWS = "trainable_tokens_delta.default"
+"""How peft names the rows of words kept whole."""
+
 
 def train(
     base: ResolvedBase,
@@ -139,6 +142,8 @@ def settle_adapter(run: Session, model: Any) -> None:
         if parameter.requires_grad:
             kept = known.get(name.replace(".default.", ".ref."), parameter)
             parameter.data = kept.data.detach().float().clone()
+        if name.endswith(ROWS) and (copy := known.get(name.removesuffix("default") + "ref")) is not None:
+            copy.data = parameter.data.detach().clone()  # TRL's copy passes over the rows of words kept whole
     name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
     model.peft_config["default"].base_model_name_or_path = name
 
