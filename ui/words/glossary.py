@@ -54,6 +54,10 @@ TERMS: dict[str, tuple[str, str, str, str]] = {
     "grounded": ("근거", "grounded", "답의 말이 보여 준 조항에 있는 것.", "What the answer says stands in the clauses it was shown."),
     "refusal": ("거절", "refusal", "약관에 답이 없다고 말하는 것. 정말 없을 때만 맞습니다.", "Saying that the clauses hold no answer. Right only when they do not."),
     "kappa": ("카파", "kappa", "우연히 맞은 것을 뺀 일치. 0은 우연, 1은 완전한 일치.", "Agreement beyond chance: 0 is chance, 1 is complete."),
+    "risk_accuracy": ("위험도 정확도", "risk accuracy", "떼어 둔 사건에서 위험도(높음·애매·낮음)를 맞힌 비율.", "Share of held-out cases whose risk was right."),
+    "element_match": ("구성요소 정확도", "element match", "구성요소마다 일치·불일치·불명확을 맞힌 비율. 빠뜨리거나 지어낸 것은 틀린 것.", "Share of claim elements judged right; left out or made up is wrong."),
+    "confusion": ("혼동표", "confusion matrix", "무엇을 무엇으로 잘못 말했는지 세어 놓은 표.", "A table that counts what was taken for what."),
+    "floor": ("바닥", "floor", "읽지 않고 찍거나 늘 같은 답을 해도 얻는 값.", "What guessing, or always one answer, gives without reading."),
 }  # fmt: skip
 """key: (word ko, word en, line ko, line en)."""
 

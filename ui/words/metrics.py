@@ -1,7 +1,7 @@
 """Metrics in plain words, as pages and reports name them."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "metric.loss": ("실제 답이 뜻밖인 정도(토큰)", "Surprise at the real answer, per token"),
+    "metric.loss": ("바른 답이 뜻밖인 정도(토큰)", "Surprise at the right answer, per token"),
     "metric.perplexity_per_syllable": ("내 답 앞에서 망설이는 정도(글자)", "Hesitation at my replies, per character"),
     "metric.similarity_to_reply": ("내 실제 답과 겹치는 정도", "Overlap with my real reply"),
     "metric.speech_level_match": ("반말·존댓말을 가려 쓰기", "Casual or polite where I was"),
@@ -51,4 +51,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "metric.speakers_not_judged": ("누가 했는지 판단 못 함", "Speakers not judged"),
     "metric.length_ratio": ("본보기에 견준 길이", "Length beside the reference"),
     "metric.copied_share": ("대화를 그대로 옮긴 비율", "Copied from the dialogue"),
+    "metric.json_valid": ("JSON으로 읽힘", "Readable JSON"),
+    "metric.schema_valid": ("형식이 모두 맞음", "Whole and in form"),
+    "metric.risk_accuracy": ("위험도를 맞힘", "Risk right"),
+    "metric.macro_f1": ("위험도 F1의 평균", "Macro-F1 of the risk"),
+    "metric.element_match": ("구성요소 판단을 맞힘", "Elements judged right"),
+    "metric.consistency": ("위험도가 비교와 맞아떨어짐", "Risk follows from its comparisons"),
+    "metric.reason_cites": ("이유에서 안 맞는 요소를 짚음", "Reason names what is not met"),
+    "metric.reason_own": ("이유가 제 판단을 짚음", "Reason names what it called unmet"),
+    "metric.invented_elements": ("지어낸 구성요소", "Invented elements"),
 }
