@@ -29,6 +29,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     retrieval,
     review,
     search,
+    serving,
     speakers,
     storage,
     sweeps,

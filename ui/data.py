@@ -92,7 +92,8 @@ def _source_line(source: Source, open_: bool) -> None:
     if source["kind"] in WRITTEN:
         _written_line(source, open_)
         return
-    facts = [t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))]
+    what = {"dialogue": "dialogue.facts", "preferences": "preferences.facts"}.get(source["kind"], "data.facts")
+    facts = [t(what, records=f"{source['record_count']:,}", date=day(source["created_at"]))]
     if source["masked_at"] or _must_mask(source):
         facts.append(f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]")
     if source["report"].get("speakers"):

@@ -15,6 +15,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "field.max_characters": ("보여 줄 대화 길이 (글자)", "Dialogue shown (characters)"),
     "field.min_summary_characters": ("가장 짧은 요약 (글자)", "Shortest summary (characters)"),
     "data.view.dialogues": ("대화와 요약", "Dialogues and summaries"),
+    "dialogue.facts": ("대화 {records}개 · {date} 가져옴", "{records} dialogues · imported {date}"),
+    "preferences.facts": ("고르거나 매긴 답 {records}개 · {date} 가져옴", "{records} chosen or rated answers · imported {date}"),
     "dialogue.dialogues": ("대화", "Dialogues"),
     "dialogue.mapping": ("이 열로 읽었습니다: {mapping}. 틀리면 --map으로 다시 가져오세요.", "Read by these columns: {mapping}. If that is wrong, import it again with --map."),
     "dialogue.field.dialogue": ("대화", "dialogue"),
