@@ -7,7 +7,7 @@ import typer
 from engine.cli.app import app, door, follow, note, tell
 from engine.cli.datasets import chosen_sources, row_options
 from engine.cli.fields import split_sets
-from engine.cli.training import Settings, decoding_settings, leaderboard
+from engine.cli.training import decoding_settings, leaderboard
 from engine.recipes.recipe import load_recipe, require_style
 
 
@@ -24,7 +24,9 @@ def folds(
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="학습 설정 k=v. / A training setting k=v.")] = None,
     way: Annotated[str, typer.Option("--way", help="답하는 방식. / The way of answering.")] = "",
-    settings: Settings = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--settings", help="생성 설정 k=v. / Decoding setting k=v.")
+    ] = None,
     with_base: Annotated[
         bool, typer.Option("--with-base", help="기반 모델도 평가합니다. / Judge the base, too.")
     ] = False,
