@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.reviews import decisions_on, history
 from engine.store.rows import get_row, next_row, previous_row
-from ui import curate_rows, curate_seen, frame
+from ui import curate_rows, curate_seen, frame, patent_row
 from ui.curate_address import open_row, which
 from ui.curate_plan import next_planned, reviewer
 from ui.curate_types import asked_of
@@ -73,6 +73,8 @@ def _way(before: int | None, after: int | None) -> None:
 def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
     """The prompt, turn by turn; an edited one in its new words."""
     messages = made["messages"] if made and made["messages"] else row["messages"]
+    if patent_row.is_case(row):
+        patent_row.show_asked({**row, "messages": messages})
     if "dialogue" in row["meta"]:
         _dialogue(row["meta"], messages)
         return
@@ -107,11 +109,12 @@ def _dialogue(meta: dict[str, Any], messages: list[dict[str, Any]]) -> None:
 def _target(row: dict[str, Any], made: dict[str, Any] | None) -> None:
     edited = made is not None and made["decision"] == "edit"
     target = made["target"] if made and edited else row["target"]
-    st.markdown(
-        f":blue-badge[{t('curate.row.target')}] **{plain(target)}**"
-        if target.strip()
-        else f":gray[{t('curate.row.nothing')}]"
-    )
+    if not (patent_row.is_case(row) and patent_row.show_target(target)):
+        st.markdown(
+            f":blue-badge[{t('curate.row.target')}] **{plain(target)}**"
+            if target.strip()
+            else f":gray[{t('curate.row.nothing')}]"
+        )
     if "rejected" in row["meta"]:
         st.markdown(f":red-badge[{t('reward.name.rewards_rejected')}] {plain(row['meta']['rejected'])}")
     if "rating" in row["meta"]:

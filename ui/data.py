@@ -16,6 +16,7 @@ from ui import (
     data_clauses,
     data_dialogues,
     data_masks,
+    data_patents,
     data_report,
     data_roles,
     data_tidy,
@@ -38,12 +39,21 @@ WRITTEN_VIEWS: dict[str, Callable[[Source], None]] = {
     "clauses": data_clauses.clauses_view,
 }
 """Of sources in which nobody speaks."""
-DIALOGUE_VIEWS: dict[str, Callable[[Source], None]] = {
-    "report": data_dialogues.dialogue_report,
-    "dialogues": data_dialogues.dialogues_view,
-    "masks": data_masks.masks_view,
+OWN_VIEWS: dict[str, dict[str, Callable[[Source], None]]] = {
+    "dialogue": {
+        "report": data_dialogues.dialogue_report,
+        "dialogues": data_dialogues.dialogues_view,
+        "masks": data_masks.masks_view,
+    },
+    "patent": {
+        "report": data_patents.report_view,
+        "claims": data_patents.claims_view,
+        "names": data_patents.names_view,
+    },
 }
-"""Of sources of whole dialogues, in which nobody is me."""
+"""Of sources of a kind that is looked at in its own way; in none of them anybody is me."""
+OWN_FACTS: dict[str, Callable[[Source, str], str]] = {"patent": data_patents.facts}
+"""(source, its day) to its line in the list."""
 
 
 def chosen_source() -> tuple[list[Source], Source | None]:
@@ -76,6 +86,9 @@ def _list_more() -> None:
 
 
 def _source_line(source: Source, open_: bool) -> None:
+    if source["kind"] in OWN_FACTS:
+        _line(source, open_, OWN_FACTS[source["kind"]](source, day(source["created_at"])))
+        return
     if source["kind"] in WRITTEN:
         _written_line(source, open_)
         return
@@ -158,6 +171,6 @@ def _must_mask(source: Source) -> bool:
 def show_view(source: Source) -> None:
     """What was read, what is hidden, or the clauses; which one stands in the address."""
     name, views = ("data_view_written", WRITTEN_VIEWS) if source["kind"] in WRITTEN else ("data_view", VIEWS)
-    if source["kind"] == "dialogue":
-        name, views = "data_view_dialogues", DIALOGUE_VIEWS
+    if source["kind"] in OWN_VIEWS:
+        name, views = f"data_view_{source['kind']}", OWN_VIEWS[source["kind"]]
     views[data_address.control("view", name, list(views), "report")](source)

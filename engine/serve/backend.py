@@ -41,8 +41,9 @@ class Backend(Protocol):
         """
         ...
 
-    def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
-        """(summed negative log-likelihood in nats, token count) of each target given its prompt, end token included."""
+    def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> Sequence[tuple[float | None, int]]:
+        """(summed negative log-likelihood in nats, token count) of each target given its prompt, end token included; None where
+        the backend cannot tell, as a server cannot."""
         ...
 
     def without_adapter(self) -> AbstractContextManager[None]:

@@ -1,6 +1,7 @@
 """Every word on a page, Korean and English side by side, a table per page. A key missing on one side fails a test."""
 
 from ui.words import (
+    api,
     capsule,
     chat,
     clauses,
@@ -13,8 +14,11 @@ from ui.words import (
     glossary,
     home,
     jobs,
+    ladder,
     masks,
     metrics,
+    patent,
+    patent_suite,
     people,
     phases,
     policy,
@@ -26,6 +30,7 @@ from ui.words import (
     runs,
     search,
     settings,
+    summary,
     train,
 )
 
@@ -46,12 +51,17 @@ TABLES = (
     jobs,
     runs,
     capsule,
+    api,
     reward,
     evaluate,
+    ladder,
     policy,
     policy_sweep,
+    patent,
+    summary,
     preview,
     metrics,
+    patent_suite,
     chat,
     settings,
     reports,
