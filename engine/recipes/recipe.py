@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from sqlite_utils import Database
 
 from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
@@ -60,6 +61,9 @@ class Recipe:
     build_across: Callable[[Sequence[SourceView], Any, int], Iterator[tuple[SourceView, Iterator[Row]]]] | None = None
     """Where the rows of a source depend on the others (a clause beside its questions, duplicates): all sources and the
     options and the seed of the split to the rows of each, source after source. None: each source is built alone."""
+    complete: Callable[[Database, Sequence[str], Any], Any] | None = None
+    """(store, source ids, options) to the options with what the owner's dictionary and the sources add. They are kept with the
+    dataset, so what is asked later goes through the same ones."""
     styles: tuple[str, ...] = ("chat",)
     chats: bool = False
     """True: `prompt` takes {"turns": [messages]}, and a chat's history goes through it, shaped as in training."""

@@ -1,9 +1,11 @@
 """summary: a dialogue in, its summary out; encoder-decoders and decoders side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from statistics import fmean
 from typing import Any
+
+from pydantic import BaseModel, Field
 
 from engine.config import SAMPLES
 from engine.curate.summary_options import SPLITS, SummaryOptions
@@ -13,6 +15,8 @@ from engine.dialogue.tidy import STEPS
 from engine.evaluate.rouge import score_pairs
 from engine.evaluate.suites.summary import SUITE
 from engine.recipes.recipe import Phase, Recipe
+from engine.serve.asked import Asked
+from engine.serve.endpoint import Endpoint
 from engine.serve.mbr import by
 from engine.serve.way import Way
 
@@ -79,6 +83,24 @@ PHASES = (
     Phase("reinforced", "3단계 강화: 채점 모델의 점수를 높이기", "Phase 3, reinforced: higher scores of that model", "instruction", {"objective": "grpo"}, starts_from="instruction", asked_for=True),
 )  # fmt: skip
 
+
+class Dialogue(BaseModel):
+    """A dialogue, one turn a line."""
+
+    dialogue: str = Field(min_length=1, examples=["#Person1#: 내일 몇 시에 볼까?\n#Person2#: 세 시에 역 앞에서 보자."])
+
+
+class Summarised(BaseModel):
+    """Its summary."""
+
+    model: str
+    summary: str
+
+
+def _read(text: str, asked: Asked) -> Mapping[str, Any]:
+    return {"summary": text}
+
+
 RECIPE = Recipe(
     name="summary",
     ko="대화 요약: 대화를 읽고 핵심만 짧게 적습니다. BART·T5 계열과 GPT 계열을 한 자리에서 견줍니다.",
@@ -93,6 +115,9 @@ RECIPE = Recipe(
     styles=("chat", "instruction", "plain"),
     ways=WAYS,
     phases=PHASES,
+    endpoint=Endpoint(
+        "summarise", "대화를 요약합니다.", "Summarise a dialogue.", item=Dialogue, answer=Summarised, read=_read
+    ),
     asks_each=True,
     small_preset="quick",
     splits=SPLITS,

@@ -92,8 +92,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "The dot is the value, the line its 95 % interval. {values}.",
     ),
     "evaluate.values_mine": (
-        " 점선은 내 실제 답의 값({mine})입니다.",
-        " The dotted line is what my real replies score ({mine}).",
+        " 점선은 실제 답의 값({mine})입니다.",
+        " The dotted line is what the real answers score ({mine}).",
     ),
     "evaluate.paired": (
         "{verdict} · {model}: 차이 **{delta}** {between}, p {p}, 함께 판단한 답 {n}개, {test}",
