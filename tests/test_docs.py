@@ -18,6 +18,7 @@ from engine.cli import (  # noqa: F401  (their commands join the app)
     chats,
     claims,
     data,
+    folds,
     generate,
     ground,
     keys,

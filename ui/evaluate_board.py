@@ -45,36 +45,36 @@ def show(evaluation: Mapping[str, Any]) -> None:
         summary(evaluation, lines)
         if 0 < items_judged(evaluation) < FEW:
             st.caption(t("evaluate.few", n=items_judged(evaluation)))
-        _talk_on(list(names))
+        talk_on(list(names))
     if not lines:
         return
     main, health = [x for x in lines if not x.health], [x for x in lines if x.health]
     st.subheader(t("evaluate.main"))
     st.caption(t("evaluate.main_help"))
-    _table("main", main, names, items_judged(evaluation))
+    table("main", main, names, items_judged(evaluation))
     if health:
         st.subheader(t("evaluate.health"), help=t("evaluate.health_help"))
-        _health_in_words(health, names)
-        _table("health", health, names, items_judged(evaluation))
-    _detail(lines, names, bool(suite))
+        health_in_words(health, names)
+        table("health", health, names, items_judged(evaluation))
+    detail(lines, names, bool(suite))
     evaluate_charts.forest(main, names)
     evaluate_method.show(evaluation, names)
     reports.download("evaluation", evaluation["id"])
 
 
-def _talk_on(models: Sequence[str]) -> None:
+def talk_on(models: Sequence[str]) -> None:
     """The way on: to the last of the models that learned something."""
     tuned = [model for model in models if not model.startswith("base:")]
     if tuned and st.button(t("evaluate.talk"), type="primary", icon=":material/chat:", key="evaluate_talk"):
         frame.go("chat", model=tuned[-1])
 
 
-def _table(name: str, lines: Sequence[Line], names: Mapping[str, str], items: int) -> None:
-    """A row per metric; clicking one opens it below."""
+def table(name: str, lines: Sequence[Line], names: Mapping[str, str], items: int, reference: str | None = None) -> None:
+    """A row per metric; clicking one opens it below. `reference`: what the right answers are called."""
     _first, *others = names
     wording = st.column_config.TextColumn
     st.dataframe(
-        _rows(lines, names, items),
+        _rows(lines, names, items, reference or t("evaluate.mine")),
         hide_index=True,
         width="stretch",
         height="content",
@@ -83,31 +83,33 @@ def _table(name: str, lines: Sequence[Line], names: Mapping[str, str], items: in
         selection_mode="single-row",
         column_config={
             t("evaluate.metric"): wording(width=225, pinned=True),
-            t("evaluate.mine"): wording(help=t("evaluate.mine_help"), width=80),
+            reference or t("evaluate.mine"): wording(help=None if reference else t("evaluate.mine_help"), width=80),
             "n": wording(help=t("gloss.n"), width=70),
             **{_verdict_column(other, names): wording(width=140) for other in others},
         },
     )
 
 
-def _rows(lines: Sequence[Line], names: Mapping[str, str], items: int) -> "Styler":
+def _rows(lines: Sequence[Line], names: Mapping[str, str], items: int, reference: str) -> "Styler":
     """The table with verdicts in their colours."""
     import pandas as pd
 
     _first, *others = names
     columns = {_verdict_column(other, names): other for other in others}
-    table = pd.DataFrame([_row(line, names, columns, items) for line in lines])
+    table = pd.DataFrame([_row(line, names, columns, items, reference) for line in lines])
     ink = {t(f"evaluate.verdict.{verdict}"): f"color: {colour}" for verdict, colour in INK.items()}
     return table.style.map(lambda said: ink.get(said, ""), subset=list(columns))
 
 
-def _row(line: Line, names: Mapping[str, str], columns: Mapping[str, str], items: int) -> dict[str, str]:
+def _row(
+    line: Line, names: Mapping[str, str], columns: Mapping[str, str], items: int, reference: str
+) -> dict[str, str]:
     unit = line.metric.unit
     arrow = ARROWS[line.metric.better].strip()
     row = {t("evaluate.metric"): f"{metric_label(line.metric.name)} {arrow}".strip()}
     row |= {column: t(f"evaluate.verdict.{line.verdict(model)}") for column, model in columns.items()}
     row |= {name: _cell(line.scores.get(model), unit) for model, name in names.items()}
-    row[t("evaluate.mine")] = amount(line.mine, unit)
+    row[reference] = amount(line.mine, unit)
     row["n"] = f"{line.n} / {items}" if line.n < items else str(line.n)
     return row
 
@@ -128,7 +130,7 @@ def _select(name: str, lines: Sequence[Line]) -> None:
         frame.name_in_address(metric=lines[chosen[0]].metric.name)
 
 
-def _health_in_words(lines: Sequence[Line], names: Mapping[str, str]) -> None:
+def health_in_words(lines: Sequence[Line], names: Mapping[str, str]) -> None:
     """For every model but the first (unless it is alone): what is wrong with its answers, if anything."""
     for model in list(names)[1:] or list(names):
         found = [
@@ -140,7 +142,7 @@ def _health_in_words(lines: Sequence[Line], names: Mapping[str, str]) -> None:
         st.markdown(t(key, model=plain(names[model]), what=" · ".join(found)))
 
 
-def _detail(lines: Sequence[Line], names: Mapping[str, str], explained: bool) -> None:
+def detail(lines: Sequence[Line], names: Mapping[str, str], explained: bool) -> None:
     """One metric: its meaning, the models' values, the paired tests, and the way to its answers."""
     known = {line.metric.name: line for line in lines}
     asked = frame.asked("metric")

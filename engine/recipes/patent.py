@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from engine.claims.verdict import SCHEMA, parse_verdict
 from engine.config import SAMPLES
+from engine.curate.patent_names import with_names
 from engine.curate.patent_options import SPLITS, PatentOptions
 from engine.curate.patent_prompt import prompt_of
 from engine.curate.patent_rows import build, build_across
@@ -96,6 +97,7 @@ RECIPE = Recipe(
     options=PatentOptions,
     build=build,
     build_across=build_across,
+    complete=with_names,
     prompt=prompt_of,
     suite=SUITE,
     presets=PRESETS,
