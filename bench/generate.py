@@ -26,10 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from engine.config import ROOT
 from engine.generate.options import GenerateOptions
-from engine.generate.pace import backoff
 from engine.jobs.generating import start
 from engine.jobs.processes import end_process
 from engine.jobs.queue import resume
+from engine.serve.limits import backoff
 from engine.store.jobs import ENDED, ask_stop, get_job, get_supervisor
 from engine.store.maintain import check
 from engine.store.open import open_store

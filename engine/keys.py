@@ -26,6 +26,10 @@ KNOWN: dict[str, tuple[str, str]] = {
     ),
     "OPENAI_API_KEY": ("OpenAI나 그와 호환되는 서버의 열쇠", "Key of OpenAI or of a compatible server"),
     "ANTHROPIC_API_KEY": ("Anthropic의 열쇠", "Key of Anthropic"),
+    "SERVER_API_KEY": (
+        "주소로 부르는 서버(http://…/v1#모델)의 열쇠",
+        "Key of a server named by its address (http://…/v1#MODEL)",
+    ),
     "GEMINI_API_KEY": ("Google Gemini의 열쇠", "Key of Google Gemini"),
 }
 """Names offered; others are allowed."""

@@ -21,7 +21,7 @@ if evaluation is None:
         if evaluate.has_models():
             evaluate_new.show(evaluate.newest_recipe())
 else:
-    views = views_of(look, len(evaluation["models"]))
+    views = views_of(look, evaluation)
     view = evaluate.choose_view(evaluation, tuple(views))
     if view not in ("list", "new", "sweep"):
         evaluate.chooser(evaluation)

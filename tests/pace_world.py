@@ -5,8 +5,8 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from engine.generate.limits import Allowance, Told
 from engine.generate.pace import Pace
+from engine.serve.limits import Allowance, Told
 
 NOTHING = Allowance(None, None, None)
 

@@ -14,7 +14,7 @@ from engine.claims.verdict import SCHEMA as JUDGEMENT
 from engine.errors import UserError
 from engine.models.bases import resolve_base
 from engine.serve.decoding import Decoding
-from engine.serve.json_closing import closing, longest_closing, shortest
+from engine.serve.json_closing import closing, closing_bytes, longest_closing, shortest
 from engine.serve.json_shape import bounded, shape_of
 from engine.serve.transformers_backend import TransformersBackend, open_backend
 from tests.json_schemas import SCHEMAS
@@ -61,7 +61,7 @@ def test_random_weights_answer_in_whole_json_alone_together_and_in_a_stream(
     assert ["".join(backend.stream(one, decoding)) for one in ASKED] == [answer.text for answer in together]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(schema=SCHEMAS, room=st.integers(1, 120), seed=st.integers(0, 3))
 def test_whatever_the_schema_and_the_room_the_answer_is_valid(
     tiny: TransformersBackend, schema: dict[str, Any], room: int, seed: int
@@ -84,6 +84,8 @@ def test_wherever_a_text_is_cut_what_it_lacks_makes_it_whole(schema: dict[str, A
     missing = closing(shape, cut)
     assert missing is not None and valid(cut + missing, schema)
     assert len(missing.encode()) <= longest_closing(shape)
+    half = whole.encode()[: data.draw(st.integers(0, len(whole.encode())))]
+    assert valid((half + (closing_bytes(shape, half) or b"")).decode(), schema)
     jsonschema.validate(json.loads(whole), bounded(shape))
 
 

@@ -8,7 +8,8 @@ import pytest
 from engine.errors import UserError
 from engine.generate.key_pool import KeyPool, known_file, label_of, read_keys
 from engine.generate.options import GenerateOptions
-from engine.generate.providers import endpoint, is_here, key_header
+from engine.generate.providers import endpoint
+from engine.serve.address import is_here, key_header
 
 KEYS = ["sk-test-aaaaaaaaaaaaaaaaaaaa", "sk-test-bbbbbbbbbbbbbbbbbbbb"]
 

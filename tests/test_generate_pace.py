@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from engine.generate.limits import Allowance, Told, read_limits, retry_in_body
-from engine.generate.pace import Pace, backoff
+from engine.generate.pace import Pace
+from engine.serve.limits import Allowance, Told, backoff, read_limits, retry_in_body
 from tests.pace_world import NOTHING, Bucket, Free, Window, play
 
 SILENT = Told(None, NOTHING, NOTHING)

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from engine.errors import UserError
 from engine.generate.key_pool import known_file
 from engine.generate.options import GenerateOptions
-from engine.generate.providers import URLS, endpoint
+from engine.generate.providers import endpoint
 from engine.jobs.generating import leaves_machine, start
 from engine.keys import list_keys
+from engine.serve.address import URLS
 from engine.serve.choose import DEFAULT_BASE, choose_model
 from ui import forms, frame
 from ui.frame import plain, t

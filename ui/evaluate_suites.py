@@ -7,6 +7,7 @@ from typing import Any
 from ui import (
     evaluate_answers,
     evaluate_board,
+    evaluate_ladder,
     evaluate_size,
     evaluate_votes,
     patent_board,
@@ -15,6 +16,7 @@ from ui import (
     policy_judge,
     policy_questions,
     policy_sweep,
+    summary_board,
 )
 
 View = Callable[[dict[str, Any]], None]
@@ -45,7 +47,7 @@ BESIDE: Mapping[str, View] = {"size": evaluate_size.show}
 """Views of any evaluation of two models or more."""
 LOOKS: dict[str, Look] = {
     "patent": Look(
-        {"board": patent_board.show, "cases": patent_cases.show, "metrics": evaluate_board.show},
+        {"board": patent_board.show, "cases": patent_cases.show, "metrics": patent_board.metrics},
         "patent.caption",
         "patent.what",
         ("evaluation", "risk_accuracy", "element_match", "confusion", "floor", "interval", "n", "p", "paired", "base"),
@@ -61,14 +63,22 @@ LOOKS: dict[str, Look] = {
         "policy.what",
         ("hallucination", "grounded", "refusal", "interval", "n", "p", "paired", "kappa", "base"),
     ),
+    "summary": Look(
+        {**PLAIN.views, "board": summary_board.show},
+        "summary.caption",
+        "summary.what",
+        ("rouge", "morpheme", "eojeol", "interval", "n", "p", "paired", "base"),
+    ),
 }
-
-
-def views_of(look: Look, models: int) -> dict[str, View]:
-    """What is offered for an evaluation of so many models."""
-    return {**look.views, **(BESIDE if models > 1 else {})}
 
 
 def look_of(suite: str | None) -> Look:
     """How evaluations of that suite are looked at."""
     return LOOKS.get(suite or "", PLAIN)
+
+
+def views_of(look: Look, evaluation: Mapping[str, Any]) -> Mapping[str, View]:
+    """The look's views, what sets two models beside each other, and the ladder where there are steps."""
+    models = len(evaluation["models"])
+    steps = {"ladder": evaluate_ladder.show} if models >= evaluate_ladder.FEWEST else {}
+    return {**look.views, **(BESIDE if models > 1 else {}), **steps}

@@ -1,8 +1,9 @@
 """Commands that answer files of questions and score files of answers: answer, score."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlite_utils import Database
@@ -16,6 +17,9 @@ from engine.recipes.recipe import load_recipe, require_together, way_of
 from engine.serve.decoding import Decoding
 from engine.sources.whole_file import whole_file
 from engine.store.open import open_store
+
+if TYPE_CHECKING:
+    from engine.serve.choose import Model
 
 
 @app.command()
@@ -67,6 +71,7 @@ def answer(
         decoding = Decoding(**decoding_settings(words, found, {**found.decoding, **kept, **way.decoding}))
         looked = RetrievalSettings(**shown)
         prompts = [item_prompt(db, found, one.run, searched, looked) for one in chosen.members]
+    _note_leaving(chosen.members)
     openers = [partial(open_model, door.store, one) for one in chosen.members]
     with whole_file(out) as file:
         rows = answer_file(openers, src, file, prompts, decoding, way)
@@ -74,6 +79,18 @@ def answer(
     seconds = round(time.monotonic() - began, 2)
     told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}
     tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
+
+
+def _note_leaving(models: "Sequence[Model]") -> None:
+    """As before a generation: what goes to another machine is told before it goes."""
+    from urllib.parse import urlsplit
+
+    from engine.serve.address import is_here
+
+    for model in models:
+        if model.endpoint and not is_here(model.endpoint.address):
+            host = urlsplit(model.endpoint.address).hostname
+            note(f"질문이 이 컴퓨터를 떠나 {host}(으)로 갑니다. / The questions leave this machine, to {host}.")
 
 
 def _swept(db: Database, recipe: str, model: str, best: bool | None) -> dict[str, Any]:

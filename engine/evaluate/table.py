@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.evaluate.compare import Language, PairedTest, in_words
-from engine.evaluate.ladder import Rung
+from engine.evaluate.ladder import BEFORE, UNFINISHED, Rung
 from engine.evaluate.methods import Method
 from engine.evaluate.suite import Metric, Suite
 
@@ -126,36 +126,36 @@ def rates_text(
 
 
 def ladder_text(
-    rungs: Sequence[Rung], costs: Sequence[Method], suite: Suite, metric: Metric, language: Language, steps: bool
+    rungs: Sequence[Rung], costs: Sequence[Method], suite: Suite, metric: Metric, language: Language
 ) -> str:
-    """A line per step: value [95 % interval], what it gained over the step before (`steps`) or the first, and what it cost."""
+    """A line per step: value [95 % interval], what it gained over the step before (or alone over the first), what it cost."""
     ko = language == "ko"
-    rows = [_rung(rung, cost, metric, language, steps) for rung, cost in zip(rungs, costs, strict=True)]
+    rows = [_rung(rung, cost, metric, language) for rung, cost in zip(rungs, costs, strict=True)]
     title = f"{suite.name} · {ARROWS[metric.better]} {metric.name} ({metric.unit})"
-    said = [f"  {rung.name or rung.model}: {rung.sentence(metric, language)}" for rung in rungs[1:]] if steps else []
-    against = ("앞 단계" if ko else "the step before") if steps else ("첫 줄" if ko else "the first line")
+    said = [f"  {rung.name or rung.model}: {rung.sentence(metric, language)}" for rung in rungs[1:]]
+    against = (UNFINISHED if rungs[0].alone else BEFORE)[language]
     note = f"Δ: {against}{'에 견준 차이 [95 % 구간]' if ko else ', difference to it [95 % interval]'}"
     return "\n".join([_rendered(title, rows, RATES_WIDTH).rstrip("\n"), note, *said])
 
 
-def _rung(rung: Rung, cost: Method, metric: Metric, language: Language, steps: bool) -> dict[str, str]:
-    ko, test = language == "ko", rung.gained if steps else rung.overall
+def _rung(rung: Rung, cost: Method, metric: Metric, language: Language) -> dict[str, str]:
+    ko, test = language == "ko", rung.gained
     row = {"단계" if ko else "step": rung.name} if rung.name else {}
-    row |= {
-        "모델" if ko else "model": rung.model,
-        metric.name: _cell(rung.score or None, None),
-        "n": str(rung.score.get("n", 0)),
-    }
-    row |= {"Δ": _delta(test), "p": "—" if test is None or test.p is None else f"{test.p:.3f}"}
+    row |= {"모델" if ko else "model": rung.model, metric.name: _cell(rung.score or None, None)}
+    row |= {"n": str(rung.score.get("n", 0)), "바뀐 답" if ko else "changed": _or_dash(rung.changed, "{:,}")}
+    row |= {"Δ": _delta(test), "p": _or_dash(test.p if test else None, "{:.3f}")}
     row["판정" if ko else "verdict"] = in_words(test, metric, language) if test else ""
-    if steps:
+    if not rung.alone:
         row["처음부터 Δ" if ko else "Δ from the first"] = _delta(rung.overall)
-    spent = cost.training_seconds
-    row["크기" if ko else "size"] = "—" if cost.parameters is None else f"{cost.parameters / 1e6:,.1f}M"
-    row["메모리" if ko else "memory"] = "—" if cost.peak_gb is None else f"{cost.peak_gb:.2f} GB"
-    row["학습 시간" if ko else "training"] = "—" if spent is None else f"{spent:,.0f} s"
-    row["답 하나" if ko else "an answer"] = "—" if rung.seconds is None else f"{rung.seconds:.2f} s"
+    row["크기" if ko else "size"] = _or_dash(cost.parameters and cost.parameters / 1e6, "{:,.1f}M")
+    row["메모리" if ko else "memory"] = _or_dash(cost.peak_gb, "{:.2f} GB")
+    row["학습" if ko else "training"] = _or_dash(cost.training_seconds, "{:,.0f} s")
+    row["답 하나" if ko else "an answer"] = _or_dash(rung.seconds, "{:.2f} s")
     return row
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "—" if value is None else form.format(value)
 
 
 def _delta(test: PairedTest | None) -> str:

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from engine.errors import UserError
 from engine.generate.pace import LONG_PAUSE, Pace
-from engine.generate.providers import KEY_NAMES
 from engine.keys import LONGEST, NAME, get_key, list_keys
+from engine.serve.address import KEY_NAMES
 
 MOST_KEYS = 1000
 MOST_BYTES = 2_000_000

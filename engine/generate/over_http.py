@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import Stopped, UserError
 from engine.generate.desk import Desk
 from engine.generate.key_pool import Key, KeyPool, read_keys
-from engine.generate.limits import Told, read_limits, retry_in_body
-from engine.generate.pace import backoff
-from engine.generate.providers import Reply, Unreadable, endpoint, is_here, key_header, read_reply, request_body
+from engine.generate.providers import Reply, Unreadable, endpoint, read_reply, request_body
+from engine.serve.address import is_here, key_header
+from engine.serve.limits import Told, backoff, read_limits, retry_in_body
 from engine.store.generations import Wanted, keys_of
 
 if TYPE_CHECKING:

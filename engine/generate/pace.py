@@ -16,7 +16,7 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from engine.generate.limits import Allowance, Told
+from engine.serve.limits import Allowance, Told, backoff
 
 BELOW = 0.98
 """Share of the found rate that requests begin with after a refusal."""
@@ -41,11 +41,6 @@ SHORT_PAUSE = 2.0
 """A pause up to this is a bucket's, and what it gathers meanwhile may be used: whole seconds in Retry-After would be lost."""
 LONG_PAUSE = 600.0
 """Seconds: a key that must wait longer is out of its day's allowance."""
-
-
-def backoff(failures: int, spread: random.Random) -> float:
-    """min(2·2^k·2 + U(1, 3), 30) seconds after the k-th failure in a row: the longest that is waited unless a server says more."""
-    return min(2 * 2.0 ** min(failures, 10) * 2 + spread.uniform(1, 3), 30)
 
 
 @dataclass

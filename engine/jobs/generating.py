@@ -14,8 +14,9 @@ from engine.errors import UserError
 from engine.generate.key_pool import check_keys
 from engine.generate.leaving import require_may_leave
 from engine.generate.options import GenerateOptions
-from engine.generate.providers import endpoint, is_here
+from engine.generate.providers import endpoint
 from engine.jobs.queue import ensure_supervisor
+from engine.serve.address import is_here
 from engine.serve.choose import choose_model
 from engine.store.generations import (
     get_generation,

@@ -64,21 +64,19 @@ def launch_run(
     settings, origins = settings_for(recipe, base, preset, sets, phase)
     preset = preset or usual_preset(recipe, Path(base.location))
     if not elsewhere:
-        refuse_processes(settings, len(cards()), cores())
-        _refuse_here(settings)
+        refuse_here(settings)
     require_space(store, run_bytes(settings, base))
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
         found = base_hash(base)
         require_reward_run(db, settings, found)
         settings, origins = with_special_tokens(db, recipe, dataset["id"], settings, origins)
-        facts = {"name": reference(base), "revision": base.revision, "hash": found}
         with writing(db):
             run_id = add_run(
                 db,
                 recipe=recipe.name,
                 dataset_id=dataset["id"],
-                base=facts,
+                base=facts_of(base, found),
                 preset=preset,
                 settings=settings.model_dump(mode="json"),
                 origins=origins,
@@ -113,9 +111,15 @@ def _texts(db: Database, dataset_id: str) -> Iterator[str]:
             yield row["target"]
 
 
-def _refuse_here(settings: TrainSettings) -> None:
-    """What this machine has not installed, or cannot do without a card. A worker asks again: torch alone knows what a card can,
-    and whether a Mac has Metal."""
+def facts_of(base: ResolvedBase, found: str) -> dict[str, Any]:
+    """A base as a run remembers it. found: its hash."""
+    return {"name": reference(base), "revision": base.revision, "hash": found}
+
+
+def refuse_here(settings: TrainSettings) -> None:
+    """More processes than this machine has room for, what it has not installed, or cannot do without a card. A
+    worker asks again: torch alone knows what a card can, and whether a Mac has Metal."""
+    refuse_processes(settings, len(cards()), cores())
     check_trackers(settings)
     if not cards() and sys.platform != "darwin":
         check_machine(settings, "cpu")

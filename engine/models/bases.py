@@ -25,7 +25,7 @@ class ResolvedBase:
     """Where a base is. `location` is a folder, or the repository's id for a hub base that is not in the cache yet."""
 
     name: str
-    source: Literal["starter", "folder", "hub"]
+    source: Literal["starter", "folder", "hub", "server"]
     location: str
     revision: str | None
 

@@ -23,6 +23,8 @@ class Generated:
     """Tokens of the prompt as the model read it; None where the backend cannot tell."""
     cut: bool = False
     """Whether the prompt lost more than what it marked as dispensable, because the model's window is too short."""
+    shortened: bool = False
+    """Whether the prompt lost anything at all to the window."""
 
 
 class Backend(Protocol):
@@ -39,8 +41,9 @@ class Backend(Protocol):
         """
         ...
 
-    def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
-        """(summed negative log-likelihood in nats, token count) of each target given its prompt, end token included."""
+    def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> Sequence[tuple[float | None, int]]:
+        """(summed negative log-likelihood in nats, token count) of each target given its prompt, end token included; None where
+        the backend cannot tell, as a server cannot."""
         ...
 
     def without_adapter(self) -> AbstractContextManager[None]:

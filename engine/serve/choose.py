@@ -1,4 +1,5 @@
-"""What `--model` may name: a run, `latest`, `base`, `base:NAME`. It loads nothing heavy itself."""
+"""What `--model` may name: a run, `latest`, `base`, `base:NAME`, a model on a server (`api:PROVIDER/MODEL`, `http://…/v1#MODEL`).
+It loads nothing heavy itself."""
 
 import re
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, reference, resolve_base
 from engine.models.loading import Quantisation
+from engine.serve.address import KEY_NAMES, PROVIDERS, SERVER_KEY, Server, check_address, is_here
 from engine.serve.backend import Backend
 from engine.store.open import open_store
 from engine.store.runs import get_run, list_runs
@@ -38,6 +40,8 @@ class Model:
     """The artifact of a run that trained every weight; it has no adapter."""
     way: str | None = None
     """A way of answering of the recipe, by name; None: plainly."""
+    endpoint: Server | None = None
+    """Where the model is asked, where it is a server's; nothing of it is on this machine."""
     others: tuple["Model", ...] = ()
     """Models that answer beside this one, where several answer together."""
 
@@ -107,6 +111,8 @@ def _choose_one(db: Database, given: str, recipe: str | None) -> Model:
     if given == "base":
         runs = list_runs(db, recipe, limit=1)
         given = f"base:{runs[0]['base']}" if runs else f"base:{DEFAULT_BASE}"
+    if given.startswith(("api:", "http://", "https://")):
+        return _on_server(given)
     if given.startswith("base:"):
         base = resolve_base(given.removeprefix("base:"))
         return Model(f"base:{reference(base)}", base, None, None, "nf4")
@@ -135,10 +141,47 @@ def _choose_one(db: Database, given: str, recipe: str | None) -> Model:
     )
 
 
+def _on_server(given: str) -> Model:
+    """Raises UserError for an unknown provider, an address that is none, or a name without a model."""
+    if given.startswith("api:"):
+        provider, _, name = given.removeprefix("api:").partition("/")
+        address, key_name = PROVIDERS.get(provider, ""), KEY_NAMES.get(provider, "")
+    else:
+        address, _, name = given.partition("#")
+        address, key_name = address.rstrip("/").removesuffix("/chat/completions"), SERVER_KEY
+    if not address or not name:
+        raise UserError(
+            f"'{given}'을(를) 서버의 모델로 읽을 수 없습니다. `http://127.0.0.1:8000/v1#모델`이나 `api:{'|'.join(PROVIDERS)}/모델` 꼴로 쓰세요.",
+            f"'{given}' names no model on a server. Write it as http://127.0.0.1:8000/v1#MODEL or api:{'|'.join(PROVIDERS)}/MODEL.",
+        )
+    check_address(address)
+    return Model(
+        given, ResolvedBase(name, "server", given, None), None, None, "none", endpoint=Server(address, name, key_name)
+    )
+
+
+def _open_server(store: Path, server: Server) -> Backend:
+    """Prompts that leave the machine are looked over first, as clauses are before a generation."""
+    from engine.keys import get_key
+    from engine.privacy.decisions import leftovers_of
+    from engine.serve.http_backend import HttpBackend
+    from engine.serve.leaving import require_impersonal
+
+    def look(text: str) -> None:
+        if not is_here(server.address):
+            require_impersonal(leftovers, text)
+
+    with open_store(store) as db:
+        leftovers = leftovers_of(db, [])
+    return HttpBackend(server, get_key(server.key_name), look)
+
+
 def open_model(store: Path, model: Model) -> Backend:
     """Load the model into memory; what a run left is unpacked from the store into the cache folder first."""
     from engine.serve.transformers_backend import open_backend
 
+    if model.endpoint:
+        return _open_server(store, model.endpoint)
     if model.whole_id:
         folder = _unpacked(store, model.whole_id)
         return open_backend(ResolvedBase(model.name, "folder", str(folder), None), None, quantisation="none")

@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any
 
 from engine.errors import UserError
-from engine.serve.json_closing import closing, longest_closing, shortest
+from engine.serve.json_closing import closing_bytes, longest_closing, shortest
 from engine.serve.json_shape import Choice, Field, List, Number, Object, Shape, Text, shape_of
 from engine.serve.vocabulary import Vocabulary
 
 SLACK = 8
-"""Tokens before the danger zone that looking ahead begins: a character takes four at most, and none is left half-written."""
+"""Tokens before the danger zone that looking ahead begins: room for the rest of a half-written character."""
 _SIGN = r'([^"\\\x00-\x1F\x7F]|\\["\\nt])'
 
 
@@ -77,7 +77,7 @@ class Row:
     def take(self, token: int) -> int:
         """The token that is written: the chosen one, or the first of the closing when no room would be left for that."""
         if self._closing is None and not self._fits(token):
-            self._closing = deque(self._spelled_closing(bytes(self._written)) or ())
+            self._closing = deque(self._of.vocabulary.spelled(self._missing(bytes(self._written))))
             token = self._closing[0] if self._closing else self._of.vocabulary.ends[0]
         for waiting in (self._closing, self._queue):
             if waiting:
@@ -91,24 +91,22 @@ class Row:
         return token
 
     def _fits(self, token: int) -> bool:
-        """Whether the answer can still be ended after this token. Half a character can not, unless there is room for its rest."""
+        """Whether the answer can still be ended after this token."""
         left = self._left - 1
         if left > self._of.danger + SLACK or self._over or token in self._of.vocabulary.ends:
             return True
-        ending = self._spelled_closing(bytes(self._written) + self._of.vocabulary.tokens[token])
-        return left > self._of.danger if ending is None else len(ending) + 1 <= left
+        missing = self._missing(bytes(self._written) + self._of.vocabulary.tokens[token])
+        # a token is a byte at least, so most answers need not be spelled to be sure
+        return len(missing) < left or len(self._of.vocabulary.spelled(missing)) < left
 
-    def _spelled_closing(self, written: bytes) -> list[int] | None:
-        """Tokens that end what is written; None inside a character."""
-        vocabulary = self._of.vocabulary
-        try:
-            text = written.decode()
-        except UnicodeDecodeError:
-            return None
-        if len(text) < len(vocabulary.lead):
-            return vocabulary.spelled((vocabulary.lead + shortest(self._of.shape)).encode())
-        missing = closing(self._of.shape, text[len(vocabulary.lead) :])
-        return None if missing is None else vocabulary.spelled(missing.encode())
+    def _missing(self, written: bytes) -> bytes:
+        """What ends it."""
+        lead, shape = self._of.vocabulary.lead.encode(), self._of.shape
+        if len(written) < len(lead):
+            return lead + shortest(shape).encode()
+        missing = closing_bytes(shape, written[len(lead) :])
+        assert missing is not None, "the grammar let through what the shape does not know"
+        return missing
 
 
 def grammar(shape: Shape, lead: str = "") -> str:

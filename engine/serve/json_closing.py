@@ -23,8 +23,44 @@ Reached = tuple[int, str]
 
 def closing(shape: Shape, text: str) -> str | None:
     """The shortest end that makes `text` whole; "" where it is whole, None where `text` begins nothing of that shape."""
-    ends = [missing for at, missing in _ways(shape, text, 0) if at == len(text)]
+    return min(_closings(shape, text), key=len, default=None)
+
+
+def closing_bytes(shape: Shape, written: bytes) -> bytes | None:
+    """As `closing`, of bytes that may end inside a character: that is ended first, as a word of the schema where it begins one."""
+    half = _half_character(written)
+    if not half:
+        found = closing(shape, written.decode())
+        return None if found is None else found.encode()
+    before = written[: -len(half)].decode()
+    ends = [end[len(half) :] for one in _closings(shape, before) if (end := one.encode()).startswith(half)]
+    rest = _rest_of_character(half)
+    ends += [rest + one.encode() for one in _closings(shape, before + (half + rest).decode())]
     return min(ends, key=len, default=None)
+
+
+def _closings(shape: Shape, text: str) -> list[str]:
+    return [missing for at, missing in _ways(shape, text, 0) if at == len(text)]
+
+
+def _half_character(written: bytes) -> bytes:
+    """The bytes at the end that only begin a character."""
+    try:
+        written.decode()
+    except UnicodeDecodeError as error:
+        return written[error.start :]
+    return b""
+
+
+def _rest_of_character(half: bytes) -> bytes:
+    """Bytes that make it some character. After E0 the next is A0 or more, after F0 90 or more (RFC 3629)."""
+    for rest in (bytes([first, 0x80, 0x80][:n]) for n in (1, 2, 3) for first in (0x80, 0x90, 0xA0)):
+        try:
+            (half + rest).decode()
+        except UnicodeDecodeError:
+            continue
+        return rest
+    raise AssertionError("the grammar let through what is no UTF-8")
 
 
 @cache

@@ -18,7 +18,15 @@ from engine.models.bases import ResolvedBase
 from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate
 from engine.models.family import window
 from engine.models.loading import Quantisation, load_model, load_tokenizer
-from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt, loses_words
+from engine.models.template import (
+    Decoder,
+    Encoded,
+    decode_answer,
+    encode_example,
+    encode_prompt,
+    is_shortened,
+    loses_words,
+)
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
 from engine.serve.constraint import Constraint
@@ -205,8 +213,9 @@ class TransformersBackend:
     ) -> Generated:
         raw = decode_answer(self._tokenizer, answer)
         ended = (bool(answer) and answer[-1] in self._ends) or any(phrase in raw for phrase in decoding.stop)
-        cut = loses_words(self._tokenizer, prompt, self._room(decoding))
-        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids), cut)
+        shortened = is_shortened(self._tokenizer, prompt, self._room(decoding))
+        cut = shortened and loses_words(self._tokenizer, prompt, self._room(decoding))
+        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids), cut, shortened)
 
     def _texts(self, tokens: Iterable[int], stop: Sequence[str]) -> Iterator[str]:
         """Whole characters that no stop phrase can take back any more."""

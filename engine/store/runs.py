@@ -37,10 +37,10 @@ def add_run(
     preset: str | None,
     settings: dict[str, Any],
     origins: dict[str, str],
-    begins: tuple[str, str] | None = None,
+    begins: tuple[str, str | None] | None = None,
 ) -> str:
-    """A new run, linked to its dataset; `base` has name, revision, hash. `begins`: (run, artifact) that it goes on from.
-    Returns its id."""
+    """A new run, linked to its dataset; `base` has name, revision, hash. `begins`: (run, artifact) that it goes on from;
+    no artifact where that run is yet to learn: it is taken when this one starts. Returns its id."""
     run_id = new_id("run")
     stored = [json.dumps(settings, ensure_ascii=False), json.dumps(origins, ensure_ascii=False)]
     with writing(db):

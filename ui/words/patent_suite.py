@@ -151,6 +151,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "0 is before training. The training loss is the epoch's mean, the validation loss that at its end. Token accuracy is how often the next token was the likeliest.",
     ),
     "runs.epoch": ("에포크", "Epoch"),
+    "patent.reference": ("바른 판단", "Right verdicts"),
     "patent.right_reason": ("바른 이유", "Right reason"),
     "runs.token_accuracy": ("토큰 정확도(학습)", "Token accuracy (training)"),
     "runs.eval_token_accuracy": ("토큰 정확도(검증)", "Token accuracy (validation)"),

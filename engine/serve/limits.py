@@ -1,6 +1,7 @@
-"""What a reply's headers say about limits: Retry-After, and how much of a minute's allowance is left."""
+"""What a reply's headers say about limits, Retry-After and how much of a minute's allowance is left; and how long a failure is waited on."""
 
 import math
+import random
 import re
 import time
 from collections.abc import Mapping
@@ -88,3 +89,8 @@ def _seconds(text: str) -> float | None:
 
 def _bounded(seconds: float) -> float | None:
     return max(0.0, seconds) if math.isfinite(seconds) and seconds < LONGEST else None
+
+
+def backoff(failures: int, spread: random.Random) -> float:
+    """min(2·2^k·2 + U(1, 3), 30) seconds after the k-th failure in a row: the longest that is waited unless a server says more."""
+    return min(2 * 2.0 ** min(failures, 10) * 2 + spread.uniform(1, 3), 30)
