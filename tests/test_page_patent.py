@@ -45,7 +45,7 @@ def made(fresh_store):
 def test_the_board_says_it_is_no_advice_and_shows_floors(app, made):
     text = words(open_page(app, evaluation=made[0]))
     assert "법률 자문이 아닙니다" in text
-    assert "92%" in text and "찍기 33%" in text and "늘 가장 흔한 답 33%" in text
+    assert "## 92" in text and "찍기 33%" in text and "늘 가장 흔한 답 33%" in text
     assert "늘 '일치'라고 답하기 78%" in text  # elements
 
 
@@ -69,11 +69,7 @@ def test_a_cell_opens_its_cases_and_back(app, made):
     page.selectbox(key="patent_cell_said").set_value("낮음").run()
     page.button(key="patent_open_cell").click().run()
     assert not page.exception
-    assert (page.query_params["view"], page.query_params["truth"], page.query_params["said"]) == (
-        ["cases"],
-        ["높음"],
-        ["낮음"],
-    )
+    assert [page.query_params[name] for name in ("view", "truth", "said")] == ["cases", "높음", "낮음"]
     assert "사건 **1**건" in words(page)
     page.button(key="patent_back").click().run()
     assert "view" not in page.query_params and not page.exception
