@@ -115,7 +115,7 @@ def origin_words(origin: str) -> str:
         return t("runs.origin.search", name=origin.removeprefix("search:"))
     if origin.startswith("run:"):
         return t("runs.origin.run", id=origin.removeprefix("run:"))
-    if origin in ("base", "method"):
+    if origin in ("base", "method", "recipe"):
         return t(f"runs.origin.{origin}")
     return t("runs.origin.default" if origin == "default" else "runs.origin.set")
 

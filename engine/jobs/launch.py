@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -179,11 +179,13 @@ def require_trainable(
     return dataset
 
 
-def lint_dataset(db: Database, dataset_id: str, base: ResolvedBase, max_length: int) -> LintReport | None:
-    """The token linter over a sample of training rows; None where only the run itself can read the base's tokenizer."""
+def lint_dataset(
+    db: Database, dataset_id: str, base: ResolvedBase, max_length: int, words: Sequence[str] = ()
+) -> LintReport | None:
+    """The token linter over a sample of training rows, told which words are kept whole; None where only the run itself can read the base's tokenizer."""
     folder = folder_of(base)
     tokenizer = light_tokenizer(folder) if folder else None
-    return lint_rows(tokenizer, sample_rows(db, dataset_id, "train", LINTED), max_length) if tokenizer else None
+    return lint_rows(tokenizer, sample_rows(db, dataset_id, "train", LINTED), max_length, words) if tokenizer else None
 
 
 def command_of(run: Mapping[str, Any]) -> str:
