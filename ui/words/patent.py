@@ -9,10 +9,6 @@ REASONS = {
     "duplicate": ("같은 사건", "the same case", "같은 제품과 청구항이 앞에 이미 있습니다.", "The same product and claim stood before."),
 }  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
-    "patent.not_advice": (
-        "법률 자문이 아닙니다. 침해 여부는 변리사나 변호사에게 확인하세요.",
-        "This is not legal advice. Ask a patent attorney about infringement.",
-    ),
     "patent.facts": ("사건 {cases}개 · {date}", "{cases} cases · {date}"),
     "patent.path_help": (
         "사건의 표(JSON, JSONL, CSV, TSV, Parquet)나 청구항 글(txt)을 읽습니다.",
