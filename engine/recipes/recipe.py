@@ -64,6 +64,8 @@ class Recipe:
     complete: Callable[[Database, Sequence[str], Any], Any] | None = None
     """(store, source ids, options) to the options with what the owner's dictionary and the sources add. They are kept with the
     dataset, so what is asked later goes through the same ones."""
+    order: int = 100
+    """Where it stands in lists: the lowest is offered first."""
     styles: tuple[str, ...] = ("chat",)
     chats: bool = False
     """True: `prompt` takes {"turns": [messages]}, and a chat's history goes through it, shaped as in training."""
@@ -117,8 +119,16 @@ def folders() -> list[Path]:
 
 
 def recipe_names() -> list[str]:
-    """Names of all recipes found, in file order."""
-    return [path.stem for folder in folders() for path in sorted(folder.glob("*.py")) if _is_recipe(path)]
+    """Names of all recipes found, by their `order`, then by name."""
+    found = [path.stem for folder in folders() for path in sorted(folder.glob("*.py")) if _is_recipe(path)]
+    return sorted(found, key=_order_of)
+
+
+def _order_of(name: str) -> int:
+    try:
+        return load_recipe(name).order
+    except Exception:  # whatever a file that somebody wrote raises: it is listed last, and says why when it is chosen
+        return sys.maxsize
 
 
 def _is_recipe(path: Path) -> bool:
