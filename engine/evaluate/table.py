@@ -29,11 +29,26 @@ def evaluation_table(evaluation: Mapping[str, Any], suite: Suite, language: Lang
                 f"{'판정' if ko else 'verdict'} {model['model']}" if len(others) > 1 else ("판정" if ko else "verdict")
             )
             row[column] = _verdict(tests.get((metric.name, model["model"])), metric, language)
+        if evaluation.get("baselines"):
+            row["읽지 않고도" if ko else "floors"] = floors_in_words(
+                evaluation["baselines"], suite, metric.name, language
+            )
         n = (first["metrics"].get(metric.name) or {}).get("n", 0)
         row["n"] = str(n)
         row["뜻" if ko else "meaning"] = metric.ko if ko else metric.en
         rows.append(row)
     return rows
+
+
+def floors_in_words(baselines: Mapping[str, Mapping[str, Any]], suite: Suite, metric: str, language: Language) -> str:
+    """What a metric is without reading: guessing, or always the same answer."""
+    told = []
+    for name, scores in baselines.items():
+        known = suite.baselines.get(name)
+        said = (known.en if language == "en" else known.ko) if known else ("guessing" if language == "en" else "찍기")
+        if metric in scores and scores[metric]["value"] is not None:
+            told.append(f"{said} {scores[metric]['value']:.3f}")
+    return " · ".join(told) or "—"
 
 
 def leaderboard_text(evaluation: Mapping[str, Any], suite: Suite, language: Language) -> str:
@@ -128,7 +143,7 @@ def _rung(rung: Rung, cost: Method, metric: Metric, language: Language) -> dict[
     row = {"단계" if ko else "step": rung.name} if rung.name else {}
     row |= {"모델" if ko else "model": rung.model, metric.name: _cell(rung.score or None, None)}
     row |= {"n": str(rung.score.get("n", 0)), "바뀐 답" if ko else "changed": _or_dash(rung.changed, "{:,}")}
-    row |= {"Δ": _delta(test), "p": _or_dash(test.p if test else None, "{:.3f}")}
+    row |= {"Δ": _delta(test), "p": _chance(test.p if test else None)}
     row["판정" if ko else "verdict"] = in_words(test, metric, language) if test else ""
     if not rung.alone:
         row["처음부터 Δ" if ko else "Δ from the first"] = _delta(rung.overall)
@@ -137,6 +152,10 @@ def _rung(rung: Rung, cost: Method, metric: Metric, language: Language) -> dict[
     row["학습" if ko else "training"] = _or_dash(cost.training_seconds, "{:,.0f} s")
     row["답 하나" if ko else "an answer"] = _or_dash(rung.seconds, "{:.2f} s")
     return row
+
+
+def _chance(p: float | None) -> str:
+    return "< 0.001" if p is not None and p < 0.001 else _or_dash(p, "{:.3f}")
 
 
 def _or_dash(value: float | None, form: str) -> str:
