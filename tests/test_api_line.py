@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine.api.asking import Answering
 from engine.api.desk import Desk, Full, Wish
+from engine.api.errors import ApiError
 from engine.api.guard import Guard, Limits, Pace
 from engine.api.keys import Keys, first_key, given_key
 from engine.curate.row import Message
@@ -160,6 +162,13 @@ def test_a_failure_reaches_those_it_befell_alone() -> None:
         assert [(await one.done).text for one in pair] == ["나", "다"]
 
     at_desk(Broken(), acts)
+
+
+def test_nothing_is_asked_before_the_model_is_there() -> None:
+    served: Any = None  # nothing of it is looked at yet
+    with pytest.raises(ApiError) as refused:
+        Answering(served, Desk(1, 1), Limits()).refuse_early()
+    assert refused.value.status == 503 and "Retry-After" in refused.value.headers
 
 
 def test_the_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,11 @@ class Answering:
         self.answered = 0
         """Answers that were made, whole or not."""
 
+    def refuse_early(self) -> None:
+        """Before a prompt is made, which may take a search through clauses. Raises ApiError while the model loads."""
+        if not self.desk.ready:
+            raise _not_ready()
+
     async def answer(
         self, messages: Sequence[Any], decoding: Decoding, request: Request, way: Way | None = None
     ) -> Generated:
@@ -64,8 +69,6 @@ class Answering:
     def _put(
         self, messages: Sequence[Any], decoding: Decoding, way: Way | None, piece: Callable[[str], None] | None = None
     ) -> Wish:
-        if not self.desk.ready:
-            raise _not_ready()
         prompts = list(messages)
         wish = Wish(prompts, decoding, way or self.served.answering()[0], piece)
         wish.done.add_done_callback(self._count)

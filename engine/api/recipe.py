@@ -35,6 +35,7 @@ def add_recipe(app: FastAPI, answering: Answering, **documented: Any) -> None:
 
 async def _answer(answering: Answering, endpoint: Endpoint, body: BaseModel, request: Request) -> BaseModel:
     served = answering.served
+    answering.refuse_early()
     check_texts(body, answering.limits.characters)
     asked = [await run_in_threadpool(asked_of, item, body.model_dump(exclude_none=True)) for item in served.items]
     way, usual = served.answering(endpoint.way)
