@@ -26,7 +26,7 @@ SHORT = ("--set", "max_steps=2", "--set", "batch_size=2")
 def few_dialogues(folder: Path) -> Path:
     lines = (SAMPLES / "summary" / "dialogues.jsonl").read_text(encoding="utf-8").splitlines()
     file = folder / "대화.jsonl"
-    file.write_text("\n".join(lines[:20]), encoding="utf-8")
+    file.write_text("\n".join(lines[:12]), encoding="utf-8")
     return file
 
 
@@ -74,8 +74,3 @@ def together_and_apart(store: Path, one: str, two: str) -> None:
     assert raw[0] == raw[1]
     apart = cli(store, "ablate", "--suite", "summary", "--model", two, *short)
     assert apart["ladder"][-1]["model"] == f"{two}@tidied" and len({r["seconds"] for r in apart["ladder"]}) == 1
-    cli(store, "ladder", "--suite", "summary", "--step", f"a={one}+{one}@ensemble", "--step", f"b={two}", status=2)
-    cli(store, "ladder", "--suite", "summary", "--step", f"a={one}", "--step", f"a={two}", status=2)
-    cli(store, "ladder", "--suite", "summary", "--step", one, "--step", f"b={two}", status=2)
-    cli(store, "ablate", "--suite", "summary", "--model", two, "--way", "plain", status=2)
-    cli(store, "ablate", "--suite", "persona", "--model", "base", status=2)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from engine.cli.app import main
 from engine.errors import UserError
 from engine.evaluate.answering import Pace, Turn, finish_items, lender_of
 from engine.evaluate.compare import PairedTest, as_dict, summarise
@@ -17,7 +18,7 @@ from engine.serve.decoding import Decoding
 from engine.serve.way import PLAIN, Way
 from engine.store.evaluations import add_answers, finish_evaluation, get_evaluation, read_answers, start_evaluation
 from engine.store.evidence import page_of_evaluations
-from engine.store.jobs import Work, enqueue
+from engine.store.jobs import Work, ask_stop, enqueue
 from engine.store.open import open_store
 from tests.runs_store import ended_run, frozen_dataset
 from tests.test_evaluate_compare import TOY, items, right
@@ -37,8 +38,10 @@ def kept(store: Path, evaluation: dict[str, Any], texts: dict[str, str]) -> dict
     models = [one["model"] for one in evaluation["models"]]
     with open_store(store) as db:
         dataset = frozen_dataset(db)
+        job = enqueue(db, "evaluate", {"models": models})
+        ask_stop(db, job, "cancel")
         id_ = start_evaluation(
-            db, job_id=enqueue(db, "evaluate", {}), recipe="persona", suite=("toy", "3"), dataset_id=dataset,
+            db, job_id=job, recipe="persona", suite=("toy", "3"), dataset_id=dataset,
             split="validation", settings={"models": models, "names": evaluation["names"]},
         )  # fmt: skip
         for model, text in texts.items():
@@ -161,3 +164,25 @@ def test_a_verdict_needs_an_interval() -> None:
     blank = PairedTest("a", "b", "right", None, None, None, None, "none", 0)
     rung = Rung(None, "b", {}, blank, blank, None, 3, False)
     assert "Cannot" in rung.sentence(metric_of(TOY, None), "en")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ladder", "--suite", "summary", "--step", "base=base:starter"),
+        ("ladder", "--suite", "summary", "--step", "base:starter", "--step", "b=base"),
+        ("ladder", "--suite", "summary", "--step", "a=base", "--step", "b=base"),
+        ("ladder", "--suite", "summary", "--step", "a=base", "--step", "a=base:starter"),
+        ("ladder", "--suite", "summary", "--step", "a=base", "--step", "b=base@ensemble", "--metric", "nix"),
+        ("ladder", "--suite", "summary", "--step", "a=base", "--step", "b=base:starter+base:starter@ensemble"),
+        ("ablate", "--suite", "summary", "--model", "base", "--way", "plain"),
+        ("ablate", "--suite", "persona", "--model", "base"),
+    ],
+)
+def test_what_makes_no_ladder_is_refused_before_anything_is_asked(
+    words: tuple[str, ...], fresh_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--store", str(fresh_store)]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    with open_store(fresh_store) as db:
+        assert db.execute("SELECT count(*) FROM jobs").fetchone()[0] == 0

@@ -143,7 +143,7 @@ def _rung(rung: Rung, cost: Method, metric: Metric, language: Language) -> dict[
     row = {"단계" if ko else "step": rung.name} if rung.name else {}
     row |= {"모델" if ko else "model": rung.model, metric.name: _cell(rung.score or None, None)}
     row |= {"n": str(rung.score.get("n", 0)), "바뀐 답" if ko else "changed": _or_dash(rung.changed, "{:,}")}
-    row |= {"Δ": _delta(test), "p": _or_dash(test.p if test else None, "{:.3f}")}
+    row |= {"Δ": _delta(test), "p": _chance(test.p if test else None)}
     row["판정" if ko else "verdict"] = in_words(test, metric, language) if test else ""
     if not rung.alone:
         row["처음부터 Δ" if ko else "Δ from the first"] = _delta(rung.overall)
@@ -152,6 +152,10 @@ def _rung(rung: Rung, cost: Method, metric: Metric, language: Language) -> dict[
     row["학습" if ko else "training"] = _or_dash(cost.training_seconds, "{:,.0f} s")
     row["답 하나" if ko else "an answer"] = _or_dash(rung.seconds, "{:.2f} s")
     return row
+
+
+def _chance(p: float | None) -> str:
+    return "< 0.001" if p is not None and p < 0.001 else _or_dash(p, "{:.3f}")
 
 
 def _or_dash(value: float | None, form: str) -> str:

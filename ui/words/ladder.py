@@ -17,6 +17,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "way.tidied-spaces": ("띄어쓰기 고치기", "spaces"),
     "way.ensemble": ("함께 골라", "together"),
     "way.ensemble-tidied": ("함께 골라 다듬음", "together, tidied"),
+    "evaluate.new_ways": ("답하는 방식도 견주기", "Ways of answering to compare too"),
+    "evaluate.new_ways_none": ("고르지 않으면 모델이 말한 그대로만", "None chosen: only as the models say it"),
+    "evaluate.new_ways_help": (
+        "학습한 모델마다 이 방식으로도 한 번 더 답하게 합니다. 여럿이 함께 고르는 방식은 고른 모델 모두가 함께 답합니다.",
+        "Each trained model answers once more in this way. In ways that choose among answers, all chosen models answer together.",
+    ),
     "ladder.what": (
         "위에서부터 한 단계씩 더한 결과입니다. 단계마다 바로 앞 단계와 같은 문항에서 견줍니다.",
         "Each line adds one step to the one above it, compared with it on the same questions.",
