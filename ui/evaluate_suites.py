@@ -49,7 +49,7 @@ LOOKS: dict[str, Look] = {
     "patent": Look(
         {"board": patent_board.show, "cases": patent_cases.show, "metrics": patent_board.metrics},
         "patent.caption",
-        "patent.what",
+        "patent.evaluated",
         ("evaluation", "risk_accuracy", "element_match", "confusion", "floor", "interval", "n", "p", "paired", "base"),
     ),
     "policy": Look(

@@ -120,5 +120,6 @@ RECIPE = Recipe(
         way="json",
     ),
     asks_each=True,
+    journey_ways=("free",),
     samples=(SAMPLES / "patent" / "cases.jsonl",),
 )

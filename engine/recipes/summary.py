@@ -121,6 +121,9 @@ RECIPE = Recipe(
         "summarise", "대화를 요약합니다.", "Summarise a dialogue.", item=Dialogue, answer=Summarised, read=_read
     ),
     asks_each=True,
+    journey_families=("decoder", "seq2seq"),
+    journey_ways=("tidied",),
+    journey_together="ensemble-tidied",
     small_preset="quick",
     splits=SPLITS,
     decoding={"temperature": 0.7, "top_p": 0.9, "max_new_tokens": 100},

@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "사건의 표(JSON, JSONL, CSV, TSV, Parquet)나 청구항 글(txt)을 읽습니다.",
         "Reads tables of cases (JSON, JSONL, CSV, TSV, Parquet) and claims as text (txt).",
     ),
-    "patent.path_example": ("~/Downloads/cases.jsonl", "~/Downloads/cases.jsonl"),
+    "patent.path_example": ("~/Downloads/사건.jsonl", "~/Downloads/cases.jsonl"),
     "patent.upload": ("사건의 표나 청구항 글 (json, jsonl, csv, tsv, parquet, txt)", "Cases or claims (json, jsonl, csv, tsv, parquet, txt)"),
     "patent.paste": ("청구항을 그대로 붙여 넣으세요. 청구항마다 【청구항 1】로 시작합니다.", "Paste the claims as they are. Each begins with 【청구항 1】."),
     "patent.what_told": (
