@@ -205,6 +205,13 @@ def test_references_come_in_several_shapes(reference: dict[str, Any], tmp_path: 
     assert "loss" not in found["metrics"]
 
 
+def test_an_answer_may_be_an_object_and_a_list_is_no_verdict(tmp_path: Path) -> None:
+    src = write(tmp_path / "in.jsonl", [{"id": place, **CASE, "reference": TRUTH} for place in range(2)])
+    pred = write(tmp_path / "pred.jsonl", [{"id": 0, "answer": json.loads(TRUTH)}, {"id": 1, "answer": ["높음"]}])
+    metrics = score_files(SUITE, src, pred)["metrics"]
+    assert metrics["schema_valid"]["value"] == metrics["risk_accuracy"]["value"] == 0.5
+
+
 @pytest.mark.parametrize(
     ("row", "named"),
     [
@@ -213,7 +220,7 @@ def test_references_come_in_several_shapes(reference: dict[str, Any], tmp_path: 
         ({"claim": "  ", "product": PRODUCT, "reference": TRUTH}, "claim"),
         ({**CASE}, "missing:risk_level"),
         ({**CASE, "reference": "높음"}, "no_object"),
-        ({**CASE, "reference": TRUTH[:-4]}, "no_object"),
+        ({**CASE, "reference": TRUTH[:-4]}, "broken_json"),
         ({**CASE, "reference": ["높음"]}, "no_object"),
         ({**CASE, "reference": {**json.loads(TRUTH), "risk_level": "매우 높음"}}, "unknown_risk"),
         ({**CASE, "reference": {**json.loads(TRUTH), "comparisons": []}}, "empty_list"),

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UserError
+from engine.reports.report import report
 from engine.store.open import open_store
 from engine.store.runs import add_metrics, get_run, standing, update_run
 from engine.train.curve import POINTS, judge, judge_training, read_curve, seconds_left, smoothed, thinned
+from engine.train.epochs import epochs_of
 from engine.train.watch import compare_runs, named_run, read_run_view
 from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, queued_run
 
@@ -51,6 +53,26 @@ def test_a_curve_of_many_records_comes_in_few_points_and_keeps_its_ends(fresh_st
         steps = [step for step, _ in curve.validations]
         assert len(steps) <= POINTS and steps[0] == 1 and steps[-1] == 5000 and 1234 in steps
         assert curve.verdict.best == (1234, 4.0)
+
+
+def test_a_run_by_epochs_holds_means_of_training_and_the_last_validation(fresh_store: Path) -> None:
+    with open_store(fresh_store) as db:
+        run, _ = queued_run(db)
+        add_metrics(db, run, 0, epoch=0.0, eval_loss=4.0)
+        add_metrics(db, run, 1, epoch=0.25, loss=3.0, extra={"token_accuracy": 0.2})
+        add_metrics(db, run, 4, epoch=1.0, loss=1.0, extra={"token_accuracy": 0.6})
+        add_metrics(db, run, 4, epoch=1.0, eval_loss=2.0, extra={"eval_token_accuracy": 0.5})
+        assert epochs_of(db, run) == []  # one epoch is no table
+        add_metrics(db, run, 6, epoch=1.5, loss=0.5, eval_loss=1.9)
+        add_metrics(db, run, 8, epoch=2.0, loss=0.5, eval_loss=1.8)
+        told = epochs_of(db, run)
+        assert read_run_view(db, run).epochs == told
+        text = report(db, run, "ko")
+    assert [(one.epoch, one.step, one.eval_loss) for one in told] == [(0, 0, 4.0), (1, 4, 2.0), (2, 8, 1.8)]
+    assert told[1].loss == pytest.approx((3.0 + 3 * 1.0) / 4)  # three steps lie behind the second record
+    assert told[1].token_accuracy == pytest.approx((0.2 + 3 * 0.6) / 4) and told[1].eval_token_accuracy == 0.5
+    assert told[2].token_accuracy is None and told[0].loss is None
+    assert "에포크마다" in text and "50.0%" in text
 
 
 def test_smoothing_begins_at_the_first_value_and_keeps_a_constant() -> None:

@@ -112,9 +112,10 @@ def _rows(
 
     _first, *others = names
     columns = {_verdict_column(other, names): other for other in others}
-    beside = [{t("evaluate.floor"): floors.get(line.metric.name, "—")} if floors else {} for line in lines]
     rows = [_row(line, names, columns, items, reference) for line in lines]
-    table = pd.DataFrame([row | more for row, more in zip(rows, beside, strict=True)])
+    table = pd.DataFrame(rows)
+    if floors:
+        table.insert(1, t("evaluate.floor"), [floors.get(line.metric.name, "—") for line in lines])
     ink = {t(f"evaluate.verdict.{verdict}"): f"color: {colour}" for verdict, colour in INK.items()}
     return table.style.map(lambda said: ink.get(said, ""), subset=list(columns))
 

@@ -84,7 +84,7 @@ def _chart(line: Line, costs: Mapping[str, Mapping[str, Any]], names: Mapping[st
                 hovertemplate=f"{charts.safe(name)}<br>{_hover(facts, score)}<extra></extra>",
             )
         )
-    figure.update_xaxes(type="log", title=t("size.parameters"), tickformat="~s")
+    figure.update_xaxes(type="log", title=t("size.parameters"), tickformat="~s", dtick="D2")
     figure.update_yaxes(title=metric_label(line.metric.name))
     if line.metric.unit.startswith("share"):
         figure.update_yaxes(tickformat=".0%", range=[-0.03, 1.03])

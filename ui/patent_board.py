@@ -109,7 +109,7 @@ def _above(evaluation: Mapping[str, Any], model: str, metric: Metric) -> None:
     if row is not None:
         found = verdict(PairedTest(**{name: row[name] for name in PairedTest.__slots__}), metric)
         said = t(f"patent.above.{found}", floor=evaluate_floors.name_of(evaluation, str(best)))
-        st.markdown(f":{BADGES[found]}-badge[{plain(said)}]")
+        st.markdown(f":{BADGES[found]}[**{plain(said)}**]")
 
 
 def cases_of(evaluation: Mapping[str, Any]) -> str | None:

@@ -26,7 +26,7 @@ def score_files(
     number for a row that cannot be read, and when no id of the two files agrees.
     """
     items = [_item(suite, src, line, row) for line, row in _rows(src)]
-    said = {row["id"]: _text(pred, line, row, ("answer",)) for line, row in _rows(pred)}
+    said = {row["id"]: _answer(suite, pred, line, row) for line, row in _rows(pred)}
     names = {item.name for item in items}
     if not names & said.keys():
         _no_common_id(src, pred)
@@ -117,6 +117,16 @@ def _item(suite: Suite, path: Path, line: int, row: Mapping[str, Any]) -> Item:
         except ValueError as error:
             _bad(path, line, f"본보기 답이 깨졌습니다({error})", f"its reference is broken ({error})")
     return Item(row["id"], _messages(path, line, row), _reference(suite, path, line, row, meta), meta=meta)
+
+
+def _answer(suite: Suite, path: Path, line: int, row: Mapping[str, Any]) -> str:
+    """What was answered; an object or a list as its JSON text where the suite's answers are JSON."""
+    if suite.answers_json and isinstance(row.get("answer"), dict | list):
+        try:
+            return _whole(json.dumps(row["answer"], ensure_ascii=False))
+        except RecursionError:
+            _bad(path, line, "답이 너무 깊게 겹쳐 있습니다", "its answer is nested too deep")
+    return _text(path, line, row, ("answer",))
 
 
 def _reference(suite: Suite, path: Path, line: int, row: Mapping[str, Any], meta: Mapping[str, Any]) -> str:

@@ -125,5 +125,7 @@ class Suite:
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     """Floors by name."""
     confusion: Confusion | None = None
+    answers_json: bool = False
+    """Answers are JSON: `score --pred` may hold one as an object instead of text."""
     parts: Mapping[str, Callable[[Item], str | None]] = field(default_factory=dict)
     """Ways to divide the items, by name: each part is judged for itself too. None: the item is in no part of that way."""

@@ -239,10 +239,14 @@ def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _reference(row: Mapping[str, Any]) -> Verdict:
     given = next((row[name] for name in ("reference", "output", "answer") if row.get(name) is not None), row)
-    found = parse_verdict(given).found if isinstance(given, str) else given
-    if not isinstance(found, Mapping):
+    if isinstance(given, str):
+        parsed = parse_verdict(given)
+        if parsed.found is None:
+            raise ValueError(parsed.errors[0])
+        given = parsed.found
+    if not isinstance(given, Mapping):
         raise ValueError("no_object")
-    kept = {key: found[key] for key in KEYS if key in found}
+    kept = {key: given[key] for key in KEYS if key in given}
     if isinstance(kept.get("comparisons"), list):
         kept["comparisons"] = [
             {key: one[key] for key in COMPARED if key in one} if isinstance(one, dict) else one
@@ -307,6 +311,7 @@ SUITE = Suite(
         "always_agree": Baseline("늘 '일치'라고 답하기", "Always answering 'met'", FLOORED, _agreeing),
         "majority": Baseline("늘 가장 흔한 답", "Always the most frequent answer", FLOORED, _majority),
     },
+    answers_json=True,
     confusion=Confusion("risk_true", "risk_said", RISKS, (NO_JSON, NO_RISK)),
     parts={
         "names": names_used,
