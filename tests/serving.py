@@ -16,6 +16,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
+GROUP = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+"""On Windows only a group of its own can be asked to end."""
+
 
 @dataclass
 class Running:
@@ -60,7 +63,9 @@ def running(
     }
     command = [sys.executable, "-m", "engine", "--json", "serve", *words, "--port", "0"]
     with log.open("wb") as errors:
-        process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, stderr=errors)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, stderr=errors, creationflags=GROUP
+        )
     try:
         ready = _ready(process, log)
         yield Running(process, ready["url"], ready["key"] or "", ready, log)
@@ -84,7 +89,7 @@ def _ready(process: "subprocess.Popen[bytes]", log: Path) -> dict[str, Any]:
 
 def stopped(server: Running) -> tuple[int, dict[str, Any]]:
     """Ask it to end as a terminal does; (exit status, its last line)."""
-    server.process.send_signal(signal.SIGTERM)
+    server.process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGTERM)
     out, _ = server.process.communicate(timeout=60)
     return server.process.returncode, json.loads(out.decode().splitlines()[-1])
 

@@ -17,7 +17,7 @@ from engine.models import special_tokens
 from engine.models.adapters import adopt_adapter
 from engine.models.bases import SHIPPED, ResolvedBase, resolve_base
 from engine.models.loading import load_base, load_model, load_tokenizer
-from engine.models.special_tokens import begin_rows, check_tokens, rows_of, tokens_of
+from engine.models.special_tokens import begin_rows, check_tokens, fit_tokens, rows_of, tokens_of
 from engine.models.template import decode_answer, encode_example
 from engine.recipes.recipe import load_recipe
 from engine.serve.choose import choose_model, open_model
@@ -272,6 +272,12 @@ def test_control_tokens_stay_control_tokens(tmp_path: Path) -> None:
 def test_what_cannot_be_a_token_is_refused(words: tuple[str, ...]) -> None:
     with pytest.raises(UserError, match="special_tokens"):
         check_tokens(words)
+
+
+def test_of_what_strange_texts_hold_only_tokens_are_taken() -> None:
+    found = fit_tokens([ONE, "#" * 70, "#두 말#", "#a,b#", "#\u202e#", ONE, *(f"#{n}#" for n in range(300))])
+    assert found[:2] == (ONE, "#0#") and len(found) == 256
+    check_tokens(found)
 
 
 def test_a_run_is_told_the_words_that_its_recipe_finds_in_its_rows(fresh_store: Path) -> None:

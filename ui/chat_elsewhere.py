@@ -13,13 +13,14 @@ from ui.chat_address import forget_settings
 from ui.chat_memory import shared_model
 from ui.frame import plain, t
 
-FOUND = "chat_elsewhere_found"
-"""Session key: (address, names of its models)."""
+FOUND, OPENED = "chat_elsewhere_found", "chat_elsewhere_opened"
+"""Session keys: (address, names of its models); how many chats were begun here: a popover with another key is a closed one."""
 
 
 def ask_elsewhere() -> None:
     """A popover: find a server's models, choose one, and a new chat with it begins."""
-    with st.popover(t("elsewhere.title"), icon=":material/dns:", key="chat_elsewhere"):
+    name = f"chat_elsewhere_{st.session_state.get(OPENED, 0)}"
+    with st.popover(t("elsewhere.title"), icon=":material/dns:", key=name):
         st.caption(t("elsewhere.lead"))
         with st.form("chat_elsewhere_form", border=False):
             st.text_input(t("elsewhere.address"), key="chat_elsewhere_address", placeholder="http://127.0.0.1:8000/v1")
@@ -80,3 +81,5 @@ def _found() -> None:
 def _talk(address: str) -> None:
     frame.name_in_address(chat=None, model=f"{address}#{st.session_state['chat_elsewhere_model']}", beside=None)
     forget_settings()
+    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+    st.session_state.pop(FOUND)

@@ -75,6 +75,7 @@ def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
     messages = made["messages"] if made and made["messages"] else row["messages"]
     if patent_row.is_case(row):
         patent_row.show_asked({**row, "messages": messages})
+        return
     if "dialogue" in row["meta"]:
         _dialogue(row["meta"], messages)
         return

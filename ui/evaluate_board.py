@@ -7,7 +7,7 @@ import streamlit as st
 
 from engine.evaluate.board import Line, Verdict, board, items_judged
 from engine.evaluate.table import ARROWS
-from ui import charts, evaluate, evaluate_charts, evaluate_method, frame, reports
+from ui import charts, evaluate, evaluate_charts, evaluate_floors, evaluate_method, frame, reports
 from ui.frame import plain, t
 from ui.leaderboard import (
     BADGES,
@@ -51,7 +51,7 @@ def show(evaluation: Mapping[str, Any]) -> None:
     main, health = [x for x in lines if not x.health], [x for x in lines if x.health]
     st.subheader(t("evaluate.main"))
     st.caption(t("evaluate.main_help"))
-    table("main", main, names, items_judged(evaluation))
+    table("main", main, names, items_judged(evaluation), floors=floors_of(evaluation, main))
     if health:
         st.subheader(t("evaluate.health"), help=t("evaluate.health_help"))
         health_in_words(health, names)
@@ -69,12 +69,25 @@ def talk_on(models: Sequence[str]) -> None:
         frame.go("chat", model=tuned[-1])
 
 
-def table(name: str, lines: Sequence[Line], names: Mapping[str, str], items: int, reference: str | None = None) -> None:
-    """A row per metric; clicking one opens it below. `reference`: what the right answers are called."""
+def floors_of(evaluation: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, str]:
+    """{metric: what it takes no reading to reach}, of the metrics that have such a floor."""
+    told = {line.metric.name: evaluate_floors.words(evaluation, line.metric.name) for line in lines}
+    return {name: words for name, words in told.items() if words}
+
+
+def table(
+    name: str,
+    lines: Sequence[Line],
+    names: Mapping[str, str],
+    items: int,
+    reference: str | None = None,
+    floors: Mapping[str, str] | None = None,
+) -> None:
+    """A row per metric; clicking one opens it below. `reference`: what the right answers are called; `floors`: `floors_of`."""
     _first, *others = names
     wording = st.column_config.TextColumn
     st.dataframe(
-        _rows(lines, names, items, reference or t("evaluate.mine")),
+        _rows(lines, names, items, reference or t("evaluate.mine"), floors or {}),
         hide_index=True,
         width="stretch",
         height="content",
@@ -84,19 +97,24 @@ def table(name: str, lines: Sequence[Line], names: Mapping[str, str], items: int
         column_config={
             t("evaluate.metric"): wording(width=225, pinned=True),
             reference or t("evaluate.mine"): wording(help=None if reference else t("evaluate.mine_help"), width=80),
+            t("evaluate.floor"): wording(help=t("evaluate.floor_help"), width=190),
             "n": wording(help=t("gloss.n"), width=70),
             **{_verdict_column(other, names): wording(width=140) for other in others},
         },
     )
 
 
-def _rows(lines: Sequence[Line], names: Mapping[str, str], items: int, reference: str) -> "Styler":
+def _rows(
+    lines: Sequence[Line], names: Mapping[str, str], items: int, reference: str, floors: Mapping[str, str]
+) -> "Styler":
     """The table with verdicts in their colours."""
     import pandas as pd
 
     _first, *others = names
     columns = {_verdict_column(other, names): other for other in others}
-    table = pd.DataFrame([_row(line, names, columns, items, reference) for line in lines])
+    beside = [{t("evaluate.floor"): floors.get(line.metric.name, "—")} if floors else {} for line in lines]
+    rows = [_row(line, names, columns, items, reference) for line in lines]
+    table = pd.DataFrame([row | more for row, more in zip(rows, beside, strict=True)])
     ink = {t(f"evaluate.verdict.{verdict}"): f"color: {colour}" for verdict, colour in INK.items()}
     return table.style.map(lambda said: ink.get(said, ""), subset=list(columns))
 

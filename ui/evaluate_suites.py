@@ -47,9 +47,9 @@ BESIDE: Mapping[str, View] = {"size": evaluate_size.show}
 """Views of any evaluation of two models or more."""
 LOOKS: dict[str, Look] = {
     "patent": Look(
-        {"board": patent_board.show, "cases": patent_cases.show, "metrics": evaluate_board.show},
+        {"board": patent_board.show, "cases": patent_cases.show, "metrics": patent_board.metrics},
         "patent.caption",
-        "patent.what",
+        "patent.evaluated",
         ("evaluation", "risk_accuracy", "element_match", "confusion", "floor", "interval", "n", "p", "paired", "base"),
     ),
     "policy": Look(

@@ -5,9 +5,19 @@ from typing import Any
 
 import streamlit as st
 
+from engine.evaluate.board import board, items_judged
 from engine.evaluate.compare import PairedTest, verdict
 from engine.evaluate.suite import Metric, Suite
-from ui import evaluate_floors, evaluate_method, evaluate_parts, frame, patent_matrix, reports
+from ui import (
+    evaluate_board,
+    evaluate_charts,
+    evaluate_floors,
+    evaluate_method,
+    evaluate_parts,
+    frame,
+    patent_matrix,
+    reports,
+)
 from ui.frame import plain, t
 from ui.leaderboard import BADGES, FEW, amount, between, model_names, suite_of
 
@@ -25,9 +35,8 @@ def show(evaluation: Mapping[str, Any]) -> None:
         st.warning(t("evaluate.no_recipe"), icon=":material/help:")
         return
     _cards(evaluation, names, suite)
-    n = int(evaluation.get("method", {}).get("items", 0))
-    if 0 < n < FEW:
-        st.caption(t("evaluate.few", n=n))
+    if 0 < items_judged(evaluation) < FEW:
+        st.caption(t("evaluate.few", n=items_judged(evaluation)))
     st.caption(t("patent.floors_say"))
     patent_matrix.show(evaluation, names, suite)
     evaluate_parts.show(evaluation, names, HEADLINE)
@@ -36,9 +45,23 @@ def show(evaluation: Mapping[str, Any]) -> None:
     reports.download("evaluation", evaluation["id"])
 
 
+def metrics(evaluation: Mapping[str, Any]) -> None:
+    """Every metric with its floors, one of them in detail, and all differences on one scale."""
+    not_advice()
+    lines = board(evaluation, suite_of(evaluation["recipe"]))
+    names = model_names([model["model"] for model in evaluation["models"]])
+    if not lines:
+        return
+    st.caption(t("evaluate.main_help"))
+    floors = evaluate_board.floors_of(evaluation, lines)
+    evaluate_board.table("main", lines, names, items_judged(evaluation), t("patent.reference"), floors)
+    evaluate_board.detail(lines, names, True)
+    evaluate_charts.forest(lines, names)
+
+
 def not_advice() -> None:
     """What the owner must know before any number."""
-    st.info(t("patent.not_advice"), icon=":material/gavel:")
+    st.info(t("patent.board_not_advice"), icon=":material/gavel:")
 
 
 def _cards(evaluation: Mapping[str, Any], names: Mapping[str, str], suite: Suite) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.claims.verdict import parse_verdict
 from engine.errors import UserError
 from engine.store.evidence import read_items
 from engine.store.open import open_store
@@ -18,8 +19,7 @@ from ui.leaderboard import model_names, suite_of
 PAGE = 8
 ANY = "any"
 SHOWN = 180
-"""Letters of a claim in a list."""
-COLOURS = {"일치": "green", "불일치": "red", "불명확": "orange"}
+"""Letters of a claim, and of a product, in a list."""
 
 
 def show(evaluation: Mapping[str, Any]) -> None:
@@ -96,9 +96,11 @@ def _list(evaluation: Mapping[str, Any], model: str, found: Sequence[Mapping[str
 
 def _listed(one: Mapping[str, Any], item: Mapping[str, Any]) -> None:
     with st.container(border=True, gap="xxsmall", key=f"patent_case_{one['item']}"):
-        claim = str(item["meta"].get("claim") or t("patent.gone"))
         st.markdown(_verdict_line(one["truth"], one["said"]))
-        st.markdown(plain(claim[:SHOWN] + ("…" if len(claim) > SHOWN else "")))
+        for field in ("product", "claim"):
+            text = str(item["meta"].get(field) or t("patent.gone"))
+            shown = plain(text[:SHOWN] + ("…" if len(text) > SHOWN else ""))
+            st.markdown(f":gray[{t(f'patent.{field}')}] {shown}")
         st.button(
             t("patent.open"),
             key=f"patent_open_{one['item']}",
@@ -149,6 +151,9 @@ def _one(evaluation: Mapping[str, Any], name: str, names: Mapping[str, str]) -> 
         with column.container(border=True, height="stretch", gap="xxsmall"):
             st.markdown(f"**{t(head)}**")
             st.markdown(text)
+    truth = parse_verdict(item["target"] or "").verdict
+    if truth is not None and truth.reason:
+        st.markdown(f":gray[{t('patent.right_reason')}] {plain(truth.reason)}")
     if evaluation["dataset_id"] and item["row_id"] is not None:
         policy_label.review_bar(evaluation["dataset_id"], item["row_id"])
     asked = patent_board.cases_of(evaluation)

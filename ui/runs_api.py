@@ -29,7 +29,7 @@ def api_box(run_id: str) -> None:
         endpoint = _endpoint(run["recipe"])
         if endpoint is not None:
             st.caption(t("api.typed", what=plain(endpoint.en if frame.english() else endpoint.ko)))
-        st.code(_call(run_id, run["recipe"], endpoint), language="bash")
+        st.code(_call(run_id, run["recipe"], endpoint), language="bash", wrap_lines=True)
 
 
 def _endpoint(recipe: str) -> Endpoint | None:
@@ -45,8 +45,8 @@ def _call(run_id: str, recipe: str, endpoint: Endpoint | None) -> str:
     path, body = "/v1/chat/completions", {"model": run_id, "messages": [{"role": "user", "content": "안녕"}]}
     if endpoint is not None:
         path, body = f"/{recipe}/{endpoint.name}", _example(endpoint)
-    head = '-H "Authorization: Bearer $KEY" -H "Content-Type: application/json"'
-    return f"curl {ADDRESS}{path} {head} \\\n  -d '{json.dumps(body, ensure_ascii=False)}'"
+    heads = ['-H "Authorization: Bearer $KEY"', '-H "Content-Type: application/json"']
+    return " \\\n  ".join([f"curl {ADDRESS}{path}", *heads, f"-d '{json.dumps(body, ensure_ascii=False)}'"])
 
 
 def _example(endpoint: Endpoint) -> dict[str, Any]:

@@ -19,8 +19,8 @@ def show(epochs: list[Epoch]) -> None:
     shown = {name: told for name, told in columns.items() if any(_value(one, name) is not None for one in epochs)}
     rows = [
         {
-            t("runs.epoch"): one.epoch,
-            t("runs.step"): one.step,
+            t("runs.epoch"): str(one.epoch) if one.epoch else t("runs.before"),
+            t("runs.step"): f"{one.step:,}",
             **{t(word): _said(_value(one, name), form) for name, (word, form) in shown.items()},
         }
         for one in epochs

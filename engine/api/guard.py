@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.api.errors import ApiError
 from engine.api.keys import Keys
+from engine.errors import UserError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -95,6 +96,8 @@ class Guard:
             body = await self._body(scope, receive)
         except ApiError as error:
             await respond(sent, error)
+        except UserError as error:  # the store with the keys is locked, full or gone
+            await respond(sent, ApiError(503, "store_trouble", error.ko, error.en))
         except _Gone:
             return
         else:

@@ -37,7 +37,9 @@ async def _answer(answering: Answering, endpoint: Endpoint, body: BaseModel, req
     served = answering.served
     check_texts(body, answering.limits.characters)
     asked = [await run_in_threadpool(asked_of, item, body.model_dump(exclude_none=True)) for item in served.items]
-    way, decoding = served.answering(endpoint.way)
+    way, usual = served.answering(endpoint.way)
+    longest = min(usual.max_new_tokens, answering.limits.new_tokens)
+    decoding = usual.model_copy(update={"max_new_tokens": longest})
     made = await answering.answer([one.messages for one in asked], decoding, request, way)
     if made.cut:
         raise _too_long(made.prompt_tokens or 0)

@@ -7,7 +7,7 @@ import typer
 from engine.cli.app import app, door, follow, note, tell
 from engine.cli.datasets import chosen_sources, row_options
 from engine.cli.fields import split_sets
-from engine.cli.training import leaderboard
+from engine.cli.training import decoding_settings, leaderboard
 from engine.recipes.recipe import load_recipe, require_style
 
 
@@ -24,6 +24,9 @@ def folds(
     preset: Annotated[str | None, typer.Option("--preset", help="미리 정한 설정. / Preset.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="학습 설정 k=v. / A training setting k=v.")] = None,
     way: Annotated[str, typer.Option("--way", help="답하는 방식. / The way of answering.")] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--settings", help="생성 설정 k=v. / Decoding setting k=v.")
+    ] = None,
     with_base: Annotated[
         bool, typer.Option("--with-base", help="기반 모델도 평가합니다. / Judge the base, too.")
     ] = False,
@@ -35,7 +38,19 @@ def folds(
     style = style or found.styles[0]
     require_style(found, style)
     result = cross_validate(
-        door.store, found, k=k, sources=chosen_sources(recipe, source or []), options=row_options(found, style, rows or []),
-        style=style, base=base, preset=preset, sets=split_sets(sets or []), way=way, with_base=with_base, say=note, follow=follow,
-    )  # fmt: skip
+        door.store,
+        found,
+        k=k,
+        sources=chosen_sources(recipe, source or []),
+        options=row_options(found, style, rows or []),
+        style=style,
+        base=base,
+        preset=preset,
+        sets=split_sets(sets or []),
+        way=way,
+        decoding=decoding_settings(settings, found),
+        with_base=with_base,
+        say=note,
+        follow=follow,
+    )
     tell(result, leaderboard(result, found))

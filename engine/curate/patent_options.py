@@ -25,7 +25,7 @@ class PatentOptions(BaseModel):
     """행마다 앞에 두는 지시문. / The instruction before every case."""
     augment: tuple[Variant, ...] = VARIANTS
     """학습 행만 늘리는 방법. off는 늘리지 않습니다. / How training rows, and only those, are varied; off varies nothing."""
-    copies: int = Field(default=2, ge=0, le=10)
+    copies: int = Field(default=3, ge=0, le=10)
     """사건 하나에서 더 만들 행의 최대 수. / Most rows made from one case beside the original."""
     abbreviations: tuple[Names, ...] = ()
     """같은 것의 이름들: TBC=트리부틸 아세틸시트레이트;PLA=폴리락트산. 자료에서 찾은 것이 더해집니다. / Names of one thing; those found in the sources are added."""

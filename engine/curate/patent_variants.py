@@ -34,7 +34,8 @@ def variants(case: Said, options: PatentOptions) -> list[tuple[Variant, Said]]:
     found: dict[Said, Variant] = {}
     kinds = list(options.augment)
     draw.shuffle(kinds)
-    kinds.sort(key=lambda kind: kind not in ("abbreviated", "spelled_out"))  # few cases have one, and each is wanted
+    renaming = next((kind for kind in kinds if kind in ("abbreviated", "spelled_out")), None)
+    kinds.sort(key=lambda kind: kind != renaming)  # few cases have an abbreviation: one of the two ways comes first
     for kind in kinds * TRIES:
         if len(found) >= options.copies:
             break

@@ -155,9 +155,9 @@ def judge_answers(
     plan: Plan,
     models: Sequence[str],
     seed: int,
-    more: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
 ) -> Summary:
-    """Score what is stored, keep the numbers with every answer, and mark the evaluation whole. `more`: kept with its method."""
+    """Score what is stored, keep the numbers with every answer, and mark the evaluation whole. `beside`: kept with its method."""
     suite, context, items = plan.suite, plan.context, plan.items
     stored = {name: {a["item"]: a for a in read_answers(db, evaluation_id, name)} for name in models}
     answers = {name: [answer_of(rows[item.name]) for item in items] for name, rows in stored.items()}
@@ -175,5 +175,5 @@ def judge_answers(
     ]
     told = as_dict(summary)
     method = {name: value for name, value in told.items() if name not in ("models", "paired", "steps")}
-    finish_evaluation(db, evaluation_id, scores, [*told["paired"], *told["steps"]], {**method, **(more or {})})
+    finish_evaluation(db, evaluation_id, scores, [*told["paired"], *told["steps"]], {**method, **(beside or {})})
     return summary

@@ -29,11 +29,26 @@ def evaluation_table(evaluation: Mapping[str, Any], suite: Suite, language: Lang
                 f"{'판정' if ko else 'verdict'} {model['model']}" if len(others) > 1 else ("판정" if ko else "verdict")
             )
             row[column] = _verdict(tests.get((metric.name, model["model"])), metric, language)
+        if evaluation.get("baselines"):
+            row["읽지 않고도" if ko else "floors"] = floors_in_words(
+                evaluation["baselines"], suite, metric.name, language
+            )
         n = (first["metrics"].get(metric.name) or {}).get("n", 0)
         row["n"] = str(n)
         row["뜻" if ko else "meaning"] = metric.ko if ko else metric.en
         rows.append(row)
     return rows
+
+
+def floors_in_words(baselines: Mapping[str, Mapping[str, Any]], suite: Suite, metric: str, language: Language) -> str:
+    """What a metric is without reading: guessing, or always the same answer."""
+    told = []
+    for name, scores in baselines.items():
+        known = suite.baselines.get(name)
+        said = (known.en if language == "en" else known.ko) if known else ("guessing" if language == "en" else "찍기")
+        if metric in scores and scores[metric]["value"] is not None:
+            told.append(f"{said} {scores[metric]['value']:.3f}")
+    return " · ".join(told) or "—"
 
 
 def leaderboard_text(evaluation: Mapping[str, Any], suite: Suite, language: Language) -> str:

@@ -29,13 +29,14 @@ def cross_validate(
     preset: str | None,
     sets: Mapping[str, str],
     way: str,
+    decoding: Mapping[str, Any],
     with_base: bool,
     say: Say,
     follow: Follow,
 ) -> dict[str, Any]:
     """Build, train and judge every fold, then pool the held-out answers; returns the pooled evaluation.
 
-    options: of the rows; sets: of the training; way: how each run answers, "" for the plain way.
+    options: of the rows; sets: of the training; way: how each run answers, "" for the plain way, with `decoding` over the recipe's own.
     Raises UserError for a recipe whose rows know no folds, and for fewer than two.
     """
     _refuse_unfit(recipe, k)
@@ -48,7 +49,7 @@ def cross_validate(
         run_id, job_id = launch_run(store, recipe, dataset_id=dataset_id, base_name=base, preset=preset, sets=sets)
         follow(job_id)
         models = [*([f"base:{base}"] if with_base else []), f"{run_id}@{way}" if way else run_id]
-        judged = judge_models(store, recipe, models=models, dataset_id=dataset_id, decoding={}, limit=0, seed=0)
+        judged = judge_models(store, recipe, models=models, dataset_id=dataset_id, decoding=decoding, limit=0, seed=0)
         folds.append(Fold(dataset_id, run_id, models[-1], follow(judged)["evaluation_id"]))
     with open_store(store) as db:
         return pool_folds(db, recipe.name, recipe.suite, folds)

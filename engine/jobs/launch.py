@@ -18,7 +18,7 @@ from engine.models.light import light_tokenizer
 from engine.models.linter import LintReport, refuse_if_endless
 from engine.models.look import lint_rows
 from engine.models.shapes import shape_of
-from engine.models.special_tokens import check_tokens
+from engine.models.special_tokens import fit_tokens
 from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset, read_split
@@ -97,8 +97,7 @@ def with_special_tokens(
     """Settings and origins with `special_tokens` as the recipe finds them in the rows, where it was left to it."""
     if settings.special_tokens != "auto":
         return settings, origins
-    found = recipe.special_tokens(_texts(db, dataset_id)) if recipe.special_tokens else ()
-    check_tokens(found)
+    found = fit_tokens(recipe.special_tokens(_texts(db, dataset_id))) if recipe.special_tokens else ()
     named = settings.model_copy(update={"special_tokens": ",".join(found) or "off"})
     return named, {**origins, "special_tokens": "recipe" if found else "default"}
 

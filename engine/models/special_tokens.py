@@ -7,7 +7,7 @@ It knows nothing of settings, rows or recipes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,20 @@ def check_tokens(tokens: Sequence[str]) -> None:
             f"special_tokens names {len(tokens):,} words. Each is a row to learn; at most {MOST} are taken. Name fewer, or set it to off.",
         )
     for token in tokens:
-        if len(token) < 2 or len(token) > LONGEST or any(sign.isspace() or not sign.isprintable() for sign in token):
+        if not _can_be(token):
             raise UserError(
                 f"special_tokens의 '{token[:LONGEST]}'은(는) 한 토큰으로 둘 수 없습니다. 빈칸 없이 2–{LONGEST}자로 쓰세요.",
                 f"special_tokens names '{token[:LONGEST]}', which cannot be one token. Write 2 to {LONGEST} characters without blanks.",
             )
+
+
+def fit_tokens(found: Iterable[str]) -> tuple[str, ...]:
+    """Of what was found in somebody's texts, what can be tokens, at most MOST: a strange text must not stop a run."""
+    return tuple(token for token in dict.fromkeys(found) if _can_be(token) and "," not in token)[:MOST]
+
+
+def _can_be(token: str) -> bool:
+    return 2 <= len(token) <= LONGEST and token.isprintable() and not any(sign.isspace() for sign in token)
 
 
 def tokens_of(folder: Path | None) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ RECIPE = Recipe(
     small_preset="quick",
     splits=SPLITS,
     # Greedy: a verdict has one right form. 700 tokens hold some eight elements.
-    decoding={"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": 700},
+    decoding={"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": 700, "json_schema": SCHEMA},
     ways={
         "json": Way("JSON 모양을 지키게", "Held to the JSON schema", decoding={"json_schema": SCHEMA}),
         "free": Way("모양을 정하지 않고", "Without a schema", decoding={"json_schema": None}),
@@ -120,5 +120,6 @@ RECIPE = Recipe(
         way="json",
     ),
     asks_each=True,
+    journey_ways=("free",),
     samples=(SAMPLES / "patent" / "cases.jsonl",),
 )

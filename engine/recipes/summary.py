@@ -12,6 +12,7 @@ from engine.curate.summary_options import SPLITS, SummaryOptions
 from engine.curate.summary_prompt import prompt_of, tidied_answer
 from engine.curate.summary_rows import build, build_across
 from engine.dialogue.tidy import STEPS
+from engine.dialogue.turns import special_tokens
 from engine.evaluate.rouge import score_pairs
 from engine.evaluate.suites.summary import SUITE
 from engine.recipes.recipe import Phase, Recipe
@@ -108,6 +109,7 @@ RECIPE = Recipe(
     source_kinds=("dialogue",),
     options=SummaryOptions,
     build=build,
+    special_tokens=special_tokens,
     build_across=build_across,
     prompt=prompt_of,
     suite=SUITE,
@@ -119,6 +121,9 @@ RECIPE = Recipe(
         "summarise", "대화를 요약합니다.", "Summarise a dialogue.", item=Dialogue, answer=Summarised, read=_read
     ),
     asks_each=True,
+    journey_families=("decoder", "seq2seq"),
+    journey_ways=("tidied",),
+    journey_together="ensemble-tidied",
     small_preset="quick",
     splits=SPLITS,
     decoding={"temperature": 0.7, "top_p": 0.9, "max_new_tokens": 100},

@@ -80,8 +80,6 @@ def choose_reader(
 def _with_options(reader: Reader, options: ReadOptions) -> Reader:
     if reader.kind in MAPPED:
         return mapped_reader(reader.kind, options.mapping)
-    if reader.kind == "patent":
-        return PatentReader(options.mapping)
     if reader.kind == "clauses":
         return ClausesReader(options.longest, options.count)
     return reader

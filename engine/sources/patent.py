@@ -110,7 +110,7 @@ def _pasted(path: Path, report: ReadReport) -> list[Record]:
     before, claims = numbered_claims(text)
     if not claims:
         return []
-    report.facts["cases"] = {"no_product": len(claims), "no_label": len(claims)}
+    _tell(report, Counter(no_product=len(claims), no_label=len(claims)), Counter())
     empty: dict[str, Any] = dict.fromkeys(("product", "risk_level", "comparisons", "decision_reason", "field"))
     found = [Record(None, None, CASE, body, {**empty, "id": f"{number}", "number": number}) for number, body in claims]
     return ([Record(None, None, "other", before)] if before else []) + found

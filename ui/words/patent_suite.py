@@ -8,11 +8,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "청구항과 제품을 구성요소마다 견준 판단이 떼어 둔 사건에서 얼마나 맞는지 봅니다.",
         "How often verdicts on a product and a claim are right on held-out cases.",
     ),
-    "patent.what": (
+    "patent.evaluated": (
         "학습하지 않은 사건으로 모델마다 위험도와 구성요소별 판단을 견줍니다.",
         "Models are compared on cases they did not learn from: the risk, and element by element.",
     ),
-    "patent.not_advice": (
+    "patent.board_not_advice": (
         "법률 자문이 아닙니다. 모델의 판단은 틀릴 수 있으니, 결정하기 전에 변리사나 변호사에게 물어보세요.",
         "Not legal advice. A model's verdict can be wrong: ask a patent attorney before you decide anything.",
     ),
@@ -62,17 +62,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "patent.broken.not_text": ("{what} 값이 글이 아님", "{what} is not text"),
     # cases
     "patent.any": ("모두", "any"),
-    "patent.back": ("판으로", "Back to the board"),
+    "patent.back": ("한눈에 보기로", "Back to the overview"),
     "patent.cases_n": ("사건 **{n}**건", "**{n}** cases"),
     "patent.no_cases": ("이런 사건이 없습니다.", "There are no such cases."),
     "patent.open": ("자세히", "Open"),
     "patent.back_to_cases": ("사건 목록으로", "Back to the cases"),
-    "patent.send_all": ("{n}건 모두 검수로 보내기", "Send all {n} to review"),
-    "patent.sent_all": ("{n}건을 검수 대기열 맨 앞에 두었습니다.", "{n} cases now stand first in the review queue."),
-    "patent.claim": ("청구항", "Claim"),
-    "patent.product": ("제품", "Product"),
+    "patent.send_all": ("{n}건 모두 검토 대기열로", "Send all {n} to review"),
+    "patent.sent_all": ("{n}건을 검토 대기열 맨 앞에 두었습니다.", "{n} cases now stand first in the review queue."),
     "patent.gone": ("(사건의 글이 저장소에 없습니다)", "(the case's text is not in the store)"),
-    "patent.reason": ("이유", "Reason"),
     "patent.cites": ("맞지 않는 구성요소를 이유에서 짚었습니다.", "The reason names an element that is not met."),
     "patent.cites_not": (
         "맞지 않는 구성요소를 이유에서 짚지 않았습니다.",
@@ -151,6 +148,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "0 is before training. The training loss is the epoch's mean, the validation loss that at its end. Token accuracy is how often the next token was the likeliest.",
     ),
     "runs.epoch": ("에포크", "Epoch"),
+    "patent.reference": ("바른 판단", "Right verdicts"),
+    "patent.right_reason": ("바른 이유", "Right reason"),
     "runs.token_accuracy": ("토큰 정확도(학습)", "Token accuracy (training)"),
     "runs.eval_token_accuracy": ("토큰 정확도(검증)", "Token accuracy (validation)"),
 }  # fmt: skip
