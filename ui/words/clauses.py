@@ -11,7 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "약관이나 질문·답변 파일 (jsonl, json, csv, parquet, txt, md, pdf, zip)",
         "Policies, or questions with answers (jsonl, json, csv, parquet, txt, md, pdf, zip)",
     ),
-    "clauses.path_example": ("~/Downloads/chunked_data.jsonl", "~/Downloads/chunked_data.jsonl"),
+    "clauses.path_example": ("~/Downloads/약관.jsonl", "~/Downloads/chunked_data.jsonl"),
     "clauses.paste": ("약관 글을 그대로 붙여 넣으세요", "Paste the policy as it is"),
     "data.how.paste": ("글 붙여 넣기", "Paste text"),
     "data.pasted": ("붙여 넣은 글", "pasted text"),

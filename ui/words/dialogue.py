@@ -14,6 +14,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "field.augment": ("지시문 수만큼 늘리기", "A row per instruction"),
     "field.max_characters": ("보여 줄 대화 길이 (글자)", "Dialogue shown (characters)"),
     "field.min_summary_characters": ("가장 짧은 요약 (글자)", "Shortest summary (characters)"),
+    "dialogue.what_told": (
+        "- **대화와 요약의 표**: CSV, JSON, JSONL, Parquet. 열 이름은 `dialogue`·`summary`나 `대화`·`요약`이면 알아듣습니다(요약이 여럿이면 `summary1`, `summary2` …).\n"
+        "- 대화는 `#Person1#: …`이나 `이름: …` 줄로, 또는 말한 사람과 말의 목록으로 적습니다. AI 허브의 대화 요약 파일도 그대로 읽습니다.\n"
+        "- 요약이 없는 대화도 가져옵니다. 학습에는 쓰지 않습니다.\n"
+        "- **매긴 요약**: 대화·요약·`rating`(1–5)이나 `chosen`·`rejected` 두 요약이 든 표도 가져옵니다.",
+        "- **A table of dialogues and summaries**: CSV, JSON, JSONL or Parquet with columns such as `dialogue` and `summary` (`summary1`, `summary2` … for several).\n"
+        "- A dialogue is lines of `#Person1#: …` or `name: …`, or a list of speakers and texts. AI Hub's files are read as they are.\n"
+        "- Dialogues without a summary come in, too; they train nothing.\n"
+        "- **Rated summaries**: tables with dialogue, summary and `rating` (1–5), or with `chosen` and `rejected`, come in as well.",
+    ),
+    "dialogue.path_help": ("대화와 요약이 든 파일. 여러 개면 한 줄에 하나씩.", "Files of dialogues and summaries, one path a line."),
+    "dialogue.path_example": ("~/Downloads/train.csv", "~/Downloads/train.csv"),
+    "dialogue.paste": ("대화와 요약의 표(CSV나 JSONL)를 붙여 넣으세요", "Paste a table of dialogues and summaries (CSV or JSONL)"),
+    "dialogue.upload": ("대화 파일 (CSV, JSON, JSONL, Parquet)", "Files of dialogues (CSV, JSON, JSONL, Parquet)"),
     "data.view.dialogues": ("대화와 요약", "Dialogues and summaries"),
     "dialogue.facts": ("대화 {records}개 · {date} 가져옴", "{records} dialogues · imported {date}"),
     "preferences.facts": ("고르거나 매긴 답 {records}개 · {date} 가져옴", "{records} chosen or rated answers · imported {date}"),

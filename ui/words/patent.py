@@ -9,16 +9,12 @@ REASONS = {
     "duplicate": ("같은 사건", "the same case", "같은 제품과 청구항이 앞에 이미 있습니다.", "The same product and claim stood before."),
 }  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
-    "patent.not_advice": (
-        "법률 자문이 아닙니다. 침해 여부는 변리사나 변호사에게 확인하세요.",
-        "This is not legal advice. Ask a patent attorney about infringement.",
-    ),
     "patent.facts": ("사건 {cases}개 · {date}", "{cases} cases · {date}"),
     "patent.path_help": (
         "사건의 표(JSON, JSONL, CSV, TSV, Parquet)나 청구항 글(txt)을 읽습니다.",
         "Reads tables of cases (JSON, JSONL, CSV, TSV, Parquet) and claims as text (txt).",
     ),
-    "patent.path_example": ("~/Downloads/cases.jsonl", "~/Downloads/cases.jsonl"),
+    "patent.path_example": ("~/Downloads/사건.jsonl", "~/Downloads/cases.jsonl"),
     "patent.upload": ("사건의 표나 청구항 글 (json, jsonl, csv, tsv, parquet, txt)", "Cases or claims (json, jsonl, csv, tsv, parquet, txt)"),
     "patent.paste": ("청구항을 그대로 붙여 넣으세요. 청구항마다 【청구항 1】로 시작합니다.", "Paste the claims as they are. Each begins with 【청구항 1】."),
     "patent.what_told": (
