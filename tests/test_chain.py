@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.errors import UserError
-from engine.jobs.chain import Chain, launch_chain, plan_chain
+from engine.jobs.chain import Chain, build_args, launch_chain, plan_chain
 from engine.models.bases import base_hash, resolve_base
 from engine.recipes.recipe import Phase, Recipe, load_recipe
 from engine.store.facts import chain_jobs
@@ -50,6 +50,9 @@ def test_a_plan_tells_memory_and_time_of_every_phase_and_queues_nothing(world: P
     first, second, third = chain.phases
     assert first.told and second.told and second.told.steps == 2 * first.told.steps
     assert third.settings is None and third.dataset is None and chain.unbuilt == [third]
+    assert build_args(chain, third, ["src-a"])["sources"] == [] and build_args(chain, first, ["src-a"])["sources"] == [
+        "src-a"
+    ]
     with open_store(world) as db:
         assert not list_jobs(db) and not list_runs(db)
 

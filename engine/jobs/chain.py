@@ -194,10 +194,11 @@ def scorer_of(phase: Phase, before: Sequence[Planned]) -> Planned | None:
 
 
 def build_args(chain: Chain, one: Planned, sources: Sequence[str]) -> dict[str, Any]:
-    """Arguments of the job that builds a phase's dataset."""
-    recipe, style = chain.recipe, one.phase.style
-    own = {"style": style} if style not in STYLES and "style" in recipe.options.model_fields else {}
-    return {"recipe": recipe.name, "sources": list(sources), "style": style, "me": None, "options": own, "seed": 0}
+    """Arguments of the job that builds a phase's dataset. What was preferred counts wherever it was said."""
+    recipe, style, preferred = chain.recipe, one.phase.style, one.phase.style in STYLES
+    own = {"style": style} if not preferred and "style" in recipe.options.model_fields else {}
+    chosen = [] if preferred else list(sources)
+    return {"recipe": recipe.name, "sources": chosen, "style": style, "me": None, "options": own, "seed": 0}
 
 
 def sources_of(store: Path, recipe: Recipe, dataset_id: str | None) -> list[str]:
