@@ -41,7 +41,9 @@ def answer(
             "--best/--no-best", help="sweep이 고른 설정으로(있으면 늘). / What a sweep chose; used where there is any."
         ),
     ] = None,
-    backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
+    backend: Annotated[
+        str | None, typer.Option("--backend", help="transformers, ctranslate2, openvino. / What answers.")
+    ] = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -56,14 +58,14 @@ def answer(
     from engine.recipes.asking import item_prompt, refuse_sources
     from engine.retrieve.settings import RetrievalSettings
     from engine.serve.batch import answer_file
-    from engine.serve.choose import choose_model, open_model
+    from engine.serve.choose import choose_model, open_model, with_engine
 
-    _refuse_unbuilt(backend)
     found, searched, began = load_recipe(recipe), split_names(sources), time.monotonic()
     refuse_sources(found, searched)
     words, looked_up = retrieval_settings(settings, found)
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
+        chosen = with_engine(chosen, backend) if backend else chosen
         way = way_of(found, form or chosen.way)
         require_together(found, len(chosen.members), way)
         kept = _swept(db, recipe, chosen.name, best)
@@ -121,14 +123,6 @@ def _doubtful(out: Path, model: str) -> int:
             f"답 {hits:,}줄에 개인정보로 보이는 것이 있습니다. 남에게 주기 전에 보세요. / {hits:,} lines seem to hold personal data."
         )
     return hits
-
-
-def _refuse_unbuilt(backend: str) -> None:
-    if backend != "transformers":
-        raise UserError(
-            f"--backend {backend}은(는) 아직 만들지 않았습니다. 지금은 transformers만 됩니다. --backend를 빼고 다시 하세요.",
-            f"--backend {backend} is not built yet. For now there is only transformers. Leave --backend out and try again.",
-        )
 
 
 @app.command()
