@@ -257,7 +257,7 @@ class _Ct2Pen:
 def _drawing(decoding: Decoding) -> dict[str, Any]:
     """Settings as CTranslate2 names them. Its repetition penalty and its random numbers are its own."""
     if decoding.json_schema is not None:
-        return {"sampling_topk": 1} if decoding.temperature == 0.0 else _warm(decoding)
+        return {"beam_size": 1, **({"sampling_topk": 1} if decoding.temperature == 0.0 else _warm(decoding))}
     pressed = {"repetition_penalty": decoding.repetition_penalty, "no_repeat_ngram_size": decoding.no_repeat_ngram}
     if decoding.beams > 1:
         return {**pressed, "beam_size": decoding.beams, "length_penalty": decoding.length_penalty}
