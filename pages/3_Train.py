@@ -8,6 +8,7 @@ from ui import (
     search_new,
     train,
     train_base,
+    train_chain,
     train_estimate,
     train_launch,
     train_memory,
@@ -40,6 +41,7 @@ else:
             train_probe.probe_box(dataset, base, way)
             train_launch.launch_box(dataset, base, way, told)
         train_preview.preview_box(dataset, base, way)
+        train_chain.chain_box(dataset, base)
         train_memory.memory_box(told)
         search_new.box(dataset, base, way)
         train_base.compare_bases(bases)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import frame, runs
 from ui.frame import t
+from ui.runs_api import api_box
 from ui.runs_capsule import capsule_box
 from ui.runs_compare import comparison
 from ui.runs_detail import heading, made_of
@@ -19,6 +20,7 @@ if run or job or compared:
 if run:
     heading(run)
     live_run(run)
+    api_box(run)
     capsule_box(run)
     made_of(run)
 elif job:

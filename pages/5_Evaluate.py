@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import evaluate, evaluate_list, evaluate_new, frame, policy_sweep
-from ui.evaluate_suites import UNFINISHED, look_of
+from ui.evaluate_suites import UNFINISHED, look_of, views_of
 from ui.frame import t
 
 frame.page("nav.evaluate")
@@ -21,7 +21,8 @@ if evaluation is None:
         if evaluate.has_models():
             evaluate_new.show(evaluate.newest_recipe())
 else:
-    view = evaluate.choose_view(evaluation, tuple(look.views))
+    views = views_of(look, evaluation)
+    view = evaluate.choose_view(evaluation, tuple(views))
     if view not in ("list", "new", "sweep"):
         evaluate.chooser(evaluation)
     if view == "new":
@@ -31,6 +32,6 @@ else:
     elif evaluation["state"] != "whole" and view not in UNFINISHED:
         evaluate.unfinished(evaluation)
     else:
-        look.views[view](evaluation)
+        views[view](evaluation)
 
 frame.explained(*look.explained)

@@ -9,7 +9,7 @@ from ui.frame import t
 frame.page("nav.chat")
 st.title(t("chat.title"))
 view = chat.opened_view()
-st.caption(t("chat.private"))
+st.caption(chat.privacy_words(view))
 said = st.chat_input(t("chat.placeholder"), key="chat_said", disabled=bool(view.missing))
 if not said:
     chat.opening_words(view)

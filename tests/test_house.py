@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from engine.store.open import open_store
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE_ORDER = "keys store korean ground claims dialogue sources privacy retrieve curate models train compress serve generate evaluate deploy recipes reports jobs doctor cli".split()
+ENGINE_ORDER = "keys store korean ground claims dialogue sources privacy retrieve curate models train compress serve generate evaluate deploy recipes api reports jobs doctor cli".split()
 """Each part may import what stands left of it. errors, config and hardware stand left of all."""
 HEAVY = {
     "torch",
@@ -32,6 +32,8 @@ HEAVY = {
     "pypdfium2",
     "rensa",
     "optuna",
+    "fastapi",
+    "uvicorn",
     "sentence_transformers",
 }
 """Nothing that the command line or a page opens may import them: together they take seconds and half a gigabyte."""
@@ -133,7 +135,7 @@ def test_heavy_libraries_are_imported_inside_functions() -> None:
 def test_command_line_opens_without_heavy_libraries() -> None:
     code = (
         "import sys, engine.doctor\n"
-        "from engine.cli import answering, app, bring, capsule, chats, claims, data, generate, ground, keys, labels, models, plan, report, retrieval, review, search, speakers, storage, training, upkeep, vote\n"
+        "from engine.cli import answering, app, bring, capsule, chats, claims, data, folds, generate, ground, keys, labels, models, plan, report, retrieval, review, search, serving, speakers, storage, training, upkeep, vote\n"
         f"print(sorted({HEAVY | {'plotly', 'streamlit'}!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

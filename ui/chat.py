@@ -8,12 +8,14 @@ import streamlit as st
 from engine.errors import UserError
 from engine.serve.choose import DEFAULT_BASE, choose_model
 from engine.serve.decoding import Decoding
+from engine.serve.elsewhere import from_elsewhere, place_of
 from engine.store.chats import count_feedback, get_chats
 from engine.store.open import open_store
 from engine.store.policy_models import styles_of_runs
 from engine.store.runs import get_run, speaking_runs
 from ui import chat_history, chat_settings, frame
 from ui.chat_address import forget_settings, model_label, open_chat
+from ui.chat_elsewhere import ask_elsewhere
 from ui.frame import plain, t
 from ui.preferences import preferences_link
 
@@ -46,6 +48,7 @@ def opened_view() -> View:
     told = {name: model_label(name, bases.get(name), styles.get(name)) for name in names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="chat_head"):
         models = _choose(wanted, names, told, bool(chats))
+        ask_elsewhere()
         decoding = chat_settings.decoding_popover(models, _settings_run(models, runs), chats)
         if chats:
             chat_history.this_chat(chats)
@@ -148,11 +151,22 @@ def _settings_run(models: tuple[str, ...], runs: list[dict[str, Any]]) -> dict[s
     return next((run for name in models for run in runs if run["id"] == name), None)
 
 
+def _without_run(name: str) -> bool:
+    """A base, or a model on a server: neither is looked up in the store."""
+    return name.startswith("base:") or from_elsewhere(name)
+
+
+def privacy_words(view: View) -> str:
+    """Where what is said here goes."""
+    hosts = [place_of(name)[1] for name in view.models if from_elsewhere(name)]
+    return t("elsewhere.private", host=plain(", ".join(hosts))) if hosts else t("chat.private")
+
+
 def _missing(chats: tuple[dict[str, Any], ...]) -> tuple[UserError, ...]:
     """Bases are not looked for here: that is said when they are asked."""
     found = []
     for chat in chats:
-        if not chat["model"].startswith("base:"):
+        if not _without_run(chat["model"]):
             try:
                 with open_store(frame.store()) as db:
                     run = get_run(db, chat["model"])
@@ -187,7 +201,7 @@ def closing_words(view: View) -> None:
     if judged:
         st.caption(t("chat.never_straight"))
         with frame.reading() as db:
-            recipes = {get_run(db, name)["recipe"] for name in view.models if not name.startswith("base:")}
+            recipes = {get_run(db, name)["recipe"] for name in view.models if not _without_run(name)}
         for recipe in sorted(recipes):
             preferences_link(recipe)
     frame.explained("base", "adapter", "token", "temperature", "top_p", "repetition_penalty")

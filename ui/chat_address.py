@@ -1,5 +1,6 @@
 """What names a chat: its place in the address, and its models in words."""
 
+from engine.serve.elsewhere import from_elsewhere, place_of
 from ui import frame
 from ui.frame import t
 from ui.words import WORDS
@@ -20,7 +21,10 @@ def forget_settings() -> None:
 
 
 def model_label(name: str, base: str | None = None, style: str | None = None) -> str:
-    """`base:NAME` or a run's id as an owner reads it, with the style it learned where that has a name; not escaped."""
+    """`base:NAME`, a server's model or a run's id as an owner reads it, with the style it learned where that has a name; not escaped."""
+    if from_elsewhere(name):
+        model, host = place_of(name)
+        return t("elsewhere.label", name=model, host=host)
     if name.startswith("base:"):
         return t("chat.base", name=short(name.removeprefix("base:")))
     key = f"policy.model.{style}"

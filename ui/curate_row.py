@@ -9,10 +9,11 @@ from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.reviews import decisions_on, history
 from engine.store.rows import get_row, next_row, previous_row
-from ui import curate_rows, curate_seen, frame
+from ui import curate_rows, curate_seen, frame, patent_row
 from ui.curate_address import open_row, which
 from ui.curate_plan import next_planned, reviewer
 from ui.curate_types import asked_of
+from ui.dialogue import broken, turns_box
 from ui.frame import plain, t
 from ui.live import moment
 
@@ -72,6 +73,12 @@ def _way(before: int | None, after: int | None) -> None:
 def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
     """The prompt, turn by turn; an edited one in its new words."""
     messages = made["messages"] if made and made["messages"] else row["messages"]
+    if patent_row.is_case(row):
+        patent_row.show_asked({**row, "messages": messages})
+        return
+    if "dialogue" in row["meta"]:
+        _dialogue(row["meta"], messages)
+        return
     if messages and messages[0]["role"] == "raw":
         st.markdown(f":gray-badge[{t('curate.row.question')}] {plain(asked_of(row))}")
         st.code(messages[0]["content"], language=None, wrap_lines=True)
@@ -82,19 +89,33 @@ def _said(row: dict[str, Any], made: dict[str, Any] | None) -> None:
             continue
         mine = message["role"] == "assistant"
         name = t("curate.row.me" if mine else "curate.row.them")
-        st.markdown(f":{'blue' if mine else 'gray'}-badge[{name}] {plain(message['content'])}")
+        st.markdown(f":{'blue' if mine else 'gray'}-badge[{name}] {broken(message['content'])}")
     if not messages:
         st.markdown(f":gray-badge[{t('curate.row.them')}] :gray[{t('curate.row.nothing')}]")
+
+
+def _dialogue(meta: dict[str, Any], messages: list[dict[str, Any]]) -> None:
+    """The instruction in small letters, the dialogue turn by turn, and the other references where there are several."""
+    for message in messages:
+        start = message["cut"][0] if "cut" in message else len(message["content"])
+        if lead := message["content"][:start].strip():
+            st.caption(broken(lead))
+    turns_box(meta["dialogue"])
+    if left := meta.get("turns_left_out"):
+        st.caption(f":orange[:material/content_cut:] {t('dialogue.left_out', n=f'{left:,}')}")
+    for other in meta.get("references", [])[1:]:
+        st.caption(f"{t('dialogue.reference')}: {plain(other)}")
 
 
 def _target(row: dict[str, Any], made: dict[str, Any] | None) -> None:
     edited = made is not None and made["decision"] == "edit"
     target = made["target"] if made and edited else row["target"]
-    st.markdown(
-        f":blue-badge[{t('curate.row.target')}] **{plain(target)}**"
-        if target.strip()
-        else f":gray[{t('curate.row.nothing')}]"
-    )
+    if not (patent_row.is_case(row) and patent_row.show_target(target)):
+        st.markdown(
+            f":blue-badge[{t('curate.row.target')}] **{plain(target)}**"
+            if target.strip()
+            else f":gray[{t('curate.row.nothing')}]"
+        )
     if "rejected" in row["meta"]:
         st.markdown(f":red-badge[{t('reward.name.rewards_rejected')}] {plain(row['meta']['rejected'])}")
     if "rating" in row["meta"]:

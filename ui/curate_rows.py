@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.reviews import decide, decisions_on
 from engine.store.rows import SCAN, SPLITS, find_rows, speech_levels
-from ui import curate_plan, curate_seen, curate_types, frame
+from ui import curate_plan, curate_seen, curate_types, frame, patent_row
 from ui.curate_address import SHOWN, SPEECH, open_row, place_name, reason_name, show_rows, shown, speech, which
 from ui.forms import words
 from ui.frame import plain, t
@@ -171,9 +171,12 @@ def _card(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None) -> 
     with st.container(border=True, key=f"curate_card_{row['id']}", gap="xsmall"):
         badges(row, made)
         typed = "type" in row["meta"]
-        them, me = ("question", "target") if typed else ("them", "me")
-        st.markdown(f":gray-badge[{t(f'curate.row.{them}')}] {_short(asked, ASKED_SHOWN)}")
-        st.markdown(f":blue-badge[{t(f'curate.row.{me}')}] {_short(target, TARGET_SHOWN)}")
+        them, me = ("curate.row.question", "curate.row.target") if typed else ("curate.row.them", "curate.row.me")
+        if patent_row.is_case(row):
+            them, me = "patent.product", "patent.verdict"
+            asked, target = row["meta"]["product"], patent_row.short(target) or target
+        st.markdown(f":gray-badge[{t(them)}] {_short(asked, ASKED_SHOWN)}")
+        st.markdown(f":blue-badge[{t(me)}] {_short(target, TARGET_SHOWN)}")
         with st.container(horizontal=True, gap="small"):
             decision_buttons(dataset_id, row, made, "card")
             st.button(
@@ -200,6 +203,8 @@ def badges(row: dict[str, Any], made: dict[str, Any] | None) -> None:
         st.badge(place_name(row), color="gray" if row["split"] else "orange")
         if "type" in row["meta"]:
             st.badge(curate_types.type_name(str(row["meta"]["type"])), color="gray")
+        if patent_row.is_case(row) and "variant" in row["meta"]:
+            st.badge(t(f"patent.variant.{row['meta']['variant']}"), color="gray")
         if row["meta"].get("answerable") is False:
             st.badge(t("curate.row.unanswerable"), color="blue")
         if made:

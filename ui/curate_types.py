@@ -49,7 +49,8 @@ def type_name(kind: str) -> str:
 def asked_of(row: Mapping[str, Any]) -> str:
     """What a row asks: the last words of the other side; of a verbatim prompt the question, not its frame."""
     if row["messages"] and row["messages"][0]["role"] == "raw":
-        return str(row["meta"].get("question", row["messages"][0]["content"]))
+        told = row["meta"]
+        return str(told.get("question") or told.get("dialogue") or row["messages"][0]["content"])
     said = [message["content"] for message in row["messages"] if message["role"] == "user"]
     return said[-1] if said else ""
 

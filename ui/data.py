@@ -10,7 +10,18 @@ from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.store.clause_records import WRITTEN, count_kinds
 from engine.store.sources import list_sources
-from ui import data_address, data_clause_report, data_clauses, data_masks, data_report, data_roles, data_tidy, frame
+from ui import (
+    data_address,
+    data_clause_report,
+    data_clauses,
+    data_dialogues,
+    data_masks,
+    data_patents,
+    data_report,
+    data_roles,
+    data_tidy,
+    frame,
+)
 from ui.frame import plain, t
 from ui.live import day
 
@@ -28,6 +39,21 @@ WRITTEN_VIEWS: dict[str, Callable[[Source], None]] = {
     "clauses": data_clauses.clauses_view,
 }
 """Of sources in which nobody speaks."""
+OWN_VIEWS: dict[str, dict[str, Callable[[Source], None]]] = {
+    "dialogue": {
+        "report": data_dialogues.dialogue_report,
+        "dialogues": data_dialogues.dialogues_view,
+        "masks": data_masks.masks_view,
+    },
+    "patent": {
+        "report": data_patents.report_view,
+        "claims": data_patents.claims_view,
+        "names": data_patents.names_view,
+    },
+}
+"""Of sources of a kind that is looked at in its own way; in none of them anybody is me."""
+OWN_FACTS: dict[str, Callable[[Source, str], str]] = {"patent": data_patents.facts}
+"""(source, its day) to its line in the list."""
 
 
 def chosen_source() -> tuple[list[Source], Source | None]:
@@ -60,13 +86,19 @@ def _list_more() -> None:
 
 
 def _source_line(source: Source, open_: bool) -> None:
+    if source["kind"] in OWN_FACTS:
+        _line(source, open_, OWN_FACTS[source["kind"]](source, day(source["created_at"])))
+        return
     if source["kind"] in WRITTEN:
         _written_line(source, open_)
         return
-    masked = f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]"
-    me = t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown")
-    facts = t("data.facts", records=f"{source['record_count']:,}", date=day(source["created_at"]))
-    _line(source, open_, f"{facts} · {masked} · {me}")
+    what = {"dialogue": "dialogue.facts", "preferences": "preferences.facts"}.get(source["kind"], "data.facts")
+    facts = [t(what, records=f"{source['record_count']:,}", date=day(source["created_at"]))]
+    if source["masked_at"] or _must_mask(source):
+        facts.append(f":green[{t('data.masked')}]" if source["masked_at"] else f":orange[{t('data.unmasked')}]")
+    if source["report"].get("speakers"):
+        facts.append(t("data.me_is", me=plain(source["me"])) if source["me"] else t("data.me_unknown"))
+    _line(source, open_, " · ".join(facts))
 
 
 def _written_line(source: Source, open_: bool) -> None:
@@ -138,6 +170,7 @@ def _must_mask(source: Source) -> bool:
 
 def show_view(source: Source) -> None:
     """What was read, what is hidden, or the clauses; which one stands in the address."""
-    written = source["kind"] in WRITTEN
-    views = WRITTEN_VIEWS if written else VIEWS
-    views[data_address.control("view", "data_view_written" if written else "data_view", list(views), "report")](source)
+    name, views = ("data_view_written", WRITTEN_VIEWS) if source["kind"] in WRITTEN else ("data_view", VIEWS)
+    if source["kind"] in OWN_VIEWS:
+        name, views = f"data_view_{source['kind']}", OWN_VIEWS[source["kind"]]
+    views[data_address.control("view", name, list(views), "report")](source)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from ui import data_mapping, frame
 from ui.data_report import sized
 from ui.frame import plain, t
 from ui.live import resume_job, stop_job
+from ui.words import WORDS
 
 KINDS = ("import", "mask", "recount")
 """Jobs this page follows."""
-HOWS = ("found", "path", "upload")
+HOWS = ("found", "path", "upload", "paste")
 UPLOAD_STYLE = """<style>
 [data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: "CHOOSE"; font-size: 0.9rem; }
@@ -143,7 +145,7 @@ def bring_box(empty: bool) -> None:
             data_mapping.mapping_box(asked, _submit_mapped)
             return
         recipe = load_recipe(_choose_recipe())
-        files = _choose_files("kakao" in recipe.source_kinds)
+        files = _choose_files("kakao" in recipe.source_kinds, words_of(recipe))
         if st.button(t("data.import"), type="primary", icon=":material/download:", key="data_import"):
             _submit(files, recipe)
         if recipe.must_mask:
@@ -152,17 +154,23 @@ def bring_box(empty: bool) -> None:
         _export_help(empty)
     else:
         with st.expander(t("clauses.what"), expanded=empty):
-            st.markdown(t("clauses.what_told"))
+            st.markdown(t(f"{words_of(recipe)}.what_told"))
 
 
 def _open_box(add: str | None) -> None:
     frame.name_in_address(add=add)
 
 
-def _choose_files(chats: bool) -> "Choice":
-    """chats: exports of chats lying on this machine are offered, too."""
+def words_of(recipe: Recipe) -> str:
+    """Under which name the words about its files stand: that of the first kind it reads, where it has words of its own."""
+    kind = recipe.source_kinds[0]
+    return kind if f"{kind}.what_told" in WORDS else "clauses"
+
+
+def _choose_files(chats: bool, words: str) -> "Choice":
+    """chats: exports of chats lying on this machine are offered, too. words: see `words_of`."""
     found = _found(str(Path.home())) if chats else []
-    hows = HOWS if chats else HOWS[1:]
+    hows = HOWS[:3] if chats else HOWS[1:]
     if st.session_state.get("data_how") not in hows:
         st.session_state["data_how"] = "found" if found else "upload"
     how = st.segmented_control(
@@ -175,13 +183,15 @@ def _choose_files(chats: bool) -> "Choice":
             t("data.path" if chats else "clauses.path"),
             key="data_path",
             height=80,
-            help=t("data.path_help" if chats else "clauses.path_help"),
-            placeholder="~/Downloads/KakaoTalkChats.txt" if chats else "~/Downloads/chunked_data.jsonl",
+            help=t("data.path_help" if chats else f"{words}.path_help"),
+            placeholder="~/Downloads/KakaoTalkChats.txt" if chats else t(f"{words}.path_example"),
         )
         return Choice(text=text)
+    if how == "paste":
+        return Choice(pasted=st.text_area(t(f"{words}.paste"), key="data_paste", height=220))
     _upload_words()
     uploads = st.file_uploader(
-        t("data.upload" if chats else "clauses.upload"), accept_multiple_files=True, key=f"data_upload_{st.session_state.get('data_round', 0)}",
+        t("data.upload" if chats else f"{words}.upload"), accept_multiple_files=True, key=f"data_upload_{st.session_state.get('data_round', 0)}",
         help=t("data.upload_help"),
     )  # fmt: skip
     return Choice(uploads=uploads or [])
@@ -194,15 +204,21 @@ def _upload_words() -> None:
 
 
 class Choice:
-    """What the owner chose, before anything is read: paths, a typed text, or uploads."""
+    """What the owner chose, before anything is read: paths, typed ones, uploads, or a pasted text."""
 
-    def __init__(self, paths: tuple[Path, ...] = (), text: str | None = None, uploads: Any = None) -> None:
+    def __init__(
+        self, paths: tuple[Path, ...] = (), text: str | None = None, uploads: Any = None, pasted: str | None = None
+    ) -> None:
         self.paths = paths
         self.text = text
         self.uploads = uploads
+        self.pasted = pasted
 
     def files(self) -> list[Path]:
         """Files to read; uploads are written down. Raises UserError for a path that leads nowhere, or no choice."""
+        if self.pasted is not None:
+            body = self.pasted.strip().encode("utf-8", "replace")
+            return save_uploads(frame.store(), [(f"{t('data.pasted')}.txt", BytesIO(body), len(body))] if body else [])
         if self.uploads is not None:
             return save_uploads(frame.store(), [(file.name, file, file.size) for file in self.uploads])
         return list(self.paths) or typed_paths(self.other_lines())

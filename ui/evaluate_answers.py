@@ -7,10 +7,10 @@ import streamlit as st
 
 from engine.evaluate.board import Line, board
 from engine.store.evidence import Order, count_evidence, evidence, read_items
-from ui import evaluate, evaluate_habits, frame
+from ui import evaluate, evaluate_habits, frame, summary_marks
 from ui.evaluate_pager import offset_of, pager
 from ui.frame import plain, t
-from ui.leaderboard import amount, difference, metric_label, model_names, suite_of
+from ui.leaderboard import amount, difference, metric_label, model_names, reference_name, suite_of
 
 PAGE = 8
 """Items on a page: each holds a prompt and up to four answers."""
@@ -63,7 +63,7 @@ def _one(evaluation: Mapping[str, Any], item: str, names: Mapping[str, str]) -> 
         key="evaluate_item_back",
         on_click=lambda: frame.name_in_address(item=None),
     )
-    draw_item(item, found[item], names, None, alone=True)
+    draw_item(item, found[item], names, None, alone=True, reference=reference_name(evaluation["suite"]))
     return True
 
 
@@ -138,7 +138,9 @@ def _window(
         st.info(t("evaluate.answers_none"))
     for row in found:
         if row["item"] in items:
-            draw_item(row["item"], items[row["item"]], names, line if counts["scored"] else None, gain=row["gain"])
+            shown = line if counts["scored"] else None
+            reference = reference_name(evaluation["suite"])
+            draw_item(row["item"], items[row["item"]], names, shown, gain=row["gain"], reference=reference)
     pager("evaluate_answers", offset, PAGE, total)
 
 
@@ -150,6 +152,7 @@ def draw_item(
     *,
     gain: float | None = None,
     alone: bool = False,
+    reference: str | None = None,
 ) -> None:
     """One item: the prompt, my reply, every model's answer; as generated and all scores on demand."""
     with st.container(border=True, key=f"evaluate_item_{name}"):
@@ -157,13 +160,16 @@ def draw_item(
         draw_prompt(item["messages"], None if alone else TURNS)
         answers: list[tuple[str, str | None, str | None]] = []
         if item["target"] is not None:
-            answers.append((t("evaluate.mine"), item["target"], None))
+            answers.append((reference or t("evaluate.mine"), item["target"], None))
         answers += [(label, _said(item, model), _score(item, model, line)) for model, label in names.items()]
+        notes = [[]] * (len(answers) - len(names)) + [_notes(item, model) for model in names]
         for start in range(0, len(answers), 3):
             columns = st.columns(min(3, len(answers)))
-            for column, (label, text, score) in zip(columns, answers[start : start + 3], strict=False):
+            for place, column in enumerate(columns[: len(answers) - start], start):
                 with column.container(border=True, height="stretch", gap="xxsmall"):
-                    draw_answer(label, text, score)
+                    draw_answer(*answers[place])
+                    for note in notes[place]:
+                        st.caption(note)
         with st.expander(t("evaluate.raw"), expanded=alone):
             for model, label in names.items():
                 if model in item["answers"]:
@@ -211,6 +217,10 @@ def draw_answer(label: str, text: str | None, score: str | None) -> None:
         st.markdown(plain(text.strip()) or f":gray[{t('evaluate.no_answer')}]")
 
 
+def _notes(item: Mapping[str, Any], model: str) -> list[str]:
+    return summary_marks.notes(item["answers"][model]["scores"]) if model in item["answers"] else []
+
+
 def _said(item: Mapping[str, Any], model: str) -> str | None:
     return item["answers"][model]["answer"] if model in item["answers"] else None
 
@@ -226,7 +236,9 @@ def _raw(label: str, answer: Mapping[str, Any]) -> None:
     st.caption(f"{plain(label)} · {answer['duration_ms']:,} ms")
     st.code(answer["raw"] or " ", language=None, wrap_lines=True)
     scores = " · ".join(
-        f"{metric_label(name)} {'—' if value is None else _number(value)}" for name, value in answer["scores"].items()
+        f"{metric_label(name)} {'—' if value is None else _number(value)}"
+        for name, value in answer["scores"].items()
+        if not isinstance(value, list | dict)
     )
     st.caption(plain(scores))
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from engine.evaluate.board import Line, Verdict, board, items_judged
 from engine.evaluate.table import ARROWS
-from ui import charts, evaluate, evaluate_charts, evaluate_method, frame, reports
+from ui import charts, evaluate, evaluate_charts, evaluate_floors, evaluate_method, frame, reports
 from ui.frame import plain, t
 from ui.leaderboard import (
     BADGES,
@@ -45,36 +45,49 @@ def show(evaluation: Mapping[str, Any]) -> None:
         summary(evaluation, lines)
         if 0 < items_judged(evaluation) < FEW:
             st.caption(t("evaluate.few", n=items_judged(evaluation)))
-        _talk_on(list(names))
+        talk_on(list(names))
     if not lines:
         return
     main, health = [x for x in lines if not x.health], [x for x in lines if x.health]
     st.subheader(t("evaluate.main"))
     st.caption(t("evaluate.main_help"))
-    _table("main", main, names, items_judged(evaluation))
+    table("main", main, names, items_judged(evaluation), floors=floors_of(evaluation, main))
     if health:
         st.subheader(t("evaluate.health"), help=t("evaluate.health_help"))
-        _health_in_words(health, names)
-        _table("health", health, names, items_judged(evaluation))
-    _detail(lines, names, bool(suite))
+        health_in_words(health, names)
+        table("health", health, names, items_judged(evaluation))
+    detail(lines, names, bool(suite))
     evaluate_charts.forest(main, names)
     evaluate_method.show(evaluation, names)
     reports.download("evaluation", evaluation["id"])
 
 
-def _talk_on(models: Sequence[str]) -> None:
+def talk_on(models: Sequence[str]) -> None:
     """The way on: to the last of the models that learned something."""
     tuned = [model for model in models if not model.startswith("base:")]
     if tuned and st.button(t("evaluate.talk"), type="primary", icon=":material/chat:", key="evaluate_talk"):
         frame.go("chat", model=tuned[-1])
 
 
-def _table(name: str, lines: Sequence[Line], names: Mapping[str, str], items: int) -> None:
-    """A row per metric; clicking one opens it below."""
+def floors_of(evaluation: Mapping[str, Any], lines: Sequence[Line]) -> dict[str, str]:
+    """{metric: what it takes no reading to reach}, of the metrics that have such a floor."""
+    told = {line.metric.name: evaluate_floors.words(evaluation, line.metric.name) for line in lines}
+    return {name: words for name, words in told.items() if words}
+
+
+def table(
+    name: str,
+    lines: Sequence[Line],
+    names: Mapping[str, str],
+    items: int,
+    reference: str | None = None,
+    floors: Mapping[str, str] | None = None,
+) -> None:
+    """A row per metric; clicking one opens it below. `reference`: what the right answers are called; `floors`: `floors_of`."""
     _first, *others = names
     wording = st.column_config.TextColumn
     st.dataframe(
-        _rows(lines, names, items),
+        _rows(lines, names, items, reference or t("evaluate.mine"), floors or {}),
         hide_index=True,
         width="stretch",
         height="content",
@@ -83,31 +96,38 @@ def _table(name: str, lines: Sequence[Line], names: Mapping[str, str], items: in
         selection_mode="single-row",
         column_config={
             t("evaluate.metric"): wording(width=225, pinned=True),
-            t("evaluate.mine"): wording(help=t("evaluate.mine_help"), width=80),
+            reference or t("evaluate.mine"): wording(help=None if reference else t("evaluate.mine_help"), width=80),
+            t("evaluate.floor"): wording(help=t("evaluate.floor_help"), width=190),
             "n": wording(help=t("gloss.n"), width=70),
             **{_verdict_column(other, names): wording(width=140) for other in others},
         },
     )
 
 
-def _rows(lines: Sequence[Line], names: Mapping[str, str], items: int) -> "Styler":
+def _rows(
+    lines: Sequence[Line], names: Mapping[str, str], items: int, reference: str, floors: Mapping[str, str]
+) -> "Styler":
     """The table with verdicts in their colours."""
     import pandas as pd
 
     _first, *others = names
     columns = {_verdict_column(other, names): other for other in others}
-    table = pd.DataFrame([_row(line, names, columns, items) for line in lines])
+    beside = [{t("evaluate.floor"): floors.get(line.metric.name, "—")} if floors else {} for line in lines]
+    rows = [_row(line, names, columns, items, reference) for line in lines]
+    table = pd.DataFrame([row | more for row, more in zip(rows, beside, strict=True)])
     ink = {t(f"evaluate.verdict.{verdict}"): f"color: {colour}" for verdict, colour in INK.items()}
     return table.style.map(lambda said: ink.get(said, ""), subset=list(columns))
 
 
-def _row(line: Line, names: Mapping[str, str], columns: Mapping[str, str], items: int) -> dict[str, str]:
+def _row(
+    line: Line, names: Mapping[str, str], columns: Mapping[str, str], items: int, reference: str
+) -> dict[str, str]:
     unit = line.metric.unit
     arrow = ARROWS[line.metric.better].strip()
     row = {t("evaluate.metric"): f"{metric_label(line.metric.name)} {arrow}".strip()}
     row |= {column: t(f"evaluate.verdict.{line.verdict(model)}") for column, model in columns.items()}
     row |= {name: _cell(line.scores.get(model), unit) for model, name in names.items()}
-    row[t("evaluate.mine")] = amount(line.mine, unit)
+    row[reference] = amount(line.mine, unit)
     row["n"] = f"{line.n} / {items}" if line.n < items else str(line.n)
     return row
 
@@ -128,7 +148,7 @@ def _select(name: str, lines: Sequence[Line]) -> None:
         frame.name_in_address(metric=lines[chosen[0]].metric.name)
 
 
-def _health_in_words(lines: Sequence[Line], names: Mapping[str, str]) -> None:
+def health_in_words(lines: Sequence[Line], names: Mapping[str, str]) -> None:
     """For every model but the first (unless it is alone): what is wrong with its answers, if anything."""
     for model in list(names)[1:] or list(names):
         found = [
@@ -140,7 +160,7 @@ def _health_in_words(lines: Sequence[Line], names: Mapping[str, str]) -> None:
         st.markdown(t(key, model=plain(names[model]), what=" · ".join(found)))
 
 
-def _detail(lines: Sequence[Line], names: Mapping[str, str], explained: bool) -> None:
+def detail(lines: Sequence[Line], names: Mapping[str, str], explained: bool) -> None:
     """One metric: its meaning, the models' values, the paired tests, and the way to its answers."""
     known = {line.metric.name: line for line in lines}
     asked = frame.asked("metric")

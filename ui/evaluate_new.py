@@ -15,6 +15,7 @@ from engine.store.policy_models import styles_of_runs
 from engine.store.runs import speaking_runs
 from ui import frame, policy_method
 from ui.evaluate_method import eval_command
+from ui.evaluate_ways import choose_ways
 from ui.forms import settings_form
 from ui.frame import t
 from ui.leaderboard import model_name, model_names
@@ -42,6 +43,7 @@ def show(usual: str | None = None) -> None:
     own = [runs[m]["dataset_id"] for m in models if m in runs and runs[m]["dataset_id"] in datasets]
     with_refusals = [id_ for id_ in own if datasets[id_]["style"] == "rag"]
     dataset = _choose_dataset(datasets, next(iter([*with_refusals, *own]), None))
+    models = choose_ways(recipe, models)
     limit = _choose_limit(datasets[dataset])
     gate = "policy.new_gate" if recipe.retrieves else "evaluate.new_gate"
     st.caption(f":material/verified_user: {t(gate)}")

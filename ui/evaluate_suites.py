@@ -7,11 +7,16 @@ from typing import Any
 from ui import (
     evaluate_answers,
     evaluate_board,
+    evaluate_ladder,
+    evaluate_size,
     evaluate_votes,
+    patent_board,
+    patent_cases,
     policy_board,
     policy_judge,
     policy_questions,
     policy_sweep,
+    summary_board,
 )
 
 View = Callable[[dict[str, Any]], None]
@@ -38,7 +43,15 @@ PLAIN = Look(
     "evaluate.what",
     ("evaluation", "metric", "interval", "n", "p", "paired", "blind", "base", "verbatim", "seed"),
 )
+BESIDE: Mapping[str, View] = {"size": evaluate_size.show}
+"""Views of any evaluation of two models or more."""
 LOOKS: dict[str, Look] = {
+    "patent": Look(
+        {"board": patent_board.show, "cases": patent_cases.show, "metrics": patent_board.metrics},
+        "patent.caption",
+        "patent.evaluated",
+        ("evaluation", "risk_accuracy", "element_match", "confusion", "floor", "interval", "n", "p", "paired", "base"),
+    ),
     "policy": Look(
         {
             "board": policy_board.show,
@@ -50,9 +63,22 @@ LOOKS: dict[str, Look] = {
         "policy.what",
         ("hallucination", "grounded", "refusal", "interval", "n", "p", "paired", "kappa", "base"),
     ),
+    "summary": Look(
+        {**PLAIN.views, "board": summary_board.show},
+        "summary.caption",
+        "summary.what",
+        ("rouge", "morpheme", "eojeol", "interval", "n", "p", "paired", "base"),
+    ),
 }
 
 
 def look_of(suite: str | None) -> Look:
     """How evaluations of that suite are looked at."""
     return LOOKS.get(suite or "", PLAIN)
+
+
+def views_of(look: Look, evaluation: Mapping[str, Any]) -> Mapping[str, View]:
+    """The look's views, what sets two models beside each other, and the ladder where there are steps."""
+    models = len(evaluation["models"])
+    steps = {"ladder": evaluate_ladder.show} if models >= evaluate_ladder.FEWEST else {}
+    return {**look.views, **(BESIDE if models > 1 else {}), **steps}

@@ -81,6 +81,12 @@ def metric_label(name: str) -> str:
     return t(key) if key in WORDS else name
 
 
+def reference_name(suite: str) -> str:
+    """What the right answers of a suite are called; a persona's are my real replies. Not escaped."""
+    key = f"evaluate.mine.{suite}"
+    return t(key if key in WORDS else "evaluate.mine")
+
+
 def model_names(models: Sequence[str]) -> dict[str, str]:
     """`base:NAME` or a run's id as an owner reads it, with the style it learned where a recipe has several; a deleted run marked
     as such; models that answer together joined, the way of answering behind them. Not escaped."""

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from engine.jobs.launch import command_of
+from engine.store.facts import chain_jobs
 from engine.store.lineage import lineage
 from engine.store.runs import get_run
 from engine.train.settings import field_help
@@ -14,6 +15,7 @@ from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import DOORS, moment
 from ui.runs_provenance import provenance, repeat_door, told_differences
+from ui.words import WORDS
 
 
 def heading(run_id: str) -> None:
@@ -63,11 +65,32 @@ def _dataset_line(dataset: dict[str, Any] | None) -> None:
 
 
 def _phase_lines(run: dict[str, Any]) -> None:
-    """The run this one went on from, and the way to go on from this one."""
+    """The chain this run belongs to, the run this one went on from, and the way to go on from this one."""
+    _chain(run)
     if run["from_run"]:
         frame.link("runs", t("runs.from", id=run["from_run"]), ":material/step_into:", run=run["from_run"])
     if run["adapter_id"] and run["settings"].get("objective") != "reward":
         frame.link("train", t("runs.go_on"), ":material/step_over:", **{"base": run["base"], "from": run["id"]})
+
+
+def _chain(run: dict[str, Any]) -> None:
+    """The phases that were queued together, in order, and the evaluation at their end."""
+    with frame.reading() as db:
+        jobs = chain_jobs(db, run["id"])
+    if not jobs:
+        return
+    st.markdown(f"**{t('chain.of_run')}**")
+    for place, job in enumerate(jobs, start=1):
+        state = t(f"chain.state.{job['state']}")
+        key = f"ladder.step.{job['phase']}"
+        name = t("chain.evaluation") if job["phase"] is None else t(key) if key in WORDS else job["phase"]
+        said = f"{place}. {plain(name)} · {state}"
+        if job["phase"] is None:
+            frame.link("evaluate", said, ":material/leaderboard:", job=job["id"])
+        elif job["run_id"] == run["id"]:
+            st.markdown(f":material/arrow_right: **{said}**")
+        else:
+            frame.link("runs", said, ":material/monitoring:", run=job["run_id"])
 
 
 def _settings_table(run: dict[str, Any]) -> None:
@@ -92,7 +115,7 @@ def origin_words(origin: str) -> str:
         return t("runs.origin.search", name=origin.removeprefix("search:"))
     if origin.startswith("run:"):
         return t("runs.origin.run", id=origin.removeprefix("run:"))
-    if origin in ("base", "method"):
+    if origin in ("base", "method", "recipe"):
         return t(f"runs.origin.{origin}")
     return t("runs.origin.default" if origin == "default" else "runs.origin.set")
 

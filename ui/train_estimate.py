@@ -7,7 +7,7 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.jobs.choices import BaseChoice
-from engine.jobs.launch import lint_dataset
+from engine.jobs.launch import lint_dataset, with_special_tokens
 from engine.models.bases import resolve_base
 from engine.train.plan.estimate import Estimate, correction_of, estimate, past_runs
 from engine.train.settings import TrainSettings
@@ -44,7 +44,8 @@ def _stopping(material: Material, base: BaseChoice, settings: TrainSettings) -> 
         return
     try:
         with frame.reading() as db:
-            lint = lint_dataset(db, material.id, resolve_base(base.name), settings.max_length)
+            words = with_special_tokens(db, material.recipe, material.id, settings, {})[0].kept_tokens()
+            lint = lint_dataset(db, material.id, resolve_base(base.name), settings.max_length, words)
     except UserError:
         return
     if lint is None:
@@ -54,7 +55,7 @@ def _stopping(material: Material, base: BaseChoice, settings: TrainSettings) -> 
     evidence = t("train.lint", ended=lint.ended, n=lint.n, eos=plain(lint.eos), pad=plain(lint.pad or "-"))
     icon = ":green[:material/check_circle:]" if good else ":orange[:material/warning:]"
     st.markdown(f"{icon} {t('train.lint_good' if good else 'train.lint_bad')}", help=evidence)
-    for problem in lint.problems:
+    for problem in [*lint.problems, *([lint.kept] if lint.kept else [])]:
         korean, _, english = problem.partition(" / ")
         st.caption(plain(english if frame.english() else korean))
 

@@ -200,7 +200,7 @@ def _origins(way: Way) -> None:
 
 
 def _origin(origin: str) -> str:
-    words = {"--set": "own", "base": "base", "method": "method"}.get(origin, "preset")
+    words = {"--set": "own", "base": "base", "method": "method", "recipe": "recipe"}.get(origin, "preset")
     return t("train.origin.run" if origin.startswith("run:") else f"train.origin.{words}")
 
 

@@ -8,10 +8,12 @@ import asyncio
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from engine.serve.backend import Backend, Generated
 from engine.serve.decoding import Decoding
+from engine.serve.members import opened
 from engine.serve.way import Prompts, Way, answers, finished
 
 
@@ -50,6 +52,7 @@ class Desk:
         self._some = asyncio.Event()
         self._pool = ThreadPoolExecutor(1, "model")
         self._backends: Sequence[Backend] = ()
+        self._held = ExitStack()
         self.ready = False
 
     @property
@@ -58,9 +61,10 @@ class Desk:
         return len(self._line)
 
     async def load(self, openers: Sequence[Callable[[], Backend]]) -> None:
-        """Bring the models into memory, in the thread that will ask them. Raises what an opener raises."""
+        """Bring the models into memory, in the thread that will ask them. Raises UserError where they do not
+        fit beside each other, and what an opener raises."""
         loop = asyncio.get_running_loop()
-        self._backends = await loop.run_in_executor(self._pool, lambda: [opener() for opener in openers])
+        self._backends = await loop.run_in_executor(self._pool, self._held.enter_context, opened(openers))
         self.ready = True
 
     def put(self, wish: Wish) -> None:
@@ -89,8 +93,7 @@ class Desk:
         for wish in (*self._line, *self._now):
             wish.stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for backend in self._backends:
-            backend.close()
+        self._held.close()
 
     def _take(self) -> list[Wish]:
         """The first in line that somebody still waits for, and those behind it that can go with it."""

@@ -50,22 +50,41 @@ def from_user_error(error: UserError) -> ApiError:
     return ApiError(400, "cannot_answer", error.ko, error.en)
 
 
+RULES = {
+    "missing": ("칸이 없습니다", "is missing"),
+    "string_type": ("칸은 글이어야 합니다", "must be a text"),
+    "string_too_short": ("칸이 비었거나 너무 짧습니다", "is empty or too short"),
+    "string_too_long": ("칸이 너무 깁니다", "is too long"),
+    "list_type": ("칸은 목록이어야 합니다", "must be a list"),
+    "too_short": ("목록이 비었습니다", "must not be empty"),
+    "too_long": ("목록이 너무 깁니다", "has too many items"),
+    "finite_number": ("칸은 보통의 수여야 합니다", "must be a finite number"),
+    "model_attributes_type": ("칸은 JSON 객체여야 합니다", "must be a JSON object"),
+    "dict_type": ("칸은 JSON 객체여야 합니다", "must be a JSON object"),
+}  # fmt: skip
+"""Which rule was broken, in words; of others their name at pydantic."""
+BOUNDS = {"greater_than_equal": "≥", "less_than_equal": "≤", "less_than": "<", "greater_than": ">"}
+
+
 def from_validation(errors: list[Any]) -> ApiError:
-    """The first of pydantic's errors: where it is, and which rule was broken. Its `input` is never repeated."""
+    """The first of pydantic's errors: where it is, and which rule was broken. What was sent is never repeated."""
     first = errors[0]
-    where = ".".join(str(part) for part in first["loc"] if part != "body")[:200]
     if first["type"] == "json_invalid":
         return broken_json()
-    kind = str(first["type"])
-    expected = first.get("ctx", {}).get("expected") if kind in ("literal_error", "enum") else None
-    rule = f"{kind}: {expected}" if expected else kind
-    return ApiError(
-        400,
-        "invalid_value",
-        f"'{where}' 칸이 맞지 않습니다({rule}). 문서는 /docs에 있습니다.",
-        f"The field '{where}' cannot be used ({rule}). See /docs.",
-        where or None,
-    )
+    where = ".".join(str(part) for part in first["loc"] if part != "body")[:200]
+    ko, en = _rule(str(first["type"]), first.get("ctx", {}))
+    named = (f"'{where}' ", f"The field '{where}' ") if where else ("본문: ", "The body ")
+    return ApiError(400, "invalid_value", f"{named[0]}{ko}.", f"{named[1]}{en}.", where or None)
+
+
+def _rule(kind: str, limits: Mapping[str, Any]) -> tuple[str, str]:
+    """Limits come from the schema, never from what was sent."""
+    if kind in BOUNDS:
+        bound = f"{BOUNDS[kind]} {next(iter(limits.values()))}"
+        return f"칸의 값은 {bound}이어야 합니다", f"must be {bound}"
+    if kind in ("literal_error", "enum"):
+        return f"칸의 값은 {limits['expected']} 가운데 하나여야 합니다", f"must be one of {limits['expected']}"
+    return RULES.get(kind, (f"칸이 맞지 않습니다({kind})", f"cannot be used ({kind})"))
 
 
 def broken_json() -> ApiError:
@@ -85,6 +104,16 @@ def not_found() -> ApiError:
         "unknown_url",
         "그런 주소가 없습니다. 있는 주소는 /docs에 있습니다.",
         "There is no such address. /docs lists those there are.",
+    )
+
+
+def half_characters() -> ApiError:
+    """A text that no tokenizer takes."""
+    return ApiError(
+        400,
+        "broken_text",
+        "글에 반쪽짜리 글자(짝 없는 서로게이트)가 있습니다. 온전한 UTF-8로 보내세요.",
+        "A text holds half a character (a lone surrogate). Send whole UTF-8.",
     )
 
 

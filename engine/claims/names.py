@@ -6,13 +6,15 @@ A group of names is a tuple: what is written short first, then every way to spel
 import re
 from collections.abc import Iterable, Sequence
 
+from engine.korean.particles import agreeing
+
 Names = tuple[str, ...]
 """One thing's names."""
 LONGEST = 60
 """Letters of a name that is spelled out; more is a sentence."""
 MOST_WORDS = 4
 """Words that a name before a bracket may have."""
-_SHORT = r"[A-Za-z][A-Za-z0-9/\-]{0,11}"
+_SHORT = r"[A-Za-z][A-Za-z0-9/\-]{0,11}(?: [A-Z][A-Za-z0-9]{1,7})?"
 _PAIR = re.compile(
     rf"(?<![A-Za-z0-9가-힣\-])({_SHORT})\s?\(([^()\n]{{2,{LONGEST}}})\)|([^()\n]{{2,{LONGEST}}}?)\s?\(({_SHORT})\)"
 )
@@ -22,6 +24,8 @@ _ENDS_A_WORD_BEFORE = re.compile(
     r"(?:[은는을를의에와과로며고나및한된할될인]|이|가|및|또는|상기|에서|으로|하는|되는|있는|제\d+|[,.;:·])$"
 )
 """A word that ends so is no part of the name behind it: 조성물은 | 트리부틸 아세틸시트레이트(TBC)."""
+_PARTICLE = re.compile(r"(?:을|를|은|는|이|가|과|와|으로|로)(?![가-힣])")
+_READ = {"L": "엘", "M": "엠", "N": "엔", "R": "알", "0": "영", "1": "일", "3": "삼", "6": "육", "7": "칠", "8": "팔"}
 _LEADING = re.compile(r"^(?:상기|또는|및|그|이|해당|각|본)$")
 
 
@@ -99,8 +103,32 @@ def stands_in(name: str, text: str) -> bool:
 
 
 def swapped(text: str, name: str, other: str) -> str:
-    """Every mention of a name replaced by another name of the thing."""
-    return pattern_of(name).sub(lambda _: other, text)
+    """Every mention of a name replaced by another name of the thing, particles with it (TBC를 → 가소제를, PLA와 → 폴리락트산과).
+
+    `이름(다른 이름)` and `다른 이름(이름)` become the other name alone.
+    """
+    both = rf"{pattern_of(name).pattern}\s?\({re.escape(other)}\)|{pattern_of(other).pattern}\s?\({re.escape(name)}\)"
+    written, at = "", 0
+    for found in re.finditer(f"{both}|{pattern_of(name).pattern}", text):
+        end = found.end()
+        taken, particle = particle_after(found.group(), other, text, end)
+        written += text[at : found.start()] + other + particle
+        at = end + taken
+    return written + text[at:]
+
+
+def particle_after(old: str, new: str, text: str, end: int) -> tuple[int, str]:
+    """(letters taken, what to write for them): the particle at text[end:], behind `old`, as it reads behind `new`. (0, "") without
+    one, or where nothing changes. An abbreviation is read letter by letter."""
+    if not (found := _PARTICLE.match(text, end)):
+        return 0, ""
+    return agreeing(_sound(old), _sound(new), text, end, found.end())
+
+
+def _sound(name: str) -> str:
+    """A syllable that ends as the name's last letter is read: L, M, N, R and most digits end in a consonant, % does not."""
+    last = "트" if name.endswith("%") else re.sub(r"\W+$", "", name)[-1:]
+    return _READ.get(last.upper(), "이" if last.isascii() else last)
 
 
 def with_names_of(product: str, claim: str, groups: Iterable[Names]) -> str:

@@ -135,5 +135,9 @@ def score(
     from engine.evaluate.score import score_files
 
     result = score_files(load_recipe(suite).suite, src, pred)
-    lines = [f"  {name}: {m['value']} [{m['low']}, {m['high']}] n={m['n']}" for name, m in result["metrics"].items()]
+    lines = [
+        f"  {name}: {m['value']} [{m['low']}, {m['high']}] n={m['n']}"
+        + "".join(f" · {floor} {value:.3f}" for floor, value in m.get("floors", {}).items())
+        for name, m in result["metrics"].items()
+    ]
     tell(result, "\n".join(lines))

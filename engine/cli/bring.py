@@ -12,6 +12,7 @@ from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.sources.columns import parse_mapping
 from engine.sources.hub import is_hub
+from engine.sources.mapped import MAPPED, mapped_kind, mapped_reader
 from engine.store.open import open_store
 from engine.store.sources import get_source
 
@@ -43,7 +44,10 @@ def import_(
     masks: Annotated[bool, typer.Option("--mask", help="이어서 가립니다. / Mask right after.")] = False,
     columns: Annotated[
         str | None,
-        typer.Option("--map", help="표의 열: question=질문,answer=답변. / Columns of a table: question=Q,answer=A."),
+        typer.Option(
+            "--map",
+            help="표의 열: question=질문,answer=답변 · dialogue=대화,summary=요약. / Columns of a table: question=Q,answer=A.",
+        ),
     ] = None,
     preview: Annotated[
         bool,
@@ -57,11 +61,12 @@ def import_(
     import time
 
     found = load_recipe(recipe)
-    mapping = parse_mapping(columns) if columns else {}
-    kind = kind or ("qa" if mapping or preview else None)
+    mapped = mapped_kind(found.source_kinds) or "qa"
+    mapping = parse_mapping(columns, MAPPED[mapped][0]) if columns else {}
+    kind = kind or (mapped if mapping or preview else None)
     _require_files(files, kind, found)
     if preview:
-        _preview([Path(file) for file in files if not is_hub(file)], mapping)
+        _preview([Path(file) for file in files if not is_hub(file)], mapped, mapping)
         return
     began = time.monotonic()
     paths = [file if is_hub(file) else str(Path(file).resolve()) for file in files]
@@ -105,10 +110,8 @@ def _clause_lines(found: dict[str, Any]) -> list[str]:
     ]
 
 
-def _preview(files: list[Path], mapping: dict[str, str]) -> None:
-    """The columns of each file, the guess, and the first pairs: on the owner's screen, in no log."""
-    from engine.sources.qa import QaReader
-
+def _preview(files: list[Path], kind: str, mapping: dict[str, str]) -> None:
+    """The columns of each file, the guess, and the first rows: on the owner's screen, in no log."""
     if not files:
         raise UserError(
             "--preview는 파일에 씁니다. 허브 데이터셋은 가져온 뒤 결과의 열을 보고, 틀리면 --map으로 다시 가져오세요.",
@@ -117,7 +120,7 @@ def _preview(files: list[Path], mapping: dict[str, str]) -> None:
     told: list[dict[str, Any]] = []
     lines = []
     for file in files:
-        guess = QaReader(mapping).look(file)
+        guess = mapped_reader(kind, mapping).look(file)
         told.append(
             {"file": file.name, "columns": guess.columns, "mapping": guess.mapping, "sample": guess.sample[:SAMPLE]}
         )
@@ -125,10 +128,8 @@ def _preview(files: list[Path], mapping: dict[str, str]) -> None:
         lines.append(
             "  읽는 법: " + (", ".join(f"{f}={c}" for f, c in guess.mapping.items()) or "(모름: --map으로 알려 주세요)")
         )
-        for pair in guess.sample[:SAMPLE]:
-            lines.append(
-                f"  질문: {pair['question'][:80]}\n    답: {pair['answer'][:80]}\n    조항: {(pair['clause'] or '-')[:80]}"
-            )
+        for row in guess.sample[:SAMPLE]:
+            lines += [f"    {field}: {str(value)[:80]}" for field, value in row.items() if value] + ["    -"]
     tell(
         {"files": told, "mapping": told[0]["mapping"], "columns": told[0]["columns"], "sample": told[0]["sample"]},
         "\n".join(lines),

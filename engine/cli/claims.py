@@ -80,3 +80,33 @@ def _lines(tree: "Tree", claim: "Claim") -> list[str]:
     head = f"{pad}[{claim.number}]{back} {claim.subject} ({claim.category})"
     before = [f"{pad}  · {claim.preamble}"] if claim.preamble else []
     return [head, *before, *(f"{pad}  - {element}" for element in claim.elements)]
+
+
+@app.command()
+def names(
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="자료 id. 비우면 모든 patent 자료. / Sources; all when absent.")
+    ] = None,
+    add: Annotated[str | None, typer.Option("--add", help="약어=전체 이름. / SHORT=FULL NAME.")] = None,
+    remove: Annotated[str | None, typer.Option("--remove", help="뺄 이름. / A name to take out.")] = None,
+    recipe: Annotated[str, typer.Option("--recipe", help="레시피. / The recipe.")] = "patent",
+) -> None:
+    """약어와 전체 이름의 사전을 보고 고칩니다. / Show and correct the dictionary of abbreviations and what they stand for."""
+    from engine.curate.patent_names import add_names, names_known, remove_name
+    from engine.store.open import open_store
+    from engine.store.sources import get_source, list_sources
+
+    with open_store(door.store) as db:
+        sources = [get_source(db, id_, recipe)["id"] for id_ in source or []] or [
+            one["id"] for one in list_sources(db, recipe)
+        ]
+        if add:
+            add_names(db, add.split("="))
+        if remove:
+            remove_name(db, remove, sources)
+        groups = names_known(db, sources)
+    lines = [" = ".join(group) for group in groups]
+    tell(
+        {"names": [list(group) for group in groups]},
+        "\n".join(lines) or "사전이 비어 있습니다. / The dictionary is empty.",
+    )

@@ -39,9 +39,9 @@ def dataset_build(
     found = load_recipe(recipe)
     style = style or found.styles[0]
     require_style(found, style)
-    options = _options(found, style, sets or [])
+    options = row_options(found, style, sets or [])
     style = str(options.get("style", style))
-    sources = _chosen_sources(recipe, source or [])
+    sources = chosen_sources(recipe, source or [])
     args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
     result = finish("dataset", args, wait)
     if result is not None:
@@ -56,7 +56,7 @@ def dataset_build(
         )
 
 
-def _options(recipe: Recipe, style: str, sets: list[str]) -> dict[str, Any]:
+def row_options(recipe: Recipe, style: str, sets: list[str]) -> dict[str, Any]:
     """Options of the rows. Preferences bring the prompts they were given to."""
     if style not in STYLES:
         return parse_sets(recipe.options, sets, {"style": style} if "style" in recipe.options.model_fields else {})
@@ -69,7 +69,7 @@ def _options(recipe: Recipe, style: str, sets: list[str]) -> dict[str, Any]:
     return {}
 
 
-def _chosen_sources(recipe: str, given: list[str]) -> list[str]:
+def chosen_sources(recipe: str, given: list[str]) -> list[str]:
     names = [name for part in given for name in part.split(",") if name]
     with open_store(door.store) as db:
         if names == ["all"]:

@@ -115,21 +115,21 @@ def _judge(
     )
     result = finish_job(job_id, wait)
     if result is not None:
-        tell(*_told(result, recipe, chosen.name, steps=names is not None))
+        tell(*told_steps(result, recipe, chosen.name, steps=names is not None))
 
 
-def _told(result: dict[str, Any], recipe: Recipe, metric: str, steps: bool) -> tuple[dict[str, Any], str]:
+def told_steps(result: dict[str, Any], recipe: Recipe, metric: str, steps: bool) -> tuple[dict[str, Any], str]:
+    """(an evaluation's result with its ladder and costs, the same as text). `steps`: each against the one before, not the first."""
     from engine.evaluate.ladder import ladder as rungs_of
     from engine.evaluate.ladder import metric_of
     from engine.evaluate.methods import methods
     from engine.evaluate.table import ladder_text
-    from engine.store.evidence import seconds_per_answer
 
     spoken: Any = "en" if language() == "en" else "ko"
     with open_store(door.store) as db:
-        rungs = rungs_of(result, metric, seconds_per_answer(db, result["evaluation_id"]))
+        rungs = rungs_of(db, result, metric, alone=not steps)
         costs = methods(db, [rung.model for rung in rungs])
     chosen = metric_of(recipe.suite, metric)
     ladder = [{**asdict(rung), "said": rung.sentence(chosen, spoken)} for rung in rungs]
     told = {**result, "metric": metric, "ladder": ladder, "methods": [asdict(cost) for cost in costs]}
-    return told, ladder_text(rungs, costs, recipe.suite, chosen, spoken, steps)
+    return told, ladder_text(rungs, costs, recipe.suite, chosen, spoken)

@@ -1,7 +1,7 @@
 """Commands for bases and what was made elsewhere: models list, import-adapter, import-evaluation, starter train."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -120,10 +120,21 @@ def starter_train(
     out: Annotated[Path | None, typer.Option("--out", help="만들 폴더. / Folder to make.")] = None,
     seed: int = 0,
     tokens: Annotated[int | None, typer.Option("--tokens", help="학습할 토큰 수. / Tokens to train on.")] = None,
+    family: Annotated[
+        Literal["decoder", "seq2seq"],
+        typer.Option("--family", help="디코더, 또는 인코더-디코더. / The decoder, or the encoder-decoder."),
+    ] = "decoder",
 ) -> None:
-    """내장 시작 모델을 처음부터 다시 만듭니다. / Make the starter again from its seed."""
-    from engine.models.bases import STARTER_DIR
+    """내장 시작 모델을 처음부터 다시 만듭니다. / Make a starter again from its seed."""
+    from engine.models.bases import SHIPPED
     from engine.models.starter import TOKENS, train_starter
+    from engine.models.starter_seq2seq import TOKENS as PAIR_TOKENS
+    from engine.models.starter_seq2seq import train_seq2seq
 
-    result = train_starter(out or STARTER_DIR, seed=seed, tokens=tokens or TOKENS, progress=note)
+    if family == "seq2seq":
+        result = train_seq2seq(
+            out or SHIPPED["starter-seq2seq"], seed=seed, tokens=tokens or PAIR_TOKENS, progress=note
+        )
+    else:
+        result = train_starter(out or SHIPPED["starter"], seed=seed, tokens=tokens or TOKENS, progress=note)
     tell(result, f"시작 모델을 만들었습니다: {result['parameters'] / 1e6:.1f}M, {result['bytes'] / 1e6:.1f} MB")

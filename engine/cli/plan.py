@@ -50,7 +50,7 @@ def plan(
     ] = False,
 ) -> None:
     """학습에 드는 메모리와 시간을 어림합니다. / Estimate memory and time of a run."""
-    from engine.jobs.launch import lint_dataset, settings_for, with_own_presets
+    from engine.jobs.launch import lint_dataset, settings_for, with_own_presets, with_special_tokens
     from engine.jobs.preview import measured_time, overlaps, preview_json, preview_rows
     from engine.models.bases import resolve_base
     from engine.models.shapes import shape_of
@@ -79,7 +79,8 @@ def plan(
         past = past_runs(db)
         correction = correction_of(db, machine, settings.objective)
         told = estimate(base, shape, settings, rows, machine, past, correction)
-        lint = lint_dataset(db, made["id"], resolved, settings.max_length) if made else None
+        words = with_special_tokens(db, found, made["id"], settings, {})[0].kept_tokens() if made else ()
+        lint = lint_dataset(db, made["id"], resolved, settings.max_length, words) if made else None
         seen = preview_rows(db, made, resolved, settings.max_length) if made else None
         left = measured_time(seen, made, settings, base, machine, past) if made and seen else None
         before = preview_json(seen, overlaps(db, made), left) if made and seen else None

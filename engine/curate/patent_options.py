@@ -1,10 +1,11 @@
 """What an owner may decide when patent cases become rows. It knows nothing of how the rows are made."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from engine.claims.names import Names, merged
+from engine.errors import UserError
 
 INSTRUCTION = "제품 설명과 청구항을 비교하여 침해 위험을 JSON으로 판단하세요."
 SPLITS = {"train": 0.7, "validation": 0.1, "test": 0.2}
@@ -24,7 +25,7 @@ class PatentOptions(BaseModel):
     """행마다 앞에 두는 지시문. / The instruction before every case."""
     augment: tuple[Variant, ...] = VARIANTS
     """학습 행만 늘리는 방법. off는 늘리지 않습니다. / How training rows, and only those, are varied; off varies nothing."""
-    copies: int = Field(default=2, ge=0, le=10)
+    copies: int = Field(default=3, ge=0, le=10)
     """사건 하나에서 더 만들 행의 최대 수. / Most rows made from one case beside the original."""
     abbreviations: tuple[Names, ...] = ()
     """같은 것의 이름들: TBC=트리부틸 아세틸시트레이트;PLA=폴리락트산. 자료에서 찾은 것이 더해집니다. / Names of one thing; those found in the sources are added."""
@@ -38,6 +39,15 @@ class PatentOptions(BaseModel):
     """이번에 평가용으로 떼는 겹(0부터). / The fold held out this time, from 0."""
     seed: int = Field(default=0, ge=0)
     """같은 씨앗은 같은 변형을 만듭니다. / The same seed makes the same variants."""
+
+    @model_validator(mode="after")
+    def _one_of_the_folds(self) -> Self:
+        if self.folds == 1 or self.fold >= max(self.folds, 1):
+            raise UserError(
+                f"folds={self.folds}, fold={self.fold}은(는) 쓸 수 없습니다. folds는 0이거나 2 이상, fold는 0부터 folds보다 작아야 합니다.",
+                f"folds={self.folds}, fold={self.fold} cannot be used: folds is 0 or at least 2, fold runs from 0 to below folds.",
+            )
+        return self
 
     @field_validator("augment", mode="before")
     @classmethod

@@ -1,5 +1,7 @@
 """The claims of a source as a tree, for a page and a command."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
@@ -23,3 +25,30 @@ def source_tree(db: Database, source: dict[str, Any]) -> Tree:
         )
     named = [(number, text) if pasted else (place, text) for place, (text, number) in enumerate(numbers.items(), 1)]
     return claim_tree(named, apart=not pasted)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the cases of a source are like."""
+
+    cases: int = 0
+    claims: int = 0
+    """Different ones."""
+    labelled: int = 0
+    """Cases with a risk."""
+    risks: Counter[str] = field(default_factory=Counter)
+    """"" for none."""
+    fields: Counter[str] = field(default_factory=Counter)
+    """"" for none."""
+
+
+def survey_cases(db: Database, source_id: str) -> Survey:
+    """Counts over a source: every case is read."""
+    found, claims = Survey(), set[str]()
+    for _, claim, meta in read_cases(db, source_id):
+        found.cases += 1
+        claims.add(claim)
+        found.risks[meta.get("risk_level") or ""] += 1
+        found.fields[meta.get("field") or ""] += 1
+    found.claims, found.labelled = len(claims), found.cases - found.risks[""]
+    return found

@@ -13,6 +13,8 @@ class Message(TypedDict):
     content: str
     cut: NotRequired[tuple[int, int]]
     """Span of `content`, in code points, that loses its end when the prompt is too long; the rest stays whole."""
+    middle: NotRequired[bool]
+    """True: the span loses lines of its middle instead, as a dialogue does: who and why stand first, what was decided last."""
 
 
 LEFT_OUT = "left_out"
@@ -74,4 +76,5 @@ class Row:
 def message_json(message: Message) -> str:
     """One message as `json.dumps(…, ensure_ascii=False)` would write it."""
     cut = f', "cut": [{message["cut"][0]}, {message["cut"][1]}]' if "cut" in message else ""
-    return f'{{"role": "{message["role"]}", "content": {encode_basestring(message["content"])}{cut}}}'
+    middle = ', "middle": true' if message.get("middle") else ""
+    return f'{{"role": "{message["role"]}", "content": {encode_basestring(message["content"])}{cut}{middle}}}'

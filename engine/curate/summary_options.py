@@ -29,8 +29,8 @@ class SummaryOptions(BaseModel):
     """학습용 대화마다 지시문 수만큼 행을 만듭니다(검증용은 늘리지 않음). / One training row per instruction; validation never grows."""
     system: str = Field(default=SYSTEM, max_length=2000)
     """chat 형식에서 맨 앞에 두는 설명. 비우면 없습니다. / System message of the chat style; none when empty."""
-    # The longest of DialogSum's dialogues has some 5,000 letters; a window of 1,024 tokens holds about 2,000 Korean ones.
-    max_characters: int = Field(default=6000, ge=200, le=200_000)
+    # A window of 1,024 tokens holds about 2,000 letters of Korean and is cut to by itself; this bounds what a row keeps.
+    max_characters: int = Field(default=20_000, ge=200, le=200_000)
     """이보다 긴 대화는 가운데 차례를 빼고 보여 줍니다(행에 표시). / Longer dialogues lose turns of their middle, marked in the row."""
     near_duplicates: float = Field(default=0.7, ge=0.5, le=1.0)
     """이만큼 비슷한 대화는 함께 학습용이나 평가용에 둡니다. 1은 끕니다. / Dialogues so alike never lie in two splits; 1: off."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from engine.curate.row import Message
 from engine.curate.summary_options import SummaryOptions
-from engine.dialogue.shorten import shortened
 from engine.dialogue.tidy import tidied
 from engine.dialogue.turns import require_dialogue
 
@@ -26,7 +25,7 @@ def summary_prompt(dialogue: str, options: SummaryOptions, template: int = 0) ->
 
 
 def _cuttable(role: str, lead: str, shown: str, tail: str) -> Message:
-    return Message(role=role, content=f"{lead}{shown}{tail}", cut=(len(lead), len(lead) + len(shown)))
+    return Message(role=role, content=f"{lead}{shown}{tail}", cut=(len(lead), len(lead) + len(shown)), middle=True)
 
 
 def shown_dialogue(messages: Sequence[Message]) -> str:
@@ -43,6 +42,5 @@ def tidied_answer(messages: Sequence[Message], summary: str, steps: Sequence[str
 
 
 def prompt_of(item: Mapping[str, Any], options: SummaryOptions) -> tuple[Message, ...]:
-    """The prompt for {"dialogue": text or list of turns}. Raises KeyError for a missing field, UserError for an empty dialogue."""
-    dialogue = require_dialogue(item["dialogue"])
-    return summary_prompt(shortened(dialogue, options.max_characters).text, options)
+    """The prompt for {"dialogue": text or list of turns}; what the model's window cannot hold leaves its middle. Raises KeyError for a missing field, UserError for an empty dialogue."""
+    return summary_prompt(require_dialogue(item["dialogue"]), options)

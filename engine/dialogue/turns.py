@@ -86,8 +86,15 @@ def dialogue_text(given: Any) -> str:
 
 
 def require_dialogue(given: Any) -> str:
-    """As `dialogue_text`. Raises UserError for a dialogue that says nothing."""
-    text = dialogue_text(given)
+    """As `dialogue_text`. Raises UserError for what is no dialogue, or one that says nothing."""
+    try:
+        text = dialogue_text(given)
+    except TypeError:
+        raise UserError(
+            f"dialogue가 글도 차례의 목록도 아닙니다({type(given).__name__}). '#Person1#: …' 같은 줄이나 [{{speaker, text}}, …] 목록을 넣어 주세요.",
+            f"dialogue is neither text nor a list of turns ({type(given).__name__}). Give lines such as '#Person1#: …' or a list of "
+            "{speaker, text}.",
+        ) from None
     if not text or not turns_of(text):
         raise UserError(
             "대화가 비어 있어 요약할 것이 없습니다(말 0개). dialogue에 '#Person1#: …' 같은 줄이나 {speaker, text} 목록을 넣어 주세요.",

@@ -77,7 +77,13 @@ def answer_items(
                 "answer": made.text,
                 "raw": made.raw,
                 "duration_ms": made.duration_ms,
-                "scores": {"nll": nll, "tokens": tokens, "ended": made.ended, "shown": turn.shown},
+                "scores": {
+                    "nll": nll,
+                    "tokens": tokens,
+                    "ended": made.ended,
+                    "shown": turn.shown,
+                    "new_tokens": made.new_tokens,
+                },
             }
             for item, made, (nll, tokens) in zip(batch, generated, losses, strict=True)
         ]

@@ -178,8 +178,10 @@ def _all_words(said: Iterable[_Said]) -> frozenset[str]:
 
 
 def _names_of(speakers: Sequence[str]) -> re.Pattern[str]:
+    if all(map(MARK.fullmatch, speakers)):
+        return MARK
     names = "|".join(map(re.escape, sorted(speakers, key=len, reverse=True)))
-    return re.compile(rf"(?<![가-힣A-Za-z\d])(?:{names})(?![A-Za-z\d])|{MARK.pattern}")
+    return re.compile(rf"(?<![가-힣A-Za-z\d])(?:{names})(?![A-Za-z\d])")
 
 
 @lru_cache(maxsize=256)

@@ -3,12 +3,12 @@
 Names and settings are escaped: a model's name may come from a file somebody else made.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from engine.evaluate import report_parts
 from engine.evaluate.compare import ALPHA, WORDS, Language, PairedTest, in_words, verdict
+from engine.evaluate.report_parts import escape as escape
 from engine.evaluate.suite import Metric, Suite
 
 EVIDENCE = 5
@@ -109,21 +109,16 @@ def markdown(
         *_evidence(suite, evaluation.get("answers", ()), language, said),
         *_habits(evaluation.get("habits", ()), language),
         *_breakdown(evaluation.get("breakdown", ()), language),
+        *report_parts.floors(evaluation.get("baselines", {}), language),
+        *report_parts.parts(evaluation.get("parts", {}), suite, language),
+        *report_parts.confusion(evaluation.get("confusion", {}), language),
+        *report_parts.costs(evaluation.get("costs", {}), language),
         f"## {_say('reading', language)}",
         *(f"- {line}" for line in _READING[language]),
         *([f"- {suite.about[language == 'en']}"] if suite.about else []),
         *(f"- **{escape(said[m.name])}**: {escape(m.en if language == 'en' else m.ko)}" for m in suite.metrics),
     ]
     return "\n".join(_spaced(parts)) + "\n"
-
-
-def escape(value: object) -> str:
-    """One line of text that Markdown and HTML show as it is; control and direction characters are dropped."""
-    text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(value))
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = re.sub(r"([\\`*_\[\]{}()#|!~$])", r"\\\1", text)
-    # Bare addresses turn into links by themselves; an entity stops that and reads the same.
-    return re.sub(r"(?i)(https?|ftp|www|mailto)([.:])", lambda m: f"{m[1]}&#{ord(m[2])};", text).replace("@", "&#64;")
 
 
 def _say(key: str, language: Language) -> str:

@@ -1,7 +1,8 @@
 """ROUGE in Korean units: morphemes, syllables and words (어절) side by side. It knows texts alone: no dialogue, no model.
 
 Same numbers as the library rouge-score 0.1.2 (Google, Apache-2.0) given these tokens, to the last digit; a test holds both together.
-rouge-score by itself gives Korean 0: its tokenizer deletes every character but a-z and 0-9, so that `밥을 먹었다` against itself scores 0.
+rouge-score by itself gives Korean 0: its tokenizer deletes every character but a-z and 0-9, so that `밥을 먹었다` against itself scores
+0, and a Korean text with figures is judged by its figures alone.
 
 What counts, in all units: Unicode NFC, letters casefolded, no stemmer (it is an English one), no stop words. Whatever holds no letter and
 no digit (punctuation, emoji, white space) is no token, as in rouge-score. A placeholder (`#Person1#`, `[이름_1]`) is one token.

@@ -9,6 +9,8 @@ from sqlite_utils import Database
 
 from engine.evaluate.answering import Pace, Turn, answer_items, answer_of, finish_items, lender_of, waiting
 from engine.evaluate.compare import Summary, as_dict, summarise
+from engine.evaluate.confusion import as_plain, matrices
+from engine.evaluate.cost import facts_of
 from engine.evaluate.plan import Plan, PromptOf, Retrieval, plan_evaluation, prompt_for, runs_of, with_shown
 from engine.evaluate.suite import Item, Suite
 from engine.serve.choose import Model, open_model
@@ -90,10 +92,14 @@ def run_evaluation(
         turns = [(m, _turn(db, evaluation_id, m, asked, own.get(m.name))) for m in plan.models]
     answer_all(work, turns, plan.items, suite)
     with open_store(work.store) as db:
-        summary = judge_answers(db, evaluation_id, plan, [m.name for m in plan.models], seed)
+        costs = {m.name: facts_of(db, m, turn.decoding, read_answers(db, evaluation_id, m.name)) for m, turn in turns}
+        summary = judge_answers(db, evaluation_id, plan, [m.name for m in plan.models], seed, {"costs": costs})
+        sorted_ = matrices(db, evaluation_id, suite.confusion) if suite.confusion else {}
+    result = as_dict(summary)
+    result["models"] = [{**one, **costs[one["model"]]} for one in result["models"]]
     ids = {"evaluation_id": evaluation_id, "dataset_id": plan.dataset["id"], "split": plan.split}
     ids |= {"names": dict(names)} if names else {}
-    return {**ids, **plan.left_out, **as_dict(summary)}
+    return {**ids, **plan.left_out, **result, **({"confusion": as_plain(sorted_)} if sorted_ else {})}
 
 
 def _widest(retrieval: Retrieval, own: Own) -> Any:
@@ -143,8 +149,15 @@ def answer_all(work: Work, turns: Sequence[tuple[Model, Turn]], items: Sequence[
                 answer_items(work, turn, gap, suite, backends, pace)
 
 
-def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence[str], seed: int) -> Summary:
-    """Score what is stored, keep the numbers with every answer, and mark the evaluation whole."""
+def judge_answers(
+    db: Database,
+    evaluation_id: str,
+    plan: Plan,
+    models: Sequence[str],
+    seed: int,
+    beside: Mapping[str, Any] | None = None,
+) -> Summary:
+    """Score what is stored, keep the numbers with every answer, and mark the evaluation whole. `beside`: kept with its method."""
     suite, context, items = plan.suite, plan.context, plan.items
     stored = {name: {a["item"]: a for a in read_answers(db, evaluation_id, name)} for name in models}
     answers = {name: [answer_of(rows[item.name]) for item in items] for name, rows in stored.items()}
@@ -162,5 +175,5 @@ def judge_answers(db: Database, evaluation_id: str, plan: Plan, models: Sequence
     ]
     told = as_dict(summary)
     method = {name: value for name, value in told.items() if name not in ("models", "paired", "steps")}
-    finish_evaluation(db, evaluation_id, scores, [*told["paired"], *told["steps"]], method)
+    finish_evaluation(db, evaluation_id, scores, [*told["paired"], *told["steps"]], {**method, **(beside or {})})
     return summary

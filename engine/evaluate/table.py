@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.evaluate.compare import Language, PairedTest, in_words
-from engine.evaluate.ladder import Rung
+from engine.evaluate.ladder import BEFORE, UNFINISHED, Rung
 from engine.evaluate.methods import Method
 from engine.evaluate.suite import Metric, Suite
 
@@ -29,11 +29,26 @@ def evaluation_table(evaluation: Mapping[str, Any], suite: Suite, language: Lang
                 f"{'판정' if ko else 'verdict'} {model['model']}" if len(others) > 1 else ("판정" if ko else "verdict")
             )
             row[column] = _verdict(tests.get((metric.name, model["model"])), metric, language)
+        if evaluation.get("baselines"):
+            row["읽지 않고도" if ko else "floors"] = floors_in_words(
+                evaluation["baselines"], suite, metric.name, language
+            )
         n = (first["metrics"].get(metric.name) or {}).get("n", 0)
         row["n"] = str(n)
         row["뜻" if ko else "meaning"] = metric.ko if ko else metric.en
         rows.append(row)
     return rows
+
+
+def floors_in_words(baselines: Mapping[str, Mapping[str, Any]], suite: Suite, metric: str, language: Language) -> str:
+    """What a metric is without reading: guessing, or always the same answer."""
+    told = []
+    for name, scores in baselines.items():
+        known = suite.baselines.get(name)
+        said = (known.en if language == "en" else known.ko) if known else ("guessing" if language == "en" else "찍기")
+        if metric in scores and scores[metric]["value"] is not None:
+            told.append(f"{said} {scores[metric]['value']:.3f}")
+    return " · ".join(told) or "—"
 
 
 def leaderboard_text(evaluation: Mapping[str, Any], suite: Suite, language: Language) -> str:
@@ -111,36 +126,40 @@ def rates_text(
 
 
 def ladder_text(
-    rungs: Sequence[Rung], costs: Sequence[Method], suite: Suite, metric: Metric, language: Language, steps: bool
+    rungs: Sequence[Rung], costs: Sequence[Method], suite: Suite, metric: Metric, language: Language
 ) -> str:
-    """A line per step: value [95 % interval], what it gained over the step before (`steps`) or the first, and what it cost."""
+    """A line per step: value [95 % interval], what it gained over the step before (or alone over the first), what it cost."""
     ko = language == "ko"
-    rows = [_rung(rung, cost, metric, language, steps) for rung, cost in zip(rungs, costs, strict=True)]
+    rows = [_rung(rung, cost, metric, language) for rung, cost in zip(rungs, costs, strict=True)]
     title = f"{suite.name} · {ARROWS[metric.better]} {metric.name} ({metric.unit})"
-    said = [f"  {rung.name or rung.model}: {rung.sentence(metric, language)}" for rung in rungs[1:]] if steps else []
-    against = ("앞 단계" if ko else "the step before") if steps else ("첫 줄" if ko else "the first line")
+    said = [f"  {rung.name or rung.model}: {rung.sentence(metric, language)}" for rung in rungs[1:]]
+    against = (UNFINISHED if rungs[0].alone else BEFORE)[language]
     note = f"Δ: {against}{'에 견준 차이 [95 % 구간]' if ko else ', difference to it [95 % interval]'}"
     return "\n".join([_rendered(title, rows, RATES_WIDTH).rstrip("\n"), note, *said])
 
 
-def _rung(rung: Rung, cost: Method, metric: Metric, language: Language, steps: bool) -> dict[str, str]:
-    ko, test = language == "ko", rung.gained if steps else rung.overall
+def _rung(rung: Rung, cost: Method, metric: Metric, language: Language) -> dict[str, str]:
+    ko, test = language == "ko", rung.gained
     row = {"단계" if ko else "step": rung.name} if rung.name else {}
-    row |= {
-        "모델" if ko else "model": rung.model,
-        metric.name: _cell(rung.score or None, None),
-        "n": str(rung.score.get("n", 0)),
-    }
-    row |= {"Δ": _delta(test), "p": "—" if test is None or test.p is None else f"{test.p:.3f}"}
+    row |= {"모델" if ko else "model": rung.model, metric.name: _cell(rung.score or None, None)}
+    row |= {"n": str(rung.score.get("n", 0)), "바뀐 답" if ko else "changed": _or_dash(rung.changed, "{:,}")}
+    row |= {"Δ": _delta(test), "p": _chance(test.p if test else None)}
     row["판정" if ko else "verdict"] = in_words(test, metric, language) if test else ""
-    if steps:
+    if not rung.alone:
         row["처음부터 Δ" if ko else "Δ from the first"] = _delta(rung.overall)
-    spent = cost.training_seconds
-    row["크기" if ko else "size"] = "—" if cost.parameters is None else f"{cost.parameters / 1e6:,.1f}M"
-    row["메모리" if ko else "memory"] = "—" if cost.peak_gb is None else f"{cost.peak_gb:.2f} GB"
-    row["학습 시간" if ko else "training"] = "—" if spent is None else f"{spent:,.0f} s"
-    row["답 하나" if ko else "an answer"] = "—" if rung.seconds is None else f"{rung.seconds:.2f} s"
+    row["크기" if ko else "size"] = _or_dash(cost.parameters and cost.parameters / 1e6, "{:,.1f}M")
+    row["메모리" if ko else "memory"] = _or_dash(cost.peak_gb, "{:.2f} GB")
+    row["학습" if ko else "training"] = _or_dash(cost.training_seconds, "{:,.0f} s")
+    row["답 하나" if ko else "an answer"] = _or_dash(rung.seconds, "{:.2f} s")
     return row
+
+
+def _chance(p: float | None) -> str:
+    return "< 0.001" if p is not None and p < 0.001 else _or_dash(p, "{:.3f}")
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "—" if value is None else form.format(value)
 
 
 def _delta(test: PairedTest | None) -> str:

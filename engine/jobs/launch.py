@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from engine.models.light import light_tokenizer
 from engine.models.linter import LintReport, refuse_if_endless
 from engine.models.look import lint_rows
 from engine.models.shapes import shape_of
-from engine.models.special_tokens import check_tokens
+from engine.models.special_tokens import fit_tokens
 from engine.recipes.recipe import Recipe
 from engine.store.consent import built_with_other_roles
 from engine.store.datasets import get_dataset, read_split
@@ -64,21 +64,19 @@ def launch_run(
     settings, origins = settings_for(recipe, base, preset, sets, phase)
     preset = preset or usual_preset(recipe, Path(base.location))
     if not elsewhere:
-        refuse_processes(settings, len(cards()), cores())
-        _refuse_here(settings)
+        refuse_here(settings)
     require_space(store, run_bytes(settings, base))
     with open_store(store) as db:
         dataset = require_trainable(db, recipe, dataset_id, base, settings)
         found = base_hash(base)
         require_reward_run(db, settings, found)
         settings, origins = with_special_tokens(db, recipe, dataset["id"], settings, origins)
-        facts = {"name": reference(base), "revision": base.revision, "hash": found}
         with writing(db):
             run_id = add_run(
                 db,
                 recipe=recipe.name,
                 dataset_id=dataset["id"],
-                base=facts,
+                base=facts_of(base, found),
                 preset=preset,
                 settings=settings.model_dump(mode="json"),
                 origins=origins,
@@ -99,8 +97,7 @@ def with_special_tokens(
     """Settings and origins with `special_tokens` as the recipe finds them in the rows, where it was left to it."""
     if settings.special_tokens != "auto":
         return settings, origins
-    found = recipe.special_tokens(_texts(db, dataset_id)) if recipe.special_tokens else ()
-    check_tokens(found)
+    found = fit_tokens(recipe.special_tokens(_texts(db, dataset_id))) if recipe.special_tokens else ()
     named = settings.model_copy(update={"special_tokens": ",".join(found) or "off"})
     return named, {**origins, "special_tokens": "recipe" if found else "default"}
 
@@ -113,9 +110,15 @@ def _texts(db: Database, dataset_id: str) -> Iterator[str]:
             yield row["target"]
 
 
-def _refuse_here(settings: TrainSettings) -> None:
-    """What this machine has not installed, or cannot do without a card. A worker asks again: torch alone knows what a card can,
-    and whether a Mac has Metal."""
+def facts_of(base: ResolvedBase, found: str) -> dict[str, Any]:
+    """A base as a run remembers it. found: its hash."""
+    return {"name": reference(base), "revision": base.revision, "hash": found}
+
+
+def refuse_here(settings: TrainSettings) -> None:
+    """More processes than this machine has room for, what it has not installed, or cannot do without a card. A
+    worker asks again: torch alone knows what a card can, and whether a Mac has Metal."""
+    refuse_processes(settings, len(cards()), cores())
     check_trackers(settings)
     if not cards() and sys.platform != "darwin":
         check_machine(settings, "cpu")
@@ -175,11 +178,13 @@ def require_trainable(
     return dataset
 
 
-def lint_dataset(db: Database, dataset_id: str, base: ResolvedBase, max_length: int) -> LintReport | None:
-    """The token linter over a sample of training rows; None where only the run itself can read the base's tokenizer."""
+def lint_dataset(
+    db: Database, dataset_id: str, base: ResolvedBase, max_length: int, words: Sequence[str] = ()
+) -> LintReport | None:
+    """The token linter over a sample of training rows, told which words are kept whole; None where only the run itself can read the base's tokenizer."""
     folder = folder_of(base)
     tokenizer = light_tokenizer(folder) if folder else None
-    return lint_rows(tokenizer, sample_rows(db, dataset_id, "train", LINTED), max_length) if tokenizer else None
+    return lint_rows(tokenizer, sample_rows(db, dataset_id, "train", LINTED), max_length, words) if tokenizer else None
 
 
 def command_of(run: Mapping[str, Any]) -> str:

@@ -125,6 +125,9 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         return _preferences(work, recipe, args)
     sources = args["sources"] or prepare_samples(work, recipe)
     options = recipe.options(**args["options"])
+    if recipe.complete:
+        with open_store(work.store) as db:
+            options = recipe.complete(db, sources, options)
     return build_dataset(
         work,
         recipe=recipe.name,

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, base_hash, folder_of, reference, resolve_base
+from engine.models.special_tokens import FILE as TOKENS
 from engine.store.artifacts import save_artifact
 from engine.store.blobs import write_blob
 from engine.store.open import open_store, writing
@@ -23,7 +24,7 @@ def adopt_adapter(
 ) -> tuple[str, str]:
     """Store a PEFT adapter folder as a run without a job; returns (run id, artifact id).
 
-    Only the two files PEFT needs are taken. Raises UserError when one is missing (a pickled .bin is refused), unreadable
+    Only the two files PEFT needs are taken, and that of words kept whole. Raises UserError when one is missing (a pickled .bin is refused), unreadable
     or not LoRA; no run is left behind then. options: the recipe's, as its rows were made: its prompts are worded by them.
     """
     _require_files(folder)
@@ -33,7 +34,7 @@ def adopt_adapter(
     _require_fitting(folder / NEEDED[1], base)
     facts = {"name": reference(base), "revision": base.revision, "hash": base_hash(base)}
     with open_store(store) as db, tempfile.TemporaryDirectory() as copy:
-        for name in NEEDED:
+        for name in (*NEEDED, *(name for name in (TOKENS,) if (folder / name).is_file())):
             (Path(copy) / name).write_bytes((folder / name).read_bytes())
             write_blob(db, Path(copy) / name)  # the bytes first, in small transactions; the rows then in one short one
         with writing(db):

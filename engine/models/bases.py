@@ -14,6 +14,8 @@ from engine.errors import UserError
 from engine.models.catalogue import BASES, Base
 
 STARTER_DIR = ROOT / "starter" / "model"
+SHIPPED = {"starter": STARTER_DIR, "starter-seq2seq": ROOT / "starter" / "seq2seq"}
+"""Bases that come with the project: a decoder and an encoder-decoder."""
 SAMPLE_BYTES = 64 * 1024
 """Tensor bytes hashed per weight file: enough to tell two trainings of one shape apart, and no second is lost on 16 GB."""
 HEADER_LIMIT = 100_000_000
@@ -31,12 +33,12 @@ class ResolvedBase:
 
 
 def resolve_base(name: str) -> ResolvedBase:
-    """`starter`, a folder, a catalogue name, or `owner/model[@revision]` on the hub (nothing is downloaded here).
+    """A shipped base, a folder, a catalogue name, or `owner/model[@revision]` on the hub (nothing is downloaded here).
 
     Raises UserError for unknown names, rejected bases, and folders that hold no loadable model.
     """
-    if name == "starter":
-        return _starter()
+    if name in SHIPPED:
+        return _shipped(name)
     folder = _folder_named(name)
     if folder is not None:
         check_folder(folder)
@@ -64,13 +66,15 @@ def _folder_named(name: str) -> Path | None:
         return None
 
 
-def _starter() -> ResolvedBase:
-    if not (STARTER_DIR / "config.json").is_file():
+def _shipped(name: str) -> ResolvedBase:
+    folder = SHIPPED[name]
+    if not (folder / "config.json").is_file():
+        place = folder.relative_to(ROOT).as_posix()
         raise UserError(
-            "시작 모델이 없습니다: starter/model 폴더에 config.json이 없습니다. 저장소를 다시 받거나 다른 --base를 쓰세요.",
-            "The starter model is missing: starter/model has no config.json. Clone again, or use another --base.",
+            f"시작 모델이 없습니다: {place} 폴더에 config.json이 없습니다. 저장소를 다시 받거나 다른 --base를 쓰세요.",
+            f"The starter model is missing: {place} has no config.json. Clone again, or use another --base.",
         )
-    return ResolvedBase("starter", "starter", str(STARTER_DIR), None)
+    return ResolvedBase(name, "starter", str(folder), None)
 
 
 def catalogued(name: str) -> Base | None:
@@ -131,8 +135,8 @@ def _changed_at(path: Path) -> float:
 
 def local_place(name: str) -> Path | None:
     """The folder of a base by its name alone, without asking the hub's library; None when it is not on this disk."""
-    if name == "starter":
-        return STARTER_DIR
+    if name in SHIPPED:
+        return SHIPPED[name]
     if (folder := _folder_named(name)) is not None:
         return folder
     known = catalogued(name)
@@ -156,7 +160,7 @@ def _rejected(base: Base) -> UserError:
 def _unknown(name: str) -> UserError:
     from rapidfuzz import process
 
-    names = ["starter", *(base.name for base in BASES if base.status == "usable" and base.name != "starter")]
+    names = list(dict.fromkeys([*SHIPPED, *(base.name for base in BASES if base.status == "usable")]))
     near = ", ".join(match[0] for match in process.extract(name, names, limit=3, processor=str.casefold))
     return UserError(
         f"'{name}'이라는 모델이 없습니다. 폴더도, 아는 이름도, '만든이/모델' 꼴의 허브 이름도 아닙니다. 비슷한 이름: {near}.",

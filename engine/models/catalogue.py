@@ -63,6 +63,11 @@ BASES: tuple[Base, ...] = (
         "내장 시작 모델. 받을 것이 없고 CPU로 몇 분이면 배웁니다. 배운 문장 틀 밖의 말은 못 합니다.",
         "Embedded. Nothing to download, trains on a CPU in minutes. Says nothing outside the sentence shapes it learned.",
     ),
+    Base(
+        "starter-seq2seq", "", "bart", 2_771_200, 0.0, "Apache-2.0", 0.76, "yes", False, "usable",
+        "내장 인코더-디코더(작은 BART). 대화 요약을 몇 분이면 배웁니다. 배운 문장 틀 밖의 말은 못 합니다.",
+        "Embedded encoder-decoder (a small BART). Learns dialogue summaries in minutes. Says nothing outside its sentence shapes.",
+    ),
     _base(
         "polyglot-ko-1.3b", "EleutherAI/polyglot-ko-1.3b", "gpt_neox", 1.33, "Apache-2.0", "yes",
         "한국어로만 배운 1.3B. 8GB 카드의 첫 선택. 지시를 배우지 않아 대화 틀부터 익혀야 합니다.",

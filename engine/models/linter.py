@@ -1,6 +1,6 @@
 """Will the model learn to stop? Looks at encoded examples before a run. It knows nothing of training settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,20 +24,27 @@ class LintReport:
     published: bool | None
     """Whether the base's own generation config stops at the end token; None when it names none."""
     problems: list[str]
+    kept: str = ""
+    """What is told of words kept whole, as `problems` are written."""
 
     @property
     def notes(self) -> list[str]:
         """What is worth knowing and wrong only elsewhere, as `problems` are written."""
+        kept = [self.kept] if self.kept else []
         if self.published is not False:
-            return []
+            return kept
         return [
+            *kept,
             f"모델의 생성 설정에는 끝 토큰 {self.eos}이(가) 없습니다. 말모이는 멈추지만, 내보내 다른 데서 쓸 때는 더하세요. / "
-            f"The base's generation config does not stop at {self.eos}. Malmoi does; add it where you use an export."
+            f"The base's generation config does not stop at {self.eos}. Malmoi does; add it where you use an export.",
         ]
 
 
-def lint_end_tokens(tokenizer: Any, examples: Iterable[Encoded], *, raw: bool = False) -> LintReport:
-    """Compare template, end token, pad token, generation config and the last trained token of every example."""
+def lint_end_tokens(
+    tokenizer: Any, examples: Iterable[Encoded], *, raw: bool = False, words: Sequence[str] = ()
+) -> LintReport:
+    """Compare template, end token, pad token, generation config and the last trained token of every example. words: that a run
+    would keep whole."""
     endings = [
         one.ended and one.prompt_length < len(one.input_ids) and one.input_ids[-1] == tokenizer.eos_token_id
         for one in examples
@@ -52,9 +59,21 @@ def lint_end_tokens(tokenizer: Any, examples: Iterable[Encoded], *, raw: bool = 
         raw=raw,
         published=tokenizer.eos_token_id in stops if stops else None,
         problems=[],
+        kept=told_words(tokenizer, words),
     )
     report.problems.extend(_problems(report))
     return report
+
+
+def told_words(tokenizer: Any, words: Sequence[str]) -> str:
+    """How many words a run keeps whole, and into how many pieces the base would cut the first of them; "" without any."""
+    if not words:
+        return ""
+    pieces = len(tokenizer(words[0], add_special_tokens=False)["input_ids"])
+    return (
+        f"{words[0]}처럼 한 토큰으로 둘 말이 {len(words)}개입니다(이 모델은 {words[0]}을(를) {pieces}조각으로 읽음). 끄려면 special_tokens=off. / "
+        f"{len(words)} words such as {words[0]} are kept as one token each (this base reads it in {pieces}). special_tokens=off switches it off."
+    )
 
 
 def _problems(report: LintReport) -> list[str]:

@@ -7,11 +7,13 @@ except the first fetch of a hub base.
 import json
 import logging
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, base_hash, check_folder
+from engine.models.special_tokens import FILE, make_room, mend_heads, rows_of
 from engine.models.tokenizer import load_tokenizer, tokenizer_notes, turn_end
 
 __all__ = [
@@ -25,6 +27,7 @@ SIGNATURE = "malmoi_base.json"
 LORA_FIELDS = (
     "r", "lora_alpha", "lora_dropout", "target_modules", "exclude_modules", "fan_in_fan_out", "bias", "use_rslora",
     "use_dora", "modules_to_save", "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern",
+    "trainable_token_indices",
 )  # fmt: skip
 """All that is taken from an adapter's config: other fields can name modules to import or files to open."""
 
@@ -300,13 +303,16 @@ def put_adapter(model: Any, base: ResolvedBase, adapter: Path, dropout: float | 
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    config = adapter_config(adapter)
+    config, rows = adapter_config(adapter), rows_of(adapter)
+    make_room(model, rows)
+    _refuse_foreign_rows(config, rows, base, adapter)
     config.task_type = task_type(model)
     if dropout is not None:
         config.lora_dropout = dropout
     try:
         weights = load_file(adapter / "adapter_model.safetensors")
         tuned = PeftModel(model, config)
+        mend_heads(tuned)
         result: Any = set_peft_model_state_dict(tuned, weights)
     except SafetensorError as error:
         raise UserError(
@@ -321,6 +327,19 @@ def put_adapter(model: Any, base: ResolvedBase, adapter: Path, dropout: float | 
     if result.unexpected_keys or lacking:
         raise _other_base(adapter, base, "구조가 다름 / another shape")
     return tuned
+
+
+def _refuse_foreign_rows(config: Any, rows: Mapping[int, Any], base: ResolvedBase, adapter: Path) -> None:
+    """Rows of the embedding belong to words: without those, texts would be cut as they never were in training."""
+    told = config.trainable_token_indices or {}
+    named = {row for part in (told.values() if isinstance(told, dict) else [told]) for row in part}
+    if named != set(rows):
+        raise UserError(
+            f"어댑터 '{adapter.name}'은(는) 토큰을 더해 배웠는데({len(named)}개) 그 말이 적힌 {FILE}과 맞지 않아 '{base.name}'에 얹을 수 "
+            "없습니다. 어댑터 폴더를 통째로 다시 복사하거나 토큰을 더하지 않고 배운 어댑터를 쓰세요.",
+            f"The adapter '{adapter.name}' learned added tokens ({len(named)}) which its {FILE} does not name, so it cannot be put on "
+            f"'{base.name}'. Copy the whole folder again, or use an adapter without added tokens.",
+        )
 
 
 def task_type(model: Any) -> str:

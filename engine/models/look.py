@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.models.bases import folder_of, resolve_base
+from engine.models.bases import SHIPPED, folder_of, resolve_base
 from engine.models.light import LightTokenizer, light_tokenizer
 from engine.models.linter import LintReport, lint_end_tokens
 from engine.models.template import RAW, encode_example
@@ -32,12 +32,12 @@ class Overlook:
 
 
 def bases_at_hand(db: Database, recipe: str) -> dict[str, int | None]:
-    """Bases on this disk, that of the newest run first, the starter always: name to the longest row its run allowed."""
+    """Bases on this disk, that of the newest run first, the shipped ones always: name to the longest row its run allowed."""
     found: dict[str, int | None] = {}
     for run in list_runs(db, recipe, RUNS):
         if run["base"] not in found and _is_here(run["base"]):
             found[run["base"]] = run["settings"].get("max_length")
-    return found | ({} if "starter" in found or not _is_here("starter") else {"starter": None})
+    return found | {name: None for name in SHIPPED if name not in found and _is_here(name)}
 
 
 def _is_here(name: str) -> bool:
@@ -53,11 +53,13 @@ def quick_tokenizer(name: str) -> LightTokenizer | None:
     return light_tokenizer(folder) if folder else None
 
 
-def lint_rows(tokenizer: Any, rows: Sequence[Mapping[str, Any]], max_length: int) -> LintReport:
-    """The token linter over rows as they would be trained on. rows: {messages, target}."""
+def lint_rows(
+    tokenizer: Any, rows: Sequence[Mapping[str, Any]], max_length: int, words: Sequence[str] = ()
+) -> LintReport:
+    """The token linter over rows as they would be trained on. rows: {messages, target}; words: that would be kept whole."""
     examples = [encode_example(tokenizer, row["messages"], row["target"], max_length) for row in rows]
     raw = any(row["messages"] and row["messages"][0]["role"] == RAW for row in rows[:1])
-    return lint_end_tokens(tokenizer, examples, raw=raw)
+    return lint_end_tokens(tokenizer, examples, raw=raw, words=words)
 
 
 def look_over(tokenizer: Any, rows: Sequence[Mapping[str, Any]], max_length: int) -> Overlook:

@@ -7,7 +7,7 @@ It knows nothing of settings, rows or recipes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,20 @@ def check_tokens(tokens: Sequence[str]) -> None:
             f"special_tokens names {len(tokens):,} words. Each is a row to learn; at most {MOST} are taken. Name fewer, or set it to off.",
         )
     for token in tokens:
-        if len(token) < 2 or len(token) > LONGEST or any(sign.isspace() or not sign.isprintable() for sign in token):
+        if not _can_be(token):
             raise UserError(
                 f"special_tokens의 '{token[:LONGEST]}'은(는) 한 토큰으로 둘 수 없습니다. 빈칸 없이 2–{LONGEST}자로 쓰세요.",
                 f"special_tokens names '{token[:LONGEST]}', which cannot be one token. Write 2 to {LONGEST} characters without blanks.",
             )
+
+
+def fit_tokens(found: Iterable[str]) -> tuple[str, ...]:
+    """Of what was found in somebody's texts, what can be tokens, at most MOST: a strange text must not stop a run."""
+    return tuple(token for token in dict.fromkeys(found) if _can_be(token) and "," not in token)[:MOST]
+
+
+def _can_be(token: str) -> bool:
+    return 2 <= len(token) <= LONGEST and token.isprintable() and not any(sign.isspace() for sign in token)
 
 
 def tokens_of(folder: Path | None) -> tuple[str, ...]:
@@ -97,6 +106,15 @@ def add_tokens(tokenizer: Any, tokens: Sequence[str]) -> Added:
     return Added(tuple(wanted), rows)
 
 
+def told_added(added: Added) -> str:
+    """One `Korean / English` line."""
+    count, new, first = len(added.tokens), len(added.rows), added.tokens[0]
+    return (
+        f"{first} 등 {count}개를 한 토큰으로 둡니다(그중 {new}개는 새 줄로 배움). / "
+        f"{count} words such as {first} are one token each; {new} of them are new rows that are learned."
+    )
+
+
 def _keep_blanks(tokenizer: Any) -> None:
     """SentencePiece tokenizers begin every part of a text with a blank and drop those at its edges; beside a whole word both would
     change the text (`#Person1#은` read back as `#Person1# 은`). Text without such words is cut as before."""
@@ -113,12 +131,7 @@ def _keep_blanks(tokenizer: Any) -> None:
 
 
 def make_room(model: Any, rows: Mapping[int, Sequence[int]]) -> None:
-    """A row for every new word in what reads and what writes, each the mean of its pieces' rows; the matrix grows when it lacks them.
-
-    Raises UserError for rows that cannot belong to this model.
-    """
-    import torch
-
+    """Let the embedding grow where it lacks the rows of new words. Raises UserError for rows that cannot belong to this model."""
     if not rows:
         return
     size = model.get_input_embeddings().weight.shape[0]
@@ -130,17 +143,49 @@ def make_room(model: Any, rows: Mapping[int, Sequence[int]]) -> None:
         )
     if max(rows) >= size:
         model.resize_token_embeddings(max(rows) + 1, mean_resizing=False)
-    matrices = {id(part.weight): part.weight for part in (model.get_input_embeddings(), model.get_output_embeddings())}
+
+
+def begin_rows(model: Any, rows: Mapping[int, Sequence[int]]) -> None:
+    """Make room, and let each new row begin as the mean of its pieces' rows, in what reads and in what writes."""
+    import torch
+
+    make_room(model, rows)
+    parts = (model.get_input_embeddings(), model.get_output_embeddings())
     with torch.no_grad():
-        for matrix in matrices.values():
+        for matrix in {id(part.weight): part.weight for part in parts}.values():
             for row, pieces in rows.items():
                 matrix[row] = matrix[list(pieces)].float().mean(0).to(matrix.dtype)
 
 
 def trainable_rows(model: Any, rows: Mapping[int, Sequence[int]]) -> dict[str, list[int]] | None:
-    """peft's `trainable_token_indices`: the new rows of the embedding, and of a head with a matrix of its own."""
+    """peft's `trainable_token_indices`: the new rows of the embedding, which it carries to all that is tied to it; where the head
+    has a matrix of its own, those of the head and of every reader (mT5 has two)."""
     if not rows:
         return None
     inner, head = model.get_input_embeddings(), model.get_output_embeddings()
-    parts = [inner] if head.weight is inner.weight else [inner, head]
-    return {name: sorted(rows) for part in parts for name, found in model.named_modules() if found is part}
+    tied = head.weight is inner.weight
+
+    def named(part: Any) -> bool:
+        return part is inner if tied else part is head or (type(part) is type(inner) and part.weight is inner.weight)
+
+    return {name: sorted(rows) for name, part in model.named_modules() if named(part)}
+
+
+def mend_heads(tuned: Any) -> None:
+    """peft 0.21 forgets the bias of a head whose rows it trains: TRL's fused loss asks for it, and Phi's and GPT-J's have one."""
+    from peft.utils.other import TrainableTokensWrapper
+    from torch.nn import Linear
+
+    for module in tuned.modules():
+        if isinstance(module, TrainableTokensWrapper) and isinstance(module.original_module, Linear):
+            module.__dict__["bias"] = (
+                module.original_module.bias
+            )  # no parameter of its own, which would be saved and trained
+            if module.original_module.bias is not None:
+                module.register_forward_hook(_with_bias)
+
+
+def _with_bias(module: Any, given: Any, out: Any) -> Any:
+    """The base's own layer, which answers while the adapter is off, adds its bias itself."""
+    rows = module.token_adapter
+    return out if rows.disable_adapters or rows.merged or not rows.active_adapters else out + module.bias

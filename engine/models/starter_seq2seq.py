@@ -234,6 +234,22 @@ def answer_texts(folder: Path, texts: list[str], *, max_new_tokens: int = 120) -
     return answers
 
 
+def held_out_loss(folder: Path, stream: Iterator[Pair], count: int) -> float:
+    """Mean cross-entropy a token written over `count` pairs, in nats, in fp32; pairs beyond the window are left out."""
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32).eval()
+    total, tokens = 0.0, 0
+    with torch.inference_mode():
+        for one, two in filter(_fits, encode_pairs(tokenizer, list(islice(stream, count)))):
+            logits = model(input_ids=torch.tensor([one]), decoder_input_ids=torch.tensor([two[:-1]])).logits[0]
+            total += float(torch.nn.functional.cross_entropy(logits, torch.tensor(two[1:]), reduction="sum"))
+            tokens += len(two) - 1
+    return total / tokens
+
+
 def sample_of(folder: Path) -> str:
     """Load the folder as a stranger would and answer once. Raises ValueError when its tokenizer loses a text."""
     from transformers import AutoTokenizer

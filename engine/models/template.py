@@ -25,6 +25,8 @@ NEUTRAL_TEMPLATE = (
 RAW = "raw"
 """Role of the one message that is a whole prompt: no chat template touches it."""
 PROBE = "가나다라"
+BEFORE_GAP = 0.6
+"""Share of what is kept of a span that stands before the gap in its middle."""
 
 SETTINGS = {"enable_thinking": False, "date_string": "26 Jul 2024"}
 """Templates of Qwen3 and EXAONE 4 think aloud, and Llama 3.2's writes today's date, unless told otherwise."""
@@ -121,7 +123,7 @@ def _folded(messages: Sequence[Message]) -> list[Message]:
 def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None = None) -> list[int]:
     """Prompt tokens, at most `room` of them.
 
-    Too long: what may be cut loses its end first, all of it if need be. Then the oldest turns go (the system message
+    Too long: what may be cut loses its end (or its middle) first, all of it if need be. Then the oldest turns go (the system message
     stays), then the last turn loses up to half of it from its beginning, then the system message goes, then more of the
     last turn. Role markers stay whole as long as they fit.
     """
@@ -144,6 +146,11 @@ def loses_words(tokenizer: Any, messages: Sequence[Message], room: int) -> bool:
     return len(_prompt_ids(tokenizer, bare)) > room
 
 
+def is_shortened(tokenizer: Any, messages: Sequence[Message], room: int) -> bool:
+    """Whether `encode_prompt` must leave out anything."""
+    return len(_prompt_ids(tokenizer, messages)) > room
+
+
 def _without_span(message: Message) -> str:
     start, end = message.get("cut", (0, 0))
     return message["content"][:start] + message["content"][end:]
@@ -164,17 +171,31 @@ def _cut(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:
 
 
 def _cut_one(tokenizer: Any, messages: list[Message], at: int, room: int) -> list[Message]:
-    """As few characters less at the end of one message's span as make the prompt fit; all of them when none do."""
+    """As few characters less of one message's span, at its end or in its middle, as make the prompt fit; all when none do."""
     content, (start, end) = messages[at]["content"], messages[at]["cut"]
+    place = _middle if messages[at].get("middle") else _end
 
     def without(characters: int) -> list[Message]:
-        left = Message(role=messages[at]["role"], content=content[: end - characters] + content[end:])
+        first, last = place(content, start, end, characters)
+        left = Message(role=messages[at]["role"], content=content[:first] + content[last:])
         return [*messages[:at], left, *messages[at + 1 :]]
 
     def fits(characters: int) -> bool:
         return len(_prompt_ids(tokenizer, without(characters))) <= room
 
     return without(bisect_left(range(end - start), True, key=fits))
+
+
+def _end(content: str, start: int, end: int, characters: int) -> tuple[int, int]:
+    return end - characters, end
+
+
+def _middle(content: str, start: int, end: int, characters: int) -> tuple[int, int]:
+    """The place of at least `characters` to leave out, whole lines where there are some before and behind."""
+    first = start + int((end - start - characters) * BEFORE_GAP)
+    last = first + characters
+    line, following = content.rfind("\n", start, first), content.find("\n", last, end)
+    return (line + 1 if characters and line >= 0 else first), (following + 1 if characters and following >= 0 else last)
 
 
 def _shortened(tokenizer: Any, messages: list[Message], room: int) -> list[Message]:

@@ -1,10 +1,11 @@
 """Tokenizers made fit for chat: a template, a turn end that is the end token, a pad token. It knows nothing of weights.
 
-No change here ever needs a resized embedding: every token used has a row in the model already.
+Only words that shall be kept whole may need a larger embedding: every other token used has a row in the model already.
 """
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.encoder import ENCODER_TEMPLATE, Encoder, fit_encoder
+from engine.models.special_tokens import Added, add_tokens, tokens_of, told_added
 from engine.models.template import NEUTRAL_TEMPLATE, SETTINGS
 
 END_NAMES = ("<|endoftext|>", "</s>", "<|end_of_text|>", "<eos>", "[EOS]")
@@ -31,20 +33,27 @@ class _Fitted:
     """End tokens of the base's own generation_config.json, else of its config.json."""
     special: re.Pattern[str] = re.compile(r"(?!)")
     """Finds special tokens written out in a text."""
+    added: Added = field(default_factory=Added)
+    """Words kept whole."""
+    rows: int = 0
+    """Of the model's embedding, those of new words among them."""
     encoder: Encoder | None = None
     """Of an encoder-decoder: how its texts begin and end; None for a decoder."""
 
 
-def load_tokenizer(base: ResolvedBase) -> Any:
+def load_tokenizer(base: ResolvedBase, whole: Sequence[str] = ()) -> Any:
     """The base's tokenizer with a chat template, `eos_token` = the token that ends a turn, and a pad token of its own.
 
-    What had to be changed is told by `tokenizer_notes`. Raises UserError when it cannot be read or has no usable tokens.
+    `whole`: words it shall keep whole; a model that was trained whole brings its own. What had to be changed is told by `tokenizer_notes`. Raises UserError when it cannot be read or has no usable tokens.
     """
     from engine.models.loading import local_folder
 
     folder = local_folder(base)
     tokenizer = _read(base, folder)
     fitted = tokenizer.malmoi = _Fitted()
+    fitted.added = add_tokens(tokenizer, whole or tokens_of(folder))
+    if fitted.added.tokens:
+        fitted.notes.append(told_added(fitted.added))
     config = _configs(base, folder)
     _ensure_end(base, tokenizer, config, fitted)
     if config["encoder_decoder"]:
@@ -58,6 +67,7 @@ def load_tokenizer(base: ResolvedBase) -> Any:
     fitted.published = _ids(config.get("stops"))
     fitted.end_ids = list(dict.fromkeys([tokenizer.eos_token_id, *fitted.end_ids, *fitted.published]))
     _ensure_pad(base, tokenizer, int(config["vocab_size"]), fitted)
+    fitted.rows = max([int(config["vocab_size"]), *(row + 1 for row in fitted.added.rows)])
     fitted.special = _special(tokenizer)
     return tokenizer
 

@@ -1,14 +1,21 @@
 """patent: a product beside a claim, judged element by element, the verdict as JSON."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Literal
 
-from engine.claims.verdict import SCHEMA
+from pydantic import BaseModel, Field
+
+from engine.claims.verdict import SCHEMA, parse_verdict
 from engine.config import SAMPLES
+from engine.curate.patent_names import with_names
 from engine.curate.patent_options import SPLITS, PatentOptions
 from engine.curate.patent_prompt import prompt_of
 from engine.curate.patent_rows import build, build_across
 from engine.evaluate.suites.patent import SUITE
 from engine.recipes.recipe import Recipe
+from engine.serve.asked import Asked
+from engine.serve.endpoint import Endpoint
 from engine.serve.way import Way
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -36,6 +43,52 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+NOT_ADVICE = "모델의 판단이며 법률 자문이 아닙니다. 변리사나 변호사에게 확인하세요. / A model's judgement, not legal advice: ask an attorney."
+
+
+class Case(BaseModel):
+    """A product beside a claim."""
+
+    claim: str = Field(min_length=1, examples=["몸체; 및 상기 몸체에 결합되는 손잡이를 포함하는 컵."])
+    product: str = Field(min_length=1, examples=["손잡이가 달린 머그컵이다. 몸체는 도자기로 만든다."])
+
+
+class Compared(BaseModel):
+    """One element of the claim beside what the product has in its place."""
+
+    claim_element: str
+    product_element: str
+    match: Literal["일치", "불일치", "불명확"]
+
+
+class Judged(BaseModel):
+    """The verdict. Where `valid` is false the model kept to no schema: the verdict is empty and `errors` names why."""
+
+    model: str
+    valid: bool
+    risk_level: Literal["높음", "애매", "낮음"] | None
+    comparisons: list[Compared]
+    decision_reason: str | None
+    errors: list[str]
+    raw: str
+    """The model's own words."""
+    not_legal_advice: str = NOT_ADVICE
+
+
+def _read(text: str, asked: Asked) -> Mapping[str, Any]:
+    parsed = parse_verdict(text)
+    found = parsed.verdict
+    compared = [] if found is None else [asdict(one) for one in found.comparisons]
+    return {
+        "valid": found is not None,
+        "risk_level": found.risk if found else None,
+        "comparisons": compared,
+        "decision_reason": found.reason if found else None,
+        "errors": list(parsed.errors),
+        "raw": text,
+    }
+
+
 RECIPE = Recipe(
     name="patent",
     ko="특허 청구항과 제품을 구성요소마다 견주어 침해 위험을 JSON으로 판단합니다. 법률 자문이 아닙니다.",
@@ -44,6 +97,7 @@ RECIPE = Recipe(
     options=PatentOptions,
     build=build,
     build_across=build_across,
+    complete=with_names,
     prompt=prompt_of,
     suite=SUITE,
     presets=PRESETS,
@@ -51,11 +105,21 @@ RECIPE = Recipe(
     small_preset="quick",
     splits=SPLITS,
     # Greedy: a verdict has one right form. 700 tokens hold some eight elements.
-    decoding={"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": 700},
+    decoding={"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": 700, "json_schema": SCHEMA},
     ways={
         "json": Way("JSON 모양을 지키게", "Held to the JSON schema", decoding={"json_schema": SCHEMA}),
         "free": Way("모양을 정하지 않고", "Without a schema", decoding={"json_schema": None}),
     },
+    endpoint=Endpoint(
+        "judge",
+        "제품과 청구항을 견주어 판단합니다. 법률 자문이 아닙니다.",
+        "Judge a product beside a claim. Not legal advice.",
+        item=Case,
+        answer=Judged,
+        read=_read,
+        way="json",
+    ),
     asks_each=True,
+    journey_ways=("free",),
     samples=(SAMPLES / "patent" / "cases.jsonl",),
 )

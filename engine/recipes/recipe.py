@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from sqlite_utils import Database
 
 from engine.curate.row import Message, Row, SourceView
 from engine.errors import UserError
@@ -19,6 +20,25 @@ from engine.serve.endpoint import Endpoint
 from engine.serve.way import PLAIN, Way
 from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One training of a chain: each begins with what an earlier one learned."""
+
+    name: str
+    ko: str
+    en: str
+    style: str
+    """Of the dataset it learns from: one of the recipe's, or `pairs` or `ratings` for what the owner preferred."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings over the preset's, the objective among them."""
+    preset: str | None = None
+    """None: the usual one for the base."""
+    starts_from: str | None = None
+    """The phase it goes on from; None: the one before it that answers, a reward model does not."""
+    asked_for: bool = False
+    """True: only in a chain that names it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,9 @@ class Recipe:
     build_across: Callable[[Sequence[SourceView], Any, int], Iterator[tuple[SourceView, Iterator[Row]]]] | None = None
     """Where the rows of a source depend on the others (a clause beside its questions, duplicates): all sources and the
     options and the seed of the split to the rows of each, source after source. None: each source is built alone."""
+    complete: Callable[[Database, Sequence[str], Any], Any] | None = None
+    """(store, source ids, options) to the options with what the owner's dictionary and the sources add. They are kept with the
+    dataset, so what is asked later goes through the same ones."""
     styles: tuple[str, ...] = ("chat",)
     chats: bool = False
     """True: `prompt` takes {"turns": [messages]}, and a chat's history goes through it, shaped as in training."""
@@ -58,6 +81,8 @@ class Recipe:
     """Decoding settings that differ from the defaults."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
+    phases: tuple[Phase, ...] = ()
+    """Trainings that build on each other, for `chain`; the first begins with the base. Empty: the recipe has no chain."""
     endpoint: Endpoint | None = None
     """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
     asks_each: bool = False
@@ -128,6 +153,11 @@ def way_of(recipe: Recipe, name: str | None) -> Way:
         f"'{recipe.name}' 레시피에는 '{name}'(이)라는 답하는 방식이 없습니다. 있는 방식: {known}. 모델 이름 뒤의 @{name}을(를) 바꾸거나 빼세요.",
         f"The recipe '{recipe.name}' has no way of answering '{name}'. It has: {known}. Change what follows the @, or leave it out.",
     )
+
+
+def measures_parts(recipe: Recipe, ways: Sequence[str | None]) -> bool:
+    """Whether a board shows single steps of finishing, each by itself: `ways` are those of its models."""
+    return any(name in recipe.ways and recipe.ways[name].part_of for name in ways if name)
 
 
 def require_together(recipe: Recipe, models: int, way: Way) -> None:

@@ -1,18 +1,23 @@
 """summary: a dialogue in, its summary out; encoder-decoders and decoders side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from statistics import fmean
 from typing import Any
+
+from pydantic import BaseModel, Field
 
 from engine.config import SAMPLES
 from engine.curate.summary_options import SPLITS, SummaryOptions
 from engine.curate.summary_prompt import prompt_of, tidied_answer
 from engine.curate.summary_rows import build, build_across
 from engine.dialogue.tidy import STEPS
+from engine.dialogue.turns import special_tokens
 from engine.evaluate.rouge import score_pairs
 from engine.evaluate.suites.summary import SUITE
-from engine.recipes.recipe import Recipe
+from engine.recipes.recipe import Phase, Recipe
+from engine.serve.asked import Asked
+from engine.serve.endpoint import Endpoint
 from engine.serve.mbr import by
 from engine.serve.way import Way
 
@@ -71,6 +76,32 @@ WAYS = {
     **{f"tidied-{name}": Way(f"다듬기 '{name}' 하나만", f"Mended by '{name}' alone", finish=partial(tidied_answer, steps=(name,)), part_of="tidied") for name in STEPS},
 }  # fmt: skip
 
+PHASES = (
+    Phase("basic", "1단계 기본: 대화만 보고 요약하기", "Phase 1, basic: summaries from the dialogue alone", "plain", {"epochs": "3"}),
+    Phase("instruction", "2단계 지시: 여러 지시문을 따라 요약하기", "Phase 2, instruction: summaries as told in several ways", "instruction", {"epochs": "2"}),
+    Phase("rated", "3단계 평점: 좋다고 한 요약을 닮고 나쁘다고 한 요약을 피하기", "Phase 3, rated: like what was rated well, unlike the rest", "ratings", {"objective": "kto"}),
+    Phase("reward", "3단계 보상: 평점이 갈린 짝으로 채점 모델 배우기", "Phase 3, reward: a model that scores, from pairs", "pairs", {"objective": "reward"}, asked_for=True),
+    Phase("reinforced", "3단계 강화: 채점 모델의 점수를 높이기", "Phase 3, reinforced: higher scores of that model", "instruction", {"objective": "grpo"}, starts_from="instruction", asked_for=True),
+)  # fmt: skip
+
+
+class Dialogue(BaseModel):
+    """A dialogue, one turn a line."""
+
+    dialogue: str = Field(min_length=1, examples=["#Person1#: 내일 몇 시에 볼까?\n#Person2#: 세 시에 역 앞에서 보자."])
+
+
+class Summarised(BaseModel):
+    """Its summary."""
+
+    model: str
+    summary: str
+
+
+def _read(text: str, asked: Asked) -> Mapping[str, Any]:
+    return {"summary": text}
+
+
 RECIPE = Recipe(
     name="summary",
     ko="대화 요약: 대화를 읽고 핵심만 짧게 적습니다. BART·T5 계열과 GPT 계열을 한 자리에서 견줍니다.",
@@ -78,13 +109,21 @@ RECIPE = Recipe(
     source_kinds=("dialogue",),
     options=SummaryOptions,
     build=build,
+    special_tokens=special_tokens,
     build_across=build_across,
     prompt=prompt_of,
     suite=SUITE,
     presets=PRESETS,
     styles=("chat", "instruction", "plain"),
     ways=WAYS,
+    phases=PHASES,
+    endpoint=Endpoint(
+        "summarise", "대화를 요약합니다.", "Summarise a dialogue.", item=Dialogue, answer=Summarised, read=_read
+    ),
     asks_each=True,
+    journey_families=("decoder", "seq2seq"),
+    journey_ways=("tidied",),
+    journey_together="ensemble-tidied",
     small_preset="quick",
     splits=SPLITS,
     decoding={"temperature": 0.7, "top_p": 0.9, "max_new_tokens": 100},

@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.evaluate.confusion import as_plain, matrices
 from engine.evaluate.policy_report import rates
 from engine.evaluate.report import markdown
 from engine.privacy.gate import require_clean_text
@@ -16,6 +17,7 @@ from engine.reports.run import run_report
 from engine.reports.words import Language
 from engine.store.datasets import get_dataset
 from engine.store.evaluations import get_evaluation, read_answers
+from engine.store.judged import holds_verdicts
 from engine.store.lineage import kind_of
 from engine.store.runs import get_run
 
@@ -73,8 +75,10 @@ def evaluation_report(
         "answers": read_answers(db, evaluation["id"]),
     }
     suite = load_recipe(evaluation["recipe"]).suite
-    if suite.explain is not None:
+    if holds_verdicts(db, evaluation["id"]):
         told["breakdown"] = rates(db, [evaluation["id"]])
+    if suite.confusion is not None:
+        told["confusion"] = as_plain(matrices(db, evaluation["id"], suite.confusion))
     return markdown(suite, told, language, labels)
 
 

@@ -21,6 +21,7 @@ from engine.store.evaluations import get_evaluation
 from engine.store.facts import described_sources, evaluations_of, job_times, samples_of
 from engine.store.lineage import lineage
 from engine.store.runs import get_run, read_metrics
+from engine.train.epochs import Epoch, epochs_of
 from engine.train.settings import field_help
 
 MOST_POINTS = 15
@@ -44,6 +45,7 @@ def run_report(
             *_about(db, run, dataset, language),
             *_sources(db, dataset, language),
             *_losses(run, read_metrics(db, run["id"]), language),
+            *_epochs(epochs_of(db, run["id"]), language),
             *_speed(run, language),
             *_evaluations(db, run["id"], language, labels or {}),
             *_settings(run, language),
@@ -171,6 +173,30 @@ def _curve(
     yield from table(heads, rows)
     if len(rows) < len(metrics):
         yield say("some_points", language, n=f"{len(metrics):,}")
+
+
+def _epochs(epochs: Sequence[Epoch], language: Language) -> Iterator[str]:
+    """The learning curve epoch by epoch; nothing for a run without epochs."""
+    if not epochs:
+        return
+    yield f"### {say('epochs', language)}"
+    heads = ("epoch", "step", "train_loss", "eval_loss", "token_accuracy", "eval_token_accuracy")
+    rows = (
+        (
+            one.epoch,
+            f"{one.step:,}",
+            number(one.loss),
+            number(one.eval_loss),
+            _percent(one.token_accuracy),
+            _percent(one.eval_token_accuracy),
+        )
+        for one in epochs
+    )
+    yield from table([say(head, language) for head in heads], rows)
+
+
+def _percent(share: float | None) -> str:
+    return "—" if share is None else f"{share:.1%}"
 
 
 def pick(count: int, most: int) -> list[int]:

@@ -23,6 +23,8 @@ class Generated:
     """Tokens of the prompt as the model read it; None where the backend cannot tell."""
     cut: bool = False
     """Whether the prompt lost more than what it marked as dispensable, because the model's window is too short."""
+    shortened: bool = False
+    """Whether the prompt lost anything at all to the window."""
 
 
 class Backend(Protocol):

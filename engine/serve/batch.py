@@ -25,7 +25,7 @@ def answer_file(
     way: Way = PLAIN,
 ) -> int:
     """Write {id, answer, raw} for every question of a JSONL file, and `retrieved`, the chunk ids of the clauses it was shown,
-    best first, where clauses are looked up. Returns the number of rows. Several models (an opener and a prompt each) answer
+    best first, where clauses are looked up; `shortened` where the prompt lost something to the model's window. Returns the number of rows. Several models (an opener and a prompt each) answer
     together.
 
     The whole file is checked before a model is loaded. Raises UserError naming the line that cannot be read.
@@ -37,6 +37,7 @@ def answer_file(
             generated = answers(backends, [[asked.messages for _, asked in own] for own in batch], decoding, way)
             for (id_, asked), made in zip(batch[0], generated, strict=True):
                 row = {"id": id_, "answer": made.text, "raw": made.raw, **_retrieved(asked)}
+                row |= {"shortened": True} if made.shortened else {}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
     return len(questions[0])
 

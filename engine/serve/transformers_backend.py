@@ -18,7 +18,16 @@ from engine.models.bases import ResolvedBase
 from engine.models.batches import decoder_start, mask_of, padded, pair_batch, pair_of, to_generate
 from engine.models.family import window
 from engine.models.loading import Quantisation, load_model, load_tokenizer
-from engine.models.template import Decoder, Encoded, decode_answer, encode_example, encode_prompt, loses_words
+from engine.models.special_tokens import tokens_of
+from engine.models.template import (
+    Decoder,
+    Encoded,
+    decode_answer,
+    encode_example,
+    encode_prompt,
+    is_shortened,
+    loses_words,
+)
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
 from engine.serve.constraint import Constraint
@@ -39,24 +48,31 @@ def open_backend(
     base: ResolvedBase, adapter: Path | None = None, quantisation: Quantisation = "nf4", device: str = "auto"
 ) -> "TransformersBackend":
     """Load a base and its adapter. Raises what `load_tokenizer` and `load_model` raise."""
-    tokenizer = load_tokenizer(base)
-    return TransformersBackend(load_model(base, adapter, quantisation=quantisation, device=device), tokenizer)
+    tokenizer = load_tokenizer(base, tokens_of(adapter))
+    bare = load_tokenizer(base) if tokenizer.malmoi.added.tokens and adapter else tokenizer
+    return TransformersBackend(load_model(base, adapter, quantisation=quantisation, device=device), tokenizer, bare)
 
 
 class TransformersBackend:
     """One model in memory; calls from several threads wait for each other. Implements `Backend`."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(self, model: Any, tokenizer: Any, bare: Any = None) -> None:
+        """`bare`: the base's own tokenizer, where the adapter's keeps words whole that the base reads in pieces."""
         self._model = model
+        self._context = window(model.config.get_text_config().to_dict()) or USUAL_WINDOW
+        self._lock = threading.Lock()
+        self._bare = tokenizer if bare is None else bare
+        self._read_with(tokenizer)
+
+    def _read_with(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         self._ends = end_ids(tokenizer)
         self._pad = tokenizer.pad_token_id
+        self._rows = tokenizer.malmoi.rows  # a base beside its adapter knows nothing of the rows that joined
         known = max(tokenizer.get_vocab().values()) + 1  # many models have rows for tokens that do not exist
-        unknown = range(known, model.config.get_text_config().vocab_size)
+        unknown = range(known, self._model.config.get_text_config().vocab_size)
         self._never = [*unknown, *({self._pad} - set(self._ends))]
         self._encoder = tokenizer.malmoi.encoder
-        self._context = window(model.config.get_text_config().to_dict()) or USUAL_WINDOW
-        self._lock = threading.Lock()
         self._vocabulary: Vocabulary | None = None
 
     def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
@@ -111,8 +127,13 @@ class TransformersBackend:
         """The base answers while this is held; what has no adapter answers as ever."""
         from peft import PeftModel
 
+        tuned = self._tokenizer
         with self._model.disable_adapter() if isinstance(self._model, PeftModel) else nullcontext():
-            yield
+            self._read_with(self._bare)
+            try:
+                yield
+            finally:
+                self._read_with(tuned)
 
     def close(self) -> None:
         """Free the memory. The backend cannot be used afterwards."""
@@ -205,8 +226,9 @@ class TransformersBackend:
     ) -> Generated:
         raw = decode_answer(self._tokenizer, answer)
         ended = (bool(answer) and answer[-1] in self._ends) or any(phrase in raw for phrase in decoding.stop)
-        cut = loses_words(self._tokenizer, prompt, self._room(decoding))
-        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids), cut)
+        shortened = is_shortened(self._tokenizer, prompt, self._room(decoding))
+        cut = shortened and loses_words(self._tokenizer, prompt, self._room(decoding))
+        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids), cut, shortened)
 
     def _texts(self, tokens: Iterable[int], stop: Sequence[str]) -> Iterator[str]:
         """Whole characters that no stop phrase can take back any more."""
@@ -232,7 +254,7 @@ class TransformersBackend:
         first = min(max(example.prompt_length, 1) for example in examples)
         kept = batch["input_ids"].shape[1] - first + 1
         with self._lock, torch.inference_mode():
-            logits = self._model(**self._there(batch), logits_to_keep=kept, use_cache=False).logits
+            logits = self._model(**self._there(batch), logits_to_keep=kept, use_cache=False).logits[..., : self._rows]
         return [_nll(logits[row], example, first) for row, example in enumerate(examples)]
 
     def _measure_pairs(self, examples: Sequence[Encoded]) -> list[tuple[float, int]]:
@@ -242,7 +264,7 @@ class TransformersBackend:
         batch = self._there(pair_batch([pair_of(example, self._encoder) for example in examples], self._pad))
         labels = batch.pop("labels")
         with self._lock, torch.inference_mode():
-            logits = self._model(**batch, use_cache=False).logits.float().transpose(1, 2)
+            logits = self._model(**batch, use_cache=False).logits[..., : self._rows].float().transpose(1, 2)
         losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none").sum(1)
         return [(float(loss), int(count)) for loss, count in zip(losses, (labels >= 0).sum(1), strict=True)]
 

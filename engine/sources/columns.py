@@ -89,16 +89,17 @@ def _asking(column: str, rows: Sequence[Mapping[str, Any]]) -> float:
     return sum(ASKS.search(text) is not None for text in texts) / len(texts) if texts else 0.0
 
 
-def parse_mapping(given: str) -> dict[str, str]:
-    """`question=질문,answer=답변` as a mapping; an empty column takes a field out. Raises UserError for an unknown field."""
+def parse_mapping(given: str, fields: Sequence[str] = FIELDS) -> dict[str, str]:
+    """`question=질문,answer=답변` as a mapping; an empty column takes a field out. Raises UserError for a field that is not in `fields`."""
+    one, other = fields[:2]
     found: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in given.split(","))):
         field, sign, column = part.partition("=")
-        if not sign or field.strip() not in FIELDS:
+        if not sign or field.strip() not in fields:
             raise UserError(
-                f"--map의 '{part}'을(를) 읽을 수 없습니다. `칸=열`로 쓰세요. 쓸 수 있는 칸: {', '.join(FIELDS)}. 예: --map question=질문,answer=답변",
-                f"'{part}' in --map cannot be read. Write FIELD=COLUMN with a field of {', '.join(FIELDS)}, such as --map "
-                "question=Q,answer=A.",
+                f"--map의 '{part}'을(를) 읽을 수 없습니다. `칸=열`로 쓰세요. 쓸 수 있는 칸: {', '.join(fields)}. 예: --map {one}=열1,{other}=열2",
+                f"'{part}' in --map cannot be read. Write FIELD=COLUMN with a field of {', '.join(fields)}, such as --map "
+                f"{one}=A,{other}=B.",
             )
         found[field.strip()] = column.strip()
     return found

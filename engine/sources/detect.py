@@ -9,6 +9,7 @@ from engine.sources.clauses import ClausesReader
 from engine.sources.decoding import decode_head, unknown_encoding
 from engine.sources.dialogues import DialogueReader
 from engine.sources.kakao import KakaoReader
+from engine.sources.mapped import MAPPED, mapped_reader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
 from engine.sources.patent import PatentReader
@@ -77,12 +78,8 @@ def choose_reader(
 
 
 def _with_options(reader: Reader, options: ReadOptions) -> Reader:
-    if reader.kind == "qa":
-        return QaReader(options.mapping)
-    if reader.kind == "dialogue":
-        return DialogueReader(options.mapping)
-    if reader.kind == "patent":
-        return PatentReader(options.mapping)
+    if reader.kind in MAPPED:
+        return mapped_reader(reader.kind, options.mapping)
     if reader.kind == "clauses":
         return ClausesReader(options.longest, options.count)
     return reader

@@ -12,6 +12,7 @@ from typing import Any
 from engine.dialogue.turns import speakers_of
 from engine.errors import UserError
 from engine.sources.dialogue_columns import dialogue_in, flat, guess_columns, merged_columns, summaries_in
+from engine.sources.qa import SHOWN, Guess
 from engine.sources.reader import ReadReport, Record
 from engine.sources.rows_of import first_table_rows, table_rows
 
@@ -45,13 +46,13 @@ class DialogueReader:
         self.mapping = dict(mapping or {})
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        rows = [flat(row) for row in first_table_rows(path)]
+        rows = [flat(row) for row in first_table_rows(path, head)]
         found = guess_columns(rows)
         return "dialogue" in found and (len(found) > 1 or all(len(row) <= 2 for row in rows))
 
     def read(self, path: Path, report: ReadReport) -> Iterator[Record]:
         """Dialogues in file order. Raises UserError when no column holds them."""
-        mapping = self.look(path)
+        mapping = self._fitted(path)
         report.facts["mapping"] = mapping
         counts: Counter[str] = Counter()
         seen: set[int] = set()
@@ -70,19 +71,27 @@ class DialogueReader:
         report.facts["dialogues"] = {name: counts[name] for name in TOLD if counts[name]}
         report.warnings += [TOLD[name].format(count) for name, count in report.facts["dialogues"].items()]
 
-    def look(self, path: Path) -> dict[str, str]:
-        """Field to column, as the file would be read. Raises UserError for a file without a dialogue, or a told column that is not there."""
+    def look(self, path: Path) -> Guess:
+        """Columns, the mapping as it would be used, and the first dialogues. Raises UserError for a told column that is not there."""
         rows = [flat(row) for row in first_table_rows(path)]
-        found = merged_columns(guess_columns(rows), self.mapping, rows)
-        if "dialogue" not in found:
-            columns = ", ".join(list(dict.fromkeys(name[:40] for row in rows for name in row))[:20]) or "-"
+        mapping = merged_columns(guess_columns(rows), self.mapping, rows)
+        there = rows if "dialogue" in mapping else []
+        records = [record for record in (_record(row, mapping) for row in there) if record][:SHOWN]
+        sample = [{"dialogue": record.text, "summary": (record.meta or {})["summaries"]} for record in records]
+        return Guess(list(dict.fromkeys(name for row in rows for name in row)), mapping, sample)
+
+    def _fitted(self, path: Path) -> dict[str, str]:
+        """Field to column. Raises UserError for a file without a dialogue, or a told column that is not there."""
+        look = self.look(path)
+        if "dialogue" not in look.mapping:
+            columns = ", ".join(name[:40] for name in look.columns[:20]) or "-"
             raise UserError(
                 f"'{path.name}'에서 대화가 든 열을 찾지 못했습니다(있는 열: {columns}). --map dialogue=열,summary=열 로 알려 주세요. 표는 첫 줄에 열 이름이 "
                 "있는 CSV, 한 줄에 객체 하나인 JSONL, JSON 배열 가운데 하나여야 합니다.",
                 f"No column of '{path.name}' could be told to hold dialogues (columns: {columns}). Say which with --map "
                 "dialogue=COLUMN,summary=COLUMN. The table must be CSV with column names, JSONL or a JSON array.",
             )
-        return found
+        return look.mapping
 
 
 def _record(row: Mapping[str, Any], mapping: Mapping[str, str]) -> Record | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.errors import UserError
 from engine.sources.clause import Apart
 from engine.sources.detect import choose_reader
+from engine.sources.mapped import MAPPED, mapped_kind
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.overlap import Overlap, merge_streams
 from engine.sources.parts import Export, arrange, missing_parts, refuse_strangers, refuse_two_chats
@@ -77,12 +78,12 @@ def prepare(
     readers = {path: choose_reader(path, kind, kinds, options) for path in files}
     found = {reader.kind for reader in readers.values()}
     if len(found) > 1 or not found <= set(kinds):
-        if found == {"table"} and "qa" in kinds:
+        if found == {"table"} and (mapped := mapped_kind(kinds)):
+            first, second = MAPPED[mapped][0][:2]
             raise UserError(
-                "표의 어느 열이 질문이고 어느 열이 답인지 알 수 없습니다. `--preview`로 열을 보고 `--map question=열,answer=열`로 알려 "
-                "주세요.",
-                "Which columns of the table are question and answer cannot be told. See them with --preview and say so with "
-                "--map question=COLUMN,answer=COLUMN.",
+                f"표의 어느 열이 무엇인지({first}, {second}) 알 수 없습니다. `--preview`로 열을 보고 `--map {first}=열,{second}=열`로 알려 주세요.",
+                f"Which columns of the table are {first} and {second} cannot be told. See them with --preview and say so with "
+                f"--map {first}=COLUMN,{second}=COLUMN.",
             )
         raise UserError(
             f"파일 종류가 {', '.join(sorted(found))}인데 '{recipe}' 레시피는 {', '.join(kinds)}을(를) 읽습니다. "

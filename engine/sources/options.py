@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.sources.clauses import LONGEST, letters_as_tokens
 from engine.sources.fitting import Count
-from engine.sources.qa import QaReader
+from engine.sources.mapped import MAPPED, mapped_reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class ReadOptions:
     """Options of one import; they must pickle, because reading may have a process of its own."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
-    """Field of a question-answer pair to the column that holds it, put over what is guessed."""
+    """Field of a question-answer pair, or of a dialogue, to the column that holds it, put over what is guessed."""
     longest: int = LONGEST
     """Tokens of a clause that is cut from a text."""
     count: Count = letters_as_tokens
@@ -27,8 +27,8 @@ class ReadOptions:
         Raises UserError for a column that is not there.
         """
         told: dict[str, Any] = {}
-        if kind == "qa" and self.mapping:
-            guessed, asked = (QaReader(mapping).look(files[0]).mapping for mapping in ({}, self.mapping))
+        if kind in MAPPED and self.mapping:
+            guessed, asked = (mapped_reader(kind, mapping).look(files[0]).mapping for mapping in ({}, self.mapping))
             told = {} if guessed == asked else dict(asked)
         elif kind == "clauses" and self.longest != LONGEST:
             told = {"longest": self.longest}

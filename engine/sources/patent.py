@@ -14,6 +14,7 @@ from engine.claims.numbered import numbered_claims, starts_a_claim
 from engine.errors import UserError
 from engine.sources.decoding import decode_head, read_blocks, survey_file
 from engine.sources.patent_columns import case_in, flat, guess_columns, merged_columns
+from engine.sources.qa import SHOWN, Guess
 from engine.sources.reader import ReadReport, Record
 from engine.sources.rows_of import first_table_rows, table_rows
 
@@ -49,7 +50,7 @@ class PatentReader:
     def recognises(self, path: Path, head: bytes) -> bool:
         if starts_a_claim(decode_head(head) or ""):
             return True
-        found = guess_columns([flat(row) for row in first_table_rows(path)])
+        found = guess_columns([flat(row) for row in first_table_rows(path, head)])
         return "claim" in found and bool({"product", "risk_level"} & set(found))
 
     def read(self, path: Path, report: ReadReport) -> Iterator[Record]:
@@ -57,7 +58,7 @@ class PatentReader:
         if not first_table_rows(path) and (claims := _pasted(path, report)):
             yield from claims
             return
-        mapping = self.look(path)
+        mapping = self._fitted(path)
         report.facts["mapping"] = mapping
         counts, names, seen = Counter[str](), Counter[str](), set[int]()
         for number, row, line in table_rows(path, report):
@@ -74,19 +75,25 @@ class PatentReader:
             yield Record(None, None, CASE, case.pop("claim"), case)
         _tell(report, counts, names)
 
-    def look(self, path: Path) -> dict[str, str]:
-        """Field to column, as the file would be read. Raises UserError for a file without a claim, or a told column that is not there."""
+    def look(self, path: Path) -> Guess:
+        """Columns, the mapping as it would be used, and the first cases. Raises UserError for a told column that is not there."""
         rows = [flat(row) for row in first_table_rows(path)]
-        found = merged_columns(guess_columns(rows), self.mapping, rows)
-        if "claim" not in found:
-            columns = ", ".join(list(dict.fromkeys(name[:40] for row in rows for name in row))[:20]) or "-"
+        mapping = merged_columns(guess_columns(rows), self.mapping, rows)
+        sample = [case_in(row, mapping)[0] for row in rows[:SHOWN]] if "claim" in mapping else []
+        return Guess(list(dict.fromkeys(name for row in rows for name in row)), mapping, sample)
+
+    def _fitted(self, path: Path) -> dict[str, str]:
+        """Field to column. Raises UserError for a file without a claim, or a told column that is not there."""
+        look = self.look(path)
+        if "claim" not in look.mapping:
+            columns = ", ".join(name[:40] for name in look.columns[:20]) or "-"
             raise UserError(
                 f"'{path.name}'에서 청구항을 찾지 못했습니다(있는 열: {columns}). 표라면 --map claim=열,product=열 로 알려 주세요. 글이라면 청구항마다 "
                 "【청구항 1】 같은 줄로 시작해야 합니다.",
                 f"No claim was found in '{path.name}' (columns: {columns}). For a table say which with --map "
                 "claim=COLUMN,product=COLUMN. In a text every claim begins with a line such as 【청구항 1】.",
             )
-        return found
+        return look.mapping
 
 
 def _pasted(path: Path, report: ReadReport) -> list[Record]:
@@ -103,7 +110,7 @@ def _pasted(path: Path, report: ReadReport) -> list[Record]:
     before, claims = numbered_claims(text)
     if not claims:
         return []
-    report.facts["cases"] = {"no_product": len(claims), "no_label": len(claims)}
+    _tell(report, Counter(no_product=len(claims), no_label=len(claims)), Counter())
     empty: dict[str, Any] = dict.fromkeys(("product", "risk_level", "comparisons", "decision_reason", "field"))
     found = [Record(None, None, CASE, body, {**empty, "id": f"{number}", "number": number}) for number, body in claims]
     return ([Record(None, None, "other", before)] if before else []) + found

@@ -43,7 +43,7 @@ class PreferenceReader:
     def recognises(self, path: Path, head: bytes) -> bool:
         """A pair always; a rated answer where it is a summary, or where several answers to one prompt are rated: a table of questions
         may have a column of that name, too."""
-        rows = first_table_rows(path)
+        rows = first_table_rows(path, head)
         if not rows or not all(_asked(row) for row in rows):
             return False
         if all(_field(row, CHOSEN) and _field(row, REJECTED) for row in rows):

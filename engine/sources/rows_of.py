@@ -1,14 +1,13 @@
 """Rows of any table (CSV, TSV, JSON, JSONL, Parquet) as objects, one after the other. It knows no field."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from engine.sources.json_rows import Row, first_rows, json_rows
 from engine.sources.parquet import PARQUET, parquet_head, parquet_rows
 from engine.sources.reader import ReadReport
-from engine.sources.table import TableReader
+from engine.sources.table import TableReader, head_rows
 
 LOOK = 1 << 20
 """Bytes that the first rows are taken from."""
@@ -16,16 +15,12 @@ LOOKED_AT = 50
 """Rows that are looked at."""
 
 
-def first_table_rows(path: Path, limit: int = LOOKED_AT) -> list[dict[str, Any]]:
-    """The first rows; none for what is no table."""
-    head = _head(path)
+def first_table_rows(path: Path, head: bytes = b"", limit: int = LOOKED_AT) -> list[dict[str, Any]]:
+    """The first rows; none for what is no table. head: all there is of a file that lies in an archive still."""
+    head = _head(path) if path.is_file() else head
     if head.startswith(PARQUET):
         return parquet_head(path, limit)
-    if _is_json(head):
-        return first_rows(head, limit)
-    if not TableReader().recognises(path, head):
-        return []
-    return [record.meta for record in islice(TableReader().read(path, ReadReport()), limit) if record.meta]
+    return first_rows(head, limit) if _is_json(head) else head_rows(head, limit)
 
 
 def table_rows(path: Path, report: ReadReport) -> Iterator[Row]:

@@ -49,6 +49,25 @@ class TableReader:
         return _read_delimited(path, lines, "\t" if shape == "tsv" else ",", report)
 
 
+def head_rows(head: bytes, limit: int) -> list[dict[str, Any]]:
+    """The first rows of a CSV or TSV, from its first bytes alone; none for anything else."""
+    text = (decode_head(head) or "").lstrip("\ufeff")
+    shape = _shape_of(text)
+    if shape not in ("csv", "tsv"):
+        return []
+    lines = iter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    found: list[dict[str, Any]] = []
+    try:
+        for record in _read_delimited(Path(), lines, "\t" if shape == "tsv" else ",", ReadReport()):
+            if record.meta:
+                found.append(record.meta)
+            if len(found) == limit:
+                break
+    except UserError:  # a quote that closes behind these bytes
+        pass
+    return found
+
+
 def _shape_of(head: str) -> str | None:
     """csv, tsv, jsonl, json or None, by the beginning of a text."""
     start = head.lstrip()

@@ -7,9 +7,12 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.store.open import all_rows, now, one_row, writing
+from engine.store.open import now, writing
+from engine.store.settings import get_setting, set_setting
 
 PREFIX = "mm-"
+SETTING = "api_keys"
+"""{name: {hash, hint, created_at, revoked_at}}. A key has 256 random bits: its plain SHA-256 cannot be guessed back."""
 
 
 def hash_of(key: str) -> str:
@@ -22,28 +25,31 @@ def make_key(db: Database, name: str) -> str:
     name = name.strip()[:64]
     key = PREFIX + secrets.token_urlsafe(32)
     with writing(db):
-        if not name or one_row(db, "SELECT 1 FROM api_keys WHERE name = ?", [name]):
+        known = get_setting(db, SETTING, {})
+        if not name or name in known:
             raise UserError(
                 f"열쇠 이름 '{name}'은(는) 비었거나 이미 쓰였습니다. 다른 이름을 쓰세요(`api-keys list`).",
                 f"The name '{name}' is empty or was used already. Choose another (`api-keys list`).",
             )
-        db.execute("INSERT INTO api_keys VALUES (?, ?, ?, ?, NULL)", [name, hash_of(key), key[-4:], now()])
+        made = {"hash": hash_of(key), "hint": key[-4:], "created_at": now(), "revoked_at": None}
+        set_setting(db, SETTING, {**known, name: made})
     return key
 
 
 def list_api_keys(db: Database) -> list[dict[str, Any]]:
-    """{name, hash, hint, created_at, revoked_at}, oldest first."""
-    return all_rows(db, "SELECT * FROM api_keys ORDER BY created_at, name")
+    """{name, hash, hint, created_at, revoked_at}, oldest first. `hint`: its last four signs, to tell keys apart."""
+    return [{"name": name, **key} for name, key in get_setting(db, SETTING, {}).items()]
 
 
 def revoke_key(db: Database, name: str) -> None:
     """It opens nothing from now on; servers that run notice within seconds. Raises UserError when there is no such key."""
     with writing(db):
-        done = db.execute("UPDATE api_keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", [now(), name])
-        if done.rowcount:
+        known = get_setting(db, SETTING, {})
+        if name in known and known[name]["revoked_at"] is None:
+            set_setting(db, SETTING, {**known, name: {**known[name], "revoked_at": now()}})
             return
-    known = ", ".join(key["name"] for key in list_api_keys(db) if key["revoked_at"] is None) or "-"
+    used = ", ".join(name for name, key in known.items() if key["revoked_at"] is None) or "-"
     raise UserError(
-        f"쓰이고 있는 API 열쇠 '{name}'이(가) 없습니다. 있는 것: {known}.",
-        f"There is no API key '{name}' in use. There are: {known}.",
+        f"쓰이고 있는 API 열쇠 '{name}'이(가) 없습니다. 있는 것: {used}.",
+        f"There is no API key '{name}' in use. There are: {used}.",
     )

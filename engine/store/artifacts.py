@@ -34,6 +34,12 @@ def save_artifact(
     return artifact_id
 
 
+def artifact_bytes(db: Database, artifact_id: str) -> int | None:
+    """Bytes of all its files; None when there is none of that id."""
+    row = one_row(db, "SELECT bytes FROM artifacts WHERE id = ?", [artifact_id])
+    return int(row["bytes"]) if row else None
+
+
 def artifact_meta(db: Database, artifact_id: str) -> dict[str, Any]:
     """What was noted when an artifact was saved; {} when there is none of that id."""
     row = one_row(db, "SELECT meta_json FROM artifacts WHERE id = ?", [artifact_id])

@@ -44,6 +44,24 @@ def start_evaluation(
     return evaluation_id
 
 
+def start_pooled(
+    db: Database, recipe: str, suite: tuple[str, str], settings: dict[str, Any], dataset_id: str, run_ids: Sequence[str]
+) -> str:
+    """An evaluation of answers that other evaluations made, each on the fold it held out; linked to all runs."""
+    evaluation_id = new_id("ev")
+    told = json.dumps(settings, ensure_ascii=False)
+    with writing(db):
+        db.execute(
+            "INSERT INTO evaluations (id, recipe, suite, suite_version, dataset_id, split, settings_json, state, created_at) "
+            "VALUES (?, ?, ?, ?, ?, 'test', ?, 'running', ?)",
+            [evaluation_id, recipe, *suite, dataset_id, told, now()],
+        )
+        link(db, "dataset", dataset_id, "evaluation", evaluation_id)
+        for run_id in run_ids:
+            link(db, "run", run_id, "evaluation", evaluation_id)
+    return evaluation_id
+
+
 def start_imported(db: Database, recipe: str, suite: tuple[str, str], settings: dict[str, Any], source_id: str) -> str:
     """An evaluation whose answers were made elsewhere, linked to the source that holds its questions."""
     evaluation_id = new_id("ev")

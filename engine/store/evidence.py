@@ -53,6 +53,16 @@ def seconds_per_answer(db: Database, evaluation_id: str) -> dict[str, float]:
     return {row["model"]: float(row["seconds"]) for row in all_rows(db, sql, [evaluation_id])}
 
 
+def answers_apart(db: Database, evaluation_id: str, a: str, b: str) -> int:
+    """How many items two models of an evaluation answered in other words."""
+    sql = (
+        "SELECT count(*) AS n FROM answers x JOIN answers y ON y.evaluation_id = x.evaluation_id AND y.item = x.item AND y.model = ? "
+        "WHERE x.evaluation_id = ? AND x.model = ? AND x.answer IS NOT y.answer"
+    )
+    row = one_row(db, sql, [b, evaluation_id, a])
+    return int(row["n"]) if row else 0
+
+
 def count_evaluations(db: Database) -> int:
     """How many there are, whole or not."""
     row = one_row(db, "SELECT count(*) AS n FROM evaluations WHERE sweep_id IS NULL")

@@ -24,6 +24,17 @@ def job_times(db: Database, job_id: str | None) -> dict[str, str | None]:
     return row or {"started_at": None, "ended_at": None}
 
 
+def chain_jobs(db: Database, run_id: str) -> list[dict[str, Any]]:
+    """The jobs of the chain that a run belongs to, in the order they were queued: {id, kind, state, phase, run_id}; empty for a
+    run of no chain. The last is the evaluation of them all, which has no phase."""
+    sql = (
+        "SELECT j.id, j.kind, j.state, j.args_json ->> 'phase' AS phase, j.args_json ->> 'run' AS run_id FROM jobs j "
+        "WHERE j.args_json ->> 'chain' = (SELECT own.args_json ->> 'chain' FROM jobs own JOIN runs r ON r.job_id = own.id "
+        "WHERE r.id = ?) ORDER BY j.created_at, j.rowid"
+    )
+    return all_rows(db, sql, [run_id])
+
+
 def samples_of(db: Database, run_id: str, limit: int) -> list[dict[str, Any]]:
     """What a run said while it learned, newest step first: {step, text, messages, target}."""
     sql = (

@@ -24,6 +24,12 @@ def judged_answers(db: Database, evaluation_id: str, metrics: Sequence[str]) -> 
     return all_rows(db, sql, [evaluation_id])
 
 
+def holds_verdicts(db: Database, evaluation_id: str) -> bool:
+    """Whether a suite kept a label with its answers."""
+    sql = "SELECT 1 FROM answers WHERE evaluation_id = ? AND scores_json ->> '$.label' IS NOT NULL LIMIT 1"
+    return one_row(db, sql, [evaluation_id]) is not None
+
+
 def answers_where(
     db: Database, evaluation_id: str, wanted: dict[str, Any], *, limit: int = 20, offset: int = 0
 ) -> list[dict[str, Any]]:

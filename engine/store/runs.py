@@ -37,10 +37,10 @@ def add_run(
     preset: str | None,
     settings: dict[str, Any],
     origins: dict[str, str],
-    begins: tuple[str, str] | None = None,
+    begins: tuple[str, str | None] | None = None,
 ) -> str:
-    """A new run, linked to its dataset; `base` has name, revision, hash. `begins`: (run, artifact) that it goes on from.
-    Returns its id."""
+    """A new run, linked to its dataset; `base` has name, revision, hash. `begins`: (run, artifact) that it goes on from;
+    no artifact where that run is yet to learn: it is taken when this one starts. Returns its id."""
     run_id = new_id("run")
     stored = [json.dumps(settings, ensure_ascii=False), json.dumps(origins, ensure_ascii=False)]
     with writing(db):
@@ -191,6 +191,26 @@ def read_extras(db: Database, run_id: str, together: int = 1) -> list[dict[str, 
         "GROUP BY (m.step - 1) / ?, e.key, m.step = 0 ORDER BY 1"
     )
     return all_rows(db, sql, [run_id, together])
+
+
+def read_epochs(db: Database, run_id: str) -> list[dict[str, Any]]:
+    """The run by epochs {epoch, step, loss, eval_loss, token_accuracy, eval_token_accuracy}; None where nothing was measured.
+
+    Epoch 0 is the untuned base. Training numbers are means over the epoch's steps, those of a validation its last one's.
+    """
+    sql = (
+        "WITH told AS (SELECT step, CASE WHEN step = 0 THEN 0 ELSE CAST(epoch - 1e-6 AS INTEGER) + 1 END AS epoch, loss, eval_loss, "
+        "extra_json, CASE WHEN loss IS NULL THEN NULL ELSE step - COALESCE(lag(step) OVER (PARTITION BY loss IS NULL ORDER BY step), 0) "
+        "END AS steps FROM metrics WHERE run_id = :run AND (epoch IS NOT NULL OR step = 0)), "
+        "validated AS (SELECT epoch, max(step) AS step FROM told WHERE eval_loss IS NOT NULL GROUP BY epoch) "
+        "SELECT t.epoch, max(t.step) AS step, sum(t.loss * t.steps) / sum(t.steps) AS loss, "
+        "sum((t.extra_json ->> '$.token_accuracy') * t.steps) / "
+        "sum(CASE WHEN t.extra_json ->> '$.token_accuracy' IS NOT NULL THEN t.steps END) AS token_accuracy, "
+        "max(CASE WHEN t.step = v.step THEN t.eval_loss END) AS eval_loss, "
+        "max(CASE WHEN t.step = v.step THEN t.extra_json ->> '$.eval_token_accuracy' END) AS eval_token_accuracy "
+        "FROM told t LEFT JOIN validated v ON v.epoch = t.epoch GROUP BY t.epoch ORDER BY t.epoch"
+    )
+    return all_rows(db, sql, {"run": run_id})
 
 
 def read_validations(db: Database, run_id: str) -> list[dict[str, Any]]:

@@ -2,12 +2,15 @@
 
 import importlib.util
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from engine.config import ROOT
 from engine.errors import UserError
 from engine.models.loading import hush_libraries, task_type
+from engine.models.special_tokens import trainable_rows
 from engine.models.targets import lora_targets
 from engine.train.data import StepPlan
 from engine.train.settings import HEAD_MODULES, TrainSettings
@@ -69,8 +72,8 @@ def checkpointing(settings: TrainSettings, device: str) -> bool:
     return asked == "on" or (asked == "auto" and device != "cpu")
 
 
-def lora_config(model: Any, settings: TrainSettings) -> Any:
-    """A `peft.LoraConfig` for a loaded model. Raises UserError for `lora_targets` the model does not have."""
+def lora_config(model: Any, settings: TrainSettings, rows: Mapping[int, Sequence[int]] = MappingProxyType({})) -> Any:
+    """A `peft.LoraConfig` for a loaded model. `rows`: of words kept whole, trained beside the layers. Raises UserError for `lora_targets` the model does not have."""
     from peft import LoraConfig
 
     targets: list[str] | str = settings.target_names()
@@ -89,6 +92,7 @@ def lora_config(model: Any, settings: TrainSettings) -> Any:
         use_rslora=settings.use_rslora,
         use_dora=settings.use_dora,
         bias="none",
+        trainable_token_indices=trainable_rows(model, rows),
     )
 
 

@@ -54,8 +54,12 @@ def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, 
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
+    class CompletionTrainer(told_trainer(SFTTrainer, recorder, samples)):  # type: ignore[misc]
+        def right_shares(self) -> list[float]:
+            return list(self._metrics["eval"]["mean_token_accuracy"])
+
     score_targets_alone()
-    return told_trainer(SFTTrainer, recorder, samples)(**given)
+    return CompletionTrainer(**given)
 
 
 def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | None) -> Any:
@@ -78,7 +82,11 @@ def told_trainer(kind: type, recorder: "RunRecorder", samples: SampleAnswers | N
 
         def validated(self) -> dict[str, float]:
             """The numbers of a validation, `eval_loss` among them."""
-            return {"eval_loss": validation_loss(self)}
+            return validation(self)
+
+        def right_shares(self) -> list[float]:
+            """Of each batch of the validation, the share of trained tokens that were the likeliest; empty where not measured."""
+            return []
 
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthGroupedOrder(self.row_lengths(train_dataset), self.args.train_batch_size, self.args.seed)
@@ -121,17 +129,31 @@ def score_targets_alone() -> None:
     trl.trainer.utils._use_triton = lambda device: True  # type: ignore[attr-defined]
 
 
-def validation_loss(trainer: Any) -> float:
-    """Mean loss per trained token over the whole validation split, in nats. (The library averages batch means, so that
-    its number changes with the batch size.)"""
+def validation(trainer: Any) -> dict[str, float]:
+    """Over the whole validation split, per trained token: mean loss in nats, and the share of tokens that were the likeliest.
+    (The library averages batch means, so that its numbers change with the batch size.)"""
     trainer.model.eval()
-    total, tokens = 0.0, 0
+    losses: list[float] = []
+    counts: list[int] = []
     for inputs in trainer.get_eval_dataloader():
-        count = trainer.trained_tokens(inputs)
+        counts.append(trainer.trained_tokens(inputs))
         loss, _, _ = trainer.prediction_step(trainer.model, inputs, prediction_loss_only=True)
-        total, tokens = total + (float(loss) * count if count else 0.0), tokens + count
-    every = gathered((total, tokens))
-    return sum(part[0] for part in every) / sum(part[1] for part in every)
+        losses.append(float(loss) if counts[-1] else 0.0)
+    found = {"eval_loss": _per_token(losses, counts)}
+    shares = trainer.right_shares()[-len(counts) :]
+    return found | ({"eval_token_accuracy": _per_token(shares, counts)} if len(shares) == len(counts) else {})
+
+
+def _per_token(values: list[float], counts: list[int]) -> float:
+    """The mean over all processes, each batch by its tokens."""
+    every = gathered((sum(value * count for value, count in zip(values, counts, strict=True)), sum(counts)))
+    return float(sum(part[0] for part in every) / sum(part[1] for part in every))
+
+
+def token_accuracy(logged: dict[str, float]) -> dict[str, float]:
+    """The share of trained tokens that were the likeliest, under our names; empty where it was not measured."""
+    named = {"mean_token_accuracy": "token_accuracy", "eval_token_accuracy": "eval_token_accuracy"}
+    return {ours: logged[name] for name, ours in named.items() if name in logged}
 
 
 def _callback(recorder: "RunRecorder") -> Any:
@@ -217,7 +239,13 @@ class RunRecorder:
                 grad_norm=logs["grad_norm"],
                 tokens_per_second=tokens / seconds,
                 memory_gb=memory_gb(self._device),
-                extra={"tokens": tokens, "seconds": seconds, **self._gauges.read(), **reward_numbers(logs)},
+                extra={
+                    "tokens": tokens,
+                    "seconds": seconds,
+                    **self._gauges.read(),
+                    **reward_numbers(logs),
+                    **token_accuracy(logs),
+                },
             )
         )
 
@@ -230,9 +258,8 @@ class RunRecorder:
         """Tell the validation loss, keep the adapter when it is the best, end the run when patience is over."""
         loss = metrics["eval_loss"]
         refuse_divergence(state.log_history, state.global_step, loss, self._settings)
-        self._events.step(
-            StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=reward_numbers(metrics))
-        )
+        told = {**reward_numbers(metrics), **token_accuracy(metrics)}
+        self._events.step(StepMetrics(step=state.global_step, epoch=state.epoch, eval_loss=loss, extra=told))
         best = best_of(state.log_history)
         if best is None or not self._settings.keep_best:
             return

@@ -27,7 +27,7 @@ class StepMetrics:
     tokens_per_second: float | None = None
     memory_gb: float | None = None
     extra: Mapping[str, float] = field(default_factory=dict)
-    """Further numbers by name: rewards of preference training; those of a validation begin with `eval_`."""
+    """Further numbers by name: rewards of preference training, `token_accuracy` (0-1); those of a validation begin with `eval_`."""
 
 
 class TrainEvents(Protocol):

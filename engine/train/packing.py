@@ -52,7 +52,7 @@ def leak(model: Any) -> float:
     import torch
 
     device = model.get_input_embeddings().weight.device
-    vocabulary = model.get_input_embeddings().num_embeddings
+    vocabulary = model.get_input_embeddings().weight.shape[0]
     draw = torch.Generator().manual_seed(0)
     one, other, row = (torch.randint(vocabulary, (PROBE,), generator=draw) for _ in range(3))
     was_training = model.training

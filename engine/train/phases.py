@@ -14,7 +14,7 @@ from engine.models.bases import ResolvedBase, base_hash
 from engine.models.special_tokens import tokens_of
 from engine.store.artifacts import unpack_artifact
 from engine.store.open import one_row
-from engine.store.runs import get_run, list_runs
+from engine.store.runs import get_run, list_runs, update_run
 from engine.train.settings import FIXED, TrainSettings
 
 KEPT = (*FIXED, "quantisation")
@@ -100,6 +100,22 @@ def unpacked(db: Database, store: Path, artifact_id: str) -> Path:
     folder = cache_folder(store) / "artifacts" / artifact_id
     folder.parent.mkdir(parents=True, exist_ok=True)
     return unpack_artifact(db, artifact_id, folder)
+
+
+def planned_phase(run_id: str, settings: TrainSettings) -> Phase:
+    """What a run begins with that goes on from one with these settings, which is yet to learn."""
+    dumped = settings.model_dump(mode="json")
+    return Phase(run_id, "", {name: dumped[name] for name in KEPT})
+
+
+def settle_start(db: Database, store: Path, run: Mapping[str, Any], base: ResolvedBase) -> Mapping[str, Any]:
+    """The run with the artifact it goes on from, taken now where it was queued before there was one. Raises what `phase_from`
+    raises."""
+    if run["from_run"] is None or run["from_artifact"] is not None:
+        return run
+    artifact_id = phase_from(db, store, run["from_run"], base).artifact_id
+    update_run(db, run["id"], from_artifact=artifact_id)
+    return {**run, "from_artifact": artifact_id}
 
 
 def unpack_start(db: Database, store: Path, run: Mapping[str, Any], found: str) -> Path | None:

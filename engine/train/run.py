@@ -23,7 +23,7 @@ from engine.train.checkpoints import PREFIX, prove_checkpoint
 from engine.train.environment import describe_environment, keep_threads
 from engine.train.events import StepMetrics
 from engine.train.objectives import kind_of, training_of
-from engine.train.phases import unpack_start
+from engine.train.phases import settle_start, unpack_start
 from engine.train.precision import with_precision
 from engine.train.provenance import begun, bound_settings, checkpoints, made_with, require_same, rows_hash
 from engine.train.session import TrainResult
@@ -56,7 +56,7 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         forget_samples_after(db, run_id, step)
         found = made["base"]["hash"]
         update_run(db, run_id, environment_json=environment, base_revision=base.revision, base_hash=found)
-        start = unpack_start(db, work.store, run, found)
+        start = unpack_start(db, work.store, settle_start(db, work.store, run, base), found)
         settings = TrainSettings(**run["settings"])
         train, as_trained = training_of(db, settings, found, work.store)
     _, learned = as_trained(rows["train"])

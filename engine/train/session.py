@@ -14,7 +14,8 @@ from typing import Any, Literal
 from engine.errors import UserError
 from engine.hardware import device as best_device
 from engine.models.bases import ResolvedBase, folder_of
-from engine.models.loading import sign_adapter
+from engine.models.loading import load_tokenizer, sign_adapter
+from engine.models.special_tokens import write_tokens
 from engine.models.whole import complete_model
 from engine.train.arguments import check_machine
 from engine.train.base_checks import check_base
@@ -38,6 +39,7 @@ class Session:
     events: TrainEvents
     device: str
     resume_from: Path | None
+    tokenizer: Any
     start: Path | None = None
     """What an earlier run handed over, where this one goes on from it."""
 
@@ -77,11 +79,12 @@ def begin(
     start: Path | None,
 ) -> Session:
     """The run at hand, whose memory is measured from now on. Raises UserError for what machine or base cannot do."""
-    run = Session(base, settings, folder, events, best_device(), resume_from, start)
-    check_machine(settings, run.device)
+    device = best_device()
+    check_machine(settings, device)
     check_base(settings, base.name, folder_of(base))
-    start_measuring(run.device)
-    return run
+    start_measuring(device)
+    tokenizer = load_tokenizer(base, settings.kept_tokens())
+    return Session(base, settings, folder, events, device, resume_from, tokenizer, start)
 
 
 def learn(
@@ -157,8 +160,9 @@ def hand_over(
         for name in trained_files(source):
             shutil.copyfile(source / name, adapter / name)
         if run.settings.method == "full":
-            complete_model(adapter, run.base, run.device, run.settings.precision)
+            complete_model(adapter, run.base, run.device, run.settings.precision, run.settings.kept_tokens())
         sign_adapter(adapter, run.base)
+        write_tokens(adapter, run.tokenizer)
     return TrainResult(
         adapter=adapter,
         adapter_step=step,

@@ -10,7 +10,6 @@ from typing import Any
 
 from engine.models.bases import ResolvedBase
 from engine.models.batches import pair_batch
-from engine.models.tokenizer import load_tokenizer
 from engine.train.arguments import trainer_arguments
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder, make_trainer
@@ -52,7 +51,7 @@ def train(
     together or the loss diverges, OutOfMemory when the run does not fit.
     """
     run = begin(base, settings, folder, events, resume_from, start)
-    tokenizer = load_tokenizer(base)
+    tokenizer = run.tokenizer
     rows = encode_rows(tokenizer, train_rows, settings.max_length)
     held_out = encode_rows(tokenizer, validation_rows, settings.max_length)
     check_rows(rows, held_out, settings)
@@ -97,7 +96,7 @@ def _trainer(
     if settings.packing:
         refuse_leaks(model)
     # some bases have no row for their padding token; any row will do, padding is masked and never trained
-    pad = min(tokenizer.pad_token_id, model.get_input_embeddings().num_embeddings - 1)
+    pad = min(tokenizer.pad_token_id, model.get_input_embeddings().weight.shape[0] - 1)
     collate: Any = DataCollatorForLanguageModeling(pad, padding_free=settings.packing)
     if tokenizer.malmoi.encoder:
         collate = partial(pair_batch, pad=pad)

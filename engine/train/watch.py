@@ -14,6 +14,7 @@ from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_
 from engine.store.samples import read_samples
 from engine.store.tries import read_tries
 from engine.train.curve import Curve, read_curve, seconds_left
+from engine.train.epochs import Epoch, epochs_of
 from engine.train.preferences.reward_curve import Rewards, read_rewards
 from engine.train.provenance import Resumable, resumable
 
@@ -40,6 +41,7 @@ class RunView:
     evaluation: str | None
     judged_by: str | None
     resumable: Resumable | None
+    epochs: list[Epoch]
 
 
 def named_run(db: Database, asked: str) -> str:
@@ -67,6 +69,7 @@ def read_run_view(db: Database, run_id: str) -> RunView:
         resumable=resumable(db, run["id"])
         if run["job_id"] and run["state"] in ENDED and run["state"] != "done"
         else None,
+        epochs=epochs_of(db, run["id"]),
     )
 
 

@@ -11,6 +11,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "약관이나 질문·답변 파일 (jsonl, json, csv, parquet, txt, md, pdf, zip)",
         "Policies, or questions with answers (jsonl, json, csv, parquet, txt, md, pdf, zip)",
     ),
+    "clauses.path_example": ("~/Downloads/chunked_data.jsonl", "~/Downloads/chunked_data.jsonl"),
+    "clauses.paste": ("약관 글을 그대로 붙여 넣으세요", "Paste the policy as it is"),
+    "data.how.paste": ("글 붙여 넣기", "Paste text"),
+    "data.pasted": ("붙여 넣은 글", "pasted text"),
     "clauses.what": ("어떤 파일을 가져올 수 있나요?", "Which files can be brought in?"),
     "clauses.what_told": (
         "- **조각낸 약관** `chunked_data.jsonl`: 한 줄에 `chunk_id`, `text`, `metadata`\n"

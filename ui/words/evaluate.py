@@ -4,13 +4,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "evaluate.talk": ("내 모델과 이야기하기", "Talk to my model"),
     "evaluate.base": ("기반 모델 {name}", "Base {name}"),
     "evaluate.run": ("내 모델 {name}", "My model {name}"),
-    "way.free": ("모양 없이", "free text"),
-    "way.json": ("JSON만", "JSON only"),
-    "way.plain": ("그대로", "plain"),
-    "way.beam": ("갈래 탐색", "beam search"),
-    "way.tidied": ("다듬음", "tidied"),
-    "way.ensemble": ("함께 골라", "together"),
-    "way.ensemble-tidied": ("함께 골라 다듬음", "together, tidied"),
     "evaluate.run_gone": ("지워진 모델 {name}", "Deleted model {name}"),
     "evaluate.none": (
         "아직 평가가 없습니다",
@@ -99,8 +92,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "The dot is the value, the line its 95 % interval. {values}.",
     ),
     "evaluate.values_mine": (
-        " 점선은 내 실제 답의 값({mine})입니다.",
-        " The dotted line is what my real replies score ({mine}).",
+        " 점선은 실제 답의 값({mine})입니다.",
+        " The dotted line is what the real answers score ({mine}).",
     ),
     "evaluate.paired": (
         "{verdict} · {model}: 차이 **{delta}** {between}, p {p}, 함께 판단한 답 {n}개, {test}",

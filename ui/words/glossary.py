@@ -9,6 +9,9 @@ TERMS: dict[str, tuple[str, str, str, str]] = {
     "token": ("토큰", "token", "모델이 글을 읽는 조각. 한국어 한 글자는 보통 0.5–2토큰입니다.", "The pieces a model reads text in. A Korean syllable is about 0.5 to 2 tokens."),
     "recipe": ("레시피", "recipe", "어떤 자료로 무엇을 배우고 어떻게 평가할지 정해 둔 것.", "What is learned from which material, and how it is judged."),
     "source": ("자료", "source", "가져온 원본 하나. 예: 카카오톡 내보내기 파일.", "One thing you brought in, such as a KakaoTalk export."),
+    "rouge": ("ROUGE", "ROUGE", "본보기 요약과 얼마나 겹치는지 세는 수(0–1). 1은 하나씩, 2는 둘씩 이어서, L은 같은 차례로 나오는 것을 셉니다.", "How much is shared with the reference summary (0-1): 1 counts single pieces, 2 pairs, L pieces in the same order."),
+    "morpheme": ("형태소", "morpheme", "뜻을 가진 가장 작은 조각. '먹었다'는 먹·었·다. 조사가 달라도 낱말이 같으면 겹친 것으로 셉니다.", "The smallest piece with a meaning: 먹었다 is 먹·었·다. The same noun counts as shared whatever particle follows."),
+    "eojeol": ("어절", "word (어절)", "띄어 쓴 한 덩이. '밥을'과 '밥은'을 다른 말로 보므로 한국어에서는 가장 엄합니다.", "What stands between spaces. 밥을 and 밥은 differ, so it is the strictest unit for Korean."),
     "record": ("기록", "record", "자료 안의 한 건. 대화에서는 메시지 하나.", "One entry of a source: in a chat, one message."),
     "row": ("행", "row", "학습 문제 하나: 모델이 볼 말과 해야 할 답.", "One exercise: what the model sees and what it should say."),
     "dataset": ("데이터셋", "dataset", "학습에 쓰려고 골라 굳힌 행의 모음. 한번 굳히면 바뀌지 않습니다.", "The rows chosen for training, frozen: it never changes again."),
@@ -51,6 +54,10 @@ TERMS: dict[str, tuple[str, str, str, str]] = {
     "grounded": ("근거", "grounded", "답의 말이 보여 준 조항에 있는 것.", "What the answer says stands in the clauses it was shown."),
     "refusal": ("거절", "refusal", "약관에 답이 없다고 말하는 것. 정말 없을 때만 맞습니다.", "Saying that the clauses hold no answer. Right only when they do not."),
     "kappa": ("카파", "kappa", "우연히 맞은 것을 뺀 일치. 0은 우연, 1은 완전한 일치.", "Agreement beyond chance: 0 is chance, 1 is complete."),
+    "risk_accuracy": ("위험도 정확도", "risk accuracy", "떼어 둔 사건에서 위험도(높음·애매·낮음)를 맞힌 비율.", "Share of held-out cases whose risk was right."),
+    "element_match": ("구성요소 정확도", "element match", "구성요소마다 일치·불일치·불명확을 맞힌 비율. 빠뜨리거나 지어낸 것은 틀린 것.", "Share of claim elements judged right; left out or made up is wrong."),
+    "confusion": ("혼동표", "confusion matrix", "무엇을 무엇으로 잘못 말했는지 세어 놓은 표.", "A table that counts what was taken for what."),
+    "floor": ("바닥", "floor", "읽지 않고 찍거나 늘 같은 답을 해도 얻는 값.", "What guessing, or always one answer, gives without reading."),
 }  # fmt: skip
 """key: (word ko, word en, line ko, line en)."""
 

@@ -20,5 +20,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.go_on": ("여기서 이어 배우기", "Go on from here"),
     "runs.origin.run": ("앞 학습 {id}", "earlier run {id}"),
     "runs.origin.base": ("모델이 읽는 길이에 맞춤", "fitted to the base's window"),
+    "runs.origin.recipe": ("레시피가 행에서 찾음", "found by the recipe in the rows"),
     "runs.origin.method": ("전체 학습이라서", "full fine-tuning asks for it"),
 }

@@ -30,7 +30,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "field.min_answer_characters": ("가장 짧은 답 (글자)", "Shortest answer (characters)"),
     "field.stop_phrases": ("답에 있으면 빼는 구절", "Phrases that drop an answer"),
     "field.tail_phrases": ("답에 있으면 빼는 꼬리말", "Tails that drop an answer"),
-    "field.near_duplicates": ("거의 같은 질문으로 보는 비슷함", "Likeness of nearly equal questions"),
+    "field.near_duplicates": ("거의 같다고 보는 비슷함", "Likeness of what counts as nearly the same"),
     "field.clauses_per_row": ("행 하나에 보여 줄 조항 수", "Clauses shown in a row"),
 }
 

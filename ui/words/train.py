@@ -15,6 +15,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "field.lora_alpha": ("LoRA 세기 (alpha)", "LoRA strength (alpha)"),
     "field.lora_dropout": ("LoRA 쉬는 비율 (dropout)", "LoRA dropout"),
     "field.lora_targets": ("LoRA를 붙일 층", "Layers with LoRA"),
+    "field.special_tokens": ("한 토큰으로 둘 말", "Words kept as one token"),
     "field.use_rslora": ("큰 rank에 맞춘 세기 (rsLoRA)", "Strength for large ranks (rsLoRA)"),
     "field.use_dora": ("크기도 따로 배우기 (DoRA)", "Learn magnitudes too (DoRA)"),
     "field.learning_rate": ("학습률", "Learning rate"),
@@ -213,6 +214,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.origin.preset": ("프리셋", "preset"),
     "train.origin.run": ("앞 학습", "earlier run"),
     "train.origin.base": ("모델이 읽는 길이", "what the base reads"),
+    "train.origin.recipe": ("레시피", "the recipe"),
     "train.origin.method": ("전체 학습이라서", "full fine-tuning"),
     "train.before": ("시작하기 전에", "Before it starts"),
     "train.estimate_waits": (

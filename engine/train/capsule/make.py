@@ -55,7 +55,7 @@ def pack_run(
         with change_capsule(part) as conn:
             add_json(conn, "out", MANIFEST, manifest)
             add_lines(conn, "out", ROWS, rows_to_carry(db, run["dataset_id"]))
-            add_part(conn, "out", CODE, [code_zip(base.source == "starter")])
+            add_part(conn, "out", CODE, [code_zip(base.name if base.source == "starter" else None)])
             for name, path in _base_files(base) if with_base else ():
                 add_file(conn, "out", BASE + name, path)
             for name, pieces in _parent_files(db, manifest["parents"]):

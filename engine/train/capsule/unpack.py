@@ -168,7 +168,7 @@ def _base_here(conn: sqlite3.Connection, manifest: dict[str, Any], folder: Path,
         known = catalogued(base["name"])
         name = (known.hub_id if known else base["name"]).partition("@")[0]
         return f"{name}@{base['revision']}" if base["revision"] else name
-    return _same_base("starter", base)
+    return _same_base(base["name"], base)
 
 
 def _same_base(name: str, base: dict[str, Any]) -> str:

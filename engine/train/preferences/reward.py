@@ -26,6 +26,9 @@ def reward_trainer(run: Session, recorder: RunRecorder, samples: Any, pad: int, 
     model = with_score(given["model"])
     given["peft_config"].task_type = "SEQ_CLS"
     given["peft_config"].modules_to_save = [HEAD]
+    parts = {name for name, _ in model.named_modules()}
+    rows = given["peft_config"].trainable_token_indices or {}  # of words kept whole; this model writes none
+    given["peft_config"].trainable_token_indices = {name: ids for name, ids in rows.items() if name in parts} or None
     args = RewardConfig(max_length=None, **shared)
     collator = DataCollatorForPreference(pad)
     make = preference_trainer(RewardTrainer, recorder, samples)

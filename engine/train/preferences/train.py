@@ -11,7 +11,7 @@ from typing import Any
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.loading import adapter_config, load_base, prepare_for_lora
-from engine.models.tokenizer import load_tokenizer
+from engine.models.special_tokens import begin_rows, mend_heads
 from engine.train.arguments import checkpointing, lora_config, shared_arguments
 from engine.train.checks import check_rows, row_notes, token_notes
 from engine.train.completion_trainer import RunRecorder
@@ -23,6 +23,9 @@ from engine.train.samples import SampleAnswers
 from engine.train.session import Session, TrainResult, begin, learn
 from engine.train.settings import ON_POLICY, TrainSettings
 from engine.train.trained_model import trained_model
+
+ROWS = "trainable_tokens_delta.default"
+"""How peft names the rows of words kept whole."""
 
 
 def train(
@@ -43,7 +46,7 @@ def train(
     OutOfMemory when the run does not fit, Stopped on `cancel`.
     """
     run = begin(base, settings, folder, events, resume_from, start)
-    tokenizer = load_tokenizer(base)
+    tokenizer = run.tokenizer
     _refuse_encoder(tokenizer, settings)
     rows = encode_preferences(tokenizer, train_rows, settings.max_length, settings.objective)
     held_out = encode_preferences(tokenizer, validation_rows, settings.max_length, settings.objective)
@@ -97,7 +100,7 @@ def _trainer(
     model, config = tunable(run)
     embeddings = model.get_input_embeddings()
     # some bases have no row for their padding token; any row will do, padding is masked and never trained
-    pad = min(tokenizer.pad_token_id, embeddings.num_embeddings - 1)
+    pad = min(tokenizer.pad_token_id, embeddings.weight.shape[0] - 1)
     shared = shared_arguments(
         run.settings, plan, run.folder, run.device, str(embeddings.weight.dtype),
         validated=bool(held_out.examples), fresh=run.resume_from is None,
@@ -125,17 +128,22 @@ def tunable(run: Session) -> tuple[Any, Any]:
     if run.start and settings.objective != "reward":
         return trained_model(run), None
     model = load_base(run.base, quantisation=settings.quantisation, device=run.device, dtype=settings.precision)
+    rows = run.tokenizer.malmoi.added.rows
+    begin_rows(model, rows)
     model = prepare_for_lora(model, gradient_checkpointing=checkpointing(settings, run.device))
-    return model, adapter_config(run.start) if run.start else lora_config(model, settings)
+    return model, adapter_config(run.start) if run.start else lora_config(model, settings, rows)
 
 
 def settle_adapter(run: Session, model: Any) -> None:
     """Trained weights in fp32, as they were before TRL rounded them to bf16 where a copy tells; no path in their config."""
+    mend_heads(model)
     known: dict[str, Any] = dict(model.named_parameters())
     for name, parameter in known.items():
         if parameter.requires_grad:
             kept = known.get(name.replace(".default.", ".ref."), parameter)
             parameter.data = kept.data.detach().float().clone()
+        if name.endswith(ROWS) and (copy := known.get(name.removesuffix("default") + "ref")) is not None:
+            copy.data = parameter.data.detach().clone()  # TRL's copy passes over the rows of words kept whole
     name = run.base.name if run.base.source != "folder" else Path(run.base.location).name
     model.peft_config["default"].base_model_name_or_path = name
 

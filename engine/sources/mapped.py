@@ -1,0 +1,27 @@
+"""Which kinds of files are tables whose columns the owner may name, with the fields of each."""
+
+from collections.abc import Mapping, Sequence
+
+from engine.sources.columns import FIELDS
+from engine.sources.dialogue_columns import DIALOGUE_FIELDS
+from engine.sources.dialogues import DialogueReader
+from engine.sources.patent import PatentReader
+from engine.sources.patent_columns import PATENT_FIELDS
+from engine.sources.qa import QaReader
+
+MAPPED: dict[str, tuple[tuple[str, ...], type[QaReader] | type[DialogueReader] | type[PatentReader]]] = {
+    "qa": (FIELDS, QaReader),
+    "dialogue": (DIALOGUE_FIELDS, DialogueReader),
+    "patent": (PATENT_FIELDS, PatentReader),
+}
+"""Kind to the fields of a mapping and the reader that takes one."""
+
+
+def mapped_kind(kinds: Sequence[str]) -> str | None:
+    """The first of a recipe's kinds that is read by a mapping."""
+    return next((kind for kind in kinds if kind in MAPPED), None)
+
+
+def mapped_reader(kind: str, mapping: Mapping[str, str] | None = None) -> QaReader | DialogueReader | PatentReader:
+    """The reader of a kind in MAPPED, with what the owner told of the columns."""
+    return MAPPED[kind][1](mapping)
