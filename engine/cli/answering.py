@@ -77,7 +77,7 @@ def answer(
     openers = [partial(open_model, door.store, one) for one in chosen.members]
     with whole_file(out) as file:
         rows = answer_file(openers, src, file, prompts, decoding, way)
-    doubtful = _doubtful(out, chosen.name)
+    doubtful = _doubtful(out, [one.run["id"] for one in chosen.members if one.run])
     seconds = round(time.monotonic() - began, 2)
     told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}
     tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
@@ -108,7 +108,7 @@ def _swept(db: Database, recipe: str, model: str, best: bool | None) -> dict[str
     return dict(chosen["settings"]) if chosen else {}
 
 
-def _doubtful(out: Path, model: str) -> int:
+def _doubtful(out: Path, runs: list[str]) -> int:
     """Lines that seem to hold personal data, in what a model says that learned from masked material; told, not stopped:
     the questions are the owner's own, and an answer cannot be mended by masking."""
     from engine.privacy.decisions import leftovers_of
@@ -116,7 +116,7 @@ def _doubtful(out: Path, model: str) -> int:
     from engine.store.facts import masked_sources_behind
 
     with open_store(door.store) as db:
-        sources = masked_sources_behind(db, model)
+        sources = [source for run in runs for source in masked_sources_behind(db, run)]
         hits = scan_bytes(out.read_bytes(), leftovers_of(db, sources)).hits if sources else 0
     if hits:
         note(

@@ -200,6 +200,10 @@ class Ct2Backend:
         results = self._engine.generate_batch(before, max_length=room, include_prompt_in_result=False, **asked)
         return [list(result.sequences_ids[0]) for result in results]
 
+    def steps_given(self, written: list[int]) -> int:
+        """Steps of an answer's decoding that only repeat what it is given: an encoder-decoder's prefix counts as steps."""
+        return len(self._encoder.start) - 1 + len(written) if self._encoder else 0
+
     def _split(self, prompts: list[list[int]], written: list[list[int]]) -> tuple[list[list[str]], list[list[str]]]:
         """(what the encoder reads, what the decoder goes on from), as CTranslate2 takes them."""
         names = self._tokenizer.convert_ids_to_tokens
@@ -237,15 +241,14 @@ class _Ct2Pen:
         return max(range(len(options)), key=scores.__getitem__)
 
     def go_on(self, written: str, tokens: int, until: str) -> str:
-        sign = until.encode()
-        pieces = self._vocabulary.tokens
+        sign, pieces, before = until.encode(), self._vocabulary.tokens, self._ids(written)
+        given = self._backend.steps_given(before)
 
         def ends(step: Any) -> bool:
-            return sign in pieces[step.token_id] if step.token_id < len(pieces) else True
+            return step.step >= given and (step.token_id >= len(pieces) or sign in pieces[step.token_id])
 
-        made = self._backend.run([self._prompt], [self._ids(written)], max(1, tokens), ends, **self._drawing)[0]
-        said = self._vocabulary.text_of([id_ for id_ in made if id_ < len(pieces)]).decode(errors="ignore")
-        return said
+        made = self._backend.run([self._prompt], [before], max(1, tokens), ends, **self._drawing)[0]
+        return self._vocabulary.text_of([id_ for id_ in made if id_ < len(pieces)]).decode(errors="ignore")
 
     def count(self, text: str) -> int:
         return len(self._vocabulary.split((self._vocabulary.lead + text).encode()))
