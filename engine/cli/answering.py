@@ -41,7 +41,9 @@ def answer(
             "--best/--no-best", help="sweep이 고른 설정으로(있으면 늘). / What a sweep chose; used where there is any."
         ),
     ] = None,
-    backend: Annotated[str, typer.Option("--backend", help="transformers뿐. / Only transformers.")] = "transformers",
+    backend: Annotated[
+        str | None, typer.Option("--backend", help="transformers, ctranslate2, openvino. / What answers.")
+    ] = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -56,14 +58,14 @@ def answer(
     from engine.recipes.asking import item_prompt, refuse_sources
     from engine.retrieve.settings import RetrievalSettings
     from engine.serve.batch import answer_file
-    from engine.serve.choose import choose_model, open_model
+    from engine.serve.choose import choose_model, open_model, with_engine
 
-    _refuse_unbuilt(backend)
     found, searched, began = load_recipe(recipe), split_names(sources), time.monotonic()
     refuse_sources(found, searched)
     words, looked_up = retrieval_settings(settings, found)
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
+        chosen = with_engine(chosen, backend) if backend else chosen
         way = way_of(found, form or chosen.way)
         require_together(found, len(chosen.members), way)
         kept = _swept(db, recipe, chosen.name, best)
@@ -75,7 +77,7 @@ def answer(
     openers = [partial(open_model, door.store, one) for one in chosen.members]
     with whole_file(out) as file:
         rows = answer_file(openers, src, file, prompts, decoding, way)
-    doubtful = _doubtful(out, chosen.name)
+    doubtful = _doubtful(out, [one.run["id"] for one in chosen.members if one.run])
     seconds = round(time.monotonic() - began, 2)
     told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}
     tell(told, f"{rows:,}개에 답했습니다({seconds}초).")
@@ -106,7 +108,7 @@ def _swept(db: Database, recipe: str, model: str, best: bool | None) -> dict[str
     return dict(chosen["settings"]) if chosen else {}
 
 
-def _doubtful(out: Path, model: str) -> int:
+def _doubtful(out: Path, runs: list[str]) -> int:
     """Lines that seem to hold personal data, in what a model says that learned from masked material; told, not stopped:
     the questions are the owner's own, and an answer cannot be mended by masking."""
     from engine.privacy.decisions import leftovers_of
@@ -114,21 +116,13 @@ def _doubtful(out: Path, model: str) -> int:
     from engine.store.facts import masked_sources_behind
 
     with open_store(door.store) as db:
-        sources = masked_sources_behind(db, model)
+        sources = [source for run in runs for source in masked_sources_behind(db, run)]
         hits = scan_bytes(out.read_bytes(), leftovers_of(db, sources)).hits if sources else 0
     if hits:
         note(
             f"답 {hits:,}줄에 개인정보로 보이는 것이 있습니다. 남에게 주기 전에 보세요. / {hits:,} lines seem to hold personal data."
         )
     return hits
-
-
-def _refuse_unbuilt(backend: str) -> None:
-    if backend != "transformers":
-        raise UserError(
-            f"--backend {backend}은(는) 아직 만들지 않았습니다. 지금은 transformers만 됩니다. --backend를 빼고 다시 하세요.",
-            f"--backend {backend} is not built yet. For now there is only transformers. Leave --backend out and try again.",
-        )
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from engine.config import cache_folder
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, reference, resolve_base
 from engine.models.loading import Quantisation
@@ -21,7 +22,9 @@ from engine.train.phases import unpacked
 
 _WAY = re.compile(r"[a-z][a-z0-9-]*")
 """What may follow the last @: the name of a way of answering."""
-_TOGETHER = re.compile(r"\+(?=run-|base:|latest\b)")
+_TOGETHER = re.compile(r"\+(?=run-|base:|latest\b|ctranslate2:|openvino:|api:|https?:)")
+ENGINES = ("transformers", "ctranslate2", "openvino")
+"""What may stand before a model's name and a colon: what answers with it. transformers is meant where nothing is said."""
 DEFAULT_BASE = "starter"
 """The embedded base: what `base` means while nothing was trained yet."""
 
@@ -42,6 +45,8 @@ class Model:
     """A way of answering of the recipe, by name; None: plainly."""
     endpoint: Server | None = None
     """Where the model is asked, where it is a server's; nothing of it is on this machine."""
+    engine: str = "transformers"
+    """One of ENGINES."""
     others: tuple["Model", ...] = ()
     """Models that answer beside this one, where several answer together."""
 
@@ -63,7 +68,9 @@ class Weights(NamedTuple):
 
 def weights_of(store: Path, model: Model) -> Weights:
     """What must be in memory to answer as `model`."""
-    return Weights(store, model.whole_id or model.base.location, model.quantisation, model.adapter_id)
+    where = model.whole_id or model.base.location
+    named = where if model.engine == ENGINES[0] else f"{model.engine}:{where}"
+    return Weights(store, named, model.quantisation, model.adapter_id)
 
 
 def side_by_side(models: Sequence[Model]) -> list[Model]:
@@ -108,6 +115,9 @@ def _refuse_twice(given: str, names: Sequence[str]) -> None:
 
 
 def _choose_one(db: Database, given: str, recipe: str | None) -> Model:
+    engine, mark, rest = given.partition(":")
+    if mark and engine in ENGINES:
+        return with_engine(_choose_one(db, rest, recipe), engine)
     if given == "base":
         runs = list_runs(db, recipe, limit=1)
         given = f"base:{runs[0]['base']}" if runs else f"base:{DEFAULT_BASE}"
@@ -139,6 +149,22 @@ def _choose_one(db: Database, given: str, recipe: str | None) -> Model:
         run["settings"]["quantisation"],
         run["adapter_id"] if whole else None,
     )
+
+
+def with_engine(model: Model, engine: str) -> Model:
+    """The model answered with by that engine, which its name then tells. Raises UserError for an unknown one, and for a server's model."""
+    if engine not in ENGINES or (model.endpoint and engine != ENGINES[0]):
+        raise UserError(
+            f"{model.name}에 --backend {engine}은(는) 쓸 수 없습니다. {', '.join(ENGINES)} 가운데서 고르세요. 서버의 모델은 서버가 정합니다.",
+            f"--backend {engine} cannot answer with {model.name}. Choose among {', '.join(ENGINES)}; a server's model runs as the server does.",
+        )
+    if engine == model.engine:
+        return model
+    others = tuple(with_engine(other, engine) for other in model.others)
+    bare, mark, way = model.name.partition("@") if model.way else (model.name, "", "")
+    parts = [part.removeprefix(f"{model.engine}:") for part in _TOGETHER.split(bare)]
+    name = "+".join(part if engine == ENGINES[0] else f"{engine}:{part}" for part in parts) + mark + way
+    return replace(model, name=name, engine=engine, others=others)
 
 
 def _on_server(given: str) -> Model:
@@ -180,6 +206,8 @@ def open_model(store: Path, model: Model) -> Backend:
     """Load the model into memory; what a run left is unpacked from the store into the cache folder first."""
     from engine.serve.transformers_backend import open_backend
 
+    if model.engine != ENGINES[0]:
+        return _open_converted(store, model)
     if model.endpoint:
         return _open_server(store, model.endpoint)
     if model.whole_id:
@@ -192,3 +220,16 @@ def open_model(store: Path, model: Model) -> Backend:
 def _unpacked(store: Path, artifact_id: str) -> Path:
     with open_store(store) as db:
         return unpacked(db, store, artifact_id)
+
+
+def _open_converted(store: Path, model: Model) -> Backend:
+    from engine.serve.converting import open_converted
+
+    base, adapter = model.base, None
+    if model.whole_id:
+        base = ResolvedBase(model.name, "folder", str(_unpacked(store, model.whole_id)), None)
+    elif model.adapter_id:
+        adapter = _unpacked(store, model.adapter_id)
+    return open_converted(
+        model.engine, cache_folder(store) / "converted", base, adapter, model.whole_id or model.adapter_id
+    )

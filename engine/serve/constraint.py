@@ -6,6 +6,7 @@ The grammar is kept by llguidance; that an answer is whole when its tokens run o
 import json
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -109,8 +110,38 @@ class Row:
         return missing
 
 
-def grammar(shape: Shape, lead: str = "") -> str:
-    """The shape in llguidance's dialect of Lark. `lead`: stands before everything."""
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a grammar's language writes what differs between them."""
+
+    start: str
+    rule: str
+    text: str
+    """With the places of the least and the most characters."""
+    whole: str
+    number: str
+
+
+LARK = Dialect(
+    "start: %s",
+    "%s: %s",
+    f'/"{_SIGN}{{%d,%d}}"/',
+    r"/-?(0|[1-9][0-9]{0,14})/",
+    r"/-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?/",
+)
+"""llguidance's Lark."""
+EBNF = Dialect(
+    "root ::= %s",
+    "%s ::= %s",
+    r'''"\"" ([^"\\\x00-\x1F\x7F] | "\\" ["\\nt]){%d,%d} "\""''',
+    '"-"? ("0" | [1-9] [0-9]{0,14})',
+    '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,6})?',
+)
+"""xgrammar's, for OpenVINO."""
+
+
+def grammar(shape: Shape, lead: str = "", dialect: Dialect = LARK) -> str:
+    """The shape as a grammar. `lead`: stands before everything."""
     rules: dict[str, str] = {}
     named: dict[Shape, str] = {}
 
@@ -129,9 +160,9 @@ def grammar(shape: Shape, lead: str = "") -> str:
             case Choice(texts):
                 return " | ".join(_quoted(text) for text in texts)
             case Text(least, most):
-                return f'/"{_SIGN}{{{least},{most}}}"/'
+                return dialect.text % (least, most)
             case Number(whole):
-                return r"/-?(0|[1-9][0-9]{0,14})/" if whole else r"/-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?/"
+                return dialect.whole if whole else dialect.number
             case List(item, least, most):
                 return _list_body(of(item), least, most)
             case Object(members):
@@ -146,12 +177,8 @@ def grammar(shape: Shape, lead: str = "") -> str:
         with_it = f"{opening} {of(rest[0].value)} {fields(rest[1:], True)}"
         return with_it if rest[0].required else rule(f"{with_it} | {fields(rest[1:], written)}")
 
-    start = of(shape)
-    lines = [
-        f"start: {_quoted(lead) + ' ' if lead else ''}{start}",
-        *(f"{name}: {text}" for name, text in rules.items()),
-    ]
-    return "\n".join(lines)
+    start = f"{_quoted(lead)} {of(shape)}" if lead else of(shape)
+    return "\n".join([dialect.start % start, *(dialect.rule % (name, text) for name, text in rules.items())])
 
 
 def _list_body(item: str, least: int, most: int) -> str:

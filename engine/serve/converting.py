@@ -1,0 +1,73 @@
+"""Whole models in another engine's form, made once and kept beside the store's other copies. It knows no recipe.
+
+An adapter is merged into its base first, in full precision: engines other than transformers hold one set of weights.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.models.bases import ResolvedBase, base_hash
+from engine.models.family import read_config
+from engine.models.loading import load_model, load_tokenizer, local_folder
+from engine.serve.backend import Backend
+
+
+def converted(cache: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """The folder `name` under the cache, made by `make(folder)` where it is missing; a half-made one never gets the name."""
+    folder = cache / name
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=cache))
+    try:
+        make(unfinished)
+        os.replace(unfinished, folder)
+    except OSError:
+        if not folder.is_dir():  # another process was first
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+def whole_folder(base: ResolvedBase, adapter: Path | None, scratch: Path) -> Path:
+    """A folder with the model's weights and tokenizer: the base's own, or one under `scratch` with the adapter merged in."""
+    if adapter is None:
+        return local_folder(base)
+    merged = load_model(base, adapter, quantisation="none", device="cpu").merge_and_unload()
+    merged.save_pretrained(scratch)
+    load_tokenizer(base).save_pretrained(scratch)
+    return scratch
+
+
+def open_converted(engine: str, cache: Path, base: ResolvedBase, adapter: Path | None, artifact: str | None) -> Backend:
+    """A base, or what a run made of it, in the form of `engine`; converted at the first time. artifact: the run's, which names the copy.
+
+    Raises UserError when the engine is not installed or does not know the model's architecture.
+    """
+    kind = _kind(engine)
+    kind.require()
+    folder = local_folder(base)
+    name = f"{engine}-{artifact or base_hash(base)[:16]}"
+
+    def make(out: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="merged-") as scratch:
+            kind.convert(whole_folder(base, adapter, Path(scratch)), base, out)
+
+    made: Backend = kind.open(converted(cache, name, make), base, read_config(folder))
+    return made
+
+
+def _kind(engine: str) -> Any:
+    """The module of an engine: `require`, `convert(model folder, base, out)`, `open(folder, base, config)`."""
+    if engine == "openvino":
+        from engine.serve import openvino_backend
+
+        return openvino_backend
+    from engine.serve import ct2_backend
+
+    return ct2_backend
