@@ -22,7 +22,6 @@ from engine.serve.way import PLAIN, Way
 from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
 
-
 UNORDERED = 100
 _ORDER = re.compile(r"^    order=(\d+),", re.MULTILINE)
 
