@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from engine.claims.names import groups_in
+from engine.claims.parse import parse_claim
 from engine.claims.verdict import parse_verdict, risk_of
 from engine.config import SAMPLES
 from engine.curate.patent_cases import consistent
 from engine.curate.patent_options import PatentOptions
-from engine.curate.patent_prompt import prompt_of
+from engine.curate.patent_prompt import claim_in, prompt_of, schema_of
 from engine.curate.patent_rows import build
 from engine.curate.row import Row, SourceRecord, SourceView
 from engine.curate.stratified import stratified
@@ -207,3 +208,21 @@ def test_the_command_line_spells_options() -> None:
     assert PatentOptions(augment="off").augment == ()  # type: ignore[arg-type]
     asked = prompt_of({"claim": "TBC를 포함하는 필름", "product": "트리부틸 아세틸시트레이트를 쓴다"}, options)
     assert "트리부틸 아세틸시트레이트(TBC)를 쓴다" in asked[0]["content"]
+
+
+@pytest.mark.parametrize("style", ["chat", "instruction"])
+def test_a_prompt_tells_the_elements_that_its_verdict_must_name(style):
+    claim = "전자레인지용 용기로서, 실리콘 몸체; 및 상기 몸체를 덮는 뚜껑을 포함하는 용기."
+    prompt = prompt_of({"claim": claim, "product": "실리콘 그릇이다."}, PatentOptions(style=style))
+    comparisons = schema_of(prompt)["properties"]["comparisons"]
+    named = comparisons["items"]["properties"]["claim_element"]["enum"]
+    assert claim_in(prompt) == claim
+    assert named == list(parse_claim(claim).elements) and comparisons["minItems"] == comparisons["maxItems"] == len(
+        named
+    )
+
+
+def test_a_claim_of_too_many_elements_keeps_the_general_schema():
+    claim = "; ".join(f"제{n} 부재" for n in range(200)) + "를 포함하는 장치."
+    assert schema_of(prompt_of({"claim": claim, "product": "장치"}, PatentOptions())) is None
+    assert schema_of(()) is None

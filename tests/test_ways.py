@@ -77,3 +77,18 @@ def test_unknown_ways_and_several_models_that_nothing_chooses_among_are_refused(
     with pytest.raises(UserError):
         require_together(persona, 2, PLAIN)
     require_together(persona, 1, PLAIN)
+
+
+def test_a_prompt_with_a_schema_of_its_own_is_asked_alone_and_with_it():
+    asked_with = []
+
+    class Noting(Echo):
+        def generate(self, prompts, decoding):
+            asked_with.append((len(prompts), decoding.json_schema))
+            return super().generate(prompts, decoding)
+
+    own = {"type": "string"}
+    way = Way("", "", schema=lambda prompt: own if prompt[0]["content"] == "x" else None)
+    made = answers([Noting("a")], [asked("x", "y")], Decoding(json_schema={"type": "null"}), way)
+    assert [one.text for one in made] == ["a:x:0", "a:y:0"]
+    assert asked_with == [(1, own), (1, {"type": "null"})]

@@ -37,7 +37,7 @@ class Wish:
     @property
     def alone(self) -> bool:
         """Whether it is one draw from one model, which can be streamed and stopped half-way."""
-        return len(self.prompts) == 1 and self.way.candidates == 1
+        return len(self.prompts) == 1 and self.way.candidates == 1 and self.way.schema is None
 
 
 class Desk:

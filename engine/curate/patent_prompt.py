@@ -1,13 +1,18 @@
 """A product and a claim become a prompt, in training, evaluation and asking alike. It knows nothing of tokens or models."""
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.claims.names import with_names_of
+from engine.claims.parse import parse_claim
+from engine.claims.verdict import SCHEMA
 from engine.curate.patent_options import PatentOptions
 from engine.curate.row import Message
 
-PRODUCT, CLAIM = "[제품 설명]\n", "\n\n[청구항]\n"
+PRODUCT, CLAIM, OUTPUT = "[제품 설명]\n", "\n\n[청구항]\n", "\n### 출력\n"
+MOST_ELEMENTS, MOST_LETTERS = 12, 300
+"""Of a claim whose elements an answer is held to: 700 tokens of a small tokenizer hold about that many letters with their comparisons."""
 
 
 def patent_prompt(product: str, claim: str, options: PatentOptions) -> tuple[Message, ...]:
@@ -19,7 +24,7 @@ def patent_prompt(product: str, claim: str, options: PatentOptions) -> tuple[Mes
     said = with_names_of(product.strip(), claim, options.abbreviations)
     tail = f"{CLAIM}{claim.strip()}"
     if options.style == "instruction":
-        return (_cuttable("raw", f"### 지시\n{options.instruction}\n### 입력\n{PRODUCT}", said, f"{tail}\n### 출력\n"),)
+        return (_cuttable("raw", f"### 지시\n{options.instruction}\n### 입력\n{PRODUCT}", said, f"{tail}{OUTPUT}"),)
     return (_cuttable("user", f"{options.instruction}\n\n{PRODUCT}", said, tail),)
 
 
@@ -33,3 +38,27 @@ def prompt_of(item: Mapping[str, Any], options: PatentOptions) -> tuple[Message,
     if not isinstance(product, str) or not isinstance(claim, str):
         raise TypeError("product, claim")
     return patent_prompt(product, claim, options)
+
+
+def claim_in(messages: Sequence[Message]) -> str:
+    """The claim that stands in a prompt of either style; "" where there is none."""
+    found = messages[-1]["content"].rpartition(CLAIM)[2] if messages and CLAIM in messages[-1]["content"] else ""
+    return found.removesuffix(OUTPUT)
+
+
+def schema_of(messages: Sequence[Message]) -> dict[str, Any] | None:
+    """The schema of a verdict on the claim in a prompt: as many comparisons as it has elements, each of one of them. None where the
+    claim cannot be taken apart, or has more elements than an answer has room for."""
+    elements = list(dict.fromkeys(parse_claim(claim_in(messages)).elements))
+    if not elements or len(elements) > MOST_ELEMENTS or sum(map(len, elements)) > MOST_LETTERS:
+        return None
+    schema = copy.deepcopy(SCHEMA)
+    comparisons = schema["properties"]["comparisons"]
+    comparisons["items"]["properties"]["claim_element"] = {"enum": elements}
+    return {
+        **schema,
+        "properties": {
+            **schema["properties"],
+            "comparisons": {**comparisons, "minItems": len(elements), "maxItems": len(elements)},
+        },
+    }

@@ -101,7 +101,7 @@ def lender_of(turn: Turn, earlier: Sequence[Turn]) -> Turn | None:
 
 def _words_of(turn: Turn) -> tuple[Any, ...]:
     """All that the words before `finish` depend on."""
-    return (parts_of(turn.model)[0], turn.decoding, turn.shown, turn.way.candidates, turn.way.utility)
+    return (parts_of(turn.model)[0], turn.decoding, turn.shown, turn.way.candidates, turn.way.utility, turn.way.schema)
 
 
 def finish_items(work: Work, turn: Turn, lender: Turn, items: Sequence[Item], pace: Pace) -> None:

@@ -10,7 +10,7 @@ from engine.claims.verdict import SCHEMA, parse_verdict
 from engine.config import SAMPLES
 from engine.curate.patent_names import with_names
 from engine.curate.patent_options import SPLITS, PatentOptions
-from engine.curate.patent_prompt import prompt_of
+from engine.curate.patent_prompt import prompt_of, schema_of
 from engine.curate.patent_rows import build, build_across
 from engine.evaluate.suites.patent import SUITE
 from engine.recipes.recipe import Recipe
@@ -109,6 +109,12 @@ RECIPE = Recipe(
     decoding={"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": 700, "json_schema": SCHEMA},
     ways={
         "json": Way("JSON 모양을 지키게", "Held to the JSON schema", decoding={"json_schema": SCHEMA}),
+        "elements": Way(
+            "청구항의 구성요소마다 하나씩",
+            "One comparison for each element of the claim",
+            {"json_schema": SCHEMA},
+            schema=schema_of,
+        ),
         "free": Way("모양을 정하지 않고", "Without a schema", decoding={"json_schema": None}),
     },
     endpoint=Endpoint(

@@ -62,12 +62,9 @@ def open_converted(engine: str, cache: Path, base: ResolvedBase, adapter: Path |
     return made
 
 
-def _kind(engine: str) -> Any:
+def _kind(name: str) -> Any:
     """The module of an engine: `require`, `convert(model folder, base, out)`, `open(folder, base, config)`."""
-    if engine == "openvino":
-        from engine.serve import openvino_backend
+    import engine.serve.ct2_backend as ctranslate2
+    import engine.serve.openvino_backend as openvino
 
-        return openvino_backend
-    from engine.serve import ct2_backend
-
-    return ct2_backend
+    return openvino if name == "openvino" else ctranslate2

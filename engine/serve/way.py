@@ -28,6 +28,9 @@ class Way:
     """Candidates to the expected utility of each among all: the highest is the answer (minimum Bayes risk, Kumar and Byrne 2004)."""
     part_of: str | None = None
     """The way of which this one does a single step, to measure what that step gains; not offered by itself."""
+    schema: Callable[[Sequence[Message]], dict[str, Any] | None] | None = None
+    """(prompt) to the JSON schema of its answer, where each prompt has one of its own: such prompts are answered one by one. None
+    for a prompt: the schema of the decoding."""
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
 
@@ -46,12 +49,20 @@ def answers(
 ) -> list[Generated]:
     """One answer per item. `prompts`: for each backend, its own prompt of every item."""
     drawn = [
-        backend.generate(own, one)
+        _generated(backend, own, one, way)
         for backend, own in zip(backends, prompts, strict=True)
         for one in _draws(decoding, way.candidates)
     ]
     best = [_best(way, candidates) for candidates in zip(*drawn, strict=True)]
     return [finished(way, prompt, made) for prompt, made in zip(prompts[0], best, strict=True)]
+
+
+def _generated(backend: Backend, prompts: Prompts, decoding: Decoding, way: Way) -> list[Generated]:
+    if way.schema is None:
+        return backend.generate(prompts, decoding)
+    schemas = [way.schema(prompt) or decoding.json_schema for prompt in prompts]
+    each = [decoding.model_copy(update={"json_schema": schema}) for schema in schemas]
+    return [backend.generate([prompt], one)[0] for prompt, one in zip(prompts, each, strict=True)]
 
 
 def _draws(decoding: Decoding, candidates: int) -> list[Decoding]:

@@ -4,6 +4,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "evaluate.view.ladder": ("단계별", "Step by step"),
     "way.free": ("모양 없이", "free text"),
     "way.json": ("JSON만", "JSON only"),
+    "way.elements": ("구성요소마다", "element by element"),
     "way.plain": ("그대로", "plain"),
     "way.beam": ("갈래 탐색", "beam search"),
     "way.tidied": ("다듬음", "tidied"),
