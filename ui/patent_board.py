@@ -61,7 +61,7 @@ def metrics(evaluation: Mapping[str, Any]) -> None:
 
 def not_advice() -> None:
     """What the owner must know before any number."""
-    st.info(t("patent.board_not_advice"), icon=":material/gavel:")
+    st.info(t("patent.not_advice"), icon=":material/gavel:")
 
 
 def _cards(evaluation: Mapping[str, Any], names: Mapping[str, str], suite: Suite) -> None:

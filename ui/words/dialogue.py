@@ -25,7 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "- **Rated summaries**: tables with dialogue, summary and `rating` (1–5), or with `chosen` and `rejected`, come in as well.",
     ),
     "dialogue.path_help": ("대화와 요약이 든 파일. 여러 개면 한 줄에 하나씩.", "Files of dialogues and summaries, one path a line."),
-    "dialogue.path_example": ("~/Downloads/train.csv", "~/Downloads/train.csv"),
+    "dialogue.path_example": ("~/Downloads/대화.csv", "~/Downloads/train.csv"),
     "dialogue.paste": ("대화와 요약의 표(CSV나 JSONL)를 붙여 넣으세요", "Paste a table of dialogues and summaries (CSV or JSONL)"),
     "dialogue.upload": ("대화 파일 (CSV, JSON, JSONL, Parquet)", "Files of dialogues (CSV, JSON, JSONL, Parquet)"),
     "data.view.dialogues": ("대화와 요약", "Dialogues and summaries"),
