@@ -37,10 +37,10 @@ def test_no_word_stands_in_two_tables():
 
 
 def test_every_word_that_is_asked_for_exists():
-    """Read off the source: t("…") with a plain key, gloss and term keys of `explained`."""
+    """Read off the source: t("…") with a plain key, in an f-string too, gloss and term keys of `explained`."""
     sources = [*(ROOT / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "Home.py"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    asked = set(re.findall(r"\bt\(\s*\"([a-z_0-9.]+)\"", text))
+    asked = set(re.findall(r"\bt\(\s*[\"']([a-z_0-9.]+)[\"']", text))
     words = {word for call in re.findall(r"explained\(([^)]*)\)", text) for word in re.findall(r'"(\w+)"', call)}
     assert {key for key in asked if not key.endswith(".")} - set(WORDS) == set() and words - set(TERMS) == set()
 

@@ -33,6 +33,8 @@ class View:
     decoding: Decoding
     tiny: bool
     """Whether one of them stands on the starter, which is a few million parameters."""
+    recipes: tuple[str, ...]
+    """Of the runs among them."""
     missing: tuple[UserError, ...]
     """Why a model of an old chat cannot answer any more: the chat can still be read."""
 
@@ -55,7 +57,8 @@ def opened_view() -> View:
     chat_history.earlier_chats(chats)
     labels = tuple(told[name] for name in models)
     tiny = any(bases.get(name, name.removeprefix("base:")) == DEFAULT_BASE for name in models)
-    return View(models, chats, labels, decoding, tiny, _missing(chats))
+    recipes = tuple(run["recipe"] for run in runs if run["id"] in models)
+    return View(models, chats, labels, decoding, tiny, recipes, _missing(chats))
 
 
 def _opened_chats() -> tuple[dict[str, Any], ...]:
