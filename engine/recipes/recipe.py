@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,9 @@ from engine.serve.endpoint import Endpoint
 from engine.serve.way import PLAIN, Way
 from engine.sources.preferences import PREFERENCES
 from engine.store.preferences import STYLES
+
+UNORDERED = 100
+_ORDER = re.compile(r"^    order=(\d+),", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ class Recipe:
     complete: Callable[[Database, Sequence[str], Any], Any] | None = None
     """(store, source ids, options) to the options with what the owner's dictionary and the sources add. They are kept with the
     dataset, so what is asked later goes through the same ones."""
-    order: int = 100
-    """Where it stands in lists: the lowest is offered first."""
+    order: int = UNORDERED
+    """Where it stands in lists: the lowest is offered first. Written as a plain number, since it is read off the file."""
     styles: tuple[str, ...] = ("chat",)
     chats: bool = False
     """True: `prompt` takes {"turns": [messages]}, and a chat's history goes through it, shaped as in training."""
@@ -122,15 +126,14 @@ def folders() -> list[Path]:
 
 def recipe_names() -> list[str]:
     """Names of all recipes found, by their `order`, then by name."""
-    found = [path.stem for folder in folders() for path in sorted(folder.glob("*.py")) if _is_recipe(path)]
-    return sorted(found, key=_order_of)
+    found = [path for folder in folders() for path in sorted(folder.glob("*.py")) if _is_recipe(path)]
+    return [path.stem for path in sorted(found, key=_order_in)]
 
 
-def _order_of(name: str) -> int:
-    try:
-        return load_recipe(name).order
-    except Exception:  # whatever a file that somebody wrote raises: it is listed last, and says why when it is chosen
-        return sys.maxsize
+def _order_in(path: Path) -> int:
+    """Read, not executed: a list of recipes runs none of them, and a broken one is no reason to show no list."""
+    told = _ORDER.search(path.read_text(encoding="utf-8", errors="replace"))
+    return int(told[1]) if told else UNORDERED
 
 
 def _is_recipe(path: Path) -> bool:

@@ -86,8 +86,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "patent.field.decision_reason": ("이유", "reason"),
     "patent.field.id": ("번호", "id"),
     "patent.field.field": ("분야", "field"),
-    "patent.field.input": ("물음", "input"),
-    "patent.field.output": ("답", "output"),
     "curate.recipe.patent": ("제품과 특허 청구항 견주기", "A product beside a patent claim"),
     "patent.met": ("일치 {n}/{all}", "met {n}/{all}"),
     "patent.variant.original": ("원래 사건", "as given"),
