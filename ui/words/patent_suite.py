@@ -17,11 +17,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "찍기와 늘 같은 답은 제품을 읽지 않고도 얻는 값입니다. 이것보다 나아야 배운 것입니다.",
         "Guessing, or always giving one answer, takes no reading: only what lies above was learned.",
     ),
-    "patent.above.better": ("'{floor}'보다 나음", "better than “{floor}”"),
-    "patent.above.worse": ("'{floor}'보다 못함", "worse than “{floor}”"),
-    "patent.above.same": ("'{floor}'보다 낫다고 할 수 없음", "not shown to be better than “{floor}”"),
-    "patent.above.changed": ("'{floor}'와 다름", "unlike “{floor}”"),
-    "patent.above.unknown": ("'{floor}'와 견줄 수 없음", "cannot be compared with “{floor}”"),
+    "patent.above.better": ("“{floor}”보다 나음", "better than “{floor}”"),
+    "patent.above.worse": ("“{floor}”보다 못함", "worse than “{floor}”"),
+    "patent.above.same": ("“{floor}”보다 낫다고 할 수 없음", "not shown to be better than “{floor}”"),
+    "patent.above.changed": ("“{floor}”와 다름", "unlike “{floor}”"),
+    "patent.above.unknown": ("“{floor}”와 견줄 수 없음", "cannot be compared with “{floor}”"),
     # the matrix
     "patent.matrix": ("어디에서 틀리나", "Where it errs"),
     "patent.matrix_help": (
