@@ -127,6 +127,8 @@ def test_stop_phrases_and_penalties_do_not_break_json(tiny: TransformersBackend)
         ({"type": "number", "minimum": 0}, "'minimum'"),
         ({"type": "integer", "minimum": 0}, "'minimum'"),
         ({"type": "array"}, "'items'"),
+        ({"type": "array", "prefixItems": [{"type": "null"}]}, "'prefixItems'"),
+        ({"type": "array", "prefixItems": [], "items": False}, "prefixItems"),
         ({"type": "frobnicate"}, "'type'"),
         ({"allOf": []}, "'type'"),
         ({"type": "object", "properties": {}, "required": ["a"]}, "required"),

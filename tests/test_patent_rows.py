@@ -215,7 +215,7 @@ def test_a_prompt_tells_the_elements_that_its_verdict_must_name(style):
     claim = "전자레인지용 용기로서, 실리콘 몸체; 및 상기 몸체를 덮는 뚜껑을 포함하는 용기."
     prompt = prompt_of({"claim": claim, "product": "실리콘 그릇이다."}, PatentOptions(style=style))
     comparisons = schema_of(prompt)["properties"]["comparisons"]
-    named = comparisons["items"]["properties"]["claim_element"]["enum"]
+    named = [one["properties"]["claim_element"]["const"] for one in comparisons["prefixItems"]]
     assert claim_in(prompt) == claim
     assert named == list(parse_claim(claim).elements) and comparisons["minItems"] == comparisons["maxItems"] == len(
         named

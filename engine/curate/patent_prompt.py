@@ -1,6 +1,5 @@
 """A product and a claim become a prompt, in training, evaluation and asking alike. It knows nothing of tokens or models."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -47,18 +46,12 @@ def claim_in(messages: Sequence[Message]) -> str:
 
 
 def schema_of(messages: Sequence[Message]) -> dict[str, Any] | None:
-    """The schema of a verdict on the claim in a prompt: as many comparisons as it has elements, each of one of them. None where the
+    """The schema of a verdict on the claim in a prompt: one comparison for each of its elements, in their order. None where the
     claim cannot be taken apart, or has more elements than an answer has room for."""
     elements = list(dict.fromkeys(parse_claim(claim_in(messages)).elements))
     if not elements or len(elements) > MOST_ELEMENTS or sum(map(len, elements)) > MOST_LETTERS:
         return None
-    schema = copy.deepcopy(SCHEMA)
-    comparisons = schema["properties"]["comparisons"]
-    comparisons["items"]["properties"]["claim_element"] = {"enum": elements}
-    return {
-        **schema,
-        "properties": {
-            **schema["properties"],
-            "comparisons": {**comparisons, "minItems": len(elements), "maxItems": len(elements)},
-        },
-    }
+    one = SCHEMA["properties"]["comparisons"]["items"]
+    each = [{**one, "properties": {**one["properties"], "claim_element": {"const": element}}} for element in elements]
+    places = {"prefixItems": each, "items": False, "minItems": len(each), "maxItems": len(each)}
+    return {**SCHEMA, "properties": {**SCHEMA["properties"], "comparisons": {"type": "array", **places}}}

@@ -165,17 +165,17 @@ def grammar(shape: Shape, lead: str = "", dialect: Dialect = LARK) -> str:
                 return dialect.whole if whole else dialect.number
             case List(item, least, most):
                 return _list_body(of(item), least, most)
-            case Object(members):
-                return f"{_quoted('{')} {fields(members, False)}"
+            case Object(members, brackets):
+                return f"{_quoted(brackets[0])} {fields(members, False, brackets[1])}"
         return " | ".join(of(each) for each in one.shapes)
 
     @cache
-    def fields(rest: tuple[Field, ...], written: bool) -> str:
+    def fields(rest: tuple[Field, ...], written: bool, last: str) -> str:
         if not rest:
-            return _quoted("}")
-        opening = _quoted((", " if written else "") + rest[0].opening)
-        with_it = f"{opening} {of(rest[0].value)} {fields(rest[1:], True)}"
-        return with_it if rest[0].required else rule(f"{with_it} | {fields(rest[1:], written)}")
+            return _quoted(last)
+        opening = (", " if written else "") + rest[0].opening
+        with_it = f"{_quoted(opening) if opening else ''} {of(rest[0].value)} {fields(rest[1:], True, last)}"
+        return with_it if rest[0].required else rule(f"{with_it} | {fields(rest[1:], written, last)}")
 
     start = f"{_quoted(lead)} {of(shape)}" if lead else of(shape)
     return "\n".join([dialect.start % start, *(dialect.rule % (name, text) for name, text in rules.items())])

@@ -97,9 +97,10 @@ def _ways(shape: Shape, text: str, at: int) -> Iterator[Reached]:
             yield from _number(whole, text, at)
         case List():
             yield from _list(shape, text, at)
-        case Object(fields):
-            for end, missing in _literal("{", text, at):
-                yield from [(end, missing + _least(fields, False))] if missing else _fields(fields, text, end, False)
+        case Object(fields, brackets):
+            for end, missing in _literal(brackets[0], text, at):
+                lacking = [(end, missing + _least(fields, False, brackets[1]))]
+                yield from lacking if missing else _fields(fields, text, end, False, brackets[1])
         case _:
             for one in shape.shapes:
                 yield from _ways(one, text, at)
@@ -166,23 +167,24 @@ def _tail(shape: List, count: int) -> str:
     return (", " if count and more else "") + ", ".join(more) + "]"
 
 
-def _fields(fields: tuple[Field, ...], text: str, at: int, written: bool) -> Iterator[Reached]:
+def _fields(fields: tuple[Field, ...], text: str, at: int, written: bool, last: str) -> Iterator[Reached]:
+    """The places from `at` on; `last`: the bracket behind them."""
     if not fields:
-        yield from _literal("}", text, at)
+        yield from _literal(last, text, at)
         return
     field, rest = fields[0], fields[1:]
     for start, missing in _literal((", " if written else "") + field.opening, text, at):
         if missing:
-            yield start, missing + shortest(field.value) + _least(rest, True)
+            yield start, missing + shortest(field.value) + _least(rest, True, last)
             continue
         for end, lacking in _ways(field.value, text, start):
-            yield from [(end, lacking + _least(rest, True))] if lacking else _fields(rest, text, end, True)
+            yield from [(end, lacking + _least(rest, True, last))] if lacking else _fields(rest, text, end, True, last)
     if not field.required:
-        yield from _fields(rest, text, at, written)
+        yield from _fields(rest, text, at, written, last)
 
 
 @cache
-def _least(fields: tuple[Field, ...], written: bool) -> str:
-    """The keys that must still be written, and the brace."""
+def _least(fields: tuple[Field, ...], written: bool, last: str) -> str:
+    """The keys that must still be written, and the bracket."""
     needed = [field.opening + shortest(field.value) for field in fields if field.required]
-    return (", " if written and needed else "") + ", ".join(needed) + "}"
+    return (", " if written and needed else "") + ", ".join(needed) + last

@@ -25,7 +25,7 @@ IGNORED = {
 """Words that change nothing about which answers are valid."""
 KNOWN = {
     "object": {"properties", "required", "additionalProperties"},
-    "array": {"items", "minItems", "maxItems"},
+    "array": {"items", "prefixItems", "minItems", "maxItems"},
     "string": {"minLength", "maxLength"},
     "integer": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"},
     "number": set(),
@@ -67,23 +67,24 @@ class List:
 
 @dataclass(frozen=True)
 class Field:
-    """One key of an object."""
+    """One key of an object, or one place of a list whose places differ: it has no key."""
 
-    key: str
+    key: str | None
     value: "Shape"
     required: bool
 
     @cached_property
     def opening(self) -> str:
         """The key as it is written, up to its value."""
-        return f"{json.dumps(self.key, ensure_ascii=False)}: "
+        return "" if self.key is None else f"{json.dumps(self.key, ensure_ascii=False)}: "
 
 
 @dataclass(frozen=True)
 class Object:
-    """Keys in this order; what is not required may be left out."""
+    """Keys in this order; what is not required may be left out. With the brackets `[]`: a list with these places, all required."""
 
     fields: tuple[Field, ...]
+    brackets: str = "{}"
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,13 @@ def bounded(shape: Shape) -> dict[str, Any]:
             return {"type": "array", "items": bounded(item), "minItems": least, "maxItems": most}
         case Union(shapes):
             return {"anyOf": [bounded(one) for one in shapes]}
+        case Object(fields, "[]"):
+            places = {"prefixItems": [bounded(field.value) for field in fields], "items": False}
+            return {"type": "array", **places, "minItems": len(fields), "maxItems": len(fields)}
         case Object(fields):
             return {
                 "type": "object",
-                "properties": {field.key: bounded(field.value) for field in fields},
+                "properties": {str(field.key): bounded(field.value) for field in fields},
                 "required": [field.key for field in fields if field.required],
                 "additionalProperties": False,
             }
@@ -190,11 +194,22 @@ class _Reader:
             )
         )
 
-    def _list(self, schema: Mapping[str, Any], at: str, depth: int) -> List:
+    def _list(self, schema: Mapping[str, Any], at: str, depth: int) -> List | Object:
+        if "prefixItems" in schema:
+            return self._places(schema, at, depth)
         if "items" not in schema:
             raise _unsupported("items", at, "missing: of what the list consists")
         least, most = _bounds(schema, ("minItems", "maxItems"), LIST_LIMIT, at)
         return List(self.read(schema["items"], f"{at}[]", depth + 1), least, most)
+
+    def _places(self, schema: Mapping[str, Any], at: str, depth: int) -> Object:
+        places = schema["prefixItems"]
+        if not isinstance(places, Sequence) or isinstance(places, str) or not places:
+            raise _wrong(f"{at}.prefixItems", "is no list of schemas", "스키마의 목록이 아닙니다")
+        if schema.get("items") is not False or {schema.get("minItems"), schema.get("maxItems")} != {len(places)}:
+            raise _unsupported("prefixItems", at, "only with items false, minItems and maxItems its length")
+        read = [self.read(one, f"{at}[{place}]", depth + 1) for place, one in enumerate(places)]
+        return Object(tuple(Field(None, one, True) for one in read), "[]")
 
     def _choice(self, values: Any, at: str, schema: Mapping[str, Any], word: str) -> Choice:
         _only(schema, {word, "type"}, at)

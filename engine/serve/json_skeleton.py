@@ -60,6 +60,8 @@ class _Filling:
                 return written + (found.group() if found else "0")
             case List():
                 return self.list(shape, written)
+            case Object(fields, "[]"):
+                return self.places(fields, written)
             case Object(fields):
                 return self.object(fields, written + "{")
         starts = [_beginning(one) for one in shape.shapes]
@@ -94,6 +96,11 @@ class _Filling:
     def _another(self, written: str, more: str) -> bool:
         return self.left(written + more) > 0 and self.pen.choose(written, ["]", more]) == 1
 
+    def places(self, fields: Sequence[Field], written: str) -> str:
+        for count, field in enumerate(fields):
+            written = self.value(field.value, written + (", " if count else "["))
+        return written + "]"
+
     def object(self, fields: Sequence[Field], written: str) -> str:
         rest = list(fields)
         while rest:
@@ -116,8 +123,8 @@ def _beginning(shape: Shape) -> str:
     match shape:
         case Text():
             return '"'
-        case Object(fields) if fields and fields[0].required:
-            return "{" + fields[0].opening
+        case Object(fields, brackets) if fields and fields[0].required:
+            return brackets[0] + fields[0].opening
         case Object():
             return "{"
         case List():
