@@ -1,5 +1,7 @@
 """The patent board: numbers beside their floors, the confusion matrix and the way to its cases and to review; no traceback ever."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -138,3 +140,11 @@ def test_the_report_holds_the_matrix_floors_and_sizes(made, fresh_store):
     assert "읽지 않고도" in told and "크기와 시간" in told
     assert "Confusion matrix" in english and "환각" not in told
     assert set(parts["names"]) == {"abbreviated", "spelled_out"} and set(parts["field"]) == {"가전", "농업"}
+
+
+def test_the_matrix_has_a_point_on_every_cell_because_a_heat_map_tells_no_click(app, made):
+    page = open_page(app, evaluation=made[0])
+    traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+    points = [trace for trace in traces if trace["type"] == "scatter"]
+    assert len(points) == 1 and len(points[0]["x"]) == 3 * 5
+    assert all(trace["hoverinfo"] == "skip" for trace in traces if trace["type"] == "heatmap")

@@ -63,7 +63,7 @@ def choose_model(names: Mapping[str, str], last: bool = False) -> str:
 
 def _draw(model: str, matrix: Matrix) -> tuple[str, str] | None:
     """The heat map; the cell that was clicked, once."""
-    from plotly.graph_objects import Figure, Heatmap
+    from plotly.graph_objects import Figure, Heatmap, Scatter
 
     columns, rows = [label(one) for one in matrix.columns], [label(one) for one in matrix.rows]
     figure = Figure()
@@ -73,10 +73,7 @@ def _draw(model: str, matrix: Matrix) -> tuple[str, str] | None:
                 z=_kept(matrix.shares, matrix, right),
                 x=columns,
                 y=rows,
-                text=[[_told(matrix, i, j) for j in range(len(columns))] for i in range(len(rows))],
-                texttemplate="%{text}",
-                textfont={"size": 15},
-                hovertemplate=t("patent.hover"),
+                hoverinfo="skip",
                 colorscale=[list(stop) for stop in scale],
                 zmin=0,
                 zmax=1,
@@ -85,6 +82,19 @@ def _draw(model: str, matrix: Matrix) -> tuple[str, str] | None:
                 showscale=False,
             )
         )
+    cells = [(i, j) for i in range(len(rows)) for j in range(len(columns))]
+    figure.add_trace(  # a heat map tells no click; of points on its cells the nearest is hit, which is the cell's own
+        Scatter(
+            x=[columns[j] for _, j in cells],
+            y=[rows[i] for i, _ in cells],
+            text=[_told(matrix, i, j) for i, j in cells],
+            mode="markers+text",
+            textfont={"size": 15},
+            marker={"size": 50, "opacity": 0},
+            hovertemplate=t("patent.hover"),
+            showlegend=False,
+        )
+    )
     figure.update_xaxes(type="category", title=t("patent.said"), side="top", tickformat="", showgrid=False)
     figure.update_yaxes(type="category", title=t("patent.truth"), autorange="reversed", tickformat="", showgrid=False)
     return _clicked(figure, model, matrix)
@@ -107,7 +117,11 @@ def _clicked(figure: Any, model: str, matrix: Matrix) -> tuple[str, str] | None:
     """Draw it; a click is taken once: the key changes with every click, so that coming back does not open the cell again."""
     count = st.session_state.get("patent_clicked", 0)
     figure.update_layout(
-        height=70 + CELL_PX * len(matrix.rows), margin={"l": 8, "r": 8, "t": 8, "b": 8}, clickmode="event+select"
+        height=70 + CELL_PX * len(matrix.rows),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        clickmode="event+select",
+        hovermode="closest",
+        hoverdistance=-1,
     )
     state = st.plotly_chart(
         figure,
