@@ -18,6 +18,8 @@ from engine.curate.patent_rows import build
 from engine.curate.row import Row, SourceRecord, SourceView
 from engine.curate.stratified import stratified
 from engine.errors import UserError
+from engine.jobs.folds import refuse_unfit
+from engine.recipes.recipe import load_recipe
 from engine.sources.detect import choose_reader
 from engine.sources.patent import PatentReader
 from engine.sources.reader import ReadReport, Record
@@ -200,6 +202,18 @@ def test_stratified_gives_every_split_its_share_of_each_label() -> None:
 def test_a_question_without_its_parts_is_named(item: dict[str, Any]) -> None:
     with pytest.raises(KeyError):
         prompt_of(item, PatentOptions())
+
+
+@pytest.mark.parametrize("item", [{"claim": " ", "product": "컵"}, {"claim": "몸체를 포함하는 컵.", "product": ""}])
+def test_a_question_with_an_empty_part_is_refused(item: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="비어 있어"):
+        prompt_of(item, PatentOptions())
+
+
+def test_more_folds_than_a_recipe_divides_into_are_refused() -> None:
+    for k in (1, 1000):
+        with pytest.raises(UserError, match=f"--k {k}"):
+            refuse_unfit(load_recipe("patent"), k)
 
 
 def test_the_command_line_spells_options() -> None:

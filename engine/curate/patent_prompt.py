@@ -8,6 +8,7 @@ from engine.claims.parse import parse_claim
 from engine.claims.verdict import SCHEMA
 from engine.curate.patent_options import PatentOptions
 from engine.curate.row import Message
+from engine.errors import UserError
 
 PRODUCT, CLAIM, OUTPUT = "[제품 설명]\n", "\n\n[청구항]\n", "\n### 출력\n"
 MOST_ELEMENTS, MOST_LETTERS = 12, 300
@@ -32,10 +33,17 @@ def _cuttable(role: str, lead: str, shown: str, tail: str) -> Message:
 
 
 def prompt_of(item: Mapping[str, Any], options: PatentOptions) -> tuple[Message, ...]:
-    """The prompt for {"product": str, "claim": str}. Raises KeyError for a missing field, TypeError for one that is no text."""
+    """The prompt for {"product": str, "claim": str}. Raises KeyError for a missing field, TypeError for one that is no text,
+    UserError for one without a letter."""
     product, claim = item["product"], item["claim"]
     if not isinstance(product, str) or not isinstance(claim, str):
         raise TypeError("product, claim")
+    if empty := [name for name, text in (("claim", claim), ("product", product)) if not text.strip()]:
+        raise UserError(
+            f"{', '.join(empty)} 칸이 비어 있어(0자) 견줄 것이 없습니다. 청구항 글을 claim에, 제품 설명을 product에 넣어 주세요.",
+            f"{', '.join(empty)}: nothing stands there (0 characters), so nothing can be compared. Put the claim's text into claim and "
+            "the product's description into product.",
+        )
     return patent_prompt(product, claim, options)
 
 

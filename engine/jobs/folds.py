@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from engine.errors import UserError
 from engine.evaluate.folds import Fold, pool_folds
 from engine.jobs.judge import judge_models
@@ -39,7 +41,7 @@ def cross_validate(
     options: of the rows; sets: of the training; way: how each run answers, "" for the plain way, with `decoding` over the recipe's own.
     Raises UserError for a recipe whose rows know no folds, and for fewer than two.
     """
-    _refuse_unfit(recipe, k)
+    refuse_unfit(recipe, k)
     folds: list[Fold] = []
     for fold in range(k):
         say(f"{fold + 1}/{k} 겹: 행을 만들고 학습하고 평가합니다. / fold {fold + 1} of {k}: rows, training, evaluation")
@@ -55,7 +57,8 @@ def cross_validate(
         return pool_folds(db, recipe.name, recipe.suite, folds)
 
 
-def _refuse_unfit(recipe: Recipe, k: int) -> None:
+def refuse_unfit(recipe: Recipe, k: int) -> None:
+    """Raises UserError for a recipe whose rows know no folds, and for fewer than two or more than they divide into."""
     if not {"folds", "fold"} <= set(recipe.options.model_fields):
         raise UserError(
             f"'{recipe.name}' 레시피의 행은 겹(folds, fold)으로 나뉘지 않습니다. 옵션에 folds와 fold가 있는 레시피에 쓰세요.",
@@ -65,3 +68,10 @@ def _refuse_unfit(recipe: Recipe, k: int) -> None:
         raise UserError(
             f"--k {k}(으)로는 나눌 수 없습니다. 2 이상을 쓰세요.", f"--k {k} divides nothing. Use 2 or more."
         )
+    try:
+        recipe.options.model_validate({"folds": k, "fold": k - 1})
+    except ValidationError as error:
+        raise UserError(
+            f"--k {k}은(는) '{recipe.name}' 레시피가 나눌 수 있는 겹보다 많습니다. 줄여서 다시 하세요(보통 5, 사건이 아주 적으면 10).",
+            f"--k {k} is more folds than the recipe '{recipe.name}' divides into. Take fewer: usually 5, or 10 for very few cases.",
+        ) from error

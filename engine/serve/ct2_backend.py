@@ -42,10 +42,20 @@ def convert(folder: Path, base: ResolvedBase, out: Path) -> None:
     from transformers import BartConfig, MBartConfig
 
     # transformers 5 no longer keeps these two of BART's and mBART's configurations, and the converter asks for the first
+    class Converter(TransformersConverter):  # type: ignore[misc]  # the package has no types
+        """Names the spare rows of a padded vocabulary, which for BART the package does not."""
+
+        def load_tokenizer(self, tokenizer_class: Any, name: str, **how: Any) -> Any:
+            tokenizer = super().load_tokenizer(tokenizer_class, name, **how)
+            spare = int(read_config(folder).get("vocab_size", 0)) - len(tokenizer)
+            if read_config(folder).get("is_encoder_decoder"):
+                tokenizer.add_tokens([f"<spare_{number}>" for number in range(spare)])
+            return tokenizer
+
     for config, before in ((BartConfig, False), (MBartConfig, True)):
         setattr(config, "normalize_before", before)  # noqa: B010
     try:
-        TransformersConverter(str(folder)).convert(str(out), quantization="int8_float32", force=True)
+        Converter(str(folder)).convert(str(out), quantization="int8_float32", force=True)
     except (ValueError, KeyError, TypeError, NotImplementedError, AttributeError) as error:
         raise _unknown(folder, type(error).__name__) from error
     tokenizer = load_tokenizer(base)
@@ -53,6 +63,8 @@ def convert(folder: Path, base: ResolvedBase, out: Path) -> None:
         path = out / "config.json"
         told = json.loads(path.read_text(encoding="utf-8"))
         start = tokenizer.convert_ids_to_tokens(encoder.start[0])
+        words = [name for name in ("bos_token", "eos_token", "unk_token") if told.get(name, "") is None]
+        told |= dict.fromkeys(words, start)  # words that the starter does not have
         told |= {"decoder_start_token": start, "add_source_bos": False, "add_source_eos": False}
         path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
