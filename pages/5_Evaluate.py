@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import evaluate, evaluate_list, evaluate_new, frame, policy_sweep
+from ui import evaluate, evaluate_list, evaluate_new, frame, notice, policy_sweep
 from ui.evaluate_suites import UNFINISHED, look_of, views_of
 from ui.frame import t
 
@@ -25,6 +25,7 @@ else:
     view = evaluate.choose_view(evaluation, tuple(views))
     if view not in ("list", "new", "sweep"):
         evaluate.chooser(evaluation)
+    notice.show(evaluation["recipe"], boxed=True)
     if view == "new":
         evaluate_new.show(evaluation["recipe"])
     elif view == "list":

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import chat, frame
+from ui import chat, frame, notice
 from ui.chat_talk import talk
 from ui.frame import t
 
@@ -10,6 +10,7 @@ frame.page("nav.chat")
 st.title(t("chat.title"))
 view = chat.opened_view()
 st.caption(chat.privacy_words(view))
+notice.show(*view.recipes)
 said = st.chat_input(t("chat.placeholder"), key="chat_said", disabled=bool(view.missing))
 if not said:
     chat.opening_words(view)

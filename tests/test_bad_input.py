@@ -283,9 +283,20 @@ def test_a_stop_phrase_is_a_phrase_and_no_list_of_letters():
     assert Decoding(stop="끝났어").stop == ("끝났어",)
 
 
-@pytest.mark.parametrize("option", [("--backend", "openvino"), ("--sources", "src-1"), ("--backend", "")])
-def test_what_answer_cannot_do_yet_is_said(shell, capsys, tmp_path, option):
-    words = ["answer", "--recipe", "persona", "--in", "none.jsonl", "--out", str(tmp_path / "a.jsonl"), *option]
+@pytest.mark.parametrize("option", [("--backend", "onnx"), ("--sources", "src-1"), ("--backend", "")])
+def test_what_answer_cannot_do_is_said(shell, capsys, tmp_path, option):
+    words = [
+        "answer",
+        "--recipe",
+        "persona",
+        "--model",
+        "base",
+        "--in",
+        "none.jsonl",
+        "--out",
+        str(tmp_path / "a.jsonl"),
+        *option,
+    ]
     assert option[0] in told(capsys, *words, "--store", str(shell.store))["error"]["ko"]
 
 

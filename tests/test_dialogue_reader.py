@@ -45,6 +45,8 @@ def first(path: Path) -> tuple[str, list[str]]:
         ({"data": [{"header": {"dialogueInfo": {"topic": "예약"}}, "body": {"dialogue": [{"participantID": "P01", "utterance": "응"}], "summary": SUM}}]}, [SUM]),
         ([{"input": TALK, "summary": SUM}], [SUM]),
         ([{"dialogue": TALK}], []),
+        ({"version": 1, "meta": {"n": 1}, "data": {"train": [{"dialogue": TALK, "summary": SUM}]}}, [SUM]),
+        (f'"id";"dialogue";"summary"\n"1";"{TALK}";"{SUM}, 끝"\n', [SUM + ", 끝"]),
     ],
 )  # fmt: skip
 def test_layouts_of_json(tmp_path, rows, summaries):

@@ -11,36 +11,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import start
-from engine.cli import (  # noqa: F401  (their commands join the app)
-    answering,
-    bring,
-    capsule,
-    chats,
-    claims,
-    data,
-    folds,
-    generate,
-    ground,
-    keys,
-    labels,
-    models,
-    plan,
-    report,
-    retrieval,
-    review,
-    search,
-    serving,
-    speakers,
-    storage,
-    sweeps,
-    training,
-    upkeep,
-    vault,
-    vote,
-)
-from engine.cli.app import app
+from engine.cli.app import app, join_commands
 from engine.store.open import open_store
 
+join_commands()
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.ko.md")
 DOCUMENTS = (*READMES, "CONTRIBUTING.md", "CHANGELOG.md", "LOG.md", "SECURITY.md")

@@ -37,7 +37,7 @@ def test_no_word_stands_in_two_tables():
 
 
 def test_every_word_that_is_asked_for_exists():
-    """Read off the source: t("…") with a plain key, gloss and term keys of `explained`."""
+    """Read off the source: t("…") with a plain key, in an f-string too, gloss and term keys of `explained`."""
     sources = [*(ROOT / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "Home.py"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     asked = set(re.findall(r"\bt\(\s*[\"']([a-z_0-9.]+)[\"']", text))

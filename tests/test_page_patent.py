@@ -113,6 +113,7 @@ def test_sizes_need_two_models_and_prices_are_kept(app, made, fresh_store):
     page = open_page(app, evaluation=made[0], view="size")
     table = page.dataframe[0].value
     assert list(table["매개변수"]) == ["5.0 M", "—"] and list(table["JSON 강제"]) == ["아니요", "예"]
+    assert list(table["답 1,000개 값"]) == ["—", "—"]  # no price was set
     page.number_input(key="size_hour").set_value(1000.0).run()
     assert list(page.dataframe[0].value["답 1,000개 값"]) == ["1,000.00", "—"]
     with open_store(fresh_store) as db:

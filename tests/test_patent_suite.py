@@ -244,6 +244,9 @@ def test_a_broken_reference_is_named_with_its_line(row: dict[str, Any], named: s
         ("(a) 온도 센서를 포함하는", "온도센서"),
         ("상기 온도 센서에 연결된 제어부", "온도 센서에 접속된 제어부"),
         ("폴리락트산 60 내지 90 중량%", "폴리락트산 60~90 중량%"),
+        ("기판을 수용하는 챔버", "챔버 (기판 수용)"),
+        ("공정 가스를 공급하는 샤워헤드", "샤워헤드로 공정가스 공급"),
+        ("기판을 300도 내지 450도로 유지하는 히터", "300~450℃로 기판을 유지하는 히터"),
     ],
 )
 def test_elements_in_other_words_are_one(one: str, other: str) -> None:
@@ -253,6 +256,8 @@ def test_elements_in_other_words_are_one(one: str, other: str) -> None:
 def test_unlike_elements_have_no_partner_and_equal_ones_pair_in_order() -> None:
     assert aligned(["온도 센서"], ["무선 통신 모듈"]) == [(0, None), (None, 0)]
     assert aligned(["센서", "센서"], ["센서"]) == [(0, 0), (1, None)]
+    assert aligned(["센서에 연결된 제어부"], ["제어부에 연결된 센서"]) == [(0, None), (None, 0)]
+    assert aligned(["온도를 측정하는 센서"], ["압력을 감지하는 센서"]) == [(0, None), (None, 0)]
     assert aligned([], []) == []
 
 

@@ -59,6 +59,7 @@ def test_what_must_not_be_flagged(text: str) -> None:
         ("[이름_1]은 서울역에 간다.", ["[이름_1]"], []),
         ("둘은 부산에서 만난다.", ["부산"], []),
         ("박지훈도 온다.", ["박지훈"], []),
+        ("박 부장님과 만난다.", ["박 부장"], []),
         ("둘은 일요일 4시에 만난다.", [], ["일요일", "4시"]),
         ("표는 15,000원이다.", [], ["15,000원"]),
         ("표를 다섯 장 산다.", [], ["다섯 장"]),
@@ -73,6 +74,12 @@ def test_what_the_dialogue_does_not_have_is_named(text: str, names: list[str], n
     judged = scored(text)
     assert (judged["unsupported_names"], judged["unsupported_numbers"]) == (float(bool(names)), float(bool(numbers)))
     json.dumps(found)
+
+
+def test_a_surname_with_a_rank_is_a_name() -> None:
+    assert not strange_names("가: 김부장님과 해요", "김 부장과 한다.")
+    assert not strange_names("김민수: 네\n이 대리: 부장님", "김 부장이 온다.")
+    assert [one.text for one in strange_names("가: 김 부장과 해요", "박 부장과 한다.")] == ["박 부장"]
 
 
 def test_without_a_dialogue_only_the_reference_judges() -> None:
@@ -118,14 +125,15 @@ def test_files_of_every_shape_are_scored(tmp_path: Path) -> None:
         {"dialogue": DIALOGUE, "reference": SAID},
         {"references": ["다른 말", SAID]},
         {"references": SAID},
+        {"summary": ["다른 말", SAID]},
         {"dialogue": DIALOGUE, "summary1": "다른 말", "summary2": SAID, "summary3": ""},
         {"dialogue": "#Person1#: 안녕\n" * 3000, "output": SAID},
     ]
     src = write(tmp_path / "src.jsonl", [{"id": n, **row} for n, row in enumerate(shapes)])
     pred = write(tmp_path / "pred.jsonl", [{"id": n, "answer": SAID} for n in range(len(shapes) - 1)])
     found = score_files(SUITE, src, pred)
-    assert (found["rows"], found["missing"]) == (6, 1)
-    assert found["metrics"]["rouge1_morpheme"]["value"] == pytest.approx(5 / 6)
+    assert (found["rows"], found["missing"]) == (7, 1)
+    assert found["metrics"]["rouge1_morpheme"]["value"] == pytest.approx(6 / 7)
     assert found["metrics"]["unsupported_names"]["n"] == 3 and "loss" not in found["metrics"]
 
 

@@ -13,7 +13,7 @@ from engine.store.chats import count_feedback, get_chats
 from engine.store.open import open_store
 from engine.store.policy_models import styles_of_runs
 from engine.store.runs import get_run, speaking_runs
-from ui import chat_history, chat_settings, frame
+from ui import chat_example, chat_history, chat_settings, frame
 from ui.chat_address import forget_settings, model_label, open_chat
 from ui.chat_elsewhere import ask_elsewhere
 from ui.frame import plain, t
@@ -33,6 +33,8 @@ class View:
     decoding: Decoding
     tiny: bool
     """Whether one of them stands on the starter, which is a few million parameters."""
+    recipes: tuple[str, ...]
+    """Of the runs among them."""
     missing: tuple[UserError, ...]
     """Why a model of an old chat cannot answer any more: the chat can still be read."""
 
@@ -55,7 +57,8 @@ def opened_view() -> View:
     chat_history.earlier_chats(chats)
     labels = tuple(told[name] for name in models)
     tiny = any(bases.get(name, name.removeprefix("base:")) == DEFAULT_BASE for name in models)
-    return View(models, chats, labels, decoding, tiny, _missing(chats))
+    recipes = tuple(run["recipe"] for run in runs if run["id"] in models)
+    return View(models, chats, labels, decoding, tiny, recipes, _missing(chats))
 
 
 def _opened_chats() -> tuple[dict[str, Any], ...]:
@@ -185,6 +188,8 @@ def opening_words(view: View) -> None:
         st.caption(t("chat.read_only"))
     elif not view.chats:
         st.info(t("chat.hint_two" if len(view.models) > 1 else "chat.hint"), icon=":material/lightbulb:")
+    if not view.chats and not view.missing:
+        chat_example.show(view.models)
     if view.tiny and not view.chats:
         st.caption(t("chat.tiny"))
     if not view.chats and all(model.startswith("base:") for model in view.models):

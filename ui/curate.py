@@ -26,6 +26,7 @@ from ui import (
     curate_rows,
     data_roles,
     frame,
+    notice,
     reports,
 )
 from ui.curate_address import VIEWS, name_of, open_dataset, recipe_name, view
@@ -141,6 +142,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
             st.warning(t("curate.forgotten", count=f"{dataset['forgotten_count']:,}"), icon=":material/person_remove:")
         if not dataset["masked"]:
             _unmasked(dataset["recipe"])
+        notice.show(dataset["recipe"])
         with st.container(horizontal=True, vertical_alignment="center"):
             style: ButtonType = "primary" if primary else "secondary"
             if st.button(t("curate.train"), type=style, icon=":material/arrow_forward:", key="curate_train"):

@@ -175,6 +175,8 @@ def _card(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None) -> 
         if patent_row.is_case(row):
             them, me = "patent.product", "patent.verdict"
             asked, target = row["meta"]["product"], patent_row.short(target) or target
+        if "dialogue" in row["meta"]:
+            them, me, asked = "dialogue.dialogue", "dialogue.summary", row["meta"]["dialogue"]
         st.markdown(f":gray-badge[{t(them)}] {_short(asked, ASKED_SHOWN)}")
         st.markdown(f":blue-badge[{t(me)}] {_short(target, TARGET_SHOWN)}")
         with st.container(horizontal=True, gap="small"):

@@ -21,6 +21,7 @@ from ui import (
     data_roles,
     data_tidy,
     frame,
+    notice,
 )
 from ui.frame import plain, t
 from ui.live import day
@@ -140,6 +141,7 @@ def head(source: Source) -> None:
                             on_click=_look, args=("report",))  # fmt: skip
         else:
             _way_on(source, line)
+        notice.show(source["recipe"])
 
 
 def _way_on(source: Source, line: DeltaGenerator) -> None:

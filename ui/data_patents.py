@@ -32,7 +32,7 @@ def report_view(source: Source) -> None:
             st.metric(t(f"patent.{name}"), f"{count:,}", border=True, width=190, help=help_)
     unparsed(source)
     if mapping := source["report"].get("mapping"):
-        told = ", ".join(f"{field} = {column}" for field, column in mapping.items())
+        told = ", ".join(f"{t(f'patent.field.{field}')} = {column}" for field, column in mapping.items())
         st.caption(t("patent.mapping", mapping=plain(told)))
     left, right = st.columns(2, gap="large")
     with left:
@@ -40,7 +40,6 @@ def report_view(source: Source) -> None:
     with right:
         _counts("fields", found.fields)
     st.caption(file_facts(source))
-    _not_advice()
     frame.link("settings", t("data.forget"), ":material/delete:")
 
 
@@ -67,7 +66,6 @@ def claims_view(source: Source) -> None:
     for claim in tree.claims[first : first + PAGE]:
         _claim(tree, claim)
     _pager(first, len(tree.claims))
-    _not_advice()
 
 
 def _problems(tree: Tree) -> None:
@@ -168,10 +166,6 @@ def _changed(source: Source, add: tuple[str, str] | None = None, remove: str | N
         return
     st.toast(t("patent.names_saved"), icon=":material/check_circle:")
     st.rerun()
-
-
-def _not_advice() -> None:
-    st.caption(f":material/gavel: {t('patent.not_advice')}")
 
 
 def facts(source: Source, date: str) -> str:

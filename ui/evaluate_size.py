@@ -74,6 +74,7 @@ def _chart(line: Line, costs: Mapping[str, Mapping[str, Any]], names: Mapping[st
                     "thickness": 1.5,
                 },
                 mode="markers",
+                cliponaxis=False,
                 name=charts.safe(name),
                 marker={
                     "size": _pixels(facts["seconds_per_answer"], slowest),

@@ -28,7 +28,6 @@ PER_ROW = 3
 
 def show(evaluation: Mapping[str, Any]) -> None:
     """Draw a whole evaluation of the patent suite."""
-    not_advice()
     names = model_names([model["model"] for model in evaluation["models"]])
     suite = suite_of(evaluation["recipe"])
     if suite is None:
@@ -47,7 +46,6 @@ def show(evaluation: Mapping[str, Any]) -> None:
 
 def metrics(evaluation: Mapping[str, Any]) -> None:
     """Every metric with its floors, one of them in detail, and all differences on one scale."""
-    not_advice()
     lines = board(evaluation, suite_of(evaluation["recipe"]))
     names = model_names([model["model"] for model in evaluation["models"]])
     if not lines:
@@ -57,11 +55,6 @@ def metrics(evaluation: Mapping[str, Any]) -> None:
     evaluate_board.table("main", lines, names, items_judged(evaluation), t("patent.reference"), floors)
     evaluate_board.detail(lines, names, True)
     evaluate_charts.forest(lines, names)
-
-
-def not_advice() -> None:
-    """What the owner must know before any number."""
-    st.info(t("patent.not_advice"), icon=":material/gavel:")
 
 
 def _cards(evaluation: Mapping[str, Any], names: Mapping[str, str], suite: Suite) -> None:

@@ -24,7 +24,6 @@ SHOWN = 180
 
 def show(evaluation: Mapping[str, Any]) -> None:
     """One case (`?item=`), else those of a model, a truth and an answer."""
-    patent_board.not_advice()
     names = model_names([model["model"] for model in evaluation["models"]])
     asked = frame.asked("item")
     if asked and _one(evaluation, asked, names):

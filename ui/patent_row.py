@@ -39,7 +39,6 @@ def show_target(target: str) -> bool:
     }
     st.dataframe(rows, hide_index=True)
     st.markdown(f":gray-badge[{t('patent.reason')}] {plain(found.reason)}")
-    st.caption(f":material/gavel: {t('patent.not_advice')}")
     return True
 
 
@@ -50,4 +49,5 @@ def short(target: str) -> str | None:
 
 
 def _met(verdict: Verdict) -> str:
-    return f"{t('patent.match')} {sum(one.match == '일치' for one in verdict.comparisons)}/{len(verdict.comparisons)}"
+    met = sum(one.match == "일치" for one in verdict.comparisons)
+    return t("patent.met", n=met, all=len(verdict.comparisons))

@@ -1,7 +1,6 @@
 """The run page's box for other programs: the command that opens the run over HTTP, and one call to it."""
 
 import json
-from typing import Any
 
 import streamlit as st
 
@@ -44,11 +43,6 @@ def _call(run_id: str, recipe: str, endpoint: Endpoint | None) -> str:
     """One call with curl; fields and examples are the endpoint's own."""
     path, body = "/v1/chat/completions", {"model": run_id, "messages": [{"role": "user", "content": "안녕"}]}
     if endpoint is not None:
-        path, body = f"/{recipe}/{endpoint.name}", _example(endpoint)
+        path, body = f"/{recipe}/{endpoint.name}", endpoint.example
     heads = ['-H "Authorization: Bearer $KEY"', '-H "Content-Type: application/json"']
     return " \\\n  ".join([f"curl {ADDRESS}{path}", *heads, f"-d '{json.dumps(body, ensure_ascii=False)}'"])
-
-
-def _example(endpoint: Endpoint) -> dict[str, Any]:
-    fields = endpoint.item.model_fields
-    return {name: field.examples[0] for name, field in fields.items() if field.examples}

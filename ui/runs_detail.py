@@ -10,7 +10,7 @@ from engine.store.lineage import lineage
 from engine.store.runs import get_run
 from engine.train.settings import field_help
 from engine.train.watch import dataset_of
-from ui import frame, reports
+from ui import frame, notice, reports
 from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import DOORS, moment
@@ -24,6 +24,7 @@ def heading(run_id: str) -> None:
         run = get_run(db, run_id)
     st.subheader(plain(f"{moment(run['created_at'])} · {run['base'].split('/')[-1]}"))
     st.caption(f"{plain(recipe_name(run['recipe']))} · {run['id']}")
+    notice.show(run["recipe"])
     told_differences()
 
 

@@ -11,6 +11,8 @@ from ui import evaluate_board, evaluate_charts, evaluate_method, frame, reports
 from ui.frame import t
 from ui.leaderboard import FEW, amount, between, metric_label, model_names, reference_name, suite_of, summary
 
+KIND_PX = 92
+"""Pixels of a column that says `ROUGE-1`: left to itself it is cut after ROUGE."""
 FAITHFUL = ("unsupported_names", "unsupported_numbers", "speaker_errors", "speakers_not_judged")
 Lines = Mapping[str, Line]
 Cell = tuple[str, str, str | None]
@@ -135,7 +137,9 @@ def _table(name: str, rows: Sequence[Mapping[str, Cell]], lines: Lines) -> None:
         on_select="rerun",
         selection_mode="single-cell",
         column_config={
-            column: st.column_config.TextColumn(help=None if column in plain else said)
+            column: st.column_config.TextColumn(
+                help=None if column in plain else said, width=KIND_PX if column == plain[0] else None
+            )
             for column, said in about.items()
         },
     )

@@ -12,7 +12,7 @@ from engine.store.preferences import STYLES
 from engine.store.sources import list_sources
 from engine.train.plan.estimate import RowSample, sample_rows
 from engine.train.plan.machine import Machine, this_machine
-from ui import frame
+from ui import frame, notice
 from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import moment
@@ -62,6 +62,7 @@ def dataset_box() -> Material | None:
             dataset, with_own_presets(frame.store(), load_recipe(dataset["recipe"])), sample_rows(db, dataset)
         )
     _show_facts(material)
+    notice.show(dataset["recipe"])
     return material
 
 

@@ -5,6 +5,7 @@ Elements are written freely: "상기 제어부", "제어부(30)를 포함하는"
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
@@ -15,6 +16,8 @@ LIKE = 60.0
 ENDS, CONTAINED = 90.0, 70.0
 """Likeness of an element that stands whole in the other, at its end or before: the head of a Korean phrase is its last word, so
 제어부 is 센서에 연결된 제어부, and 센서 is not."""
+REORDERED = 65.0
+"""Most that the same words in another order are worth, below what stands whole."""
 NAMED = 85.0
 """Likeness of the best stretch of a text from which it holds an element word for word, but for an ending or two."""
 LETTERS = 400
@@ -30,6 +33,8 @@ _WORD = re.compile(r"[0-9A-Za-z가-힣]+")
 _PARTICLE = re.compile(
     r"(?<=[가-힣A-Za-z0-9]{2})(?:에서|으로|하는|되는|하여|되어|에게|까지|부터|[을를이가은는의에와과로도])$"
 )
+_VERBAL = re.compile(r"([가-힣A-Za-z]{2,})(?:하|되|시키|된|한)[가-힣]*")
+"""A noun used as a verb: 수용하는, 연결된."""
 STOCK = frozenset(
     "상기 포함 포함하는 구비 구비하는 갖는 가지는 이루어진 구성된 것을 것인 특징으로 하는 되는 있는 없는 위한 의한 따른 통해 또는 내지 이상 이하 미만 "
     "초과 중량 부피 각각 적어도 하나 복수 제품 청구항 구성 구성요소 요소 방법 장치 시스템 사용 설명 기재 해당 대응".split()
@@ -48,8 +53,8 @@ def aligned(truth: Sequence[str], said: Sequence[str]) -> list[tuple[int | None,
 
     Equal texts pair first, in order. What is left pairs by likeness, the likest first, of equals the one nearest in order.
     """
-    ours, theirs = [plain(one) for one in truth], [plain(one) for one in said]
-    partner = _equal(ours, theirs)
+    ours, theirs = [_Element.of(one) for one in truth], [_Element.of(one) for one in said]
+    partner = _equal([one.plain for one in ours], [one.plain for one in theirs])
     taken = set(partner.values())
     left = [place for place in range(len(ours)) if place not in partner][:MOST]
     free = [place for place in range(len(theirs)) if place not in taken][:MOST]
@@ -68,20 +73,47 @@ def _equal(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, int]:
     return {place: waiting[text].pop() for place, text in enumerate(ours) if waiting.get(text)}
 
 
-def _likest(ours: Sequence[str], theirs: Sequence[str], left: list[int], free: list[int]) -> Iterator[tuple[int, int]]:
+def _likest(
+    ours: Sequence["_Element"], theirs: Sequence["_Element"], left: list[int], free: list[int]
+) -> Iterator[tuple[int, int]]:
     likeness = ((_likeness(ours[at], theirs[to]), at, to) for at in left for to in free)
     found = [one for one in likeness if one[0] >= LIKE]
     for _, at, to in sorted(found, key=lambda one: (-one[0], abs(one[1] - one[2]), one[1])):
         yield at, to
 
 
-def _likeness(one: str, other: str) -> float:
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """An element, its words in the order of the alphabet without spaces, its last word, and its nouns that are used as verbs."""
+
+    plain: str
+    words: str
+    head: str
+    verbs: frozenset[str]
+
+    @staticmethod
+    def of(element: str) -> "_Element":
+        words = [_PARTICLE.sub("", word).casefold() for word in _WORD.findall(_TAIL.sub("", nfc(element[:LETTERS])))]
+        told = sorted(word for word in words if word not in STOCK)
+        verbs = frozenset(found.casefold() for found in _VERBAL.findall(nfc(element[:LETTERS])))
+        return _Element(plain(element), "".join(told), words[-1] if words else "", verbs)
+
+
+def _likeness(one: _Element, other: _Element) -> float:
     """Letters in common, 0-100; a shorter text that stands whole in the longer is like it, whatever else that says."""
-    short, long = sorted((one, other), key=len)
-    whole = fuzz.ratio(one, other)
-    if len(short) < 2 or short not in long:
-        return whole
-    return max(ENDS if long.endswith(short) else CONTAINED, whole)
+    short, long = sorted((one.plain, other.plain), key=len)
+    whole = fuzz.ratio(short, long)
+    if len(short) >= 2 and short in long:
+        return max(ENDS if long.endswith(short) else CONTAINED, whole)
+    if whole < LIKE and _one_head(one, other):
+        return max(whole, min(REORDERED, fuzz.ratio(one.words, other.words)))
+    return whole
+
+
+def _one_head(one: _Element, other: _Element) -> bool:
+    """Whether both may be one thing with its words in another order: 기판을 수용하는 챔버 and 챔버(기판 수용), but not
+    센서에 연결된 제어부 and 제어부에 연결된 센서."""
+    return one.head == other.head or one.head in other.verbs or other.head in one.verbs
 
 
 def stands_in(element: str, text: str) -> bool:

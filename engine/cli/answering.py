@@ -65,7 +65,7 @@ def answer(
     words, looked_up = retrieval_settings(settings, found)
     with open_store(door.store) as db:
         chosen = choose_model(db, model, recipe)
-        chosen = with_engine(chosen, backend) if backend else chosen
+        chosen = with_engine(chosen, backend) if backend is not None else chosen
         way = way_of(found, form or chosen.way)
         require_together(found, len(chosen.members), way)
         kept = _swept(db, recipe, chosen.name, best)

@@ -36,8 +36,8 @@ class Door:
 door = Door(Path(), False)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command. Returns 0 done, 2 the user can mend it, 1 a bug (its traceback is printed)."""
+def join_commands() -> None:
+    """Let the modules with commands put them into the app."""
     from engine.cli import (  # noqa: F401  (their commands join the app)
         answering,
         bring,
@@ -68,6 +68,10 @@ def main(arguments: Sequence[str]) -> int:
         vote,
     )
 
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command. Returns 0 done, 2 the user can mend it, 1 a bug (its traceback is printed)."""
+    join_commands()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -88,8 +88,10 @@ def set_price(db: Database, hour: float | None = None, model: str | None = None,
 
 def cost_per_thousand(facts: Mapping[str, Any], prices: Mapping[str, Any], model: str) -> float | None:
     """What 1,000 answers cost: by their tokens where the model has a price for them, else by the time they take on this machine.
-    None where that was not measured."""
+    None where that was not measured, or no price was set."""
     price = prices["tokens"].get(model)
+    if not price and not prices["hour"]:
+        return None
     amount = facts.get("tokens_per_answer") if price else facts.get("seconds_per_answer")
     if amount is None:
         return None

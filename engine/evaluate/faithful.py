@@ -16,6 +16,7 @@ from engine.evaluate.rouge import MARK
 from engine.ground.derive import derivable
 from engine.ground.numbers import UNITS, Amount, read_amounts
 from engine.korean.morphemes import Piece, pieces_of_all
+from engine.privacy.name_tables import JOBS, PLAIN_SURNAMES
 
 _HOURS = {
     "한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10, "열한": 11, "열두": 12,
@@ -31,6 +32,10 @@ _WEEKEND = re.compile(r"주말")
 _LABEL = re.compile(
     r"(?<![가-힣A-Za-z\d])(?:화자|사람|참여자|참석자|P|Person|Speaker)\s?\d{1,2}(?!\d|명)", re.IGNORECASE
 )
+_RANKED = re.compile(
+    rf"(?<![가-힣])(?!조교수)({'|'.join(sorted(PLAIN_SURNAMES))})\s?({JOBS})(?=님|[은는이가을를과와의에도께]|\W|$)"
+)
+"""A surname with a rank, which the analyser takes for two common nouns: 김 부장. 이 부장 may be this one."""
 _COUNTS = frozenset(
     {"count", "people", "things", "times", "cases", "copies", "nth", "bare", "stage", "meals", "animals"}
 )
@@ -54,7 +59,13 @@ class Strange:
 def strange_names(dialogue: str, answer: str) -> list[Strange]:
     """Names of people, places and things, placeholders and speakers of the answer that do not stand in the dialogue, in order."""
     known = _squeezed(dialogue)
-    return [one for one in _names(answer) if not _stands(_squeezed(one.text), known)]
+    return [one for one in _names(answer) if not _stands(_squeezed(one.text), known) and not _ranked(one.text, known)]
+
+
+def _ranked(name: str, known: str) -> bool:
+    """Whether a surname with a rank may be somebody of the dialogue: 김 부장 where 김민수 speaks and 부장 is said."""
+    found = _RANKED.fullmatch(name)
+    return bool(found and found[2] in known and re.search(rf"{found[1]}[가-힣]{{2}}", known))
 
 
 def _stands(name: str, known: str) -> bool:
@@ -149,7 +160,8 @@ def _face(amount: Amount) -> float:
 
 def _names(answer: str) -> list[Strange]:
     labels = _LABEL.finditer(MARK.sub(_blank, answer))
-    marks = [Strange(*found.span(), found.group()) for found in (*MARK.finditer(answer), *labels)]
+    ranked = _RANKED.finditer(answer)
+    marks = [Strange(*found.span(), found.group()) for found in (*MARK.finditer(answer), *labels, *ranked)]
     for start, end in _proper_nouns(answer):
         if all(end <= mark.start or mark.end <= start for mark in marks):
             marks.append(Strange(start, end, answer[start:end]))

@@ -117,6 +117,10 @@ RECIPE = Recipe(
         ),
         "free": Way("모양을 정하지 않고", "Without a schema", decoding={"json_schema": None}),
     },
+    notice=(
+        "법률 자문이 아닙니다. 모델의 판단은 틀릴 수 있으니, 결정하기 전에 변리사나 변호사에게 물어보세요.",
+        "Not legal advice. A model's verdict can be wrong: ask a patent attorney before you decide anything.",
+    ),
     endpoint=Endpoint(
         "judge",
         "제품과 청구항을 견주어 판단합니다. 법률 자문이 아닙니다.",

@@ -89,6 +89,8 @@ class Recipe:
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
     phases: tuple[Phase, ...] = ()
     """Trainings that build on each other, for `chain`; the first begins with the base. Empty: the recipe has no chain."""
+    notice: tuple[str, str] | None = None
+    """Korean and English: what every page says that shows the recipe's material, models or answers."""
     endpoint: Endpoint | None = None
     """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
     asks_each: bool = False

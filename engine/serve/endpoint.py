@@ -24,3 +24,8 @@ class Endpoint:
     """(the answer's text, what was asked) to the response's fields. It raises nothing, whatever the model said."""
     way: str | None = None
     """The way of answering unless the server was started with another; None: the plain one."""
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """An item made of the examples of its fields."""
+        return {name: field.examples[0] for name, field in self.item.model_fields.items() if field.examples}

@@ -26,7 +26,6 @@ READERS: tuple[Reader, ...] = (
     PatentReader(),
     PreferenceReader(),
     DialogueReader(),
-    PatentReader(),
     QaReader(),
     ClausesReader(),
     TableReader(),

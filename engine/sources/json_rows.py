@@ -19,15 +19,16 @@ LARGEST_WHOLE = 256 << 20
 """Bytes of a file that is parsed whole, which takes about ten times as much memory."""
 LOOK = 40
 """Lines looked at to see whether each is an object of its own."""
-HOLDERS = ("data", "rows", "items", "examples", "records", "chunks", "train")
-"""Names under which a file that is one object keeps its rows."""
+HOLDERS = ("data", "rows", "items", "examples", "records", "chunks", "train", "cases")
+"""Names under which a file that is one object keeps its rows, also one inside another: {"data": {"train": [ …"""
 TWICE = "한 객체 안에 같은 열쇠가 두 번 나오는 줄이 {0:,}개 있습니다. 뒤의 값을 씁니다. / {0:,} rows hold a key twice. The later value counts."
-_ROWS_BEGIN = re.compile(
-    r'\[\s*|\{\s*(?:"[^"]{1,40}"\s*:\s*(?:"[^"]{0,300}"|[-\d.]{1,20}|null|true|false)\s*,\s*){0,20}"(?:'
+_HOLDER = (
+    r'\{\s*(?:"[^"]{1,40}"\s*:\s*(?:"[^"]{0,300}"|[-\d.]{1,20}|null|true|false|\{[^{}\[\]]{0,1000}\})\s*,\s*){0,20}"(?:'
     + "|".join(HOLDERS)
-    + r')"\s*:\s*\[\s*'
+    + r')"\s*:\s*'
 )
-"""An array of rows, also one that stands behind a few plain values in an object: {"version": "1", "data": [ …"""
+_ROWS_BEGIN = re.compile(rf"(?:{_HOLDER}){{0,2}}\[\s*")
+"""An array of rows, also one that stands behind a few plain values or flat objects in an object: {"version": "1", "data": [ …"""
 _LONE = re.compile("[\ud800-\udfff\0]")
 Row = tuple[int, dict[str, Any] | None, str]
 """(line from 1, or number of the object in an array; the object or None when it is none; the line's text then)"""
@@ -157,13 +158,20 @@ def _values(path: Path, text: str, twice: _Twice) -> Iterator[Any]:
 
 def _rows_of(value: Any) -> list[Any]:
     """The rows of a whole value: a list's, those under one of HOLDERS, else itself."""
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        held: list[Any] | None = next((value[name] for name in HOLDERS if isinstance(value.get(name), list)), None)
-        if held and isinstance(held[0], dict):
-            return held
-    return [value]
+    return value if isinstance(value, list) else _held(value) or [value]
+
+
+def _held(value: Any, depth: int = 2) -> list[Any] | None:
+    """The objects under one of HOLDERS, also of an object that stands under one; None where there are none."""
+    if not isinstance(value, dict) or not depth:
+        return None
+    for name in HOLDERS:
+        rows = value.get(name)
+        if isinstance(rows, list):
+            return rows if rows and isinstance(rows[0], dict) else None
+        if deeper := _held(rows, depth - 1):
+            return deeper
+    return None
 
 
 def _broken(path: Path, line: int) -> UserError:

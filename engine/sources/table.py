@@ -15,6 +15,8 @@ TEXT_COLUMNS = ("text", "본문", "content")
 """The first of these that a row has becomes the record's text; without one it is the whole row as JSON."""
 LARGEST_FIELD = 16 * 1024 * 1024
 """Characters; the csv module stops at 131,072 by default, which one document can exceed."""
+DELIMITERS = {"tsv": "\t", "csv": ",", "csv;": ";"}
+"""By the shape of a file; Excel writes semicolons where a comma stands in decimals."""
 _LONGEST_NAME = 60  # a longer column name is a sentence, so the file is prose
 
 
@@ -46,19 +48,19 @@ class TableReader:
         lines = split_records(read_blocks(path, survey.encoding, errors), at_crlf=False)
         if shape == "jsonl":
             return _read_json_lines(lines, report)
-        return _read_delimited(path, lines, "\t" if shape == "tsv" else ",", report)
+        return _read_delimited(path, lines, DELIMITERS[shape], report)
 
 
 def head_rows(head: bytes, limit: int) -> list[dict[str, Any]]:
     """The first rows of a CSV or TSV, from its first bytes alone; none for anything else."""
     text = (decode_head(head) or "").lstrip("\ufeff")
     shape = _shape_of(text)
-    if shape not in ("csv", "tsv"):
+    if shape not in DELIMITERS:
         return []
     lines = iter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     found: list[dict[str, Any]] = []
     try:
-        for record in _read_delimited(Path(), lines, "\t" if shape == "tsv" else ",", ReadReport()):
+        for record in _read_delimited(Path(), lines, DELIMITERS[shape], ReadReport()):
             if record.meta:
                 found.append(record.meta)
             if len(found) == limit:
@@ -69,13 +71,13 @@ def head_rows(head: bytes, limit: int) -> list[dict[str, Any]]:
 
 
 def _shape_of(head: str) -> str | None:
-    """csv, tsv, jsonl, json or None, by the beginning of a text."""
+    """csv, tsv, csv with semicolons, jsonl, json or None, by the beginning of a text."""
     start = head.lstrip()
     if start.startswith("{"):
         return "jsonl" if isinstance(_parsed(start.split("\n", 1)[0]), dict) else None
     if start.startswith("["):
         return "json" if start[1:].lstrip()[:1] in ("{", '"', "]") else None
-    return next((name for name, delimiter in (("tsv", "\t"), ("csv", ",")) if _is_delimited(start, delimiter)), None)
+    return next((name for name, delimiter in DELIMITERS.items() if _is_delimited(start, delimiter)), None)
 
 
 def _is_delimited(head: str, delimiter: str) -> bool:

@@ -22,6 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "아래에 말을 걸어 보세요. 위에서 모델을 바꾸거나, '나란히 견주기'로 기반 모델과 내 모델에게 같은 말을 해 볼 수 있습니다.",
         "Say something below. Above you can change the model, or use 'Compare two' to say the same to the base and to your model.",
     ),
+    "chat.as_learned": (
+        "이 모델은 아래 꼴의 물음에 답하도록 배웠습니다. 복사해 내용만 바꾸어 물으세요. 다른 꼴로 물으면 답이 나빠집니다.",
+        "This model learned to answer questions of this form. Copy it and put your own text in: asked otherwise, it answers worse.",
+    ),
     "chat.hint_two": (
         "아래에 쓴 말이 두 모델에게 똑같이 갑니다. 답은 나란히, 휴대폰에서는 위아래로 나옵니다.",
         "What you write below goes to both models. Their answers stand side by side, on a phone one below the other.",

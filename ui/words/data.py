@@ -2,8 +2,8 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "data.lead": (
-        "대화나 약관을 가져오고, 제대로 읽혔는지 보고, 개인정보가 잘 가려졌는지 확인합니다. 모든 것이 이 컴퓨터에만 남습니다.",
-        "Bring a chat or a policy in, see whether it was read well, and check what is hidden. All of it stays on this machine.",
+        "대화, 약관, 특허 사건을 가져오고, 제대로 읽혔는지 보고, 개인정보가 잘 가려졌는지 확인합니다. 모든 것이 이 컴퓨터에만 남습니다.",
+        "Bring chats, a policy or patent cases in, see whether it was read well, and check what is hidden. All of it stays on this machine.",
     ),
     # bringing in
     "data.bring": ("새 자료 가져오기", "Bring in a source"),

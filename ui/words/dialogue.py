@@ -9,6 +9,7 @@ REASONS: dict[str, tuple[str, str, str, str]] = {
 """Why a row is left out: slug to (word ko, word en, line ko, line en)."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "curate.recipe.summary": ("대화 요약", "Dialogue summaries"),
     "field.style.plain": ("대화만 (BART·T5)", "the dialogue alone (BART, T5)"),
     "field.templates": ("요약을 시키는 문장들", "Instructions"),
     "field.augment": ("지시문 수만큼 늘리기", "A row per instruction"),
@@ -25,7 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "- **Rated summaries**: tables with dialogue, summary and `rating` (1–5), or with `chosen` and `rejected`, come in as well.",
     ),
     "dialogue.path_help": ("대화와 요약이 든 파일. 여러 개면 한 줄에 하나씩.", "Files of dialogues and summaries, one path a line."),
-    "dialogue.path_example": ("~/Downloads/대화.csv", "~/Downloads/train.csv"),
+    "dialogue.path_example": ("~/Downloads/대화.csv", "~/Downloads/dialogues.csv"),
     "dialogue.paste": ("대화와 요약의 표(CSV나 JSONL)를 붙여 넣으세요", "Paste a table of dialogues and summaries (CSV or JSONL)"),
     "dialogue.upload": ("대화 파일 (CSV, JSON, JSONL, Parquet)", "Files of dialogues (CSV, JSON, JSONL, Parquet)"),
     "data.view.dialogues": ("대화와 요약", "Dialogues and summaries"),
@@ -41,6 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "dialogue.more": ("나머지 {n}차례", "{n} more turns"),
     "dialogue.left_out": ("모델에는 가운데 {n}차례를 빼고 보여 줍니다.", "The model is shown it without {n} turns of its middle."),
     "dialogue.reference": ("다른 본보기 요약", "Another reference"),
+    "dialogue.dialogue": ("대화", "Dialogue"),
     "dialogue.summary": ("요약", "Summary"),
     "dialogue.none": ("요약 없음", "no summary"),
     **{f"curate.reason.{slug}": (ko, en) for slug, (ko, en, _, _) in REASONS.items()},

@@ -3,8 +3,8 @@
 WORDS: dict[str, tuple[str, str]] = {
     "app.title": ("말모이", "Malmoi"),
     "app.tagline": (
-        "내 말투를 배우는 작은 모델, 이 컴퓨터 안에서",
-        "A small model that learns your way of talking, on this machine",
+        "내 자료로 배우는 작은 모델, 이 컴퓨터 안에서",
+        "A small model that learns from your own material, on this machine",
     ),
     "nav.home": ("처음", "Home"),
     "nav.data": ("자료", "Data"),

@@ -7,8 +7,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "home.evaluations": ("평가", "Evaluations"),
     "home.working": ("지금 하는 일", "At work now"),
     "home.samples": (
-        "자료가 아직 없다면 견본으로 해 볼 수 있습니다. 지어낸 자료로 가져오기부터 평가까지 저절로 갑니다.",
-        "No material yet? A sample goes from import to evaluation by itself, on invented material.",
+        "자료가 아직 없다면 견본으로 해 볼 수 있습니다. 지어낸 자료로 가져오기부터 평가까지 저절로 갑니다. 몇 분에서 몇십 분 걸립니다.",
+        "No material yet? A sample goes from import to evaluation by itself, on invented material, in some minutes to some tens of them.",
     ),
     "home.demo_persona": ("카카오톡 견본", "Chat sample"),
     "home.demo_policy": ("보험 약관 견본", "Insurance sample"),
@@ -34,8 +34,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Make a model that talks like you, from your own chats",
     ),
     "home.why.bring": (
-        "카카오톡에서 내보낸 대화 파일 하나면 됩니다. 보험 약관에 답하는 모델도 만들 수 있습니다. 먼저 구경하려면 견본을 돌려 보세요(몇 분).",
-        "One exported KakaoTalk chat is enough. A model that answers from insurance clauses can be made too. To look around first, run a sample (some minutes).",
+        "카카오톡에서 내보낸 대화 파일 하나면 됩니다. 보험 약관에 답하거나, 대화를 요약하거나, 제품과 특허 청구항을 견주는 모델도 만들 수 있습니다.",
+        "One exported KakaoTalk chat is enough. Models that answer from insurance clauses, summarise dialogues, or compare a product with a patent claim can be made too.",
     ),
     "home.do.bring": ("내 대화 가져오기", "Bring in my chats"),
     "home.next.mask": ("가져온 자료의 개인정보를 가리세요", "Mask the personal data in what you brought in"),

@@ -12,20 +12,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "학습하지 않은 사건으로 모델마다 위험도와 구성요소별 판단을 견줍니다.",
         "Models are compared on cases they did not learn from: the risk, and element by element.",
     ),
-    "patent.not_advice": (
-        "법률 자문이 아닙니다. 모델의 판단은 틀릴 수 있으니, 결정하기 전에 변리사나 변호사에게 물어보세요.",
-        "Not legal advice. A model's verdict can be wrong: ask a patent attorney before you decide anything.",
-    ),
     "patent.card": ("95% 구간 {between} · 사건 {n}건", "95 % interval {between} · {n} cases"),
     "patent.floors_say": (
         "찍기와 늘 같은 답은 제품을 읽지 않고도 얻는 값입니다. 이것보다 나아야 배운 것입니다.",
         "Guessing, or always giving one answer, takes no reading: only what lies above was learned.",
     ),
-    "patent.above.better": ("'{floor}'보다 나음", "better than “{floor}”"),
-    "patent.above.worse": ("'{floor}'보다 못함", "worse than “{floor}”"),
-    "patent.above.same": ("'{floor}'보다 낫다고 할 수 없음", "not shown to be better than “{floor}”"),
-    "patent.above.changed": ("'{floor}'와 다름", "unlike “{floor}”"),
-    "patent.above.unknown": ("'{floor}'와 견줄 수 없음", "cannot be compared with “{floor}”"),
+    "patent.above.better": ("“{floor}”보다 나음", "better than “{floor}”"),
+    "patent.above.worse": ("“{floor}”보다 못함", "worse than “{floor}”"),
+    "patent.above.same": ("“{floor}”보다 낫다고 할 수 없음", "not shown to be better than “{floor}”"),
+    "patent.above.changed": ("“{floor}”와 다름", "unlike “{floor}”"),
+    "patent.above.unknown": ("“{floor}”와 견줄 수 없음", "cannot be compared with “{floor}”"),
     # the matrix
     "patent.matrix": ("어디에서 틀리나", "Where it errs"),
     "patent.matrix_help": (

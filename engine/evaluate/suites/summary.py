@@ -175,7 +175,7 @@ def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _references(row: Mapping[str, Any]) -> tuple[str, ...]:
-    given = row.get("references", [])
+    given = row.get("references", row.get("summaries", row["summary"] if isinstance(row.get("summary"), list) else []))
     if isinstance(given, str):
         given = [given]
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
