@@ -46,8 +46,7 @@ WAYS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 FIRST = (("llama", "nf4"), ("bart", "none"), ("t5", "full"))
 LATER = (
-    ("gpt_neox", "nf4"), ("mbart", "none"), ("t5", "nf4"), ("llama", "full"), ("bart", "full"), ("gpt2", "none"),
-    ("qwen3", "nf4"), ("gemma3_text", "none"), ("mbart50", "full"), ("mt5", "none"),
+    ("mbart", "none"), ("t5", "nf4"), ("gpt2", "none"), ("qwen3", "nf4"), ("gemma3_text", "none"), ("mbart50", "full"), ("mt5", "none"),
 )  # fmt: skip
 
 
