@@ -17,6 +17,8 @@ from tests.serving import Running, hostile_bodies, running, stopped
 MODEL = "base:starter"
 CASE = {"claim": "몸체; 및 상기 몸체에 결합되는 손잡이를 포함하는 컵.", "product": "손잡이가 달린 머그컵이다."}
 SECRET = "비밀스러운 말"
+TEXT: Any = {"type": "text"}
+"""Not the JSON in which the patent recipe answers when nothing is asked for."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,7 @@ def test_models_are_listed(client: OpenAI) -> None:
 
 def test_an_answer_and_its_stream_are_the_same(client: OpenAI) -> None:
     asked: dict[str, Any] = {"model": MODEL, "messages": said("오늘 저녁 뭐 먹을까?"), "max_tokens": 30, "seed": 7}
+    asked["response_format"] = TEXT
     whole = client.chat.completions.create(**asked)
     with client.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True}) as events:
         chunks = list(events)
@@ -53,7 +56,8 @@ def test_an_answer_and_its_stream_are_the_same(client: OpenAI) -> None:
 
 def test_length_stop_and_seed_are_kept(client: OpenAI) -> None:
     def ask(**more: Any) -> Any:
-        return client.chat.completions.create(model=MODEL, messages=said("주말에 뭐 할까?"), **more).choices[0]
+        asked: dict[str, Any] = {"model": MODEL, "messages": said("주말에 뭐 할까?"), "response_format": TEXT, **more}
+        return client.chat.completions.create(**asked).choices[0]
 
     short = ask(max_completion_tokens=2, temperature=0)
     assert short.finish_reason == "length"
@@ -71,6 +75,7 @@ def test_fields_and_parts_as_clients_send_them(client: OpenAI) -> None:
     ]
     told = client.chat.completions.create(
         model=MODEL, messages=parts, max_tokens=5, user="u1", metadata={"a": "b"}, presence_penalty=0.5, top_p=0, n=1,
+        response_format=TEXT,
         extra_body={"some_new_field": {"x": 1}, "repetition_penalty": 1.2},
     )  # fmt: skip
     assert told.choices[0].message.role == "assistant"
@@ -96,6 +101,8 @@ def test_the_client_meets_its_own_errors(server: Running, client: OpenAI) -> Non
         client.chat.completions.create(model="gpt-4o", messages=said("안녕"))
     with pytest.raises(BadRequestError) as refused:
         client.chat.completions.create(model=MODEL, messages=said("안녕"), temperature=5)
+    with pytest.raises(BadRequestError, match="max_new_tokens"):  # the recipe's JSON does not fit into so few
+        client.chat.completions.create(model=MODEL, messages=said("안녕"), max_tokens=5)
     assert refused.value.param == "temperature" and refused.value.code == "invalid_value"
     with pytest.raises(AuthenticationError):
         OpenAI(base_url=f"{server.url}/v1", api_key="mm-" + "x" * 43, max_retries=0).models.list()
@@ -181,12 +188,12 @@ def test_one_who_leaves_stops_the_model(server: Running, client: OpenAI) -> None
     )
     next(iter(events))
     events.close()
-    told = client.chat.completions.create(model=MODEL, messages=said("안녕"), max_tokens=3, timeout=60)
+    told = client.chat.completions.create(model=MODEL, messages=said("안녕"), max_tokens=3, response_format=TEXT)
     assert told.usage and "POST /v1/chat/completions" in server.log
 
 
 def test_no_word_and_no_key_stands_in_log_or_store(server: Running, client: OpenAI) -> None:
-    client.chat.completions.create(model=MODEL, messages=said(SECRET), max_tokens=3)
+    client.chat.completions.create(model=MODEL, messages=said(SECRET), max_tokens=3, response_format=TEXT)
     server.post("/v1/chat/completions", {"model": SECRET, "messages": said(SECRET)})
     server.call("GET", "/" + "secret-words", None, {"Authorization": f"Bearer {server.key}"})
     log = server.log
