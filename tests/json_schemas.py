@@ -42,7 +42,13 @@ def _above(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[s
         }
     )
     places = st.lists(inner, min_size=1, max_size=3).map(
-        lambda made: {"type": "array", "prefixItems": made, "items": False, "minItems": len(made), "maxItems": len(made)}
+        lambda made: {
+            "type": "array",
+            "prefixItems": made,
+            "items": False,
+            "minItems": len(made),
+            "maxItems": len(made),
+        }
     )
     return st.one_of(lists, objects, places)
 

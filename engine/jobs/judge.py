@@ -78,7 +78,7 @@ def judge_models(
     require_space(store, 0)
     settings = Decoding(**{**recipe.decoding, **decoding}).model_dump(mode="json")
     with open_store(store) as db, writing(db):
-        chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
+        chosen = _chosen(db, recipe.name, models)
         for model in chosen:
             require_together(recipe, len(model.members), way_of(recipe, model.way))
         dataset = get_dataset(db, dataset_id or _own_dataset(db, chosen), recipe.name)
@@ -101,6 +101,14 @@ def judge_models(
         job_id = same or enqueue(db, "evaluate", args)
     ensure_supervisor(store)
     return str(job_id)
+
+
+def _chosen(db: Database, recipe: str, models: Sequence[str]) -> list[Model]:
+    """Each model once. `base` beside runs is what the first of them was trained on, not what the newest run was."""
+    found = [None if name == "base" else choose_model(db, name, recipe) for name in models]
+    run = next((model.run for model in found if model and model.run), None)
+    base = f"base:{run['base']}" if run else "base"
+    return list({one.name: one for one in (model or choose_model(db, base, recipe) for model in found)}.values())
 
 
 def _told(recipe: Recipe, settings: Mapping[str, Any]) -> list[str]:
@@ -146,7 +154,7 @@ def sweep_models(
     now = Decoding(**{**recipe.decoding, **decoding})
     found = RetrievalSettings(**retrieval)
     with open_store(store) as db, writing(db):
-        chosen = list({m.name: m for m in (choose_model(db, name, recipe.name) for name in models)}.values())
+        chosen = _chosen(db, recipe.name, models)
         dataset = get_dataset(db, dataset_id or _own_dataset(db, chosen), recipe.name)
         _refuse_unfit(recipe.name, len(chosen), dataset)
         told = {**now.model_dump(mode="json", include=set(FIELDS)), "k": found.k}
