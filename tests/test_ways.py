@@ -87,8 +87,14 @@ def test_a_prompt_with_a_schema_of_its_own_is_asked_alone_and_with_it():
             asked_with.append((len(prompts), decoding.json_schema))
             return super().generate(prompts, decoding)
 
-    own = {"type": "string"}
-    way = Way("", "", schema=lambda prompt: own if prompt[0]["content"] == "x" else None)
-    made = answers([Noting("a")], [asked("x", "y")], Decoding(json_schema={"type": "null"}), way)
+    own, general = {"type": "string"}, {"type": "null"}
+    way = Way("", "", {"json_schema": general}, schema=lambda prompt: own if prompt[0]["content"] == "x" else None)
+    made = answers([Noting("a")], [asked("x", "y")], Decoding(json_schema=general), way)
     assert [one.text for one in made] == ["a:x:0", "a:y:0"]
-    assert asked_with == [(1, own), (1, {"type": "null"})]
+    answers([Noting("a")], [asked("x", "y")], Decoding(json_schema=None), way)
+    assert asked_with == [(1, own), (1, general), (2, None)]
+
+
+def test_a_recipe_may_answer_in_a_way_of_its_own_where_none_is_named():
+    patent = load_recipe("patent")
+    assert way_of(patent, None) is patent.ways["elements"] is not way_of(patent, "free")

@@ -22,6 +22,8 @@ from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sweeps import asked_items
 
+UNNAMED = ""
+"""Key of the way in which models answer whose name has none."""
 Own = Mapping[str, Mapping[str, Any]]
 """{model: {settings: decoding fields and k, sweep_id}}: what a sweep chose for it."""
 
@@ -128,7 +130,7 @@ class _Asked:
 def _turn(db: Database, evaluation_id: str, model: Model, asked: _Asked, own: Mapping[str, Any] | None) -> Turn:
     settings = dict(own["settings"]) if own else {}
     k = settings.pop("k", None) or (asked.retrieval.settings.k if asked.retrieval else None)
-    way = asked.ways.get(model.way or "", PLAIN)
+    way = asked.ways.get(model.way or UNNAMED, PLAIN)
     decoding = decoding_in(way, asked.decoding, asked.told)
     prompts = [prompt_for(db, member, asked.retrieval, asked.prompt_of) for member in model.members]
     return Turn(evaluation_id, model.name, Decoding(**{**decoding.model_dump(), **settings}), prompts, shown=k, way=way)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from engine.errors import Stopped
-from engine.recipes.recipe import Recipe, load_recipe
+from engine.recipes.recipe import Recipe, load_recipe, way_of
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import find_source_of_job, get_source
@@ -214,7 +214,7 @@ def do_search(work: Work, args: dict[str, Any]) -> Result:
 
 def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     """args: recipe, models, dataset, decoding, limit, seed; retrieval, allow_overlap, own, told, names (optional)."""
-    from engine.evaluate.run import run_evaluation
+    from engine.evaluate.run import UNNAMED, run_evaluation
     from engine.serve.decoding import Decoding
 
     recipe = load_recipe(args["recipe"])
@@ -230,7 +230,7 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         retrieval=_retrieval(recipe, args.get("retrieval")),
         allow_overlap=bool(args.get("allow_overlap")),
         own=args.get("own"),
-        ways=recipe.ways,
+        ways={**recipe.ways, UNNAMED: way_of(recipe, None)},
         told=args.get("told", ()),
         prompt_of=_prompt_of(recipe) if recipe.asks_each else None,
         names=args.get("names"),

@@ -128,9 +128,10 @@ RECIPE = Recipe(
         item=Case,
         answer=Judged,
         read=_read,
-        way="json",
+        way="elements",
     ),
     asks_each=True,
-    journey_ways=("free",),
+    usual_way="elements",
+    journey_ways=("json", "free"),
     samples=(SAMPLES / "patent" / "cases.jsonl",),
 )

@@ -93,6 +93,8 @@ class Recipe:
     """Korean and English: what every page says that shows the recipe's material, models or answers."""
     endpoint: Endpoint | None = None
     """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
+    usual_way: str | None = None
+    """The way in which a model answers where none is named; None: plainly."""
     asks_each: bool = False
     """True: a row's meta holds the fields of `prompt`, and in an evaluation each model is asked in the style it learned."""
     samples: tuple[Path, ...] = ()
@@ -158,7 +160,11 @@ FREE = "free"
 
 
 def way_of(recipe: Recipe, name: str | None) -> Way:
-    """The way of that name; None, and `free` where the recipe has no other of that name, is the plain one. Raises UserError when the recipe has no such way."""
+    """The way of that name; None is the recipe's usual one, `free` the plain one where the recipe has no other of that name.
+
+    Raises UserError when the recipe has no such way.
+    """
+    name = name or recipe.usual_way
     if name is not None and name in recipe.ways:
         return recipe.ways[name]
     if name in (None, FREE):

@@ -30,7 +30,7 @@ class Way:
     """The way of which this one does a single step, to measure what that step gains; not offered by itself."""
     schema: Callable[[Sequence[Message]], dict[str, Any] | None] | None = None
     """(prompt) to the JSON schema of its answer, where each prompt has one of its own: such prompts are answered one by one. None
-    for a prompt: the schema of the decoding."""
+    for a prompt: the schema of the way's decoding. It narrows that one alone: who asks for another form gets it."""
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
 
@@ -58,7 +58,7 @@ def answers(
 
 
 def _generated(backend: Backend, prompts: Prompts, decoding: Decoding, way: Way) -> list[Generated]:
-    if way.schema is None:
+    if way.schema is None or decoding.json_schema != way.decoding.get("json_schema"):  # another form was asked for
         return backend.generate(prompts, decoding)
     schemas = [way.schema(prompt) or decoding.json_schema for prompt in prompts]
     each = [decoding.model_copy(update={"json_schema": schema}) for schema in schemas]
