@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from engine.serve.backend import Backend, Generated
 from engine.serve.decoding import Decoding
 from engine.serve.members import opened
-from engine.serve.way import Prompts, Way, answers, finished
+from engine.serve.way import Prompts, Way, answers, finished, narrows
 
 
 class Full(Exception):
@@ -37,7 +37,7 @@ class Wish:
     @property
     def alone(self) -> bool:
         """Whether it is one draw from one model, which can be streamed and stopped half-way."""
-        return len(self.prompts) == 1 and self.way.candidates == 1 and self.way.schema is None
+        return len(self.prompts) == 1 and self.way.candidates == 1 and not narrows(self.way, self.decoding)
 
 
 class Desk:

@@ -58,11 +58,16 @@ def answers(
 
 
 def _generated(backend: Backend, prompts: Prompts, decoding: Decoding, way: Way) -> list[Generated]:
-    if way.schema is None or decoding.json_schema != way.decoding.get("json_schema"):  # another form was asked for
+    if way.schema is None or not narrows(way, decoding):
         return backend.generate(prompts, decoding)
     schemas = [way.schema(prompt) or decoding.json_schema for prompt in prompts]
     each = [decoding.model_copy(update={"json_schema": schema}) for schema in schemas]
     return [backend.generate([prompt], one)[0] for prompt, one in zip(prompts, each, strict=True)]
+
+
+def narrows(way: Way, decoding: Decoding) -> bool:
+    """Whether prompts have schemas of their own; they have none where another form was asked for."""
+    return way.schema is not None and decoding.json_schema == way.decoding.get("json_schema")
 
 
 def _draws(decoding: Decoding, candidates: int) -> list[Decoding]:
