@@ -283,51 +283,26 @@ def test_a_stop_phrase_is_a_phrase_and_no_list_of_letters():
     assert Decoding(stop="끝났어").stop == ("끝났어",)
 
 
+def asking(folder):
+    """A command that answers with a bare base, but for its questions, which are not there."""
+    out = str(folder / "a.jsonl")
+    return ["answer", "--recipe", "persona", "--model", "base", "--in", "none.jsonl", "--out", out]
+
+
 @pytest.mark.parametrize("option", [("--backend", "onnx"), ("--sources", "src-1"), ("--backend", "")])
 def test_what_answer_cannot_do_is_said(shell, capsys, tmp_path, option):
-    words = [
-        "answer",
-        "--recipe",
-        "persona",
-        "--model",
-        "base",
-        "--in",
-        "none.jsonl",
-        "--out",
-        str(tmp_path / "a.jsonl"),
-        *option,
-    ]
-    assert option[0] in told(capsys, *words, "--store", str(shell.store))["error"]["ko"]
+    words = asking(tmp_path)
+    assert option[0] in told(capsys, *words, *option, "--store", str(shell.store))["error"]["ko"]
 
 
 def test_a_way_of_answering_that_the_recipe_does_not_have_is_named(shell, capsys, tmp_path):
-    words = [
-        "answer",
-        "--recipe",
-        "persona",
-        "--in",
-        "none.jsonl",
-        "--out",
-        str(tmp_path / "a.jsonl"),
-        "--model",
-        "base",
-    ]
+    words = asking(tmp_path)
     for option in (["--decoding", "json"], ["--model", "base@json"]):
         assert "json" in told(capsys, *words, *option, "--store", str(shell.store))["error"]["ko"]
 
 
 def test_answer_takes_the_one_backend_and_the_one_decoding_there_are(shell, capsys, tmp_path):
-    words = [
-        "answer",
-        "--recipe",
-        "persona",
-        "--in",
-        "none.jsonl",
-        "--out",
-        str(tmp_path / "a.jsonl"),
-        "--model",
-        "base",
-    ]
+    words = asking(tmp_path)
     error = told(capsys, *words, "--backend", "transformers", "--decoding", "free", "--store", str(shell.store))[
         "error"
     ]

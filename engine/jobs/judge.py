@@ -78,9 +78,7 @@ def judge_models(
     require_space(store, 0)
     settings = Decoding(**{**recipe.decoding, **decoding}).model_dump(mode="json")
     with open_store(store) as db, writing(db):
-        chosen = _chosen(db, recipe.name, models)
-        for model in chosen:
-            require_together(recipe, len(model.members), way_of(recipe, model.way))
+        chosen = _chosen(db, recipe, models)
         dataset = get_dataset(db, dataset_id or _own_dataset(db, chosen), recipe.name)
         _refuse_unfit(recipe.name, len(chosen), dataset)
         names = [model.name for model in chosen]
@@ -103,12 +101,16 @@ def judge_models(
     return str(job_id)
 
 
-def _chosen(db: Database, recipe: str, models: Sequence[str]) -> list[Model]:
-    """Each model once. `base` beside runs is what the first of them was trained on, not what the newest run was."""
-    found = [None if name == "base" else choose_model(db, name, recipe) for name in models]
+def _chosen(db: Database, recipe: Recipe, models: Sequence[str]) -> list[Model]:
+    """Each model once. `base` beside runs is what the first of them was trained on, not what the newest run was. Raises UserError for
+    a way of answering that the recipe does not have, and for models that it cannot let answer together."""
+    found = [None if name == "base" else choose_model(db, name, recipe.name) for name in models]
     run = next((model.run for model in found if model and model.run), None)
     base = f"base:{run['base']}" if run else "base"
-    return list({one.name: one for one in (model or choose_model(db, base, recipe) for model in found)}.values())
+    chosen = [model or choose_model(db, base, recipe.name) for model in found]
+    for model in chosen:
+        require_together(recipe, len(model.members), way_of(recipe, model.way))
+    return list({model.name: model for model in chosen}.values())
 
 
 def _told(recipe: Recipe, settings: Mapping[str, Any]) -> list[str]:
@@ -154,7 +156,7 @@ def sweep_models(
     now = Decoding(**{**recipe.decoding, **decoding})
     found = RetrievalSettings(**retrieval)
     with open_store(store) as db, writing(db):
-        chosen = _chosen(db, recipe.name, models)
+        chosen = _chosen(db, recipe, models)
         dataset = get_dataset(db, dataset_id or _own_dataset(db, chosen), recipe.name)
         _refuse_unfit(recipe.name, len(chosen), dataset)
         told = {**now.model_dump(mode="json", include=set(FIELDS)), "k": found.k}

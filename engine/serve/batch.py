@@ -25,8 +25,8 @@ def answer_file(
     way: Way = PLAIN,
 ) -> int:
     """Write {id, answer, raw} for every question of a JSONL file, and `retrieved`, the chunk ids of the clauses it was shown,
-    best first, where clauses are looked up; `shortened` where the prompt lost something to the model's window. Returns the number of rows. Several models (an opener and a prompt each) answer
-    together.
+    best first, where clauses are looked up; `shortened` where the prompt lost something to the model's window. Returns the number
+    of rows. Several models (an opener and a prompt each) answer together.
 
     The whole file is checked before a model is loaded. Raises UserError naming the line that cannot be read.
     """
