@@ -25,6 +25,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from torch.utils._pytree import tree_leaves
 
 from engine.models.bases import ResolvedBase
+from engine.models.special_tokens import Added
 from engine.train import sft, trained_model
 from engine.train.completion_trainer import RunRecorder
 from engine.train.data import to_dataset
@@ -229,7 +230,7 @@ def count_plain(config: Any, rows: int, tokens: int, *, widened: bool) -> Counte
 def _trainer(model: Any, settings: TrainSettings, tokens: int, folder: Path) -> Any:
     """The trainer of sft.py around a fake base."""
     base = ResolvedBase("fake", "folder", str(folder), None)
-    run = Session(base, settings, folder, SimpleNamespace(), "cpu", None)  # type: ignore[arg-type]
+    run = Session(base, settings, folder, SimpleNamespace(), "cpu", None, _tokenizer())  # type: ignore[arg-type]
     plan = sft.plan_steps(1, settings)
     recorder = RunRecorder(run.events, settings, plan, folder, "cpu")
     example = SimpleNamespace(input_ids=[1] * tokens, prompt_length=1)
@@ -249,7 +250,7 @@ def _tokenizer() -> Any:
 
     words = Tokenizer(models.WordLevel({"<pad>": 0, "<eos>": 1}, unk_token="<pad>"))
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="<pad>", eos_token="<eos>")
-    tokenizer.malmoi = SimpleNamespace(encoder=None)
+    tokenizer.malmoi = SimpleNamespace(encoder=None, added=Added())
     return tokenizer
 
 
