@@ -37,13 +37,18 @@ def advise(variants: Sequence[Mapping[str, Any]], hosts: Sequence[Mapping[str, A
     return least["name"], None, _fits_nowhere(least, hosts)
 
 
-def _fits(best: Mapping[str, Any], host: Mapping[str, Any], original: Mapping[str, Any], metric: Metric) -> dict[str, str]:
+def _fits(
+    best: Mapping[str, Any], host: Mapping[str, Any], original: Mapping[str, Any], metric: Metric
+) -> dict[str, str]:
     size, need, limit = f"{best['size_mb']:,.0f} MB", f"{host['needs_mb']:,.0f} MB", f"{host['limit_mb']:,.0f} MB"
     words = ENGINE_WORDS.get(best["engine"], best["engine"])
     delta = (best["metrics"].get(metric.name) or {}).get("delta")
     lost_ko = lost_en = ""
     if best is original:
-        lost_ko, lost_en = " 거른 것 가운데 원본보다 나은 것이 없었습니다.", " Nothing that passed was better than the original."
+        lost_ko, lost_en = (
+            " 거른 것 가운데 원본보다 나은 것이 없었습니다.",
+            " Nothing that passed was better than the original.",
+        )
     elif delta is not None:
         points = delta / POINT
         lost_ko = f" 품질({metric.name})은 원본보다 {points:+.1f}점입니다."

@@ -1,7 +1,6 @@
 """What 1,000 answers cost: electricity here against the price list of an API. It measures nothing."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlite_utils import Database
 

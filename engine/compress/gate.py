@@ -67,9 +67,7 @@ def judge(result: Mapping[str, Any], original: str, model: str, metric: Metric, 
     sign = -1 if metric.better == "higher" else 1
     worst = max((sign * end for end in (low, high) if end is not None), default=None)
     lost, room = sign * delta / POINT, points * POINT + 1e-9  # 3 points are 3 points, not 2.9999999
-    return Verdict(
-        before, after, delta, low, high, p, lost, sign * delta <= room, worst is not None and worst <= room
-    )
+    return Verdict(before, after, delta, low, high, p, lost, sign * delta <= room, worst is not None and worst <= room)
 
 
 def _value(models: Sequence[Mapping[str, Any]], name: str, metric: str) -> float | None:

@@ -21,9 +21,7 @@ KIND = "model"
 """Of the artifact that a run of a whole model hands over."""
 
 
-def make_run(
-    work: Work, compression: Mapping[str, Any], step: Mapping[str, Any], before: str, apply: Any
-) -> str:
+def make_run(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any], before: str, apply: Any) -> str:
     """The run that a step makes of the run `before`; one that an earlier try finished is that run, one it began is made anew.
 
     apply: (folder of the model before, empty folder, step) to facts.
@@ -113,7 +111,8 @@ def like(source: Path, out: Path) -> None:
     wanted = _precision(source)
     for path in sorted(out.glob("*.safetensors")) if wanted != torch.float32 else []:
         tensors = {
-            name: tensor.to(wanted) if tensor.is_floating_point() else tensor for name, tensor in load_file(path).items()
+            name: tensor.to(wanted) if tensor.is_floating_point() else tensor
+            for name, tensor in load_file(path).items()
         }
         half = path.with_suffix(".half")
         save_file(tensors, half, metadata={"format": "pt"})

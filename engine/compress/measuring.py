@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine.curate.row import Message
 from engine.errors import Stopped
 from engine.store.datasets import read_split
 from engine.store.jobs import Work
@@ -31,12 +32,10 @@ def measure(work: Work, compression: Mapping[str, Any], models: Sequence[str]) -
         if asked := work.stop_asked():
             raise Stopped(saved=asked == "save")
 
-    return measure_all(
-        work.store, models, prompts=prompts, new_tokens=NEW_TOKENS, rounds=settings["rounds"], told=told
-    )
+    return measure_all(work.store, models, prompts=prompts, new_tokens=NEW_TOKENS, rounds=settings["rounds"], told=told)
 
 
-def prompts_of(rows: Sequence[Mapping[str, Any]]) -> list[list[dict[str, str]]]:
+def prompts_of(rows: Sequence[Mapping[str, Any]]) -> list[list[Message]]:
     """The prompts of PROMPTS rows by their length in characters: the middle one, and the one that nine tenths are shorter than."""
     by_length = sorted((row["messages"] for row in rows), key=lambda messages: sum(len(m["content"]) for m in messages))
     places = dict.fromkeys((len(by_length) // 2, len(by_length) * 9 // 10))

@@ -70,7 +70,7 @@ def with_healing(steps: Sequence[Step]) -> tuple[Step, ...]:
 def stages(steps: Sequence[Step]) -> list[list[int]]:
     """Places of the steps that are judged together: a prune with what heals it, every other step by itself."""
     found: list[list[int]] = []
-    for place, step in enumerate(steps):
+    for place in range(len(steps)):
         if place and steps[place - 1].technique == "prune":
             found[-1].append(place)
         else:
@@ -147,6 +147,4 @@ def _refuse_order(steps: Sequence[Step]) -> None:
             )
     forms = [step.words for step in steps if step.technique in FORMS]
     if twice := next((word for word in forms if forms.count(word) > 1), None):
-        raise UserError(
-            f"{twice}이(가) 두 번 있습니다. 하나를 빼세요.", f"{twice} stands there twice. Leave one out."
-        )
+        raise UserError(f"{twice}이(가) 두 번 있습니다. 하나를 빼세요.", f"{twice} stands there twice. Leave one out.")

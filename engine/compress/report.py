@@ -21,7 +21,6 @@ from engine.models.counting import TokenCounter
 from engine.models.family import window
 from engine.models.shapes import shape_of
 from engine.serve.choose import ENGINES
-from engine.store.artifacts import artifact_bytes
 from engine.store.datasets import read_split
 from engine.store.evaluations import read_answers
 from engine.store.runs import get_run
@@ -29,7 +28,17 @@ from engine.store.runs import get_run
 if TYPE_CHECKING:
     from engine.serve.measure import Measured
 
-MEASURES = ("load_s", "load_peak_mb", "rss_mb", "private_mb", "vram_mb", "first_token_s", "tokens_per_second", "answer_s", "spread")
+MEASURES = (
+    "load_s",
+    "load_peak_mb",
+    "rss_mb",
+    "private_mb",
+    "vram_mb",
+    "first_token_s",
+    "tokens_per_second",
+    "answer_s",
+    "spread",
+)
 COUNTED = 50
 """Prompts whose tokens are counted, for the price of an API."""
 
@@ -77,9 +86,7 @@ def make_report(
     }
 
 
-def _known(
-    db: Database, compression: Mapping[str, Any], measured: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _known(db: Database, compression: Mapping[str, Any], measured: Mapping[str, Any]) -> list[dict[str, Any]]:
     """{name, model, technique, run_id, artifact_id, engine, passed} of every model that was judged and measured, the original first."""
     original = get_run(db, compression["run_id"])
     first = {"name": "original", "technique": "original", "run_id": original["id"], "passed": True}
@@ -93,7 +100,12 @@ def _known(
         elif step["run_id"]:
             artifact = get_run(db, step["run_id"])["adapter_id"]
             passed = step["state"] == "passed"
-            told = {"name": " + ".join(done), "technique": step["technique"], "run_id": step["run_id"], "passed": passed}
+            told = {
+                "name": " + ".join(done),
+                "technique": step["technique"],
+                "run_id": step["run_id"],
+                "passed": passed,
+            }
             found.append({**told, "model": step["run_id"], "artifact_id": artifact, "engine": ENGINES[0]})
             if not passed:
                 done.pop()
@@ -113,7 +125,9 @@ def _forms_of(step: Mapping[str, Any], before: Sequence[str]) -> list[dict[str, 
         name = " + ".join([*before, f"{step['technique']} {engine.partition('-')[0]}"])
         run_id = told["model"].partition(":")[2]
         facts = {"name": name, "model": told["model"], "technique": step["technique"], "run_id": run_id}
-        found.append({**facts, "artifact_id": told["artifact_id"], "engine": engine, "passed": told["state"] == "passed"})
+        found.append(
+            {**facts, "artifact_id": told["artifact_id"], "engine": engine, "passed": told["state"] == "passed"}
+        )
     return found
 
 
@@ -156,7 +170,12 @@ def _sides(variant: Mapping[str, Any], metric: Metric) -> tuple[float, ...]:
     """Quality, size, speed, memory; more is better, and what was not measured is worst."""
     quality = (variant["metrics"].get(metric.name) or {}).get("value")
     sign = 1 if metric.better == "higher" else -1
-    values = (quality and sign * quality, _minus(variant["size_mb"]), variant["tokens_per_second"], _minus(variant["private_mb"]))
+    values = (
+        quality and sign * quality,
+        _minus(variant["size_mb"]),
+        variant["tokens_per_second"],
+        _minus(variant["private_mb"]),
+    )
     return tuple(float("-inf") if value is None else float(value) for value in values)
 
 

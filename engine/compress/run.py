@@ -140,7 +140,9 @@ def _stage(job: _Job, places: Sequence[int], last: str, models: Sequence[str]) -
         for place in places:
             job.breathe()
             job.set(place, state="running")
-            last = make_run(job.work, job.compression, job.steps()[place], last, partial(apply_step, job.work, job.compression))
+            last = make_run(
+                job.work, job.compression, job.steps()[place], last, partial(apply_step, job.work, job.compression)
+            )
         verdict = job.verdict(models, last)
         job.set(places[-1], facts_json={**job.steps()[places[-1]]["facts"], "verdict": verdict.told()})
     on_fail = "failed" if job.gate["on_fail"] == "stop" else "rolled_back"
@@ -160,7 +162,9 @@ def _forms(job: _Job, place: int, last: str, models: Sequence[str]) -> Verdict |
         job.set(place, facts_json={**facts, "engines": {**facts.get("engines", {}), engine: told}})
         if told["state"] != "refused":
             found[engine] = Verdict(**told["verdict"])
-    return min(found.values(), key=lambda one: (not one.passed, one.lost if one.lost is not None else 1e9), default=None)
+    return min(
+        found.values(), key=lambda one: (not one.passed, one.lost if one.lost is not None else 1e9), default=None
+    )
 
 
 def _form(job: _Job, engine: str, last: str, models: Sequence[str]) -> dict[str, Any]:

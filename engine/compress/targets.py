@@ -10,7 +10,11 @@ SIZE, SPEED, MEMORY, ANSWER_S, COST = 0.5, 2.0, 0.7, 3.0, 0.5
 
 
 def targets_of(
-    original: Mapping[str, Any], best: Mapping[str, Any], metric: Metric, wanted: float | None, api_per_1000: float | None
+    original: Mapping[str, Any],
+    best: Mapping[str, Any],
+    metric: Metric,
+    wanted: float | None,
+    api_per_1000: float | None,
 ) -> list[dict[str, Any]]:
     """[{name, wanted, got, reached, missed, unit}]. `missed`: how far it is from the target, in its unit; None where it was reached or
     nothing could be measured, and then `reached` is None.

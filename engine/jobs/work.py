@@ -248,7 +248,9 @@ def do_compress(work: Work, args: dict[str, Any]) -> Result:
     recipe = load_recipe(compression["recipe"])
 
     def judge(models: Sequence[str]) -> Result:
-        return do_evaluate(work, {**asked, "recipe": recipe.name, "models": list(models), "dataset": compression["dataset_id"]})
+        return do_evaluate(
+            work, {**asked, "recipe": recipe.name, "models": list(models), "dataset": compression["dataset_id"]}
+        )
 
     return run_compression(work, compression["id"], suite=recipe.suite, judge=judge)
 
