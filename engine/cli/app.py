@@ -55,6 +55,7 @@ def join_commands() -> None:
         models,
         plan,
         report,
+        resources,
         retrieval,
         review,
         search,
