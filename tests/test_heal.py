@@ -38,13 +38,12 @@ def loss_of(folder: Path) -> float:
     return sum(loss for loss, _ in found) / sum(count for _, count in found)
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "architecture",
+    ("architecture", "way"),
     [
-        "llama",
-        "bart",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("gpt_neox", "gemma3_text", "phi", "t5")),
+        pytest.param(name, way, marks=[] if (name, way) in FIRST else pytest.mark.slow)
+        for name in FAMILIES
+        for way in WAYS
     ],
 )
 def test_what_was_healed_is_whole_again_and_better(architecture: str, way: str, tmp_path: Path) -> None:

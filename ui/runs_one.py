@@ -10,7 +10,7 @@ from engine.store.jobs import ENDED
 from engine.train.curve import Curve
 from engine.train.provenance import Resumable
 from engine.train.watch import RunView, read_run_view
-from ui import frame, runs_epochs
+from ui import frame, resources, runs_epochs
 from ui.frame import plain, t
 from ui.live import act, age, ago, draw_waiting, job_button, keep_supervised, pace_of, resume_job, span, stop_job, watch
 from ui.runs_chart import GROUPS, loss_chart, measured, small_chart
@@ -74,6 +74,8 @@ def _draw(view: RunView) -> None:
     if view.rewards:
         reward_charts(view.run["id"], view.rewards)
     _samples(view)
+    if view.job and view.usage:
+        resources.box(view.job["id"], view.usage)
     with st.expander(t("runs.log")):
         draw_log(view.log)
 

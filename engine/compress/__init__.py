@@ -1,1 +1,1 @@
-"""Lighter models: what is cut, taught and checked. It knows no recipe by name."""
+"""A lighter model with proof: prune, heal, distil, other forms of the weights, and what each step gave."""

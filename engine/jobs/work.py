@@ -1,6 +1,6 @@
 """What each kind of job does: job arguments in, result out. The work itself stands in its own folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -237,6 +237,24 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     )
 
 
+def do_compress(work: Work, args: dict[str, Any]) -> Result:
+    """args: compression."""
+    from engine.compress.run import run_compression
+    from engine.store.compressions import get_compression
+
+    with open_store(work.store) as db:
+        compression = get_compression(db, args["compression"])
+    asked = compression["settings"]["evaluate"]
+    recipe = load_recipe(compression["recipe"])
+
+    def judge(models: Sequence[str]) -> Result:
+        return do_evaluate(
+            work, {**asked, "recipe": recipe.name, "models": list(models), "dataset": compression["dataset_id"]}
+        )
+
+    return run_compression(work, compression["id"], suite=recipe.suite, judge=judge)
+
+
 def do_sweep(work: Work, args: dict[str, Any]) -> Result:
     """args: recipe, models, dataset, decoding, retrieval, now, cells, limit, seed."""
     from engine.evaluate.sweep import run_sweep
@@ -293,5 +311,6 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "search": do_search,
     "evaluate": do_evaluate,
     "sweep": do_sweep,
+    "compress": do_compress,
     "generate": do_generate,
 }

@@ -30,6 +30,7 @@ _SAID_SHORT = re.compile(
         rf"{word}.{{0,20}}{_SAID_UNIT}{{2}}" for word in ("여권", "생년월일", "생일", "번호판", "차 ?번호", "민증")
     )
     + rf"|월 ?{_SAID_UNIT}{{1,3}} ?일 ?생|(?<![가-힣]){_SAID_UNIT}{{4}}(?![가-힣]{{3}})"
+    rf"|{_SAID_UNIT}백? ?[가-힣](?:다시|[ 에의])*{_SAID_UNIT}{{4}}"  # 사십사가사사사사: a plate without a space
 )
 _ASCII = re.compile(r"[0-9A-Za-z@]|골[뱅벵]이")
 _LATIN = re.compile(r"[A-Za-z0-9]{2}")

@@ -37,9 +37,10 @@ _UNIT = re.compile(f"[{ANY_SAID}{''.join(_NATIVES)}]")
 _DIGIT = re.compile("[0-9]")
 LINK_SIGN = re.compile(r"[A-Za-z0-9_-]{3}[./=]|[a-z]+://|[A-Za-z0-9_]{10}")
 ID_LIKE = re.compile(r"[A-Za-z_#][A-Za-z0-9_.]{2}|@ ?[A-Za-z0-9_]")
-# A short number that is said has a word before it, or is a month; then, where somebody lives, and @ in words.
+# A short number that is said has a word before it, or is a month, or a plate in one word; then, where somebody lives, and @ in words.
 _CUE = re.compile(
-    rf"여권|생년월일|생일|번호|민증|(?<!\d)월(?:$|[{ANY_SAID}])|{addresses.LIVES_SIGN.pattern}|골[뱅벵]|앳|엣|에트|^[공영일이삼사오육칠팔구]{{4}}(?![가-힣]{{3}})|언더바|언더스코어|밑줄"
+    rf"여권|생년월일|생일|번호|민증|(?<!\d)월(?:$|[{ANY_SAID}])|{addresses.LIVES_SIGN.pattern}|골[뱅벵]|앳|엣|에트|^[공영일이삼사오육륙칠팔구]{{4}}(?![가-힣]{{3}})|언더바|언더스코어|밑줄"
+    r"|[공영일이삼사오육륙칠팔구십백][가-힣](?:다시|[에의])*[공영일이삼사오육륙칠팔구]{4}"
 )
 # Most words are syllables with laughter, tears or a stop behind; no consonant stands before a vowel, which would spell one.
 _PLAIN = re.compile("([가-힣]*)((?:[ㄱ-ㅎ]+|[ㅏ-ㅢ]+)?[.,!?~^…]*)")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.curate.row import Message
+from engine.resources import count_tokens
 from engine.serve.backend import Backend, Generated
 from engine.serve.decoding import Decoding
 
@@ -53,6 +54,7 @@ def answers(
         for backend, own in zip(backends, prompts, strict=True)
         for one in _draws(decoding, way.candidates)
     ]
+    count_tokens(sum(made.new_tokens for one in drawn for made in one))
     best = [_best(way, candidates) for candidates in zip(*drawn, strict=True)]
     return [finished(way, prompt, made) for prompt, made in zip(prompts[0], best, strict=True)]
 
