@@ -45,6 +45,7 @@ def join_commands() -> None:
         chain,
         chats,
         claims,
+        compress,
         data,
         folds,
         generate,

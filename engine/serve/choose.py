@@ -210,11 +210,8 @@ def open_model(store: Path, model: Model) -> Backend:
         return _open_converted(store, model)
     if model.endpoint:
         return _open_server(store, model.endpoint)
-    if model.whole_id:
-        folder = _unpacked(store, model.whole_id)
-        return open_backend(ResolvedBase(model.name, "folder", str(folder), None), None, quantisation="none")
-    adapter = _unpacked(store, model.adapter_id) if model.adapter_id else None
-    return open_backend(model.base, adapter, quantisation=model.quantisation)
+    base, adapter = whole_parts(store, model)
+    return open_backend(base, adapter, quantisation="none" if model.whole_id else model.quantisation)
 
 
 def _unpacked(store: Path, artifact_id: str) -> Path:
@@ -225,11 +222,25 @@ def _unpacked(store: Path, artifact_id: str) -> Path:
 def _open_converted(store: Path, model: Model) -> Backend:
     from engine.serve.converting import open_converted
 
-    base, adapter = model.base, None
+    base, adapter = whole_parts(store, model)
+    cache = cache_folder(store) / "converted"
+    return open_converted(model.engine, cache, base, adapter, model.whole_id or model.adapter_id)
+
+
+def whole_parts(store: Path, model: Model) -> tuple[ResolvedBase, Path | None]:
+    """(the base or the whole model, the adapter's folder or None), unpacked."""
     if model.whole_id:
-        base = ResolvedBase(model.name, "folder", str(_unpacked(store, model.whole_id)), None)
-    elif model.adapter_id:
-        adapter = _unpacked(store, model.adapter_id)
-    return open_converted(
-        model.engine, cache_folder(store) / "converted", base, adapter, model.whole_id or model.adapter_id
-    )
+        return ResolvedBase(model.name, "folder", str(_unpacked(store, model.whole_id)), None), None
+    return model.base, _unpacked(store, model.adapter_id) if model.adapter_id else None
+
+
+def ready_folders(store: Path, model: Model) -> list[Path]:
+    """The folders that `open_model` reads, unpacked or converted where they were not yet. Raises UserError as it does."""
+    from engine.models.loading import local_folder
+    from engine.serve.converting import converted_folder
+
+    base, adapter = whole_parts(store, model)
+    if model.engine == ENGINES[0]:
+        return [local_folder(base), *([adapter] if adapter else [])]
+    cache = cache_folder(store) / "converted"
+    return [converted_folder(model.engine, cache, base, adapter, model.whole_id or model.adapter_id)]

@@ -44,21 +44,28 @@ def whole_folder(base: ResolvedBase, adapter: Path | None, scratch: Path) -> Pat
     return scratch
 
 
-def open_converted(engine: str, cache: Path, base: ResolvedBase, adapter: Path | None, artifact: str | None) -> Backend:
-    """A base, or what a run made of it, in the form of `engine`; converted at the first time. artifact: the run's, which names the copy.
+def converted_folder(engine: str, cache: Path, base: ResolvedBase, adapter: Path | None, artifact: str | None) -> Path:
+    """Where a base, or what a run made of it, lies in the form of `engine`; converted at the first time. artifact: the run's,
+    which names the copy.
 
     Raises UserError when the engine is not installed or does not know the model's architecture.
     """
     kind = _kind(engine)
     kind.require()
-    folder = local_folder(base)
+    local_folder(base)
     name = f"{engine}-{artifact or base_hash(base)[:16]}"
 
     def make(out: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="merged-") as scratch:
             kind.convert(whole_folder(base, adapter, Path(scratch)), base, out)
 
-    made: Backend = kind.open(converted(cache, name, make), base, read_config(folder))
+    return converted(cache, name, make)
+
+
+def open_converted(engine: str, cache: Path, base: ResolvedBase, adapter: Path | None, artifact: str | None) -> Backend:
+    """The model in memory, converted where it was not yet. Raises what `converted_folder` raises."""
+    folder = converted_folder(engine, cache, base, adapter, artifact)
+    made: Backend = _kind(engine).open(folder, base, read_config(local_folder(base)))
     return made
 
 

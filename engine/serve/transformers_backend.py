@@ -45,12 +45,18 @@ BATCH_LOGITS = 64_000_000
 
 
 def open_backend(
-    base: ResolvedBase, adapter: Path | None = None, quantisation: Quantisation = "nf4", device: str = "auto"
+    base: ResolvedBase,
+    adapter: Path | None = None,
+    quantisation: Quantisation = "nf4",
+    device: str = "auto",
+    dtype: str = "auto",
 ) -> "TransformersBackend":
     """Load a base and its adapter. Raises what `load_tokenizer` and `load_model` raise."""
     tokenizer = load_tokenizer(base, tokens_of(adapter))
     bare = load_tokenizer(base) if tokenizer.malmoi.added.tokens and adapter else tokenizer
-    return TransformersBackend(load_model(base, adapter, quantisation=quantisation, device=device), tokenizer, bare)
+    return TransformersBackend(
+        load_model(base, adapter, quantisation=quantisation, device=device, dtype=dtype), tokenizer, bare
+    )
 
 
 class TransformersBackend:

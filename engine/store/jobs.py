@@ -23,6 +23,7 @@ LANES = {
     "search": "compute",
     "evaluate": "compute",
     "sweep": "compute",
+    "compress": "compute",
 }
 
 
