@@ -5,16 +5,14 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
+from engine.curate.medical_prompt import ASKED, INPUT, NAMES, OUTPUT
 from engine.curate.row import Message
+from engine.sources.choices import CIRCLED, HANGUL
 
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
-LATIN, HANGUL = "ABCDEFGHIJ", "가나다라마바사아자차"
-Form = Literal["interview", "passage", "maths", "mcqa", "qa"]
-CHOICES, PASSAGE, PROBLEM = "[보기]", "[지문]", "[수학]"
-"""Headings in a prompt: what stands under them tells what kind of question it is."""
-ADVISED: tuple[Form, ...] = ("interview", "qa")
+LATIN = "ABCDEFGHIJ"
+ADVISED = ("interview", "qa")
 """Forms whose answers advise somebody; a letter, a number or a line of a passage advises nobody."""
 
 SAFETY = "이 답변은 의학적 진단이 아닙니다. 증상이 이어지거나 심해지면 의사의 진료를 받으세요."
@@ -41,12 +39,6 @@ _SEE_A_DOCTOR = re.compile(
     r"(?:진료|진찰|상담|검진)(?:을|를)?[^.!?\n]{0,12}(?:받|하세요|하십시오|권|필요)|(?:의사|의료진|전문의|전문가|약사|병원|의원|응급실|보건소)[^.!?\n]{0,20}"
     r"(?:상담|상의|문의|방문|가세요|가십시오|가\s?보|찾|진료|연락|확인|물어)|119|응급실"
 )
-
-
-def choice_line(choices: Sequence[str], index: int) -> str:
-    """The choice as an answer says it: `③ 관상동맥`. Raises IndexError for a place that is not there."""
-    mark = CIRCLED[index] if index < len(CIRCLED) else f"{index + 1}."
-    return f"{mark} {choices[index]}"
 
 
 def choice_said(text: str, choices: Sequence[str]) -> int | None:
@@ -157,16 +149,19 @@ def _value(said: str) -> Decimal | None:
     return Decimal(above) / Decimal(below) if below else Decimal(above)
 
 
-def form_in(messages: Sequence[Message]) -> Form:
-    """What kind of question a prompt asks, by its headings; several turns are an interview."""
+def form_in(messages: Sequence[Message]) -> str:
+    """What kind of question a prompt asks, by the words it asks with; without them it is a talk."""
     last = messages[-1]["content"] if messages else ""
-    if CHOICES in last:
-        return "mcqa"
-    if PASSAGE in last:
-        return "passage"
-    if PROBLEM in last:
-        return "maths"
-    return "interview" if sum(one["role"] == "user" for one in messages) > 1 else "qa"
+    return next((form for form, asked in ASKED.items() if asked in last), "interview")
+
+
+def told_in(messages: Sequence[Message]) -> str:
+    """What somebody tells of themselves in a prompt: the turns of the user, or the lines behind `환자:` of a talk in one message."""
+    said = "\n".join(one["content"] for one in messages if one["role"] in ("user", "raw"))
+    body = said.rpartition(INPUT)[2].removesuffix(OUTPUT)
+    patient = f"{NAMES['user']}: "
+    lines = [line.removeprefix(patient) for line in body.splitlines() if line.startswith(patient)]
+    return "\n".join(lines) or body
 
 
 def sentences(text: str) -> list[str]:
@@ -185,13 +180,18 @@ def says_it_is_no_diagnosis(text: str) -> bool:
     return bool(_NO_DIAGNOSIS.search(text)) and bool(_SEE_A_DOCTOR.search(text))
 
 
+def opening_of(messages: Sequence[Message], red_flags: Sequence[str]) -> str:
+    """The emergency text where a prompt that asks for advice tells of a red flag; nothing else."""
+    return EMERGENCY if red_flags and form_in(messages) in ADVISED else ""
+
+
 def made_safe(messages: Sequence[Message], answer: str, red_flags: Sequence[str] = ()) -> str:
     """An answer that advises somebody with the emergency text first, where the prompt tells of a red flag, and the safety line last.
     What is there already is not said twice; a letter, a number and a line of a passage stay as they are."""
     if form_in(messages) not in ADVISED:
         return answer
     body = answer.strip()
-    first = "" if not red_flags or any(map(sends_to_care, sentences(body)[:2])) else EMERGENCY
+    first = "" if any(map(sends_to_care, sentences(body)[:2])) else opening_of(messages, red_flags)
     last = "" if says_it_is_no_diagnosis(body) else SAFETY
     return "\n".join(part for part in (first, body, last) if part)
 

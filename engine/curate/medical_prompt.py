@@ -14,6 +14,9 @@ ASKED = {
     "passage": "다음 글을 읽고 질문에 답하세요.",
     "interview": "다음 상담을 이어서 답하세요.",
 }
+INPUT, OUTPUT = "\n### 입력\n", "\n### 출력\n"
+NAMES = {"user": "환자", "assistant": "상담사"}
+"""Who speaks, where a talk stands in one message."""
 OPENING = "안녕하세요. 상담을 받고 싶어요."
 """What the patient is taken to have said before an interview that the counsellor opens: templates want a user's turn first."""
 NO_ANSWER = "글에서 답을 찾을 수 없습니다."
@@ -40,11 +43,7 @@ def medical_prompt(item: Mapping[str, Any], options: MedicalOptions) -> tuple[Me
         return _talk(turns, options)
     lead, shown, tail = _asked(form, item)
     if options.style == "instruction":
-        return (
-            _cuttable(
-                "raw", f"{_head(options)}### 지시\n{ASKED[form]}\n### 입력\n{lead}", shown, f"{tail}\n### 출력\n"
-            ),
-        )
+        return (_cuttable("raw", f"{_head(options)}### 지시\n{ASKED[form]}{INPUT}{lead}", shown, f"{tail}{OUTPUT}"),)
     return (*_system(options), _cuttable("user", f"{ASKED[form]}\n\n{lead}", shown, tail))
 
 
@@ -71,13 +70,8 @@ def _talk(turns: Sequence[Mapping[str, str]], options: MedicalOptions) -> tuple[
     if said[0]["role"] == "assistant":
         said.insert(0, Message(role="user", content=OPENING))
     if options.style == "instruction":
-        names = {"user": "환자", "assistant": "상담사"}
-        lines = "\n".join(f"{names[turn['role']]}: {turn['content']}" for turn in said)
-        return (
-            _cuttable(
-                "raw", f"{_head(options)}### 지시\n{ASKED['interview']}\n### 입력\n", lines, "\n### 출력\n", middle=True
-            ),
-        )
+        lines = "\n".join(f"{NAMES[turn['role']]}: {turn['content']}" for turn in said)
+        return (_cuttable("raw", f"{_head(options)}### 지시\n{ASKED['interview']}{INPUT}", lines, OUTPUT, middle=True),)
     return (*_system(options), *said)
 
 
