@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.compress.prune_cut import save_whole
 from engine.compress.distil import Rows
+from engine.compress.prune_cut import save_whole
 from engine.errors import Stopped
 from engine.models.bases import ResolvedBase, check_folder
 from engine.models.special_tokens import FILE, tokens_of
@@ -67,9 +67,10 @@ def heal(
 ) -> dict[str, Any]:
     """Train the model in `folder` on the rows, watched by those of validation, and write the best of it to `out`, whole.
 
-    rows: of a dataset's splits `train` and `validation`; settings: training settings that differ from the defaults, a recipe's preset; way: an adapter merged afterwards, or all weights.
-    Returns the facts: way, steps, losses before and after (nats a trained token), best step, curve, tokens per second. Raises
-    Stopped when the owner asked, UserError for settings or rows that cannot be trained, OutOfMemory.
+    rows: of a dataset's splits `train` and `validation`; settings: training settings that differ from the defaults, a recipe's
+    preset; way: an adapter merged afterwards, or all weights. Returns the facts: way, steps, losses before and after (nats a
+    trained token), best step, curve, tokens per second. Raises Stopped when the owner asked, UserError for settings or rows that
+    cannot be trained, OutOfMemory.
     """
     from engine.train.sft import train
 
