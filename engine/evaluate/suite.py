@@ -49,6 +49,8 @@ class Answer:
     """False when the length ran out before the model stopped; None when not known."""
     shown: int | None = None
     """How many of the item's clauses this model was shown; None: all of them."""
+    choice_nlls: tuple[float | None, ...] = ()
+    """Summed negative log-likelihood (nats) of each of the suite's `choices`; None where the backend cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Suite:
     A metric given by both is summed up by `corpus` (loss is per token, not per answer); `score` then says which
     answers were judged and what each one contributes.
     """
+    choices: Callable[[Item], Sequence[str]] | None = None
+    """Texts among which the likeliest is a model's choice, whatever it writes; none for an item without choices."""
     needs_loss: bool = True
     """Whether the reference's log-likelihood is to be measured."""
     explain: Callable[[Item, Answer, SuiteContext], dict[str, Any]] | None = None
@@ -124,6 +128,8 @@ class Suite:
     its own answers, and not item by item."""
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     """Floors by name."""
+    chances: Callable[[Sequence[Item]], Mapping[str, float]] | None = None
+    """Metric name to what guessing gives over these items, where that hangs on them (on how many choices they have)."""
     confusion: Confusion | None = None
     answers_json: bool = False
     """Answers are JSON: `score --pred` may hold one as an object instead of text."""
