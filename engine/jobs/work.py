@@ -30,7 +30,7 @@ def do_import(work: Work, args: dict[str, Any]) -> Result:
     told = _imported_before(work) or _ingested(work, recipe, args)
     if args.get("mask") and recipe.must_mask:
         told = {**told, "mask": _masked(work, told["source_id"])}
-    told = with_clauses(work, told, args)
+    told = with_terms(work, with_clauses(work, told, args))
     remove_uploads(work.store, [Path(file) for file in args["files"]])
     return told
 
@@ -68,6 +68,17 @@ def with_clauses(work: Work, told: Result, args: dict[str, Any]) -> Result:
     _indexed(work, told["source_id"])
     plain = {key: value for key, value in told.items() if key != "clauses"}
     return {"duplicates": 0, **plain, **known, "warnings": [*told["warnings"], *told_of_clauses(known)]}
+
+
+def with_terms(work: Work, told: Result) -> Result:
+    """The result of an import with what the recipe's dictionary holds since then."""
+    from engine.sources.dictionary import KINDS, keep_dictionary
+
+    if told["kind"] not in KINDS:
+        return told
+    with open_store(work.store) as db:
+        found = keep_dictionary(db, told["source_id"])
+    return {**told, **found, "warnings": [*told["warnings"], *found["warnings"]]}
 
 
 def _indexed(work: Work, source_id: str) -> None:
@@ -181,8 +192,8 @@ def prepare_samples(work: Work, recipe: Recipe) -> list[str]:
 
     found = []
     for file in recipe.samples:
-        told = ingest(work, recipe=recipe.name, kinds=recipe.source_kinds, files=[file], kind=None, me=recipe.sample_me)
-        with_clauses(work, told, {})
+        told = ingest(work, recipe=recipe.name, kinds=recipe.reads, files=[file], kind=None, me=recipe.sample_me)
+        with_terms(work, with_clauses(work, told, {}))
         found.append(told["source_id"])
         with open_store(work.store) as db:
             masked = get_source(db, told["source_id"])["masked_at"]

@@ -116,8 +116,8 @@ class Recipe:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Kinds of sources that can be imported: the recipe's own, and preferences made elsewhere."""
-        return (*self.source_kinds, PREFERENCES)
+        """Kinds of sources that can be imported: the recipe's own, preferences made elsewhere, and dictionaries."""
+        return tuple(dict.fromkeys((*self.source_kinds, PREFERENCES, "terms", "relations")))
 
 
 def folders() -> list[Path]:

@@ -19,7 +19,9 @@ from engine.sources.pdf import is_pdf
 from engine.sources.preferences import PreferenceReader
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
+from engine.sources.relations import RelationsReader
 from engine.sources.table import TableReader
+from engine.sources.terms import TermsReader
 from engine.store.clause_records import WRITTEN
 
 READERS: tuple[Reader, ...] = (
@@ -30,6 +32,8 @@ READERS: tuple[Reader, ...] = (
     AihubReader(),
     McqaReader(),
     DialogueReader(),
+    RelationsReader(),
+    TermsReader(),
     QaReader(),
     ClausesReader(),
     TableReader(),

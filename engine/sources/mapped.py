@@ -10,13 +10,18 @@ from engine.sources.mcqa_columns import MCQA_FIELDS
 from engine.sources.patent import PatentReader
 from engine.sources.patent_columns import PATENT_FIELDS
 from engine.sources.qa import QaReader
+from engine.sources.relations import RelationsReader
+from engine.sources.term_columns import RELATION_FIELDS, TERM_FIELDS
+from engine.sources.terms import TermsReader
 
-Mapped = QaReader | DialogueReader | PatentReader | McqaReader
+Mapped = QaReader | DialogueReader | PatentReader | McqaReader | TermsReader | RelationsReader
 MAPPED: dict[str, tuple[tuple[str, ...], type[Mapped]]] = {
     "qa": (FIELDS, QaReader),
     "dialogue": (DIALOGUE_FIELDS, DialogueReader),
     "patent": (PATENT_FIELDS, PatentReader),
     "mcqa": (MCQA_FIELDS, McqaReader),
+    "terms": (TERM_FIELDS, TermsReader),
+    "relations": (RELATION_FIELDS, RelationsReader),
 }
 """Kind to the fields of a mapping and the reader that takes one."""
 

@@ -128,7 +128,7 @@ def get_source(db: Database, source_id: str, recipe: str | None = None) -> dict[
     if source_id == "latest":
         sql = (
             "SELECT * FROM sources WHERE state = 'ready' AND replaced_by IS NULL AND (? IS NULL OR recipe = ?) "
-            "ORDER BY created_at DESC LIMIT 1"
+            "ORDER BY kind IN ('terms', 'relations'), created_at DESC LIMIT 1"  # a dictionary only where nothing else is
         )
         row = one_row(db, sql, [recipe, recipe])
     else:
