@@ -60,10 +60,18 @@ def _learn(
 def _distil(
     work: Work, compression: Mapping[str, Any], source: Path, out: Path, step: Mapping[str, Any]
 ) -> dict[str, Any]:
+    """The original teaches where the plan names nobody else."""
     from engine.compress.distil import distil, folder_teacher
+    from engine.compress.distil_run import open_teacher
+    from engine.serve.choose import choose_model
 
     rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
-    teacher = folder_teacher(whole_of(work.store, compression["run_id"], out.with_name("teacher")))
+    if step["teacher"]:
+        with open_store(work.store) as db:
+            model = choose_model(db, step["teacher"], compression["recipe"])
+        teacher = open_teacher(work.store, model)
+    else:
+        teacher = folder_teacher(whole_of(work.store, compression["run_id"], out.with_name("teacher")))
     settings, events = compression["settings"]["training"], _events(work, compression, step)
     return distil(source, out, teacher, rows, settings, events, step["how"] or "logits")
 

@@ -9,6 +9,8 @@ from sqlite_utils import Database
 
 from engine.config import cache_folder
 from engine.models.bases import resolve_base
+from engine.models.special_tokens import FILE, tokens_of
+from engine.models.whole import save_tokenizer
 from engine.store.artifacts import drop_artifacts, save_artifact
 from engine.store.compressions import update_step
 from engine.store.jobs import Work
@@ -105,7 +107,11 @@ def whole_of(store: Path, run_id: str, scratch: Path) -> Path:
         left = unpacked(db, store, run["adapter_id"])
     if run["settings"].get("method") == "full":
         return left
-    return whole_folder(resolve_base(run["base"]), left, scratch)
+    whole = whole_folder(resolve_base(run["base"]), left, scratch)
+    if tokens := tokens_of(left):
+        save_tokenizer(whole, whole, tokens)
+        shutil.copyfile(left / FILE, whole / FILE)
+    return whole
 
 
 def like(source: Path, out: Path) -> None:
