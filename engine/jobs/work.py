@@ -312,6 +312,13 @@ def do_generate(work: Work, args: dict[str, Any]) -> Result:
     return run_generation(work, args["generation"])
 
 
+def do_distil(work: Work, args: dict[str, Any]) -> Result:
+    """args: run, teacher, how, keep, dataset, prompts, settings."""
+    from engine.compress.distil_run import run_distil
+
+    return run_distil(work, args)
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -324,5 +331,6 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "evaluate": do_evaluate,
     "sweep": do_sweep,
     "compress": do_compress,
+    "distil": do_distil,
     "generate": do_generate,
 }
