@@ -5,15 +5,20 @@ from decimal import Decimal
 import pytest
 
 from engine.curate.medical_answer import (
+    CHOICES as HEADING,
+)
+from engine.curate.medical_answer import (
     EMERGENCY,
+    PASSAGE,
+    PROBLEM,
     SAFETY,
+    choice_line,
     choice_said,
     last_number,
     made_safe,
     says_it_is_no_diagnosis,
     sends_to_care,
 )
-from engine.curate.medical_prompt import ASKED, choice_text
 from engine.evaluate.compare import summarise
 from engine.evaluate.suite import Answer, Item, SuiteContext
 from engine.evaluate.suites.medical import SUITE
@@ -52,7 +57,7 @@ def test_words_that_begin_like_a_mark(said, place):
 def test_every_choice_is_read_back_as_it_is_written():
     for count in range(2, 11):
         choices = [f"보기 {number}" for number in range(count)]
-        assert [choice_said(choice_text(choices, place), choices) for place in range(count)] == list(range(count))
+        assert [choice_said(choice_line(choices, place), choices) for place in range(count)] == list(range(count))
 
 
 @pytest.mark.parametrize(
@@ -99,15 +104,15 @@ def test_an_advising_answer_is_made_safe_once():
     assert sends_to_care(made_safe(USER, "", ["chest_pain"])) and says_it_is_no_diagnosis(made_safe(USER, ""))
 
 
-@pytest.mark.parametrize("form", ["mcqa", "passage", "maths"])
-def test_letters_numbers_and_lines_of_a_passage_stay_as_they_are(form):
-    asked = [{"role": "user", "content": f"{ASKED[form]}\n\n가슴이 쥐어짜듯 아파요."}]
+@pytest.mark.parametrize("heading", [HEADING, PASSAGE, PROBLEM])
+def test_letters_numbers_and_lines_of_a_passage_stay_as_they_are(heading):
+    asked = [{"role": "user", "content": f"질문\n\n{heading}\n가슴이 쥐어짜듯 아파요."}]
     assert made_safe(asked, "① 119", ["chest_pain"]) == "① 119"
 
 
 def question(name, right, **meta):
     return Item(
-        name, (), choice_text(CHOICES, right), meta={"form": "mcqa", "choices": CHOICES, "answer_index": right, **meta}
+        name, (), choice_line(CHOICES, right), meta={"form": "mcqa", "choices": CHOICES, "answer_index": right, **meta}
     )
 
 

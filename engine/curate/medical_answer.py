@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from engine.curate.medical_prompt import ASKED, INPUT, NAMES, OUTPUT
 from engine.curate.row import Message
 from engine.sources.choices import CIRCLED, HANGUL
 
 LATIN = "ABCDEFGHIJ"
+CHOICES, PASSAGE, PROBLEM = "[보기]", "[지문]", "[수학]"
+"""Headings in a prompt: what stands under them tells what kind of question it is."""
+INPUT, OUTPUT = "\n### 입력\n", "\n### 출력\n"
+NAMES = {"user": "환자", "assistant": "상담사"}
+"""Who speaks, where a talk stands in one message."""
 ADVISED = ("interview", "qa")
 """Forms whose answers advise somebody; a letter, a number or a line of a passage advises nobody."""
 
@@ -39,6 +43,12 @@ _SEE_A_DOCTOR = re.compile(
     r"(?:진료|진찰|상담|검진)(?:을|를)?[^.!?\n]{0,12}(?:받|하세요|하십시오|권|필요)|(?:의사|의료진|전문의|전문가|약사|병원|의원|응급실|보건소)[^.!?\n]{0,20}"
     r"(?:상담|상의|문의|방문|가세요|가십시오|가\s?보|찾|진료|연락|확인|물어)|119|응급실"
 )
+
+
+def choice_line(choices: Sequence[str], index: int) -> str:
+    """The choice as an answer says it: `③ 관상동맥`. Raises IndexError for a place that is not there."""
+    mark = CIRCLED[index] if index < len(CIRCLED) else f"{index + 1}."
+    return f"{mark} {choices[index]}"
 
 
 def choice_said(text: str, choices: Sequence[str]) -> int | None:
@@ -150,9 +160,10 @@ def _value(said: str) -> Decimal | None:
 
 
 def form_in(messages: Sequence[Message]) -> str:
-    """What kind of question a prompt asks, by the words it asks with; without them it is a talk."""
+    """What kind of question a prompt asks, by its headings; without one it is a talk."""
     last = messages[-1]["content"] if messages else ""
-    return next((form for form, asked in ASKED.items() if asked in last), "interview")
+    headings = {CHOICES: "mcqa", PASSAGE: "passage", PROBLEM: "maths"}
+    return next((form for heading, form in headings.items() if f"{heading}\n" in last), "interview")
 
 
 def told_in(messages: Sequence[Message]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.curate.medical_answer import CHOICES, PASSAGE, PROBLEM, choice_line
+from engine.curate.medical_answer import CHOICES, INPUT, NAMES, OUTPUT, PASSAGE, PROBLEM, choice_line
 from engine.curate.medical_options import MedicalOptions
 from engine.curate.row import Message
 from engine.errors import UserError
@@ -15,9 +15,6 @@ ASKED = {
     "passage": "다음 글을 읽고 질문에 답하세요.",
     "interview": "다음 상담을 이어서 답하세요.",
 }
-INPUT, OUTPUT = "\n### 입력\n", "\n### 출력\n"
-NAMES = {"user": "환자", "assistant": "상담사"}
-"""Who speaks, where a talk stands in one message."""
 OPENING = "안녕하세요. 상담을 받고 싶어요."
 """What the patient is taken to have said before an interview that the counsellor opens: templates want a user's turn first."""
 NO_ANSWER = "글에서 답을 찾을 수 없습니다."

@@ -14,12 +14,13 @@ from typing import Any
 from engine.curate.medical_answer import (
     ADVISED,
     asked_by,
+    choice_line,
     choice_said,
     last_number,
     says_it_is_no_diagnosis,
     sends_to_care,
 )
-from engine.curate.medical_prompt import choice_text, form_of
+from engine.curate.medical_prompt import form_of
 from engine.evaluate import text_metrics as text
 from engine.evaluate.losses import loss_per_token
 from engine.evaluate.suite import Answer, Baseline, Item, Metric, Scores, Suite, SuiteContext
@@ -70,7 +71,7 @@ METRICS = (
 def choices_of(item: Item) -> tuple[str, ...]:
     """The choices of a question, each as an answer would write it; none where the item has no right choice."""
     choices = _choices(item)
-    return tuple(choice_text(choices, place) for place in range(len(choices)))
+    return tuple(choice_line(choices, place) for place in range(len(choices)))
 
 
 def _choices(item: Item) -> Sequence[str]:
@@ -220,7 +221,7 @@ def _majority(items: Sequence[Item]) -> list[str]:
     """The place that is right most often among these very questions, for each of them; nothing where there are no choices."""
     places = Counter(item.meta["answer_index"] for item in items if _choices(item))
     most = places.most_common(1)[0][0] if places else 0
-    return [choice_text(found, most) if most < len(found := _choices(item)) else "" for item in items]
+    return [choice_line(found, most) if most < len(found := _choices(item)) else "" for item in items]
 
 
 def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -256,7 +257,7 @@ def _right_choice(meta: Mapping[str, Any]) -> str:
         raise KeyError("answer_index")
     if not 0 <= right < len(choices):
         raise ValueError(f"answer_index {right}, choices {len(choices)}")
-    return choice_text(choices, right)
+    return choice_line(choices, right)
 
 
 def _reference(row: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
