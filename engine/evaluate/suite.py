@@ -135,3 +135,7 @@ class Suite:
     """Answers are JSON: `score --pred` may hold one as an object instead of text."""
     parts: Mapping[str, Callable[[Item], str | None]] = field(default_factory=dict)
     """Ways to divide the items, by name: each part is judged for itself too. None: the item is in no part of that way."""
+    gate: str | None = None
+    """The metric that a lighter model is held to, a share; None: the first share that has a better side."""
+    wanted: float | None = None
+    """What that metric is to reach at least; None where nobody asked for a number."""

@@ -1,13 +1,13 @@
 """What each kind of job does: job arguments in, result out. The work itself stands in its own folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from engine.errors import Stopped
-from engine.recipes.recipe import Recipe, load_recipe, way_of
+from engine.recipes.recipe import Recipe, load_recipe, prepared, way_of
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import find_source_of_job, get_source
@@ -230,7 +230,8 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     from engine.evaluate.run import UNNAMED, run_evaluation
     from engine.serve.decoding import Decoding
 
-    recipe = load_recipe(args["recipe"])
+    with open_store(work.store) as db:
+        recipe = prepared(db, load_recipe(args["recipe"]))
     return run_evaluation(
         work,
         recipe=recipe.name,
@@ -248,6 +249,24 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         prompt_of=_prompt_of(recipe) if recipe.asks_each else None,
         names=args.get("names"),
     )
+
+
+def do_compress(work: Work, args: dict[str, Any]) -> Result:
+    """args: compression."""
+    from engine.compress.run import run_compression
+    from engine.store.compressions import get_compression
+
+    with open_store(work.store) as db:
+        compression = get_compression(db, args["compression"])
+    asked = compression["settings"]["evaluate"]
+    recipe = load_recipe(compression["recipe"])
+
+    def judge(models: Sequence[str]) -> Result:
+        return do_evaluate(
+            work, {**asked, "recipe": recipe.name, "models": list(models), "dataset": compression["dataset_id"]}
+        )
+
+    return run_compression(work, compression["id"], suite=recipe.suite, judge=judge)
 
 
 def do_sweep(work: Work, args: dict[str, Any]) -> Result:
@@ -295,6 +314,13 @@ def do_generate(work: Work, args: dict[str, Any]) -> Result:
     return run_generation(work, args["generation"])
 
 
+def do_distil(work: Work, args: dict[str, Any]) -> Result:
+    """args: run, teacher, how, keep, dataset, prompts, settings."""
+    from engine.compress.distil_run import run_distil
+
+    return run_distil(work, args)
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -306,5 +332,7 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "search": do_search,
     "evaluate": do_evaluate,
     "sweep": do_sweep,
+    "compress": do_compress,
+    "distil": do_distil,
     "generate": do_generate,
 }

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.sources.aihub import AihubReader
 from engine.sources.chunks import ChunksReader
 from engine.sources.clauses import ClausesReader
 from engine.sources.decoding import decode_head, unknown_encoding
 from engine.sources.dialogues import DialogueReader
 from engine.sources.kakao import KakaoReader
 from engine.sources.mapped import MAPPED, mapped_reader
+from engine.sources.mcqa import McqaReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
 from engine.sources.patent import PatentReader
@@ -27,6 +29,8 @@ READERS: tuple[Reader, ...] = (
     ChunksReader(),
     PatentReader(),
     PreferenceReader(),
+    AihubReader(),
+    McqaReader(),
     DialogueReader(),
     RelationsReader(),
     TermsReader(),

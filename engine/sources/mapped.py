@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from engine.sources.columns import FIELDS
 from engine.sources.dialogue_columns import DIALOGUE_FIELDS
 from engine.sources.dialogues import DialogueReader
+from engine.sources.mcqa import McqaReader
+from engine.sources.mcqa_columns import MCQA_FIELDS
 from engine.sources.patent import PatentReader
 from engine.sources.patent_columns import PATENT_FIELDS
 from engine.sources.qa import QaReader
@@ -12,11 +14,12 @@ from engine.sources.relations import RelationsReader
 from engine.sources.term_columns import RELATION_FIELDS, TERM_FIELDS
 from engine.sources.terms import TermsReader
 
-Mapped = QaReader | DialogueReader | PatentReader | TermsReader | RelationsReader
+Mapped = QaReader | DialogueReader | PatentReader | McqaReader | TermsReader | RelationsReader
 MAPPED: dict[str, tuple[tuple[str, ...], type[Mapped]]] = {
     "qa": (FIELDS, QaReader),
     "dialogue": (DIALOGUE_FIELDS, DialogueReader),
     "patent": (PATENT_FIELDS, PatentReader),
+    "mcqa": (MCQA_FIELDS, McqaReader),
     "terms": (TERM_FIELDS, TermsReader),
     "relations": (RELATION_FIELDS, RelationsReader),
 }
