@@ -29,6 +29,7 @@ from engine.train.provenance import made_with, rows_hash
 from engine.train.run import go_on_from, read_rows, require_clean
 from engine.train.store_events import StoreEvents
 
+
 def open_teacher(store: Path, model: Model) -> Teacher:
     """A model of `choose_model` as a teacher. Only weights that transformers answers with show their distribution."""
 
