@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from engine.errors import Stopped
-from engine.recipes.recipe import Recipe, load_recipe, way_of
+from engine.recipes.recipe import Recipe, load_recipe, prepared, way_of
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import find_source_of_job, get_source
@@ -228,7 +228,8 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     from engine.evaluate.run import UNNAMED, run_evaluation
     from engine.serve.decoding import Decoding
 
-    recipe = load_recipe(args["recipe"])
+    with open_store(work.store) as db:
+        recipe = prepared(db, load_recipe(args["recipe"]))
     return run_evaluation(
         work,
         recipe=recipe.name,
