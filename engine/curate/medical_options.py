@@ -50,7 +50,12 @@ class MedicalOptions(BaseModel):
         if given.strip() in ("off", ""):
             return {}
         if "=" not in given:
-            return dict(zip(BUCKETS, (part.strip() for part in given.split("/")), strict=False))
+            shares = [part.strip() for part in given.split("/")]
+            if len(shares) != len(BUCKETS):
+                raise ValueError(
+                    "20/30/50처럼 셋을 쓰거나 base=20,domain=80처럼 쓰세요. / Write three as 20/30/50, or base=20,domain=80."
+                )
+            return dict(zip(BUCKETS, shares, strict=True))
         return {name.strip(): share.strip() for name, _, share in (part.partition("=") for part in given.split(","))}
 
     @field_validator("mix")
