@@ -47,6 +47,7 @@ def join_commands() -> None:
         claims,
         compress,
         data,
+        distil,
         folds,
         generate,
         ground,
