@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.curate.medical_groups import grouped
-from engine.curate.medical_options import MIX, MedicalOptions
+from engine.curate.medical_options import MedicalOptions
 from engine.curate.medical_prompt import NO_ANSWER, OPENING, prompt_of
 from engine.curate.medical_rows import build, build_across
-from engine.curate.mix import planned, reached
+from engine.curate.mix import planned, reached, weights_in
 from engine.curate.row import Row, SourceRecord, SourceView
 from engine.errors import UserError
 
-KEEP = MedicalOptions(mix={})
+MIX = {"base": 20.0, "distil": 30.0, "domain": 50.0}
+KEEP = MedicalOptions(mix="off")
 CHOICES = ["가슴", "배", "머리"]
 TALK = [{"role": "assistant", "content": "어디가 불편하세요?"}, {"role": "user", "content": "목이 아파요."}, {"role": "assistant", "content": "언제부터요?"},
         {"role": "user", "content": "어제부터요."}, {"role": "assistant", "content": "따뜻한 물을 드세요."}]  # fmt: skip
@@ -61,7 +62,7 @@ def test_the_prompt_of_a_row_is_the_prompt_of_asking():
     made = rows(record(1, "mcqa", choices=CHOICES, answer_index=1), record(2, "passage", context="글이다.", answer="글"), record(3, "maths", solution="풀이"),
                 record(4, "interview", turns=TALK), record(5, "qa", answer="답입니다."))  # fmt: skip
     for row in made:
-        for options in (KEEP, MedicalOptions(style="instruction", mix={})):
+        for options in (KEEP, MedicalOptions(style="instruction", mix="off")):
             again = prompt_of(row.meta, options)
             if options is KEEP:
                 assert again == row.messages
@@ -222,12 +223,17 @@ def test_a_mix_takes_no_more_than_there_is_and_never_all_of_nothing(there, weigh
     assert sum(taken.values()) == 0 or abs(sum(part.got for part in told.parts.values()) - 1) < 1e-6
 
 
-@pytest.mark.parametrize(("given", "mix"), [("20/30/50", MIX), ("base=20,distil=30,domain=50", MIX), ("off", {}), ("domain=1", {"domain": 1.0})])  # fmt: skip
-def test_mix_on_the_command_line(given, mix):
-    assert MedicalOptions(mix=given).mix == mix
+@pytest.mark.parametrize(("given", "kept", "weights"), [("20/30/50", "20/30/50", MIX), ("base=20,distil=30, domain=50", "20/30/50", MIX), ("off", "off", {}),
+    ("domain=1", "0/0/1", {"base": 0.0, "distil": 0.0, "domain": 1.0}), (" 2 / 3/ 5.5", "2/3/5.5", {"base": 2.0, "distil": 3.0, "domain": 5.5})])  # fmt: skip
+def test_mix_on_the_command_line(given, kept, weights):
+    assert MedicalOptions(mix=given).mix == kept
+    assert weights_in(kept) == weights
 
 
-@pytest.mark.parametrize("given", ["a=3", "base=-1", "base=0,domain=0", "base=many", "base=nan", "1/2/3/4"])
+@pytest.mark.parametrize(
+    "given",
+    ["a=3", "base=-1", "base=0,domain=0", "base=many", "base=nan", "1/2/3/4", "20/30", "0/0/0", "a/b/c", "base=1e99"],
+)
 def test_mixes_that_cannot_be(given):
     with pytest.raises(ValueError):
         MedicalOptions(mix=given)
