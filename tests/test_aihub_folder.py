@@ -132,6 +132,10 @@ def test_nothing_known_is_said_in_words(store, tmp_path):
     with pytest.raises(UserError, match="아는 모양"):
         bring(store, tmp_path / "hub", kind="aihub")
     (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="AI Hub"):
+        bring(store, tmp_path / "hub")
+    with pytest.raises(UserError, match="문진, 지문"):
+        bring(store, saved(tmp_path / "말.txt", "그냥 글입니다.\n"))
     with pytest.raises(UserError):
         bring(store, tmp_path / "empty", kind="aihub")
     assert leftovers(store) == 0

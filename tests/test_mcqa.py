@@ -137,6 +137,11 @@ def test_questions_with_answers_but_no_choices_are_not_taken(tmp_path):
     assert choose_reader(path, None, ("aihub", "mcqa", "qa")).kind == "qa"
 
 
+def test_a_table_without_any_choices_is_refused_in_words(tmp_path):
+    with pytest.raises(UserError, match="--as qa"):
+        read(save(tmp_path, "질문,답변\n심장은 어디에 있나요?,가슴에 있습니다.\n"))
+
+
 @pytest.mark.parametrize(
     ("text", "stem", "choices"),
     [

@@ -203,7 +203,7 @@ def test_what_a_mix_reached_and_lacks_is_told():
     found = reached({"distil": 150, "domain": 250, "base": 2}, {"domain": 250}, MIX)
     base = found.parts["base"]
     assert (base.wanted, base.rows, base.missing) == (0.2, 2, 98)
-    assert len(found.warnings) == 1 and "98행" in found.warnings[0] and "'base'" in found.warnings[0]
+    assert len(found.warnings) == 1 and "98행" in found.warnings[0] and "기본기(base)" in found.warnings[0]
     assert found.parts["domain"].over == 250 and found.parts["domain"].missing == 0
     scaled = reached({"base": 1, "domain": 3}, {}, {"base": 10.0, "domain": 30.0})
     assert "40" in scaled.warnings[0] and len(scaled.warnings) == 1

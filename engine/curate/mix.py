@@ -10,6 +10,7 @@ from engine.store.rows import buckets_of
 
 BUCKETS = ("base", "distil", "domain")
 """Parts: checks of the base, worked solutions to distil from, the domain itself."""
+_KO = {"base": "기본기(base)", "distil": "풀이(distil)", "domain": "의학(domain)"}
 OVER = "over_mix"
 """Why a row is left out: there are more of its part than the mix takes."""
 
@@ -111,7 +112,7 @@ def _told(parts: Mapping[str, Part], total: float) -> list[str]:
     for name, part in parts.items():
         if part.wanted and part.missing and part.wanted - part.got > FAR:
             found.append(
-                f"'{name}' 갈래의 학습 행이 모자랍니다: {part.wanted:.0%}를 바랐지만 {part.got:.1%}({part.rows:,}행)이고, {part.missing:,}행이 더 있어야 합니다. / "
+                f"{_KO.get(name, name)} 갈래의 학습 행이 모자랍니다: {part.wanted:.0%}를 바랐지만 {part.got:.1%}({part.rows:,}행)이고, {part.missing:,}행이 더 있어야 합니다. / "
                 f"Too few training rows of '{name}': {part.wanted:.0%} were wanted, {part.got:.1%} are there ({part.rows:,} rows), "
                 f"{part.missing:,} more are needed."
             )
