@@ -162,9 +162,7 @@ def _has_weights(model: Model) -> bool:
     return model.endpoint is None and model.engine == "transformers"
 
 
-def _how(
-    db: Database, store: Path, model: Model, base: ResolvedBase, keep: float | None, asked: str | None
-) -> str:
+def _how(db: Database, store: Path, model: Model, base: ResolvedBase, keep: float | None, asked: str | None) -> str:
     """What the two can do, or what was asked for. Raises UserError where they cannot."""
     if not _has_weights(model):
         refuse_distil({}, None, False, asked or "sequences")
@@ -182,9 +180,7 @@ def _how(
     return asked or ("logits" if fit else "sequences")
 
 
-def _same_words(
-    model: Model, settings: TrainSettings, origins: dict[str, str]
-) -> tuple[TrainSettings, dict[str, str]]:
+def _same_words(model: Model, settings: TrainSettings, origins: dict[str, str]) -> tuple[TrainSettings, dict[str, str]]:
     """Words kept whole are the teacher's: other tokens would have no distribution."""
     words = str(model.run["settings"].get("special_tokens", "off")) if model.run else "off"
     return settings.model_copy(update={"special_tokens": words}), {**origins, "special_tokens": f"run:{model.name}"}
@@ -257,7 +253,7 @@ def read_prompt_file(file: Path, recipe: Recipe, options: Mapping[str, Any]) -> 
             found.append(recipe.prompt({"turns": turns}, shaped) if recipe.chats else tuple(turns))
     if not found:
         raise UserError(
-            f"프롬프트 파일 {file.name}이(가) 비어 있습니다. 한 줄에 하나씩 {{\"prompt\": \"…\"}}를 쓰세요.",
+            f'프롬프트 파일 {file.name}이(가) 비어 있습니다. 한 줄에 하나씩 {{"prompt": "…"}}를 쓰세요.',
             f'The prompts {file.name} are empty. Write one {{"prompt": "…"}} a line.',
         )
     return found

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from engine.terms.linking import Linker
 
 _EXAM = re.compile(
-    r"\d+세\s?(?:된\s?)?(?:남|여|환)|내원하|내원했|가장\s?(?:적절|적합|옳|먼저)|옳은\s?것|옳지\s?않은|다음\s?중|처치로|진단은|보기에서|고르시오|고르세요"
+    r"내원하|내원했|가장\s?(?:적절|적합|옳)|옳은\s?것|옳지\s?않은|다음\s?중|처치로|고르시오|고르세요|시행할\s?(?:검사|처치)|진단은\s*\?"
 )
-"""How exams and textbooks put a case."""
+_CASE = re.compile(r"\d+세\s?(?:된\s?)?(?:남|여|환)")
+"""How exams and textbooks put a case: by what they ask, or by somebody's age in plain style, as nobody speaks to a doctor."""
+_SPOKEN = re.compile(r"(?:요|니다|니까|죠|네|어|해)[.!?~…ㅠㅜ\s]*(?:$|\n)|요[.!?~,]")
+_NEAR = re.compile(
+    r"제가|저는|저희|나는|내가|우리|아버지|어머니|아빠|엄마|남편|아내|와이프|할머니|할아버지|아들|딸이|친구가|동생이|언니|오빠|누나|형이|어떡|살려|도와"
+)
 _OURS = re.compile(
     r"제가|저는|저희|나는|내가|우리|아버지|어머니|아빠|엄마|남편|아내|와이프|할머니|할아버지|아들|딸|아기|아이가|친구가|동생|형이|누나|언니|오빠|지금|갑자기|어떡|살려|도와"
 )
@@ -54,8 +59,7 @@ _LIST_NONE = re.compile(
 def emergencies_in(text: str, own: "Linker | None" = None) -> list[RedFlag]:
     """Red flags in the order of the text, each rule once: by the shipped rules, and by the names of the owner's terms."""
     spans = list(sentences(text))
-    exam = _EXAM.search(text) is not None and not _OURS.search(text)
-    if exam:
+    if _is_exam(text):
         return []
     folded = [fold(text[start:end]) for start, end in spans]
     telling = [_tells(one.letters) for one in folded]
@@ -70,6 +74,11 @@ def emergencies_in(text: str, own: "Linker | None" = None) -> list[RedFlag]:
         for flag in _own(text, spans[place], own):
             found.setdefault(flag.name, flag)
     return sorted(found.values(), key=lambda flag: (flag.start, flag.name))
+
+
+def _is_exam(text: str) -> bool:
+    case = _CASE.search(text) is not None and not _SPOKEN.search(text)
+    return (case or _EXAM.search(text) is not None) and not _NEAR.search(text)
 
 
 def _tells(letters: str) -> bool:

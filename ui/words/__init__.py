@@ -33,6 +33,7 @@ from ui.words import (
     search,
     settings,
     summary,
+    terms,
     train,
 )
 
@@ -67,6 +68,7 @@ TABLES = (
     patent_suite,
     chat,
     compress,
+    terms,
     settings,
     reports,
     glossary,
