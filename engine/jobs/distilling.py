@@ -123,6 +123,25 @@ def launch_distil(store: Path, recipe: Recipe, wish: Wish) -> Begun:
     return Begun(run_id, job_id, _warnings(model, base, keep))
 
 
+def step_taught_by(
+    store: Path,
+    db: Database,
+    recipe: Recipe,
+    given: str,
+    base: ResolvedBase,
+    dataset: Mapping[str, Any],
+    how: str | None,
+) -> str:
+    """How a model on `base` would be taught by the teacher `given`, where another job teaches it. Raises what `launch_distil` raises of
+    a teacher: one that cannot teach it, does not answer, or may not be sent the rows."""
+    model = choose_model(db, given, recipe.name)
+    _refuse_teacher(model)
+    found = _how(db, store, model, base, None, how)
+    _refuse_leaving(db, model, dataset, found, [])
+    _greet(store, model)
+    return found
+
+
 def _refuse_teacher(model: Model) -> None:
     if model.others or model.way:
         raise UserError(
@@ -246,7 +265,7 @@ def read_prompt_file(file: Path, recipe: Recipe, options: Mapping[str, Any]) -> 
             f"The prompts {file.name} do not exist, or are larger than {PROMPT_BYTES // 1_000_000} MB. Check the path, or split them.",
         )
     shaped = recipe.options(**options)
-    found = []
+    found: list[Sequence[Message]] = []
     for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
         if line.strip():
             turns = _turns(line, file.name, number)

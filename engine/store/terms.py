@@ -9,6 +9,7 @@ from engine.store.open import all_rows, insert_rows, one_row, path_of, writing
 from engine.terms.dictionary import Dictionary
 from engine.terms.folding import key_of
 from engine.terms.model import Relation, Term, names_of
+from engine.terms.shipped import shipped_dictionary
 
 _SHOWN = "(source_id IS NULL OR source_id IN (SELECT id FROM sources WHERE state = 'ready' AND replaced_by IS NULL)) AND (? IS NULL OR recipe = ?)"
 """Of a recipe, or of all: what sources in use brought in, and the owner's own."""
@@ -76,6 +77,11 @@ def read_dictionary(db: Database, recipe: str | None) -> Dictionary:
             _KEPT.pop(old, None)
     _KEPT[key] = found
     return found
+
+
+def dictionary_of(db: Database, recipe: str | None) -> Dictionary:
+    """The dictionary of a recipe; the one that comes with Malmoi while the owner has none."""
+    return read_dictionary(db, recipe) if has_terms(db, recipe) else shipped_dictionary()
 
 
 def dictionary_of_sources(db: Database, source_ids: Sequence[str]) -> Dictionary | None:
