@@ -9,7 +9,7 @@ import pytest
 
 from engine.config import ROOT, cache_folder
 from engine.errors import UserError
-from engine.models.shapes import _read
+from engine.models.shapes import read_shape
 from engine.store.datasets import add_members, add_rows, freeze_dataset, start_dataset
 from engine.store.open import all_rows, open_store
 from engine.store.tries import begin_try, end_try, log_estimate, read_tries
@@ -164,5 +164,5 @@ def test_the_formula_meets_counted_tensors_within_5_percent(family, device, give
     settings = TrainSettings(**{**usual, **given})
     counted = count_step(config, settings, 256, device=device)
     machine = CPU if device == "cpu" else CARD
-    parts = tensor_parts(_read(config.to_dict(), family), settings, 256, machine, device == "triton")
+    parts = tensor_parts(read_shape(config.to_dict(), family), settings, 256, machine, device == "triton")
     assert sum(parts.values()) == pytest.approx(counted.peak_gb, rel=0.05)

@@ -7,8 +7,9 @@ from sqlite_utils import Database
 
 from engine.store.jobs import get_job, list_ended, list_waiting, movable, move_job, read_log, running_jobs
 from engine.store.open import open_store
+from engine.store.resources import read_usage
 from engine.store.subjects import subjects_of
-from ui import frame
+from ui import frame, resources
 from ui.frame import plain, t
 from ui.live import (
     MARKS,
@@ -108,11 +109,13 @@ def job_view(job_id: str) -> None:
 
     def read(db: Database) -> dict[str, Any]:
         job = get_job(db, job_id)
-        return {"job": job, "subjects": subjects_of(db, [job]), "log": read_log(db, job["id"], limit=LOG_LINES)}
+        told = {"log": read_log(db, job["id"], limit=LOG_LINES), "usage": read_usage(db, job["id"])}
+        return {"job": job, "subjects": subjects_of(db, [job]), **told}
 
     def draw(seen: dict[str, Any]) -> None:
         keep_supervised([seen["job"]])
         draw_job(seen["job"], seen["subjects"][job_id])
+        resources.box(job_id, seen["usage"])
         st.subheader(t("runs.log"))
         draw_log(seen["log"])
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from engine.resources import count_tokens
 from engine.serve.backend import Backend, Generated
 from engine.serve.decoding import Decoding
 from engine.serve.members import opened
@@ -132,6 +133,7 @@ class Desk:
                 loop.call_soon_threadsafe(live, piece)
 
         made = _listen(self._backends[0].stream(wish.prompts[0], wish.decoding), heard, wish.stop)
+        count_tokens(made.new_tokens)
         return finished(wish.way, wish.prompts[0], made)
 
 

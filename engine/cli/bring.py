@@ -61,7 +61,7 @@ def import_(
     import time
 
     found = load_recipe(recipe)
-    mapped = mapped_kind(found.source_kinds) or "qa"
+    mapped = kind if kind in MAPPED else mapped_kind(found.source_kinds) or "qa"
     mapping = parse_mapping(columns, MAPPED[mapped][0]) if columns else {}
     kind = kind or (mapped if mapping or preview else None)
     _require_files(files, kind, found)
@@ -87,6 +87,9 @@ def _lines(result: dict[str, Any]) -> list[str]:
         lines.append(f"  말한 사람: {speakers or '-'}")
     if "tokens" in result:
         lines += _clause_lines(result)
+    if "dictionary" in result:
+        held = result["dictionary"]
+        lines.append(f"  사전: 용어 {held['terms']:,} · 관계 {held['relations']:,} · 기다리는 관계 {held['pending']:,}")
     if "mapping" in result:
         lines.append("  열: " + ", ".join(f"{field}={column}" for field, column in result["mapping"].items()))
     see = f" (보기: messages {result['source_id']} --unparsed)" if result["unparsed"] else ""

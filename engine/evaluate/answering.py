@@ -17,6 +17,8 @@ from engine.store.jobs import Work
 from engine.store.open import open_store
 
 BATCH = 16
+MADE = ("nll", "tokens", "ended", "shown", "choice_nlls")
+"""What is kept with an answer when it is made; the scores come later."""
 Prompt = Callable[[Item, int | None], Sequence[Message]]
 """(item, how many of its clauses to show) to what this model is asked."""
 
@@ -70,6 +72,7 @@ def answer_items(
         losses: Sequence[tuple[float | None, int]] = [(None, 0)] * len(batch)
         if suite.needs_loss:
             losses = backends[0].losses(list(zip(prompts[0], (item.reference for item in batch), strict=True)))
+        chosen = choice_losses(backends[0], suite, batch, prompts[0])
         rows = [
             {
                 "item": item.name,
@@ -83,13 +86,24 @@ def answer_items(
                     "ended": made.ended,
                     "shown": turn.shown,
                     "new_tokens": made.new_tokens,
+                    **({"choice_nlls": each} if each else {}),
                 },
             }
-            for item, made, (nll, tokens) in zip(batch, generated, losses, strict=True)
+            for item, made, (nll, tokens), each in zip(batch, generated, losses, chosen, strict=True)
         ]
         with open_store(work.store) as db:
             add_answers(db, turn.evaluation_id, turn.model, rows)
         pace.tell(turn.model, len(batch), **facts)
+
+
+def choice_losses(
+    backend: Backend, suite: Suite, items: Sequence[Item], prompts: Sequence[Sequence[Message]]
+) -> list[list[float | None]]:
+    """For each item the summed loss (nats) of each of its choices given its prompt; empty where it has none."""
+    offered = [list(suite.choices(item)) if suite.choices else [] for item in items]
+    pairs = [(prompt, text) for prompt, texts in zip(prompts, offered, strict=True) for text in texts]
+    measured = iter(backend.losses(pairs) if pairs else [])
+    return [[next(measured)[0] for _ in texts] for texts in offered]
 
 
 def lender_of(turn: Turn, earlier: Sequence[Turn]) -> Turn | None:
@@ -116,8 +130,9 @@ def finish_items(work: Work, turn: Turn, lender: Turn, items: Sequence[Item], pa
             }
             for item in items
         ]
-        kept = ("nll", "tokens", "ended", "shown")
-        rows = [{**row, "scores": {name: row["scores"].get(name) for name in kept}} for row in rows]
+        rows = [
+            {**row, "scores": {name: row["scores"][name] for name in MADE if name in row["scores"]}} for row in rows
+        ]
         add_answers(db, turn.evaluation_id, turn.model, rows)
     pace.tell(turn.model, len(items))
 
@@ -128,4 +143,4 @@ def answer_of(row: dict[str, Any]) -> Answer:
     made = Answer(
         row["answer"], row["raw"], row["duration_ms"], scores.get("nll"), scores.get("tokens", 0), scores.get("ended")
     )
-    return replace(made, shown=scores.get("shown"))
+    return replace(made, shown=scores.get("shown"), choice_nlls=tuple(scores.get("choice_nlls") or ()))

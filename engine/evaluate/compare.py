@@ -97,15 +97,17 @@ def summarise(
         references=work.scores(work.judge("", real)),
         steps=[test for before, after in pairwise(judged[1:]) for test in work.pair(before, after)],
         method=_method(work, statistics.resampling_unit(groups)),
-        baselines={**_chances(suite), **{name: work.floors(name, one) for name, one in floors.items()}},
+        baselines={**_chances(suite, items), **{name: work.floors(name, one) for name, one in floors.items()}},
         above=[test for name, one in floors.items() for model in judged for test in work.above(name, one, model)],
         parts=_parts(work, answers),
     )
 
 
-def _chances(suite: Suite) -> dict[str, dict[str, Score]]:
+def _chances(suite: Suite, items: Sequence[Item]) -> dict[str, dict[str, Score]]:
     """What guessing gives, as a baseline of its own."""
-    known = {m.name: Score(m.chance, None, None, 0, m.unit) for m in suite.metrics if m.chance is not None}
+    over = suite.chances(items) if suite.chances else {}
+    each = {m: over.get(m.name, m.chance) for m in suite.metrics}
+    known = {m.name: Score(chance, None, None, 0, m.unit) for m, chance in each.items() if chance is not None}
     return {CHANCE: known} if known else {}
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.curate.row import Message
+from engine.terms.dictionary import Dictionary
+from engine.terms.shipped import shipped_dictionary
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Answer:
     """False when the length ran out before the model stopped; None when not known."""
     shown: int | None = None
     """How many of the item's clauses this model was shown; None: all of them."""
+    choice_nlls: tuple[float | None, ...] = ()
+    """Summed negative log-likelihood (nats) of each of the suite's `choices`; None where the backend cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class SuiteContext:
     """(kind, text) of invented values: a model that says one of them leaks nothing."""
     products: tuple[str, ...] = ()
     """Names of products and companies in the clauses: one that is named in the wrong place is a swap."""
+    dictionary: Dictionary = field(default_factory=shipped_dictionary)
+    """Terms and relations that answers are judged by: the owner's, else those that come with Malmoi."""
 
 
 Scores = dict[str, float | None]
@@ -105,6 +111,8 @@ class Suite:
     A metric given by both is summed up by `corpus` (loss is per token, not per answer); `score` then says which
     answers were judged and what each one contributes.
     """
+    choices: Callable[[Item], Sequence[str]] | None = None
+    """Texts among which the likeliest is a model's choice, whatever it writes; none for an item without choices."""
     needs_loss: bool = True
     """Whether the reference's log-likelihood is to be measured."""
     explain: Callable[[Item, Answer, SuiteContext], dict[str, Any]] | None = None
@@ -124,8 +132,14 @@ class Suite:
     its own answers, and not item by item."""
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     """Floors by name."""
+    chances: Callable[[Sequence[Item]], Mapping[str, float]] | None = None
+    """Metric name to what guessing gives over these items, where that hangs on them (on how many choices they have)."""
     confusion: Confusion | None = None
     answers_json: bool = False
     """Answers are JSON: `score --pred` may hold one as an object instead of text."""
     parts: Mapping[str, Callable[[Item], str | None]] = field(default_factory=dict)
     """Ways to divide the items, by name: each part is judged for itself too. None: the item is in no part of that way."""
+    gate: str | None = None
+    """The metric that a lighter model is held to, a share; None: the first share that has a better side."""
+    wanted: float | None = None
+    """What that metric is to reach at least; None where nobody asked for a number."""

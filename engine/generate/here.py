@@ -4,6 +4,7 @@ import time
 
 from engine.errors import Stopped
 from engine.generate.desk import Desk
+from engine.resources import count_tokens
 from engine.serve.backend import Backend
 from engine.serve.decoding import Decoding
 from engine.store.generations import Wanted
@@ -26,6 +27,7 @@ def generate_here(desk: Desk, backend: Backend) -> None:
         decoding = Decoding.model_validate({**drawn, "seed": options.seed + rounds})
         made = backend.generate([desk.prompt(wanted) for wanted in batch], decoding)
         took = (time.monotonic() - began) / len(batch)
+        count_tokens(sum(answer.new_tokens for answer in made))
         rounds += 1
         again = []
         for wanted, answer in zip(batch, made, strict=True):

@@ -1,13 +1,13 @@
 """What each kind of job does: job arguments in, result out. The work itself stands in its own folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from engine.errors import Stopped
-from engine.recipes.recipe import Recipe, load_recipe, way_of
+from engine.recipes.recipe import Recipe, load_recipe, prepared, way_of
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import find_source_of_job, get_source
@@ -30,7 +30,7 @@ def do_import(work: Work, args: dict[str, Any]) -> Result:
     told = _imported_before(work) or _ingested(work, recipe, args)
     if args.get("mask") and recipe.must_mask:
         told = {**told, "mask": _masked(work, told["source_id"])}
-    told = with_clauses(work, told, args)
+    told = with_terms(work, with_clauses(work, told, args))
     remove_uploads(work.store, [Path(file) for file in args["files"]])
     return told
 
@@ -68,6 +68,19 @@ def with_clauses(work: Work, told: Result, args: dict[str, Any]) -> Result:
     _indexed(work, told["source_id"])
     plain = {key: value for key, value in told.items() if key != "clauses"}
     return {"duplicates": 0, **plain, **known, "warnings": [*told["warnings"], *told_of_clauses(known)]}
+
+
+def with_terms(work: Work, told: Result) -> Result:
+    """The result of an import with what the recipe's dictionary holds since then; what other sources spell out goes into it too."""
+    from engine.curate.found_terms import find_terms
+    from engine.sources.dictionary import KINDS, keep_dictionary
+
+    with open_store(work.store) as db:
+        if told["kind"] not in KINDS:
+            find_terms(db, [told["source_id"]])
+            return told
+        found = keep_dictionary(db, told["source_id"])
+    return {**told, **found, "warnings": [*told["warnings"], *found["warnings"]]}
 
 
 def _indexed(work: Work, source_id: str) -> None:
@@ -181,8 +194,8 @@ def prepare_samples(work: Work, recipe: Recipe) -> list[str]:
 
     found = []
     for file in recipe.samples:
-        told = ingest(work, recipe=recipe.name, kinds=recipe.source_kinds, files=[file], kind=None, me=recipe.sample_me)
-        with_clauses(work, told, {})
+        told = ingest(work, recipe=recipe.name, kinds=recipe.reads, files=[file], kind=None, me=recipe.sample_me)
+        with_terms(work, with_clauses(work, told, {}))
         found.append(told["source_id"])
         with open_store(work.store) as db:
             masked = get_source(db, told["source_id"])["masked_at"]
@@ -217,7 +230,8 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     from engine.evaluate.run import UNNAMED, run_evaluation
     from engine.serve.decoding import Decoding
 
-    recipe = load_recipe(args["recipe"])
+    with open_store(work.store) as db:
+        recipe = prepared(db, load_recipe(args["recipe"]))
     return run_evaluation(
         work,
         recipe=recipe.name,
@@ -235,6 +249,24 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
         prompt_of=_prompt_of(recipe) if recipe.asks_each else None,
         names=args.get("names"),
     )
+
+
+def do_compress(work: Work, args: dict[str, Any]) -> Result:
+    """args: compression."""
+    from engine.compress.run import run_compression
+    from engine.store.compressions import get_compression
+
+    with open_store(work.store) as db:
+        compression = get_compression(db, args["compression"])
+    asked = compression["settings"]["evaluate"]
+    recipe = load_recipe(compression["recipe"])
+
+    def judge(models: Sequence[str]) -> Result:
+        return do_evaluate(
+            work, {**asked, "recipe": recipe.name, "models": list(models), "dataset": compression["dataset_id"]}
+        )
+
+    return run_compression(work, compression["id"], suite=recipe.suite, judge=judge)
 
 
 def do_sweep(work: Work, args: dict[str, Any]) -> Result:
@@ -282,6 +314,13 @@ def do_generate(work: Work, args: dict[str, Any]) -> Result:
     return run_generation(work, args["generation"])
 
 
+def do_distil(work: Work, args: dict[str, Any]) -> Result:
+    """args: run, teacher, how, keep, dataset, prompts, settings."""
+    from engine.compress.distil_run import run_distil
+
+    return run_distil(work, args)
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -293,5 +332,7 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "search": do_search,
     "evaluate": do_evaluate,
     "sweep": do_sweep,
+    "compress": do_compress,
+    "distil": do_distil,
     "generate": do_generate,
 }

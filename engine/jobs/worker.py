@@ -18,10 +18,14 @@ from engine.config import store_path
 from engine.errors import Stopped, UserError
 from engine.jobs.processes import started_at
 from engine.jobs.work import WORK
+from engine.resources import Watch
 from engine.store.jobs import Work, add_log, finish_job, get_job, register_worker
 from engine.store.open import mendable, open_store
+from engine.store.resources import Keeper
 
 BEAT_SECONDS = 3.0
+FIRST_SECONDS = 0.5
+"""Until the first look at what a worker takes: many jobs are over in a second."""
 STOPPED_SAVED = ("저장하고 멈췄습니다. `resume`으로 이어 할 수 있습니다.", "Saved and stopped. Continue with `resume`.")
 DISK_FULL = (
     "디스크가 가득 차서 더 쓸 수 없습니다. 저장된 것은 그대로입니다. 공간을 비우고 `resume`으로 이어 하세요.",
@@ -45,12 +49,14 @@ def main(job_id: str) -> int:
             return 0
         job = get_job(db, job_id)
     work, over = Work(store, job_id, token), threading.Event()
-    threading.Thread(target=_beat, args=(work, over), daemon=True).start()
+    beating = threading.Thread(target=_beat, args=(work, over), daemon=True)
+    beating.start()
     try:
         with keep.running(on_fail="pass"):  # the machine stays awake while a job runs, where the system allows it
             ending = _ending_of(work, job["kind"], job["args"])
     finally:
         over.set()
+        beating.join(BEAT_SECONDS)  # for its last look
     state = ending[0]
     _write_ending(lambda: _finish(store, job_id, token, ending))
     return 0 if state in ("done", "cancelled") else 1
@@ -76,10 +82,16 @@ def _write_ending(write: Callable[[], None]) -> None:
 
 
 def _beat(work: Work, over: threading.Event) -> None:
-    while not over.wait(BEAT_SECONDS):
+    """Say that the worker lives, and keep what it takes of the machine: at the start, at each beat, at the end."""
+    watch, keeper = Watch(), Keeper(work.job_id)
+    last = False
+    while not last:
+        last = over.wait(BEAT_SECONDS if keeper.attempt else FIRST_SECONDS)
         try:
-            if not work.beat():
+            if not last and not work.beat():
                 os._exit(3)  # the job is somebody else's now: nothing more may be written
+            with open_store(work.store) as db:
+                keeper.keep(db, watch.look())
         except sqlite3.OperationalError:
             continue  # a long writer holds the lock: the next beat will do
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,16 +116,17 @@ def shape_in(folder: Path) -> Shape | None:
         if path.stat().st_size > CONFIG_LIMIT:
             return None
         whole = json.loads(path.read_text(encoding="utf-8"))
-        return _read({**whole, **whole.get("text_config", {})}, str(whole["model_type"]))
+        return read_shape({**whole, **whole.get("text_config", {})}, str(whole["model_type"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError):
         return None  # whatever is wrong with it is said when it is loaded
 
 
-def _read(config: dict[str, Any], family: str) -> Shape:
+def read_shape(config: Mapping[str, Any], family: str) -> Shape:
+    """Of a config.json as a dict, its text part laid over it. Raises KeyError, TypeError, ValueError or ZeroDivisionError."""
     return _read_pair(config, family) if config.get("is_encoder_decoder") else _read_decoder(config, family)
 
 
-def _read_pair(config: dict[str, Any], family: str) -> Shape:
+def _read_pair(config: Mapping[str, Any], family: str) -> Shape:
     """An encoder-decoder, in BART's words or in T5's."""
     hidden, heads = int(config["d_model"]), int(config.get("encoder_attention_heads") or config["num_heads"])
     above = int(config.get("encoder_layers") or config["num_layers"])
@@ -144,7 +146,7 @@ def _read_pair(config: dict[str, Any], family: str) -> Shape:
     )
 
 
-def _read_decoder(config: dict[str, Any], family: str) -> Shape:
+def _read_decoder(config: Mapping[str, Any], family: str) -> Shape:
     hidden = int(config.get("hidden_size") or config["n_embd"])
     heads = int(config.get("num_attention_heads") or config["n_head"])
     head = int(config.get("head_dim") or hidden // heads)

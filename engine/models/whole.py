@@ -26,15 +26,15 @@ def complete_model(folder: Path, base: ResolvedBase, device: str, dtype: str, to
     for path in sorted({path for name in BESIDE for path in source.glob(name) if path.is_file()}):
         shutil.copyfile(path, folder / path.name)
     if tokens:
-        _save_tokenizer(folder, source, tokens)
+        save_tokenizer(folder, source, tokens)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config |= {"use_cache": True}  # checkpointing switches it off, and answers elsewhere would be slow
     (folder / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False), encoding="utf-8")
     _in_precision(folder / WEIGHTS, device, dtype)
 
 
-def _save_tokenizer(folder: Path, base: Path, tokens: Sequence[str]) -> None:
-    """As the base's, for whoever uses the folder elsewhere: only the words are added."""
+def save_tokenizer(folder: Path, base: Path, tokens: Sequence[str]) -> None:
+    """The base's, with these words kept whole, for whoever uses the folder elsewhere: only the words are added."""
     from transformers import AutoTokenizer
 
     tokenizer: Any = AutoTokenizer.from_pretrained(str(base), local_files_only=True, trust_remote_code=False)

@@ -56,13 +56,13 @@ def converted(cache: Path, name: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
-def whole_folder(base: ResolvedBase, adapter: Path | None, tokenizer: Any, scratch: Path) -> Path:
+def whole_folder(base: ResolvedBase, adapter: Path | None, scratch: Path) -> Path:
     """A folder with the model's weights and tokenizer: the base's own, or one under `scratch` with the adapter merged in."""
     if adapter is None:
         return local_folder(base)
     merged = load_model(base, adapter, quantisation="none", device="cpu").merge_and_unload()
     merged.save_pretrained(scratch)
-    tokenizer.save_pretrained(scratch)
+    load_tokenizer(base, tokens_of(adapter)).save_pretrained(scratch)
     return scratch
 
 
@@ -79,7 +79,7 @@ def converted_folder(engine: str, cache: Path, base: ResolvedBase, adapter: Path
 
     def make(out: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="merged-") as scratch:
-            kind.convert(whole_folder(base, adapter, tokenizer, Path(scratch)), tokenizer, out, BITS.get(engine, 8))
+            kind.convert(whole_folder(base, adapter, Path(scratch)), tokenizer, out, BITS.get(engine, 8))
         require_same(engine, lambda: kind.open(out, tokenizer, config), base, adapter)
 
     return converted(cache, f"{engine}-{artifact or base_hash(base)[:16]}", make)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.curate.row import Message
+from engine.resources import count_tokens
 from engine.serve.backend import Backend, Generated
 from engine.serve.decoding import Decoding
 
@@ -33,6 +34,9 @@ class Way:
     for a prompt: the schema of the way's decoding. It narrows that one alone: who asks for another form gets it."""
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
+    opening: Callable[[Sequence[Message]], str] | None = None
+    """(prompt) to what an answer begins with, told before the model says a word; "" for nothing. `finish` says it too where an answer
+    lacks it, and leaves one that begins with it."""
 
 
 PLAIN = Way("모델이 말한 그대로", "As the model says it")
@@ -53,6 +57,7 @@ def answers(
         for backend, own in zip(backends, prompts, strict=True)
         for one in _draws(decoding, way.candidates)
     ]
+    count_tokens(sum(made.new_tokens for one in drawn for made in one))
     best = [_best(way, candidates) for candidates in zip(*drawn, strict=True)]
     return [finished(way, prompt, made) for prompt, made in zip(prompts[0], best, strict=True)]
 

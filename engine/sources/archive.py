@@ -9,7 +9,8 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -58,17 +59,28 @@ def unpack_zip(path: Path, folder: Path, is_wanted: Callable[[Path, bytes], bool
     password, too large, or holds names that lead out of it; nothing of it may be used then.
     """
     found = Unpacked()
+    with checked_zip(path) as (archive, members):
+        wanted = [member for member in members if _is_wanted(archive, member, is_wanted, found)]
+        refuse_bomb(path, wanted)
+        require_space(folder, sum(member.file_size for member in wanted))
+        places: dict[str, Path] = {}
+        for member in wanted:
+            with archive.open(member) as body:
+                found.files.append(_write(folder, member_name(member), body, places))
+    return found
+
+
+@contextmanager
+def checked_zip(path: Path, most: int = MOST_MEMBERS) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """The archive and its files, none of which is opened yet; `refuse_bomb` says which may be.
+
+    most: files in it. Raises UserError as `unpack_zip` does, also for what breaks while it is read.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-            _refuse_dangerous(path, members)
-            wanted = [member for member in members if _is_wanted(archive, member, is_wanted, found)]
-            _refuse_bomb(path, wanted)
-            require_space(folder, sum(member.file_size for member in wanted))
-            places: dict[str, Path] = {}
-            for member in wanted:
-                with archive.open(member) as body:
-                    found.files.append(_write(folder, member_name(member), body, places))
+            _refuse_dangerous(path, members, most)
+            yield archive, members
     except UserError:
         raise
     except _BROKEN as error:
@@ -78,7 +90,6 @@ def unpack_zip(path: Path, folder: Path, is_wanted: Callable[[Path, bytes], bool
             f"압축 파일 '{path.name}'이(가) 깨졌거나 지원하지 않는 방식({type(error).__name__})이라 풀 수 없습니다. 직접 푼 뒤 그 폴더를 주세요.",
             f"The archive '{path.name}' is broken or of an unsupported kind ({type(error).__name__}). Unpack it yourself and give the folder.",
         ) from None
-    return found
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
@@ -126,7 +137,7 @@ def write_private(folder: Path, name: str, body: IO[bytes]) -> Path:
     return path
 
 
-def _refuse_dangerous(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def _refuse_dangerous(path: Path, members: list[zipfile.ZipInfo], most: int) -> None:
     if any(_leads_out(member.filename) or _leads_out(member.orig_filename) for member in members):
         raise UserError(
             f"압축 파일 '{path.name}' 안에 바깥 폴더를 가리키는 이름(../ 또는 절대 경로)이 있어 열지 않았습니다. 믿을 수 있는 파일이면 직접 푼 뒤 "
@@ -139,19 +150,20 @@ def _refuse_dangerous(path: Path, members: list[zipfile.ZipInfo]) -> None:
             f"압축 파일 '{path.name}'에 암호가 걸려 있습니다. 암호로 직접 푼 뒤 그 폴더를 주세요.",
             f"The archive '{path.name}' is locked with a password. Unpack it yourself and give the folder.",
         )
-    if len(members) > MOST_MEMBERS:
+    if len(members) > most:
         raise UserError(
-            f"압축 파일 '{path.name}'에 파일이 {len(members):,}개 있습니다(최대 {MOST_MEMBERS:,}개). 대화 파일만 따로 묶어 주세요.",
-            f"The archive '{path.name}' holds {len(members):,} files (at most {MOST_MEMBERS:,}). Pack the chats alone.",
+            f"압축 파일 '{path.name}'에 파일이 {len(members):,}개 있습니다(최대 {most:,}개). 대화 파일만 따로 묶어 주세요.",
+            f"The archive '{path.name}' holds {len(members):,} files (at most {most:,}). Pack the chats alone.",
         )
-    _refuse_bomb(path, [m for m in members if m.file_size > RATIO * max(m.compress_size, 1)])
+    refuse_bomb(path, [m for m in members if m.file_size > RATIO * max(m.compress_size, 1)])
 
 
 def _leads_out(name: str) -> bool:
     return ".." in re.split(r"[/\\]", name) or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) is not None
 
 
-def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
+    """Raise UserError for members that become far more on disk than they are in the archive."""
     total = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if total <= RATIO_FROM or (total <= MOST_BYTES and total <= RATIO * max(packed, 1)):

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.sources.aihub import AihubReader
 from engine.sources.chunks import ChunksReader
 from engine.sources.clauses import ClausesReader
 from engine.sources.decoding import decode_head, unknown_encoding
 from engine.sources.dialogues import DialogueReader
 from engine.sources.kakao import KakaoReader
 from engine.sources.mapped import MAPPED, mapped_reader
+from engine.sources.mcqa import McqaReader
 from engine.sources.options import DEFAULTS, ReadOptions
 from engine.sources.parquet import PARQUET
 from engine.sources.patent import PatentReader
@@ -17,7 +19,9 @@ from engine.sources.pdf import is_pdf
 from engine.sources.preferences import PreferenceReader
 from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
+from engine.sources.relations import RelationsReader
 from engine.sources.table import TableReader
+from engine.sources.terms import TermsReader
 from engine.store.clause_records import WRITTEN
 
 READERS: tuple[Reader, ...] = (
@@ -25,7 +29,11 @@ READERS: tuple[Reader, ...] = (
     ChunksReader(),
     PatentReader(),
     PreferenceReader(),
+    AihubReader(),
+    McqaReader(),
     DialogueReader(),
+    RelationsReader(),
+    TermsReader(),
     QaReader(),
     ClausesReader(),
     TableReader(),

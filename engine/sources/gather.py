@@ -14,6 +14,8 @@ from pathlib import Path
 from engine.config import cache_folder
 from engine.errors import UserError
 from engine.korean.hangul import nfc
+from engine.sources.aihub import AIHUB, knows_any
+from engine.sources.aihub_folder import bundled, refuse_half
 from engine.sources.archive import ZIP_MARKS, Unpacked, unpack_zip
 from engine.sources.decoding import decode_head, survey_file
 from engine.sources.detect import HEAD, READERS, choose_reader, is_read_as_bytes, read_head
@@ -58,8 +60,10 @@ def gathered(store: Path, job_id: str, given: Sequence[Path], kinds: Sequence[st
 def require_readable(path: Path, kind: str | None = None, kinds: Sequence[str] = ()) -> None:
     """Raise UserError for what can be seen to be unreadable without a job: a photo, an empty file, letters of no encoding.
 
-    What a folder, an archive or a mail holds is seen when it is opened.
+    What a folder, an archive or a mail holds is seen when it is opened; only half of a download is seen by names alone.
     """
+    if kind == AIHUB or (kind is None and AIHUB in kinds):
+        refuse_half(path)
     if path.is_dir():
         refuse_broad(path)
         return
@@ -88,6 +92,8 @@ def _sweep(own: Path) -> None:
 
 
 def _plain(path: Path, folder: Path, kinds: Sequence[str], warnings: list[str]) -> list[Path]:
+    if AIHUB in kinds and (made := _of_aihub(path, folder, kinds)):
+        return [made]
     if path.is_dir():
         found = _of_folder(path, folder, kinds)
     else:
@@ -102,6 +108,16 @@ def _plain(path: Path, folder: Path, kinds: Sequence[str], warnings: list[str]) 
         raise _nothing(path, found, kinds)
     warnings += _told(path, found, kinds)
     return found.files
+
+
+def _of_aihub(path: Path, folder: Path, kinds: Sequence[str]) -> Path | None:
+    """All JSON of a folder or zip as one file; None where there is none, or nothing in it is known among several kinds."""
+    if path.is_dir():
+        refuse_broad(path)
+    elif not read_head(path).startswith(ZIP_MARKS):
+        return None
+    made = bundled(path, folder)
+    return made if made and (len(kinds) == 1 or knows_any(made)) else None
 
 
 def _of_folder(top: Path, folder: Path, kinds: Sequence[str]) -> Unpacked:
@@ -155,7 +171,7 @@ def _files_below(top: Path, found: Unpacked) -> Iterator[Path]:
 
 
 def _of_zip(path: Path, folder: Path, kinds: Sequence[str]) -> Unpacked:
-    folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     wanted = _Wanted(kinds)
     found = unpack_zip(path, folder, lambda name, head: wanted(name, head) or is_mail(head))
     mails = [file for file in found.files if is_mail(read_head(file))]

@@ -106,6 +106,14 @@ def find_artifacts(db: Database, run_id: str, kind: str) -> list[dict[str, Any]]
     return all_rows(db, sql, [run_id, kind])
 
 
+def artifacts_of(db: Database, run_id: str, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """(id, what was noted) of a run's whole artifacts of a kind, the newest first."""
+    sql = (
+        "SELECT id, meta_json FROM artifacts WHERE run_id = ? AND kind = ? AND state = 'whole' ORDER BY created_at DESC"
+    )
+    return [(row["id"], json.loads(row["meta_json"])) for row in all_rows(db, sql, [run_id, kind])]
+
+
 def holds_whole(db: Database, artifact_id: str, names: Sequence[str]) -> bool:
     """Whether the artifact has these files, and every byte of all its files is in the store."""
     sql = (

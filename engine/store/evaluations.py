@@ -23,14 +23,18 @@ def start_evaluation(
     run_ids: Sequence[str] = (),
     cell: tuple[str, int] | None = None,
 ) -> str:
-    """The evaluation of this job: the one a killed try began, else a new one. `cell`: (sweep id, place) of one in a sweep,
-    which stands in no list of evaluations."""
+    """The evaluation of this job: the one a killed try began, or that the job goes on with for more models, else a new one.
+    `cell`: (sweep id, place) of one in a sweep, which stands in no list of evaluations."""
     sql = "SELECT id FROM evaluations WHERE job_id = ? AND sweep_id IS ? AND sweep_cell IS ?"
     begun = one_row(db, sql, [job_id, *(cell or (None, None))])
+    told = json.dumps(settings, ensure_ascii=False)
     if begun:
+        with writing(db):
+            db.execute("UPDATE evaluations SET settings_json = ? WHERE id = ?", [told, begun["id"]])
+            for run_id in run_ids:
+                link(db, "run", run_id, "evaluation", begun["id"])
         return str(begun["id"])
     evaluation_id = new_id("ev")
-    told = json.dumps(settings, ensure_ascii=False)
     with writing(db):
         db.execute(
             "INSERT INTO evaluations (id, job_id, recipe, suite, suite_version, dataset_id, split, settings_json, state, "

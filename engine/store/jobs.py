@@ -23,6 +23,8 @@ LANES = {
     "search": "compute",
     "evaluate": "compute",
     "sweep": "compute",
+    "compress": "compute",
+    "distil": "compute",
 }
 
 

@@ -18,6 +18,7 @@ TABLES = {
     "sweep": "sweeps",
     "search": "studies",
     "chat": "chats",
+    "compression": "compressions",
 }
 """Node kind to the table that holds it."""
 
@@ -135,6 +136,7 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
                 ("evaluation", "evaluations"),
                 ("sweep", "sweeps"),
                 ("search", "studies"),
+                ("compression", "compressions"),
             )
             for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
         ]

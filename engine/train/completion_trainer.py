@@ -5,6 +5,7 @@ a run's events, keeps its best adapter and ends it early. It knows nothing of ho
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,12 +50,23 @@ def best_of(history: list[dict[str, Any]]) -> tuple[int, float] | None:
     return min(evaluations(history), key=lambda found: found[1], default=None)
 
 
-def make_trainer(recorder: "RunRecorder", samples: SampleAnswers | None = None, **given: Any) -> Any:
+Taught = Callable[[type], type]
+"""A trainer's class to one whose loss listens to a teacher too."""
+
+
+def as_it_is(kind: type) -> type:
+    """Nobody teaches."""
+    return kind
+
+
+def make_trainer(
+    recorder: "RunRecorder", samples: SampleAnswers | None = None, taught: Taught = as_it_is, **given: Any
+) -> Any:
     """An SFTTrainer for one device, or one of several processes, told to `recorder`; `samples` are asked after each validation;
     `given` are SFTTrainer's own arguments."""
     from trl.trainer.sft_trainer import SFTTrainer
 
-    class CompletionTrainer(told_trainer(SFTTrainer, recorder, samples)):  # type: ignore[misc]
+    class CompletionTrainer(told_trainer(taught(SFTTrainer), recorder, samples)):  # type: ignore[misc]
         def right_shares(self) -> list[float]:
             return list(self._metrics["eval"]["mean_token_accuracy"])
 

@@ -10,7 +10,7 @@ from typing import Any
 from engine.models.batches import IGNORED, pair_of
 from engine.models.encoder import Encoder
 from engine.models.template import Encoded
-from engine.train.completion_trainer import RunRecorder, told_trainer
+from engine.train.completion_trainer import RunRecorder, Taught, as_it_is, told_trainer
 from engine.train.samples import SampleAnswers
 from engine.train.together.ranks import gathered
 
@@ -32,11 +32,13 @@ def mean_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
     return total / (num_items_in_batch if num_items_in_batch is not None else (labels != IGNORED).sum())
 
 
-def make_pair_trainer(recorder: RunRecorder, samples: SampleAnswers | None = None, **given: Any) -> Any:
+def make_pair_trainer(
+    recorder: RunRecorder, samples: SampleAnswers | None = None, taught: Taught = as_it_is, **given: Any
+) -> Any:
     """A transformers Trainer over `to_pairs` rows, told to `recorder` as `make_trainer`'s is."""
     from transformers import Trainer
 
-    class PairTrainer(told_trainer(Trainer, recorder, samples)):  # type: ignore[misc]
+    class PairTrainer(told_trainer(taught(Trainer), recorder, samples)):  # type: ignore[misc]
         seen = 0
         """Tokens of encoder and decoder in this session, padding aside."""
 

@@ -12,7 +12,7 @@ from engine.models.bases import ResolvedBase
 from engine.models.batches import pair_batch
 from engine.train.arguments import trainer_arguments
 from engine.train.checks import check_rows, row_notes, token_notes
-from engine.train.completion_trainer import RunRecorder, make_trainer
+from engine.train.completion_trainer import RunRecorder, Taught, as_it_is, make_trainer
 from engine.train.data import (
     EncodedRows,
     PromptTarget,
@@ -42,9 +42,10 @@ def train(
     events: TrainEvents,
     resume_from: Path | None = None,
     start: Path | None = None,
+    taught: Taught = as_it_is,
 ) -> TrainResult:
     """Train an adapter, or the whole model, in `folder`, or go on from a checkpoint of the same rows and settings. `start`: what
-    an earlier run handed over, when this one goes on from there.
+    an earlier run handed over, when this one goes on from there. `taught`: puts a teacher beside the rows.
 
     Stop `save` leaves a checkpoint and hands over that step's adapter; every other end hands over the best one
     (`keep_best`). Raises Stopped on `cancel`, UserError when rows, settings, machine or checkpoint do not go
@@ -66,7 +67,7 @@ def train(
 
     def prepare(recorder: RunRecorder) -> tuple[SampleAnswers | None, Any]:
         samples = SampleAnswers(tokenizer, validation_rows, events) if validation is not None else None
-        return samples, _trainer(run, plan, recorder, samples, tokenizer, dataset, validation)
+        return samples, _trainer(run, plan, recorder, samples, tokenizer, dataset, validation, taught)
 
     return learn(run, plan, notes, prepare)
 
@@ -88,6 +89,7 @@ def _trainer(
     tokenizer: Any,
     dataset: Any,
     validation: Any,
+    taught: Taught,
 ) -> Any:
     """The trainer around base and trained layers: TRL's for a decoder, transformers' for an encoder-decoder."""
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
@@ -103,6 +105,7 @@ def _trainer(
     trainer = (make_pair_trainer if tokenizer.malmoi.encoder else make_trainer)(
         recorder,
         samples,
+        taught,
         model=model,
         args=trainer_arguments(
             settings,

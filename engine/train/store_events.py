@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
+from engine.resources import count_tokens
 from engine.store.artifacts import drop_artifacts, save_artifact
 from engine.store.jobs import Work
 from engine.store.open import all_rows, now, open_store
@@ -61,6 +62,7 @@ class StoreEvents:
                 memory_gb=metrics.memory_gb,
                 extra=metrics.extra,
             )
+        count_tokens(metrics.extra.get("tokens", 0))
         self.outside(metrics)
         if metrics.eval_loss is not None:
             ko = f"스텝 {metrics.step}: 검증 손실 {metrics.eval_loss:.3f}"

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.datasets import get_dataset
 from engine.store.jobs import ENDED, get_job, judging_job, read_log
+from engine.store.resources import Usage, read_usage
 from engine.store.runs import get_run, latest_metrics, newest_judgement, newest_run, read_pace, read_spent, standing
 from engine.store.samples import read_samples
 from engine.store.tries import read_tries
@@ -42,6 +43,7 @@ class RunView:
     judged_by: str | None
     resumable: Resumable | None
     epochs: list[Epoch]
+    usage: Usage | None
 
 
 def named_run(db: Database, asked: str) -> str:
@@ -70,6 +72,7 @@ def read_run_view(db: Database, run_id: str) -> RunView:
         if run["job_id"] and run["state"] in ENDED and run["state"] != "done"
         else None,
         epochs=epochs_of(db, run["id"]),
+        usage=read_usage(db, run["job_id"]) if run["job_id"] else None,
     )
 
 

@@ -301,6 +301,7 @@ SUITE = Suite(
     name="patent",
     version="1",
     metrics=METRICS,
+    gate="risk_accuracy",
     score=score,
     corpus=corpus,
     explain=explain,
