@@ -53,7 +53,7 @@ def _learn(
 ) -> dict[str, Any]:
     from engine.compress.heal import heal
 
-    rows = {split: _pairs(_rows(work, compression, split)) for split in ("train", "validation")}
+    rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
     return heal(source, out, rows, compression["settings"]["training"], _events(work, compression, step))
 
 
@@ -79,10 +79,6 @@ def _distil(
 def _rows(work: Work, compression: Mapping[str, Any], split: str) -> list[dict[str, Any]]:
     with open_store(work.store) as db:
         return list(read_split(db, compression["dataset_id"], split))
-
-
-def _pairs(rows: list[dict[str, Any]]) -> list[tuple[Any, str]]:
-    return [(row["messages"], row["target"]) for row in rows]
 
 
 def _events(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any]) -> StepEvents:

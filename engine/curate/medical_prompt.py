@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.curate.medical_answer import CHOICES, PASSAGE, PROBLEM, choice_line
+from engine.curate.medical_answer import CHOICES, INPUT, NAMES, OUTPUT, PASSAGE, PROBLEM, choice_line
 from engine.curate.medical_options import MedicalOptions
 from engine.curate.row import Message
 from engine.errors import UserError
@@ -36,11 +36,7 @@ def medical_prompt(item: Mapping[str, Any], options: MedicalOptions) -> tuple[Me
         return _talk(turns, options)
     lead, shown, tail = _asked(form, item)
     if options.style == "instruction":
-        return (
-            _cuttable(
-                "raw", f"{_head(options)}### 지시\n{ASKED[form]}\n### 입력\n{lead}", shown, f"{tail}\n### 출력\n"
-            ),
-        )
+        return (_cuttable("raw", f"{_head(options)}### 지시\n{ASKED[form]}{INPUT}{lead}", shown, f"{tail}{OUTPUT}"),)
     return (*_system(options), _cuttable("user", f"{ASKED[form]}\n\n{lead}", shown, tail))
 
 
@@ -67,13 +63,8 @@ def _talk(turns: Sequence[Mapping[str, str]], options: MedicalOptions) -> tuple[
     if said[0]["role"] == "assistant":
         said.insert(0, Message(role="user", content=OPENING))
     if options.style == "instruction":
-        names = {"user": "환자", "assistant": "상담사"}
-        lines = "\n".join(f"{names[turn['role']]}: {turn['content']}" for turn in said)
-        return (
-            _cuttable(
-                "raw", f"{_head(options)}### 지시\n{ASKED['interview']}\n### 입력\n", lines, "\n### 출력\n", middle=True
-            ),
-        )
+        lines = "\n".join(f"{NAMES[turn['role']]}: {turn['content']}" for turn in said)
+        return (_cuttable("raw", f"{_head(options)}### 지시\n{ASKED['interview']}{INPUT}", lines, OUTPUT, middle=True),)
     return (*_system(options), *said)
 
 

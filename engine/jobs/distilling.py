@@ -123,6 +123,25 @@ def launch_distil(store: Path, recipe: Recipe, wish: Wish) -> Begun:
     return Begun(run_id, job_id, _warnings(model, base, keep))
 
 
+def step_taught_by(
+    store: Path,
+    db: Database,
+    recipe: Recipe,
+    given: str,
+    base: ResolvedBase,
+    dataset: Mapping[str, Any],
+    how: str | None,
+) -> str:
+    """How a model on `base` would be taught by the teacher `given`, where another job teaches it. Raises what `launch_distil` raises of
+    a teacher: one that cannot teach it, does not answer, or may not be sent the rows."""
+    model = choose_model(db, given, recipe.name)
+    _refuse_teacher(model)
+    found = _how(db, store, model, base, None, how)
+    _refuse_leaving(db, model, dataset, found, [])
+    _greet(store, model)
+    return found
+
+
 def _refuse_teacher(model: Model) -> None:
     if model.others or model.way:
         raise UserError(
@@ -162,9 +181,7 @@ def _has_weights(model: Model) -> bool:
     return model.endpoint is None and model.engine == "transformers"
 
 
-def _how(
-    db: Database, store: Path, model: Model, base: ResolvedBase, keep: float | None, asked: str | None
-) -> str:
+def _how(db: Database, store: Path, model: Model, base: ResolvedBase, keep: float | None, asked: str | None) -> str:
     """What the two can do, or what was asked for. Raises UserError where they cannot."""
     if not _has_weights(model):
         refuse_distil({}, None, False, asked or "sequences")
@@ -182,9 +199,7 @@ def _how(
     return asked or ("logits" if fit else "sequences")
 
 
-def _same_words(
-    model: Model, settings: TrainSettings, origins: dict[str, str]
-) -> tuple[TrainSettings, dict[str, str]]:
+def _same_words(model: Model, settings: TrainSettings, origins: dict[str, str]) -> tuple[TrainSettings, dict[str, str]]:
     """Words kept whole are the teacher's: other tokens would have no distribution."""
     words = str(model.run["settings"].get("special_tokens", "off")) if model.run else "off"
     return settings.model_copy(update={"special_tokens": words}), {**origins, "special_tokens": f"run:{model.name}"}
@@ -250,14 +265,14 @@ def read_prompt_file(file: Path, recipe: Recipe, options: Mapping[str, Any]) -> 
             f"The prompts {file.name} do not exist, or are larger than {PROMPT_BYTES // 1_000_000} MB. Check the path, or split them.",
         )
     shaped = recipe.options(**options)
-    found = []
+    found: list[Sequence[Message]] = []
     for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
         if line.strip():
             turns = _turns(line, file.name, number)
             found.append(recipe.prompt({"turns": turns}, shaped) if recipe.chats else tuple(turns))
     if not found:
         raise UserError(
-            f"프롬프트 파일 {file.name}이(가) 비어 있습니다. 한 줄에 하나씩 {{\"prompt\": \"…\"}}를 쓰세요.",
+            f'프롬프트 파일 {file.name}이(가) 비어 있습니다. 한 줄에 하나씩 {{"prompt": "…"}}를 쓰세요.',
             f'The prompts {file.name} are empty. Write one {{"prompt": "…"}} a line.',
         )
     return found

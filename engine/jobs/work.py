@@ -71,12 +71,14 @@ def with_clauses(work: Work, told: Result, args: dict[str, Any]) -> Result:
 
 
 def with_terms(work: Work, told: Result) -> Result:
-    """The result of an import with what the recipe's dictionary holds since then."""
+    """The result of an import with what the recipe's dictionary holds since then; what other sources spell out goes into it too."""
+    from engine.curate.found_terms import find_terms
     from engine.sources.dictionary import KINDS, keep_dictionary
 
-    if told["kind"] not in KINDS:
-        return told
     with open_store(work.store) as db:
+        if told["kind"] not in KINDS:
+            find_terms(db, [told["source_id"]])
+            return told
         found = keep_dictionary(db, told["source_id"])
     return {**told, **found, "warnings": [*told["warnings"], *found["warnings"]]}
 
