@@ -25,6 +25,7 @@ STEPS = (
     ("pages/4_Runs.py", "nav.runs", ":material/monitoring:"),
     ("pages/5_Evaluate.py", "nav.evaluate", ":material/leaderboard:"),
     ("pages/6_Chat.py", "nav.chat", ":material/chat:"),
+    ("pages/7_Compress.py", "nav.compress", ":material/compress:"),
 )
 SETTINGS = ("pages/9_Settings.py", "nav.settings", ":material/settings:")
 PAGES = (HOME, *STEPS, SETTINGS)

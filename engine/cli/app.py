@@ -65,6 +65,7 @@ def join_commands() -> None:
         speakers,
         storage,
         sweeps,
+        terms,
         training,
         upkeep,
         vault,

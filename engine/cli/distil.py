@@ -17,14 +17,19 @@ def distil(
     recipe: RecipeOption,
     teacher: Annotated[
         str,
-        typer.Option("--teacher", help="학습 id, base:이름, http://…/v1#모델, api:이름/모델. / A run, a base, or a model on a server."),
+        typer.Option(
+            "--teacher",
+            help="학습 id, base:이름, http://…/v1#모델, api:이름/모델. / A run, a base, or a model on a server.",
+        ),
     ],
     student: Annotated[
         str | None, typer.Option("--student", help="학생이 될 기반 모델. / The base that is to learn.")
     ] = None,
     keep: Annotated[
         float | None,
-        typer.Option("--keep", help="선생에서 잘라 낼 몫(기본 0.5). / Share of the teacher that the student is cut from (0.5)."),
+        typer.Option(
+            "--keep", help="선생에서 잘라 낼 몫(기본 0.5). / Share of the teacher that the student is cut from (0.5)."
+        ),
     ] = None,
     dataset: Annotated[
         str, typer.Option("--dataset", help="데이터셋 id, 비우면 가장 새것. / Dataset id; default: the newest.")
@@ -34,7 +39,8 @@ def distil(
         typer.Option("--how", help="분포를 배우기, 답을 배우기. / Learn the distribution, or the answers."),
     ] = None,
     prompts: Annotated[
-        Path | None, typer.Option("--prompts", help="선생에게 더 물을 것들. / More to ask the teacher: JSONL {prompt} or {turns}.")
+        Path | None,
+        typer.Option("--prompts", help="선생에게 더 물을 것들. / More to ask the teacher: JSONL {prompt} or {turns}."),
     ] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
     wait: Wait = True,
@@ -62,7 +68,10 @@ def distil(
 
 def _told(result: dict[str, Any]) -> str:
     """How it ended, in two lines."""
-    sizes = [f"{count / 1e6:,.2f}M" if count else "?" for count in (result["teacher_parameters"], result["student_parameters"])]
+    sizes = [
+        f"{count / 1e6:,.2f}M" if count else "?"
+        for count in (result["teacher_parameters"], result["student_parameters"])
+    ]
     loss = f"검증 손실 {result['eval_loss']:.3f}" if result["eval_loss"] is not None else "검증 손실 없음"
     asked = ""
     if result.get("asked"):

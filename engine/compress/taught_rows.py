@@ -57,7 +57,9 @@ def taught_dataset(
     return freeze_dataset(db, dataset_id), len(asked)
 
 
-def _asked(teacher: Teacher, prompts: Sequence[Any], own: DistilSettings, take: Callable[[int, Generated], None]) -> dict[int, str]:
+def _asked(
+    teacher: Teacher, prompts: Sequence[Any], own: DistilSettings, take: Callable[[int, Generated], None]
+) -> dict[int, str]:
     if not prompts:
         return {}
     backend = teacher.ask()

@@ -265,7 +265,7 @@ def read_prompt_file(file: Path, recipe: Recipe, options: Mapping[str, Any]) -> 
             f"The prompts {file.name} do not exist, or are larger than {PROMPT_BYTES // 1_000_000} MB. Check the path, or split them.",
         )
     shaped = recipe.options(**options)
-    found = []
+    found: list[Sequence[Message]] = []
     for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
         if line.strip():
             turns = _turns(line, file.name, number)

@@ -13,6 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav.runs": ("진행", "Runs"),
     "nav.evaluate": ("평가", "Evaluate"),
     "nav.chat": ("대화", "Chat"),
+    "nav.compress": ("가볍게 만들기", "Make lighter"),
     "nav.settings": ("설정", "Settings"),
     "nav.language": ("English", "한국어"),
     "nav.order": ("만드는 순서", "Step by step"),
