@@ -60,7 +60,7 @@ def report_text(report: Mapping[str, Any]) -> str:
     lines = [head, steps_text(report["steps"]), _table(report["variants"], metric)]
     lines += [_target(one) for one in report["targets"]]
     said = "en" if language() == "en" else "ko"
-    lines += [f"  ! {note[said]}" for note in report["notes"]]
+    lines += [f"  ! {note[said]}" for note in report.get("notes", [])]
     return "\n".join([*lines, "", report["advice"][said]])
 
 
