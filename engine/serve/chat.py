@@ -15,9 +15,11 @@ from engine.serve.asked import Asked
 from engine.serve.backend import Backend
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
+from engine.serve.timing import Timing
 from engine.store.chats import Ended, Said, add_message, get_chat, read_messages, replace_from, start_chats
 from engine.store.clause_index import keep_shown
 from engine.store.open import open_store, writing
+from engine.store.resources import ChatCost, keep_chat_cost
 
 TITLE_LENGTH = 24
 HISTORY_TURNS = 9
@@ -25,7 +27,7 @@ HISTORY_TURNS = 9
 
 Shape = Callable[[Sequence[Message]], Asked]
 """A chat's history to the prompt."""
-Keep = Callable[[str, Ended, Sequence[Found]], None]
+Keep = Callable[[str, Ended, ChatCost], None]
 
 
 def begin(db: Database, models: Sequence[str], said: str, decoding: Decoding) -> list[str]:
@@ -98,28 +100,34 @@ class Conversation:
         if len(before) == len(known):
             raise _replaced()
 
-        def keep(answer: str, ended: Ended, found: Sequence[Found]) -> None:
+        def keep(answer: str, ended: Ended, cost: ChatCost) -> None:
             if ended != "failed":
                 said = [*asked, Said("assistant", answer, ended)]
                 with open_store(self.store) as db, writing(db):
                     replace_from(db, chat_id, seq, known[-1]["seq"], said)
-                    keep_shown(db, chat_id, seq + len(asked), [clause.record_id for clause in found])
+                    self._keep_facts(db, chat_id, seq + len(asked), cost)
 
         history = [*before, *({"role": one.role, "text": one.text} for one in asked)]
         yield from self._stream(history, another(self.decoding), keep)
 
-    def _append(self, answer: str, ended: Ended, found: Sequence[Found]) -> None:
+    def _append(self, answer: str, ended: Ended, cost: ChatCost) -> None:
         with open_store(self.store) as db, writing(db):
             seq = add_message(db, str(self.chat_id), "assistant", answer, ended)
-            keep_shown(db, str(self.chat_id), seq, [clause.record_id for clause in found])
+            self._keep_facts(db, str(self.chat_id), seq, cost)
+
+    def _keep_facts(self, db: Database, chat_id: str, seq: int, cost: ChatCost) -> None:
+        """The clauses that the answer was given with, and what it took."""
+        keep_shown(db, chat_id, seq, [clause.record_id for clause in self.found])
+        keep_chat_cost(db, chat_id, seq, cost)
 
     def _stream(self, history: Sequence[dict[str, Any]], decoding: Decoding, keep: Keep) -> Generator[str, None, None]:
         asked = self.shape([Message(role=turn["role"], content=turn["text"]) for turn in history[-HISTORY_TURNS:]])
         self.found = asked.found or ()
         pieces: list[str] = []
         ended: Ended = "failed"
+        timing = Timing()
         try:
-            for piece in self.backend.stream(asked.messages, decoding):
+            for piece in timing.listen(self.backend.stream(asked.messages, decoding)):
                 pieces.append(piece)
                 yield piece
             ended = "whole"
@@ -132,7 +140,7 @@ class Conversation:
             raise told from error
         finally:
             if answer := "".join(pieces).strip():
-                keep(answer, ended, self.found)
+                keep(answer, ended, timing.cost())
 
     def close(self) -> None:
         """Free the model when this chat loaded it."""
