@@ -5,11 +5,10 @@ CREATE TABLE terms (
   recipe TEXT NOT NULL,
   source_id TEXT REFERENCES sources (id) ON DELETE CASCADE,  -- NULL: the owner's own word
   name TEXT NOT NULL,
-  name_key TEXT NOT NULL,            -- letters without spaces and hyphens, small
   kind TEXT NOT NULL,                -- disease, symptom, drug …, red_flag, definition, abbreviation, or the owner's word; '' unknown
   definition TEXT NOT NULL
 ) STRICT;
-CREATE INDEX terms_by_key ON terms (recipe, name_key);
+CREATE INDEX terms_by_recipe ON terms (recipe);
 CREATE INDEX terms_by_source ON terms (source_id);
 
 CREATE TABLE term_names (
@@ -46,12 +45,14 @@ CREATE TABLE term_searches (
 ) STRICT, WITHOUT ROWID;
 
 -- Abbreviations of patents that the owner added or took out before there were tables for them.
-INSERT INTO terms (recipe, source_id, name, name_key, kind, definition)
-  SELECT 'patent', NULL, json_extract(g.value, '$[1]'), lower(replace(replace(json_extract(g.value, '$[1]'), ' ', ''), '-', '')), 'abbreviation', ''
+INSERT INTO terms (recipe, source_id, name, kind, definition)
+  SELECT 'patent', NULL, json_extract(g.value, '$[1]'), 'abbreviation', ''
   FROM settings s, json_each(s.value_json) g WHERE s.key = 'patent_names' AND json_array_length(g.value) > 1;
 INSERT INTO term_names (term_id, place, sort, name)
-  SELECT t.id, n.key, CASE n.key WHEN 0 THEN 'abbreviation' WHEN 1 THEN 'name' ELSE 'synonym' END, n.value
+  SELECT t.id, CASE n.key WHEN 0 THEN 1 WHEN 1 THEN 0 ELSE n.key END,
+    CASE n.key WHEN 0 THEN 'abbreviation' WHEN 1 THEN 'name' ELSE 'synonym' END, n.value
   FROM terms t, settings s, json_each(s.value_json) g, json_each(g.value) n
-  WHERE s.key = 'patent_names' AND json_extract(g.value, '$[1]') = t.name AND t.recipe = 'patent';
-INSERT OR IGNORE INTO removed_names SELECT 'patent', r.value FROM settings s, json_each(s.value_json) r WHERE s.key = 'patent_names_removed';
+  WHERE s.key = 'patent_names' AND json_extract(g.value, '$[1]') = t.name;
+INSERT OR IGNORE INTO removed_names
+  SELECT 'patent', r.value FROM settings s, json_each(s.value_json) r WHERE s.key = 'patent_names_removed';
 DELETE FROM settings WHERE key IN ('patent_names', 'patent_names_removed');

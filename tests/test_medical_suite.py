@@ -5,7 +5,12 @@ from decimal import Decimal
 import pytest
 
 from engine.curate.medical_answer import (
+    CHOICES as HEADING,
+)
+from engine.curate.medical_answer import (
     EMERGENCY,
+    PASSAGE,
+    PROBLEM,
     SAFETY,
     choice_line,
     choice_said,
@@ -99,9 +104,9 @@ def test_an_advising_answer_is_made_safe_once():
     assert sends_to_care(made_safe(USER, "", ["chest_pain"])) and says_it_is_no_diagnosis(made_safe(USER, ""))
 
 
-@pytest.mark.parametrize("heading", ["[보기]", "[지문]", "[수학]"])
+@pytest.mark.parametrize("heading", [HEADING, PASSAGE, PROBLEM])
 def test_letters_numbers_and_lines_of_a_passage_stay_as_they_are(heading):
-    asked = [{"role": "user", "content": f"질문\n\n{heading}\n가슴 통증 ① 119"}]
+    asked = [{"role": "user", "content": f"질문\n\n{heading}\n가슴이 쥐어짜듯 아파요."}]
     assert made_safe(asked, "① 119", ["chest_pain"]) == "① 119"
 
 

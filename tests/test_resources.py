@@ -69,13 +69,17 @@ def test_a_child_whose_memory_grows_is_seen_and_gone_when_it_ends():
 def test_work_and_a_peak_between_two_looks_are_seen():
     watch = Watch()
     watch.look()
+    before = time.process_time()
     peak = bytearray(b"1") * 60_000_000
     size = len(peak)
     del peak
     sum(range(3_000_000))
     count_tokens(7)
+    spent = time.process_time() - before
     seen = watch.look()
-    assert seen.cpu_percent > 20 and seen.tokens == 7
+    told = seen.cpu_percent / 100 * (seen.at - seen.began)
+    assert told == pytest.approx(spent, abs=0.05), "seconds of work, however busy the machine is"
+    assert seen.tokens == 7
     assert seen.high_mb * 2**20 > size and seen.began <= seen.at
 
 

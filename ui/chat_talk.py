@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import UserError
-from engine.recipes.asking import chat_prompt
+from engine.recipes.asking import chat_prompt, chat_way
 from engine.serve.backend import Backend
 from engine.serve.chat import Conversation, Turn, begin, hear, turns_of
 from engine.serve.choose import Model, choose_model, open_model, side_by_side, weights_of
@@ -230,10 +230,10 @@ def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: D
     """Stream one answer into its place and into the store; leaving half-way stops the model and keeps what came."""
     path, model = frame.store(), models[ask.side]
     with open_store(path) as db:
-        shape = chat_prompt(db, model.run)
+        shape, way = chat_prompt(db, model.run), chat_way(db, model)
     with ExitStack() as held:
         backend = held.enter_context(_in_memory(models, model, slot))
-        conversation = Conversation(path, model, shape, view.decoding, chat_id, backend)
+        conversation = Conversation(path, model, shape, view.decoding, chat_id, backend, way)
         new = conversation.answer() if ask.seq is None else conversation.again(ask.seq, ask.text)
         pieces = held.enter_context(closing(new))
         slot.caption(t("chat.thinking"))

@@ -25,7 +25,7 @@ def capsule_box(run_id: str) -> None:
     """A folded box; open where the run waits for its capsule."""
     with frame.reading() as db:
         run, known = get_run(db, run_id), capsules_of(db, run_id)
-    if run["dataset_id"] is None or standing(run) == "adopted":
+    if run["dataset_id"] is None or standing(run) in ("adopted", "compressed", "unmade"):
         return
     with st.expander(t("capsule.title"), icon=":material/outbox:", expanded=standing(run) == "away"):
         st.markdown(t("capsule.lead"))

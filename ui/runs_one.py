@@ -26,6 +26,7 @@ SILENT_SECONDS = 30.0
 BANNERS = {
     "done": ("green", ":material/check_circle:"), "early": ("green", ":material/check_circle:"),
     "away": ("gray", ":material/outbox:"), "returned": ("green", ":material/check_circle:"),
+    "compressed": ("green", ":material/compress:"), "unmade": ("gray", ":material/compress:"),
     "adopted": ("gray", ":material/extension:"), "lost": ("gray", ":material/help:"),
     "stopped_saved": ("orange", ":material/pause_circle:"), "cancelled": ("gray", ":material/cancel:"),
     "killed": ("orange", ":material/power_off:"), "out_of_memory": ("red", ":material/memory:"),
@@ -35,7 +36,7 @@ BANNERS = {
     "waiting": ("gray", ":material/schedule:"), "running": ("blue", ":material/progress_activity:"),
     "stopping": ("blue", ":material/save:"),
 }  # fmt: skip
-UNTOLD = ("adopted", "lost", "away")
+UNTOLD = ("adopted", "lost", "away", "unmade")
 """Where there are no numbers and no curve."""
 SMOOTH = 0.6
 """Weight of the smoothing that a visit begins with: a record counts about as much as the two before it."""
@@ -156,7 +157,7 @@ def _living_doors(view: RunView, job: dict[str, Any]) -> None:
 
 
 def _ended_doors(view: RunView) -> None:
-    finished = view.standing in ("done", "early", "adopted", "returned")
+    finished = view.standing in ("done", "early", "adopted", "returned", "compressed")
     if view.run["study_id"]:
         frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
     elif view.resumable and view.job:

@@ -44,7 +44,9 @@ async def _answer(answering: Answering, endpoint: Endpoint, body: BaseModel, req
     made = await answering.answer([one.messages for one in asked], decoding, request, way)
     if made.cut:
         raise _too_long(made.prompt_tokens or 0)
-    return endpoint.answer(model=served.name, **endpoint.read(made.text, asked[0]))
+    read = served.recipe.read if served.recipe else None
+    beside = read(body.model_dump(exclude_none=True), made.text) if read else {}
+    return endpoint.answer(model=served.name, **{**beside, **endpoint.read(made.text, asked[0])})
 
 
 def _too_long(tokens: int) -> ApiError:

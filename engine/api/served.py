@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.recipes.asking import chat_prompt, item_prompt, usual_settings
-from engine.recipes.recipe import Recipe, load_recipe, require_together, way_of
+from engine.recipes.recipe import Recipe, load_recipe, prepared, require_together, way_of
 from engine.retrieve.settings import RetrievalSettings
 from engine.serve.asked import Asked
 from engine.serve.backend import Backend
@@ -77,7 +77,7 @@ def serve_what(
     with open_store(store) as db:
         chosen = choose_model(db, model, recipe_name)
         name = recipe_name or (chosen.run["recipe"] if chosen.run else None)
-        recipe = load_recipe(name) if name else None
+        recipe = prepared(db, load_recipe(name)) if name else None
         way_name = way_name or chosen.way
         way = _way(recipe, way_name, len(chosen.members))
         usual = usual_settings(db, recipe, chosen.run, chosen.name) if recipe else {}

@@ -13,7 +13,7 @@ from engine.cli.data import RecipeOption
 from engine.cli.retrieval import split_names
 from engine.cli.training import Settings, decoding_settings, retrieval_settings
 from engine.errors import UserError
-from engine.recipes.recipe import load_recipe, require_together, way_of
+from engine.recipes.recipe import load_recipe, prepared, require_together, way_of
 from engine.serve.decoding import Decoding
 from engine.sources.whole_file import whole_file
 from engine.store.open import open_store
@@ -64,6 +64,7 @@ def answer(
     refuse_sources(found, searched)
     words, looked_up = retrieval_settings(settings, found)
     with open_store(door.store) as db:
+        found = prepared(db, found)
         chosen = choose_model(db, model, recipe)
         chosen = with_engine(chosen, backend) if backend is not None else chosen
         way = way_of(found, form or chosen.way)
@@ -76,7 +77,7 @@ def answer(
     _note_leaving(chosen.members)
     openers = [partial(open_model, door.store, one) for one in chosen.members]
     with whole_file(out) as file:
-        rows = answer_file(openers, src, file, prompts, decoding, way)
+        rows = answer_file(openers, src, file, prompts, decoding, way, found.read)
     doubtful = _doubtful(out, [one.run["id"] for one in chosen.members if one.run])
     seconds = round(time.monotonic() - began, 2)
     told = {"rows": rows, "seconds": seconds, "model": chosen.name, "personal": doubtful}

@@ -10,6 +10,7 @@ from engine.cli.app import app, door, finish, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets
 from engine.cli.personal import AllowPersonal, reason_for
+from engine.curate.mix import mix_of
 from engine.curate.refusals import refusals_of
 from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe, require_style
@@ -18,7 +19,7 @@ from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.open import open_store
 from engine.store.preferences import STYLES
 from engine.store.rows import SPLITS, Which, find_rows, question_types
-from engine.store.sources import get_source, list_sources
+from engine.store.sources import get_source, licences_of, list_sources
 from engine.store.vault import list_allowances
 
 dataset = typer.Typer(no_args_is_help=True, help="데이터셋. / Datasets.", rich_markup_mode=None)
@@ -47,7 +48,9 @@ def dataset_build(
     if result is not None:
         splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
         dropped = ", ".join(f"{reason} {n:,}" for reason, n in result["dropped"].items())
-        lines = types_text(result.get("types", {})) + [f"  ! {line}" for line in result.get("warnings", [])]
+        lines = types_text(result.get("types", {})) + mix_text(result.get("mix", {}))
+        lines += [f"  ! {line}" for line in result.get("warnings", [])]
+        lines += [f"  이용 조건({source}): {note}" for source, note in result.get("licences", {}).items()]
         out = f"\n  뺀 사람의 메시지: {result['left_out']:,}개" if result["left_out"] else ""
         tell(
             result,
@@ -103,7 +106,8 @@ def dataset_show(
             rows = read_dataset(db, found["id"], split, dropped, limit=limit)
         allowed = list_allowances(db, found["id"])
         types = {kind: kept for kind, (kept, _) in question_types(db, found["id"]).items()}
-        refusals = refusals_of(db, found)
+        refusals, mix = refusals_of(db, found), mix_of(db, found)
+        licences = licences_of(db, found["sources"])
     if model:
         from dataclasses import asdict
 
@@ -115,7 +119,9 @@ def dataset_show(
         for row in rows:
             row["seen"] = asdict(as_model_sees(tokenizer, row["messages"], row["target"], 1024))
     text = [f"{found['id']} ({found['recipe']}, {found['style']}) {found['counts']} · 뺀 것 {found['dropped']}"]
-    text += types_text(types) + [f"  ! {line}" for line in (refusals.warnings if refusals else [])]
+    warnings = [*(refusals.warnings if refusals else []), *(mix.warnings if mix else [])]
+    text += types_text(types) + mix_text(mix.as_json() if mix else {}) + [f"  ! {line}" for line in warnings]
+    text += [f"  이용 조건({source}): {note}" for source, note in licences.items()]
     text += [f"  의심 {a['hits']:,}행을 그대로 내보냄({a['at'][:10]}): {a['reason']}" for a in allowed]
     for row in rows:
         text.append(f"  #{row['ord']} {row['split'] or row['dropped']}\n{_shown(row)}")
@@ -124,12 +130,24 @@ def dataset_show(
             "dataset_id": found["id"],
             **{k: found[k] for k in ("counts", "dropped", "fingerprint")},
             **({"types": types} if types else {}),
-            **({"refusing": refusals.refusing, "warnings": refusals.warnings} if refusals else {}),
+            **({"refusing": refusals.refusing} if refusals else {}),
+            **({"mix": mix.as_json()} if mix else {}),
+            **({"warnings": warnings} if refusals or mix else {}),
+            **({"licences": licences} if licences else {}),
             "rows": rows,
             "allowed": allowed,
         },
         "\n".join(text),
     )
+
+
+def mix_text(mix: dict[str, Any]) -> list[str]:
+    """The parts of a mix with the shares wanted and reached, as a line; none where there is no mix."""
+    told = []
+    for name, part in mix.items():
+        wanted = "" if part["wanted"] is None else f" (바람 {part['wanted']:.0%})"
+        told.append(f"{name} {part['rows']:,}행 {part['got']:.1%}{wanted}")
+    return ["  섞은 비율(학습 행): " + " · ".join(told)] if told else []
 
 
 def types_text(types: dict[str, int]) -> list[str]:

@@ -52,12 +52,12 @@ def plan(
     """학습에 드는 메모리와 시간을 어림합니다. / Estimate memory and time of a run."""
     from engine.jobs.launch import lint_dataset, settings_for, with_own_presets, with_special_tokens
     from engine.jobs.preview import measured_time, overlaps, preview_json, preview_rows
-    from engine.models.bases import resolve_base
+    from engine.models.bases import resolve_for_plan
     from engine.models.shapes import shape_of
     from engine.train.plan.estimate import correction_of, estimate, past_runs, sample_rows
     from engine.train.plan.machine import card_of, this_machine
 
-    found, resolved = with_own_presets(door.store, load_recipe(recipe)), resolve_base(base)
+    found, resolved = with_own_presets(door.store, load_recipe(recipe)), resolve_for_plan(base)
     settings, _ = settings_for(found, resolved, preset, split_sets(sets or []))
     shape = shape_of(resolved)
     if shape is None:
@@ -79,6 +79,7 @@ def plan(
         past = past_runs(db)
         correction = correction_of(db, machine, settings.objective)
         told = estimate(base, shape, settings, rows, machine, past, correction)
+        instead = _instead(shape, settings, rows, machine, past, correction) if told.plan_fits == "no" else None
         words = with_special_tokens(db, found, made["id"], settings, {})[0].kept_tokens() if made else ()
         lint = lint_dataset(db, made["id"], resolved, settings.max_length, words) if made else None
         seen = preview_rows(db, made, resolved, settings.max_length) if made else None
@@ -87,6 +88,7 @@ def plan(
     desktop = machine.total_gb - machine.free_gb if vram else None
     notes = [
         _text(base, told),
+        *([instead_text(instead)] if instead else []),
         *([lint_text(lint)] if lint else []),
         *([f"  {WITHOUT[language() == 'en']}"] if assumed else []),
         *([DESKTOP[language() == "en"].format(gb=desktop)] if desktop else []),
@@ -94,8 +96,38 @@ def plan(
         *([probe_text(probed)] if probed else []),
     ]
     more = {"lint": asdict(lint) if lint else None, "assumed_rows": assumed, "assumed_desktop_gb": desktop}
+    more |= {"instead": instead} if instead else {}
     more |= {"preview": before} | ({"probe": probed} if probed else {})
     tell(as_json(told) | more, "\n".join(notes))
+
+
+def _instead(shape: Any, settings: Any, rows: RowSample, machine: Any, past: Any, correction: Any) -> dict[str, Any]:
+    """{bases: smaller ones that fit, answers: {needed_gb, fits} of answering only}."""
+    from engine.train.plan.instead import answering, smaller_bases
+
+    needed, fits = answering(shape, machine)
+    bases = smaller_bases(shape, settings, rows, machine, past, correction)
+    answers = {"needed_gb": round(needed, 3), "fits": fits != "no", "verdict": fits}
+    return {"bases": [asdict(one) for one in bases], "answers": answers}
+
+
+def instead_text(instead: dict[str, Any]) -> str:
+    """What fits where nothing could be changed so that this base does."""
+    english, answers = language() == "en", instead["answers"]
+    lines = [
+        "  No setting makes it fit. Weights that a card cannot hold are not lent from the processor's memory: 4-bit training does not work so."
+        if english
+        else "  어떤 설정으로도 들어가지 않습니다. 카드에 안 들어가는 가중치를 본체 메모리로 나누는 방법은 4비트 학습에서 되지 않아 권하지 않습니다.",
+        f"  To answer only: {answers['needed_gb']:.1f} GB, {FITS[answers['verdict']][True]}."
+        if english
+        else f"  답만 하게 하는 데도 {answers['needed_gb']:.1f} GB: {FITS[answers['verdict']][False]}.",
+    ]
+    lines += ["  What fits instead:" if english else "  대신 들어가는 것:"] if instead["bases"] else []
+    for one in instead["bases"]:
+        words = " ".join(f"--set {name}={value}" for name, value in one["plan"].items())
+        told = f"{one['parameters'] / 1e9:5.2f}B {one['needed_gb']:5.1f} GB {FITS[one['fits']][english]}"
+        lines.append(f"    --base {one['base']:<20} {told} {words}".rstrip())
+    return "\n".join(lines)
 
 
 def _probed(recipe: Recipe, dataset: str, base: str, preset: str | None, sets: list[str] | None) -> dict[str, Any]:

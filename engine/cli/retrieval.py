@@ -29,6 +29,13 @@ def retrieve(
     embeddings: Annotated[
         str | None, typer.Option("--embeddings", help="뜻으로도 찾을 모델. / A sentence-transformers model.")
     ] = None,
+    terms: Annotated[
+        bool,
+        typer.Option(
+            "--terms/--no-terms",
+            help="용어 사전의 다른 이름으로도 찾습니다. / Search by the dictionary's other names too.",
+        ),
+    ] = True,
     check: Annotated[
         str | None,
         typer.Option("--check", help="이 자료의 질문으로 recall@k를 잽니다. / Measure on this source's questions."),
@@ -46,7 +53,7 @@ def retrieve(
     from engine.retrieve.recall import probes_of
     from engine.retrieve.settings import RetrievalSettings
 
-    settings = RetrievalSettings(k=k, embeddings=embeddings)
+    settings = RetrievalSettings(k=k, embeddings=embeddings, terms=terms)
     if (question is None) == (check is None):
         raise UserError(
             "질문과 --check 가운데 하나만 주세요. 질문: 조항을 찾습니다. --check 자료: 그 자료의 질문으로 잽니다.",

@@ -227,7 +227,7 @@ def chat(
     settings: Settings = None,
 ) -> None:
     """이야기합니다. / Talk to a model; the chat is kept in the store."""
-    from engine.recipes.asking import chat_prompt, usual_settings
+    from engine.recipes.asking import chat_prompt, chat_way, usual_settings
     from engine.serve.chat import Conversation
     from engine.serve.choose import choose_model
     from engine.store.chats import get_chat
@@ -238,14 +238,16 @@ def chat(
         known = get_chat(db, resume) if resume else None
         chosen = choose_model(db, known["model"] if known else model)
         recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
-        shape = chat_prompt(db, chosen.run)
+        shape, way = chat_prompt(db, chosen.run), chat_way(db, chosen)
         usual = known["settings"] if known else usual_settings(db, recipe, chosen.run) if recipe else None
     kept = {name: value for name, value in usual.items() if name != "k"} if usual else None
     decoding = Decoding(**decoding_settings(settings, recipe, kept))
-    talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None)
+    talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None, way=way)
     try:
         if say is not None:
-            text = "".join(talk.say(say))
+            for _ in talk.say(say):
+                pass
+            text = talk.answered
             told = {"chat_id": talk.chat_id, "model": talk.model.name, "answer": text}
             shown = {"retrieved": [clause.chunk_id for clause in talk.found]} if recipe and recipe.retrieves else {}
             tell({**told, **shown}, "\n".join([text, *_grounds(talk)]))

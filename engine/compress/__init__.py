@@ -1,1 +1,1 @@
-"""A lighter model with proof: prune, heal, distil, other forms of the weights, and what each step gave."""
+"""A trained model made smaller, and how it is proven to be as good: each technique a folder in, a folder out."""

@@ -1,14 +1,85 @@
-"""Which function does what a step says. It decides nothing and keeps nothing."""
+"""Which function does what a step says, from folder to folder. It decides nothing and keeps nothing but what training tells."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.compress.making import calibration, whole_of
+from engine.errors import Stopped
+from engine.store.datasets import read_split
 from engine.store.jobs import Work
+from engine.store.open import open_store
+from engine.train.store_events import StoreEvents
+
+CALIBRATION = 128
+"""Rows that a pruner measures importance on, at most."""
+
+
+class StepEvents(StoreEvents):
+    """What a step that learns tells goes into its run; it keeps no checkpoints: a killed step is begun anew."""
+
+    def checkpoint(self, folder: Path, step: int, best: bool) -> None:
+        """Not kept."""
 
 
 def apply_step(
     work: Work, compression: Mapping[str, Any], source: Path, out: Path, step: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Do one whole-model step from folder to folder; returns its facts."""
-    raise NotImplementedError(step["technique"])
+    """Do one whole-model step with the model in `source` and leave it in `out`; returns its facts. `step` knows its run.
+
+    Raises what the technique raises, and Stopped when the owner asked.
+    """
+    technique = {"prune": _prune, "heal": _learn, "lora": _learn, "distil": _distil}[step["technique"]]
+    return technique(work, compression, source, out, step)
+
+
+def _prune(
+    work: Work, compression: Mapping[str, Any], source: Path, out: Path, step: Mapping[str, Any]
+) -> dict[str, Any]:
+    from engine.compress.prune import prune
+
+    def told(line: str) -> None:
+        work.log(line)
+        if asked := work.stop_asked():
+            raise Stopped(saved=asked == "save")
+
+    work.progress(what="prune", run=step["run_id"])
+    rows = calibration(_rows(work, compression, "train"), CALIBRATION)
+    return prune(source, out, step["share"], step["how"] or "layers", rows, told)
+
+
+def _learn(
+    work: Work, compression: Mapping[str, Any], source: Path, out: Path, step: Mapping[str, Any]
+) -> dict[str, Any]:
+    from engine.compress.heal import heal
+
+    rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
+    return heal(source, out, rows, compression["settings"]["training"], _events(work, compression, step))
+
+
+def _distil(
+    work: Work, compression: Mapping[str, Any], source: Path, out: Path, step: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The original teaches where the plan names nobody else."""
+    from engine.compress.distil import distil, folder_teacher
+    from engine.compress.distil_run import open_teacher
+    from engine.serve.choose import choose_model
+
+    rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
+    if step["teacher"]:
+        with open_store(work.store) as db:
+            model = choose_model(db, step["teacher"], compression["recipe"])
+        teacher = open_teacher(work.store, model)
+    else:
+        teacher = folder_teacher(whole_of(work.store, compression["run_id"], out.with_name("teacher")))
+    settings, events = compression["settings"]["training"], _events(work, compression, step)
+    return distil(source, out, teacher, rows, settings, events, step["how"] or "logits")
+
+
+def _rows(work: Work, compression: Mapping[str, Any], split: str) -> list[dict[str, Any]]:
+    with open_store(work.store) as db:
+        return list(read_split(db, compression["dataset_id"], split))
+
+
+def _events(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any]) -> StepEvents:
+    return StepEvents(work, step["run_id"], [row["id"] for row in _rows(work, compression, "validation")], {})

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.compress.lesson import Lesson, teach
+from engine.compress.making import count_parameters
 from engine.compress.same_tokens import token_print
 from engine.compress.teacher_answers import ask_all, flaw_of
 from engine.errors import Stopped, UserError
@@ -80,7 +81,7 @@ class Teacher:
     @property
     def parameters(self) -> int | None:
         """Of the base; an adapter, once merged, adds none. None of a server's model."""
-        return parameters_of(self.folder) if self.folder else None
+        return count_parameters(self.folder) if self.folder else None
 
 
 def folder_teacher(folder: Path) -> Teacher:
@@ -158,8 +159,9 @@ def teach_student(
     from engine.train.sft import train
 
     own, training = split_settings(settings)
-    words = tokens_of(teacher.adapter) or tokens_of(student_folder)
-    training = training.model_copy(update={"special_tokens": ",".join(words) or "off"})
+    if lesson:  # every token has the teacher's distribution
+        words = ",".join(tokens_of(teacher.adapter)) or "off"
+        training = training.model_copy(update={"special_tokens": words})
     work = out.with_name(f"{out.name}.work")
     work.mkdir(parents=True, exist_ok=True)
     student = ResolvedBase(student_folder.name, "folder", str(student_folder), None)
@@ -174,7 +176,7 @@ def teach_student(
         "teacher": teacher.name,
         "how": "logits" if lesson else "sequences",
         "settings": own.model_dump(),
-        "student_parameters": parameters_of(out),
+        "student_parameters": count_parameters(out),
         "teacher_parameters": teacher.parameters,
         "steps": result.steps,
         "total_steps": result.total_steps,
@@ -253,22 +255,3 @@ def _curve(heard: Sequence[float], points: int = 10) -> list[float]:
     """Means of so many equal parts of the batches, in order."""
     cuts = [round(part * len(heard) / points) for part in range(points + 1)]
     return [sum(heard[a:b]) / (b - a) for a, b in pairwise(cuts) if b > a]
-
-
-def parameters_of(folder: Path) -> int:
-    """Weights of a model's folder, from the headers of its files alone."""
-    from safetensors import safe_open
-
-    total = 0
-    for path in folder.glob("*.safetensors"):
-        with safe_open(str(path), framework="pt") as tensors:
-            for name in tensors.keys():  # noqa: SIM118 (not a mapping)
-                total += _size(tensors.get_slice(name).get_shape())
-    return total
-
-
-def _size(shape: Sequence[int]) -> int:
-    size = 1
-    for side in shape:
-        size *= side
-    return size

@@ -5,13 +5,13 @@ A try that was killed leaves nothing that the next one trusts: it begins anew. A
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.compress.distil import Rows
 from engine.compress.prune_cut import save_whole
-from engine.curate.row import Message
 from engine.errors import Stopped
 from engine.models.bases import ResolvedBase, check_folder
 from engine.models.special_tokens import FILE, tokens_of
@@ -60,16 +60,17 @@ class Curve:
 def heal(
     folder: Path,
     out: Path,
-    rows: Mapping[str, Sequence[tuple[Sequence[Message], str]]],
+    rows: Rows,
     settings: Mapping[str, Any],
     events: TrainEvents,
     way: Way = "lora",
 ) -> dict[str, Any]:
-    """Train the model in `folder` on rows["train"], watched by rows["validation"], and write the best of it to `out`, whole.
+    """Train the model in `folder` on the rows, watched by those of validation, and write the best of it to `out`, whole.
 
-    settings: training settings that differ from the defaults, a recipe's preset; way: an adapter merged afterwards, or all weights.
-    Returns the facts: way, steps, losses before and after (nats a trained token), best step, curve, tokens per second. Raises
-    Stopped when the owner asked, UserError for settings or rows that cannot be trained, OutOfMemory.
+    rows: of a dataset's splits `train` and `validation`; settings: training settings that differ from the defaults, a recipe's
+    preset; way: an adapter merged afterwards, or all weights. Returns the facts: way, steps, losses before and after (nats a
+    trained token), best step, curve, tokens per second. Raises Stopped when the owner asked, UserError for settings or rows that
+    cannot be trained, OutOfMemory.
     """
     from engine.train.sft import train
 
@@ -78,8 +79,9 @@ def heal(
     work, curve = out.with_name(f"{out.name}.work"), Curve(events)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
+    split = {name: [(row["messages"], row["target"]) for row in found] for name, found in rows.items()}
     try:
-        result = train(base, list(rows["train"]), list(rows["validation"]), asked, work, curve)
+        result = train(base, split["train"], split["validation"], asked, work, curve)
         if result.stopped == "save":
             raise Stopped
         _write_whole(base, result.adapter, way, folder, out)

@@ -1,7 +1,7 @@
 """One step of a plan: a whole model in, a lighter or better one out, kept as a run of its own. It judges nothing."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,19 @@ from sqlite_utils import Database
 
 from engine.config import cache_folder
 from engine.models.bases import resolve_base
+from engine.models.special_tokens import FILE, tokens_of
+from engine.models.whole import save_tokenizer
 from engine.store.artifacts import drop_artifacts, save_artifact
 from engine.store.compressions import update_step
 from engine.store.jobs import Work
 from engine.store.lineage import link
 from engine.store.open import open_store, writing
-from engine.store.runs import add_run, get_run, update_run
+from engine.store.runs import add_run, forget_metrics_after, get_run, update_run
+from engine.store.samples import forget_samples_after
 from engine.train.phases import unpacked
 
+Apply = Callable[[Path, Path, Mapping[str, Any]], dict[str, Any]]
+"""(folder of the model before, folder to leave it in, the step with its run) to facts."""
 KIND = "model"
 """Of the artifact that a run of a whole model hands over."""
 
@@ -29,15 +34,17 @@ def make_run(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any]
     with open_store(work.store) as db:
         run_id = step["run_id"] or _add(db, compression, step, before)
         if get_run(db, run_id)["adapter_id"]:
-            return run_id
+            return str(run_id)
         drop_artifacts(db, run_id, KIND)  # half written
+        forget_metrics_after(db, run_id, -1)
+        forget_samples_after(db, run_id, -1)
     scratch = cache_folder(work.store) / "compress" / run_id
     shutil.rmtree(scratch, ignore_errors=True)
     out = scratch / "out"
-    out.mkdir(parents=True)
+    scratch.mkdir(parents=True)
     try:
         source = whole_of(work.store, before, scratch / "before")
-        facts = apply(source, out, step)
+        facts = apply(source, out, {**step, "run_id": run_id})
         like(source, out)
         with open_store(work.store) as db:
             artifact_id = save_artifact(db, out, KIND, run_id)
@@ -47,7 +54,7 @@ def make_run(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any]
                 update_step(db, compression["id"], step["place"], facts_json=facts)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return run_id
+    return str(run_id)
 
 
 def _add(db: Database, compression: Mapping[str, Any], step: Mapping[str, Any], before: str) -> str:
@@ -100,7 +107,11 @@ def whole_of(store: Path, run_id: str, scratch: Path) -> Path:
         left = unpacked(db, store, run["adapter_id"])
     if run["settings"].get("method") == "full":
         return left
-    return whole_folder(resolve_base(run["base"]), left, scratch)
+    whole = whole_folder(resolve_base(run["base"]), left, scratch)
+    if tokens := tokens_of(left):
+        save_tokenizer(whole, whole, tokens)
+        shutil.copyfile(left / FILE, whole / FILE)
+    return whole
 
 
 def like(source: Path, out: Path) -> None:
@@ -144,7 +155,7 @@ def count_parameters(folder: Path) -> int:
     return total
 
 
-def calibration(rows: Sequence[Mapping[str, Any]], most: int) -> list[tuple[list[dict[str, str]], str]]:
+def calibration(rows: Sequence[Mapping[str, Any]], most: int) -> list[tuple[Any, str]]:
     """(prompt, target) of evenly spread rows, at most `most`: what a pruner measures importance on."""
     stride = max(1, len(rows) // most)
     return [(row["messages"], row["target"]) for row in rows[::stride][:most]]

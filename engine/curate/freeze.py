@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
+from engine.curate.mix import mix_of
 from engine.curate.refusals import refusals_of
 from engine.curate.row import Row, SourceView, message_json
 from engine.curate.split import assign_splits
@@ -32,7 +33,7 @@ from engine.store.datasets import (
 from engine.store.jobs import Work
 from engine.store.open import open_store, writing
 from engine.store.rows import note_speech, question_types
-from engine.store.sources import get_source, get_speakers
+from engine.store.sources import get_source, get_speakers, licences_of
 from engine.store.versions import words_of
 
 if TYPE_CHECKING:
@@ -128,6 +129,10 @@ def _result(db: Database, dataset: dict[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {"types": {kind: kept for kind, (kept, _) in types.items()}} if types else {}
     if refusals:
         more |= {"refusing": refusals.refusing, "warnings": refusals.warnings}
+    if mix := mix_of(db, dataset):
+        more |= {"mix": mix.as_json(), "warnings": [*more.get("warnings", []), *mix.warnings]}
+    if licences := licences_of(db, dataset["sources"]):
+        more |= {"licences": licences}
     return built(dataset) | more
 
 

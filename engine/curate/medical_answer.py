@@ -5,16 +5,18 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from engine.curate.row import Message
+from engine.sources.choices import CIRCLED, HANGUL
 
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
-LATIN, HANGUL = "ABCDEFGHIJ", "가나다라마바사아자차"
-Form = Literal["interview", "passage", "maths", "mcqa", "qa"]
+LATIN = "ABCDEFGHIJ"
 CHOICES, PASSAGE, PROBLEM = "[보기]", "[지문]", "[수학]"
 """Headings in a prompt: what stands under them tells what kind of question it is."""
-ADVISED: tuple[Form, ...] = ("interview", "qa")
+INPUT, OUTPUT = "\n### 입력\n", "\n### 출력\n"
+NAMES = {"user": "환자", "assistant": "상담사"}
+"""Who speaks, where a talk stands in one message."""
+ADVISED = ("interview", "qa")
 """Forms whose answers advise somebody; a letter, a number or a line of a passage advises nobody."""
 
 SAFETY = "이 답변은 의학적 진단이 아닙니다. 증상이 이어지거나 심해지면 의사의 진료를 받으세요."
@@ -157,16 +159,20 @@ def _value(said: str) -> Decimal | None:
     return Decimal(above) / Decimal(below) if below else Decimal(above)
 
 
-def form_in(messages: Sequence[Message]) -> Form:
-    """What kind of question a prompt asks, by its headings; several turns are an interview."""
+def form_in(messages: Sequence[Message]) -> str:
+    """What kind of question a prompt asks, by its headings; without one it is a talk."""
     last = messages[-1]["content"] if messages else ""
-    if CHOICES in last:
-        return "mcqa"
-    if PASSAGE in last:
-        return "passage"
-    if PROBLEM in last:
-        return "maths"
-    return "interview" if sum(one["role"] == "user" for one in messages) > 1 else "qa"
+    headings = {CHOICES: "mcqa", PASSAGE: "passage", PROBLEM: "maths"}
+    return next((form for heading, form in headings.items() if f"{heading}\n" in last), "interview")
+
+
+def told_in(messages: Sequence[Message]) -> str:
+    """What somebody tells of themselves in a prompt: the turns of the user, or the lines behind `환자:` of a talk in one message."""
+    said = "\n".join(one["content"] for one in messages if one["role"] in ("user", "raw"))
+    body = said.rpartition(INPUT)[2].removesuffix(OUTPUT)
+    patient = f"{NAMES['user']}: "
+    lines = [line.removeprefix(patient) for line in body.splitlines() if line.startswith(patient)]
+    return "\n".join(lines) or body
 
 
 def sentences(text: str) -> list[str]:
@@ -185,13 +191,18 @@ def says_it_is_no_diagnosis(text: str) -> bool:
     return bool(_NO_DIAGNOSIS.search(text)) and bool(_SEE_A_DOCTOR.search(text))
 
 
+def opening_of(messages: Sequence[Message], red_flags: Sequence[str]) -> str:
+    """The emergency text where a prompt that asks for advice tells of a red flag; nothing else."""
+    return EMERGENCY if red_flags and form_in(messages) in ADVISED else ""
+
+
 def made_safe(messages: Sequence[Message], answer: str, red_flags: Sequence[str] = ()) -> str:
     """An answer that advises somebody with the emergency text first, where the prompt tells of a red flag, and the safety line last.
     What is there already is not said twice; a letter, a number and a line of a passage stay as they are."""
     if form_in(messages) not in ADVISED:
         return answer
     body = answer.strip()
-    first = "" if not red_flags or any(map(sends_to_care, sentences(body)[:2])) else EMERGENCY
+    first = "" if any(map(sends_to_care, sentences(body)[:2])) else opening_of(messages, red_flags)
     last = "" if says_it_is_no_diagnosis(body) else SAFETY
     return "\n".join(part for part in (first, body, last) if part)
 

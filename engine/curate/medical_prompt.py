@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.curate.medical_answer import CHOICES, INPUT, NAMES, OUTPUT, PASSAGE, PROBLEM, choice_line
 from engine.curate.medical_options import MedicalOptions
 from engine.curate.row import Message
 from engine.errors import UserError
@@ -19,14 +20,9 @@ OPENING = "안녕하세요. 상담을 받고 싶어요."
 NO_ANSWER = "글에서 답을 찾을 수 없습니다."
 
 
-def numbered(choices: Sequence[str]) -> str:
-    """Choices as a prompt shows them, from 1."""
-    return "\n".join(f"{number}) {choice}" for number, choice in enumerate(choices, 1))
-
-
-def choice_text(choices: Sequence[str], place: int) -> str:
-    """How a model is to name a choice: its number and its words."""
-    return f"{place + 1}) {choices[place]}"
+def listed(choices: Sequence[str]) -> str:
+    """Choices as a prompt shows them, each as an answer is to name it."""
+    return "\n".join(choice_line(choices, place) for place in range(len(choices)))
 
 
 def medical_prompt(item: Mapping[str, Any], options: MedicalOptions) -> tuple[Message, ...]:
@@ -40,11 +36,7 @@ def medical_prompt(item: Mapping[str, Any], options: MedicalOptions) -> tuple[Me
         return _talk(turns, options)
     lead, shown, tail = _asked(form, item)
     if options.style == "instruction":
-        return (
-            _cuttable(
-                "raw", f"{_head(options)}### 지시\n{ASKED[form]}\n### 입력\n{lead}", shown, f"{tail}\n### 출력\n"
-            ),
-        )
+        return (_cuttable("raw", f"{_head(options)}### 지시\n{ASKED[form]}{INPUT}{lead}", shown, f"{tail}{OUTPUT}"),)
     return (*_system(options), _cuttable("user", f"{ASKED[form]}\n\n{lead}", shown, tail))
 
 
@@ -60,10 +52,10 @@ def form_of(item: Mapping[str, Any]) -> str:
 def _asked(form: str, item: Mapping[str, Any]) -> tuple[str, str, str]:
     """(before, what may be cut, behind) of the words a question is asked in."""
     question, choices = str(item["question"]).strip(), item.get("choices") or ()
-    listed = f"\n{numbered(choices)}" if choices else ""
+    under = f"\n\n{CHOICES}\n{listed(choices)}" if choices else ""
     if form == "passage":
-        return "[글]\n", str(item.get("context") or "").strip(), f"\n\n[질문]\n{question}{listed}"
-    return "", "", f"{question}{listed}"
+        return f"{PASSAGE}\n", str(item.get("context") or "").strip(), f"\n\n[질문]\n{question}{under}"
+    return "", "", f"{PROBLEM}\n{question}" if form == "maths" else f"{question}{under}"
 
 
 def _talk(turns: Sequence[Mapping[str, str]], options: MedicalOptions) -> tuple[Message, ...]:
@@ -71,13 +63,8 @@ def _talk(turns: Sequence[Mapping[str, str]], options: MedicalOptions) -> tuple[
     if said[0]["role"] == "assistant":
         said.insert(0, Message(role="user", content=OPENING))
     if options.style == "instruction":
-        names = {"user": "환자", "assistant": "상담사"}
-        lines = "\n".join(f"{names[turn['role']]}: {turn['content']}" for turn in said)
-        return (
-            _cuttable(
-                "raw", f"{_head(options)}### 지시\n{ASKED['interview']}\n### 입력\n", lines, "\n### 출력\n", middle=True
-            ),
-        )
+        lines = "\n".join(f"{NAMES[turn['role']]}: {turn['content']}" for turn in said)
+        return (_cuttable("raw", f"{_head(options)}### 지시\n{ASKED['interview']}{INPUT}", lines, OUTPUT, middle=True),)
     return (*_system(options), *said)
 
 

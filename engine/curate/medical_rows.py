@@ -4,16 +4,16 @@ The mix holds in training rows alone: what judges is never thinned out.
 """
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.curate.families import families
+from engine.curate.medical_answer import choice_line
+from engine.curate.medical_groups import grouped
 from engine.curate.medical_options import SPLITS, MedicalOptions
-from engine.curate.medical_prompt import NO_ANSWER, choice_text, form_of, medical_prompt
-from engine.curate.mix import planned
+from engine.curate.medical_prompt import NO_ANSWER, form_of, listed, medical_prompt
+from engine.curate.mix import OVER, planned
 from engine.curate.row import Row, SourceRecord, SourceView
 from engine.curate.stratified import stratified
 
@@ -26,9 +26,12 @@ REASONS: dict[str, tuple[str, str]] = {
     "too_long": ("너무 긺", "too long"),
     "one_sided": ("한 사람만 말하는 문진", "an interview in which one speaks alone"),
     "duplicate": ("같은 물음과 답이 앞에 있음", "the same question and answer came before"),
-    "over_mix": ("섞는 비율보다 많아서 남김", "more of this part than the mix takes"),
+    OVER: ("섞는 비율보다 많아서 남김", "more of this part than the mix takes"),
 }
 """Why a row is left out: slug to (Korean, English)."""
+
+KEPT = ("specialty", "answer", "answer_index", "red_flags", "id", "expression", "unit")
+"""What of a record a row carries beside its prompt."""
 
 
 @dataclass(slots=True)
@@ -58,10 +61,15 @@ def build_across(
 
     With too few rows or groups to split, rows bring no split and no mix is cut; whoever freezes them says so.
     """
-    found = [(source, [one for record in source.records for one in _asked(record, options)]) for source in sources]
+    records = [(source, [one for one in source.records if one.kind in FORMS]) for source in sources]
+    whole = [one for _, some in records for one in some]
+    known = _by_topic(whole)
+    found = [(source, [one for record in some for one in _asked(record, known, options)]) for source, some in records]
     every = [one for _, asked in found for one in asked]
     _drop_copies(every)
-    _group(every, options)
+    groups = grouped(whole, options.near_duplicates)
+    for one in every:
+        one.group = groups[one.record.id]
     labels: dict[str, Counter[str]] = {}
     for one in every:
         if not one.dropped:
@@ -72,22 +80,35 @@ def build_across(
         yield source, (_row(one, splits.get(one.group), options) for one in asked)
 
 
-def _asked(record: SourceRecord, options: MedicalOptions) -> Iterator[Asked]:
+def _by_topic(records: Sequence[SourceRecord]) -> dict[str, list[str]]:
+    """Answers that lie apart from their questions, by what both are about (a disease and what is asked of it)."""
+    found: dict[str, list[str]] = {}
+    for meta in (record.meta or {} for record in records):
+        if meta.get("topic") and meta.get("answer"):
+            found.setdefault(meta["topic"], []).append(str(meta["answer"]))
+    return found
+
+
+def _asked(record: SourceRecord, known: Mapping[str, Sequence[str]], options: MedicalOptions) -> Iterator[Asked]:
     meta = record.meta or {}
-    if record.kind not in FORMS:
-        return
+    if not meta.get("answer") and (answers := known.get(meta.get("topic", ""))):
+        meta = {**meta, "answer": answers[record.id % len(answers)]}
     bucket = str(meta.get("bucket") or "domain")
     if record.kind == "interview":
         yield from _answers(record, meta, bucket, options)
         return
-    item = {"form": record.kind, "question": record.text, **_kept(meta)}
+    item = _item(record, meta)
     target, wrong = _target(record.kind, meta, options)
     yield Asked(record, item, target, _key(item), bucket, wrong or _unfit(item, target, options))
 
 
-def _kept(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a record stands in a prompt."""
-    return {name: meta[name] for name in ("choices", "context") if meta.get(name)}
+def _item(record: SourceRecord, meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in a prompt. The choices of a problem are a part of its words: what is judged is its number."""
+    choices = meta.get("choices") or []
+    if record.kind == "maths" and choices:
+        return {"form": "maths", "question": f"{record.text}\n{listed(choices)}"}
+    kept = {name: meta[name] for name in ("choices", "context") if meta.get(name)}
+    return {"form": record.kind, "question": record.text, **kept}
 
 
 def _target(form: str, meta: Mapping[str, Any], options: MedicalOptions) -> tuple[str, str | None]:
@@ -111,7 +132,7 @@ def _choice(meta: Mapping[str, Any], solution: str) -> tuple[str, str | None]:
         return "", "no_answer"
     if not 0 <= place < len(choices):
         return "", "wrong_answer"
-    return choice_text(choices, place) + (f"\n{solution}" if solution else ""), None
+    return choice_line(choices, place) + (f"\n{solution}" if solution else ""), None
 
 
 def _answers(record: SourceRecord, meta: Mapping[str, Any], bucket: str, options: MedicalOptions) -> Iterator[Asked]:
@@ -159,68 +180,26 @@ def _drop_copies(every: Sequence[Asked]) -> None:
         seen.add(known)
 
 
-def _group(every: Sequence[Asked], options: MedicalOptions) -> None:
-    """Rows of one record, of one named group, of one passage, and questions that say nearly the same, in one group.
-
-    Problems that differ in their numbers alone are one family.
-    """
-    names: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while names.setdefault(name, name) != name:
-            name = names[name]
-        return name
-
-    def join(one: str, other: str) -> None:
-        low, high = sorted((root(one), root(other)))
-        names[high] = low
-
-    alike = families([_plain(one) for one in every], options.near_duplicates)
-    for one, first in zip(every, alike, strict=True):
-        own = f"record {one.record.id:012d}"
-        join(own, f"record {every[first].record.id:012d}")
-        for name in _names(one):
-            join(own, name)
-    for one in every:
-        one.group = root(f"record {one.record.id:012d}")
-
-
-def _names(one: Asked) -> list[str]:
-    meta = one.record.meta or {}
-    group, context = meta.get("group"), meta.get("context")
-    told = [f"~{group}"] if group else []
-    return told + (
-        [f"~passage {hashlib.blake2b(''.join(context.split()).encode(errors='replace'), digest_size=12).hexdigest()}"]
-        if context
-        else []
-    )
-
-
-def _plain(one: Asked) -> str:
-    """The words that near copies share: numbers of a maths problem count for nothing, the passage not either."""
-    said = one.record.text if one.record.kind == "interview" else one.key
-    return re.sub(r"\d+(?:[.,]\d+)*", "0", said) if one.record.kind == "maths" else said
-
-
 def _mix(learned: Sequence[Asked], options: MedicalOptions) -> None:
     """Leaves out what is over the mix, drawn by the seed."""
-    parts = planned(Counter(one.bucket for one in learned), options.mix, options.most_cut)
-    drawn = sorted(learned, key=lambda one: hashlib.blake2b(f"{options.seed}:{one.record.id}:{one.key}".encode(errors="replace"), digest_size=8).digest())  # fmt: skip
+    most = planned(Counter(one.bucket for one in learned), options.mix, options.most_cut)
     taken: Counter[str] = Counter()
-    for one in drawn:
+    for one in sorted(learned, key=lambda one: _draw(one, options.seed)):
         taken[one.bucket] += 1
-        if one.bucket in parts and taken[one.bucket] > parts[one.bucket].taken:
-            one.dropped = "over_mix"
+        if taken[one.bucket] > most[one.bucket]:
+            one.dropped = OVER
+
+
+def _draw(one: Asked, seed: int) -> bytes:
+    return hashlib.blake2b(f"{seed}:{one.record.id}:{one.key}".encode(errors="replace"), digest_size=8).digest()
 
 
 def _row(one: Asked, split: str | None, options: MedicalOptions) -> Row:
     meta = one.record.meta or {}
     row = Row(medical_prompt(one.item, options), one.target, one.group, one.record.id, one.record.id)
-    named = {
-        name: meta[name]
-        for name in ("specialty", "answer", "answer_index", "red_flags", "id")
-        if meta.get(name) is not None
-    }
-    row.meta = {**one.item, "bucket": one.bucket, "group": one.group, **named}
+    named = {name: meta[name] for name in KEPT if meta.get(name) is not None}
+    if one.record.kind == "maths":
+        named.pop("answer_index", None)
+    row.meta = {**one.item, "type": one.item["form"], "bucket": one.bucket, "group": one.group, **named}
     row.dropped, row.split = one.dropped, None if one.dropped else split
     return row

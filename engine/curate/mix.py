@@ -1,77 +1,100 @@
-"""How much of each part a mix wants, has and lacks. It knows nothing of what the parts are."""
+"""How much of each part a mix wants, has and lacks, and what a dataset reached. It knows nothing of what the parts are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from sqlite_utils import Database
+
+from engine.store.rows import buckets_of
+
+OVER = "over_mix"
+"""Why a row is left out: there are more of its part than the mix takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a mix. Shares are 0-1 of the training rows."""
+    """One part of a mix, in training rows. Shares are 0-1; `wanted` is None where no mix was asked for."""
 
-    wanted: float
-    there: int
-    """Rows there are."""
-    taken: int
-    """Rows taken."""
-    missing: int
-    """Rows that would have to be added, beside those that are taken of the other parts."""
+    wanted: float | None
     got: float
-    """Share reached."""
+    rows: int
+    over: int
+    """Rows left out because there were more than the mix takes."""
+    missing: int
+    """Rows that would have to come in for the shares to be as wanted, all others staying."""
 
 
-def planned(there: Mapping[str, int], weights: Mapping[str, float], most_cut: float) -> dict[str, Part]:
-    """What to take of each part so that shares come closest to the weights, which need not sum to anything.
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The mix of a dataset, and what to know of it, one `Korean / English` line each."""
+
+    parts: Mapping[str, Part]
+    warnings: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """As results tell it."""
+        return {name: asdict(part) for name, part in self.parts.items()}
+
+
+def planned(there: Mapping[str, int], weights: Mapping[str, float], most_cut: float) -> dict[str, int]:
+    """Rows to take of each part so that shares come closest to the weights, which need not sum to anything.
 
     No part loses more than `most_cut` (0-1) of its rows; a part without rows is missed, and the others keep their proportion.
     A part of weight 0 gives nothing. No weights: everything is taken.
     """
     total = sum(weights.values())
-    wanted = {name: weights.get(name, 0.0) / total if total else 0.0 for name in dict.fromkeys([*weights, *there])}
-    fits = [there[name] / share for name, share in wanted.items() if share and there.get(name)]
+    if not total:
+        return dict(there)
+    wanted = {name: weights.get(name, 0.0) / total for name in there}
+    fits = [count / wanted[name] for name, count in there.items() if wanted[name] and count]
     size = max(min(fits), (1 - most_cut) * max(fits)) if fits else 0.0
-    taken = {
-        n: there.get(n, 0) if not total else min(there.get(n, 0), round(size * share)) for n, share in wanted.items()
-    }
-    rows = sum(taken.values())
-    full = max((taken[name] / share for name, share in wanted.items() if share), default=0.0)
-    return {
+    return {name: min(count, round(size * wanted[name])) for name, count in there.items()}
+
+
+def reached(rows: Mapping[str, int], over: Mapping[str, int], weights: Mapping[str, float]) -> Mix:
+    """What became of a mix. rows, over: training rows taken and left out, by part."""
+    total, taken = sum(weights.values()), sum(rows.values())
+    names = list(dict.fromkeys([*weights, *rows, *over]))
+    wanted = {name: weights.get(name, 0.0) / total if total else None for name in names}
+    full = max((rows.get(name, 0) / share for name, share in wanted.items() if share), default=0.0)
+    parts = {
         name: Part(
             share,
-            there.get(name, 0),
-            taken[name],
-            max(0, round(full * share) - taken[name]) if total else 0,
-            taken[name] / rows if rows else 0.0,
+            rows.get(name, 0) / taken if taken else 0.0,
+            rows.get(name, 0),
+            over.get(name, 0),
+            max(0, round(full * share) - rows.get(name, 0)) if share else 0,
         )
         for name, share in wanted.items()
     }
+    return Mix(parts, _told(parts, total))
 
 
-def told(parts: Mapping[str, Part], weights: Mapping[str, float]) -> list[str]:
-    """What to know of a mix that is not as wanted, one `Korean / English` line each."""
-    total, found = sum(weights.values()), []
-    if weights and abs(total - 100) > 1e-6:
+FAR = 0.01
+"""Shares this close to what was wanted need no word."""
+
+
+def _told(parts: Mapping[str, Part], total: float) -> list[str]:
+    found = []
+    if total and abs(total - 100) > 1e-6:
         found.append(
-            f"비율의 합이 {total:g}이어서 100으로 맞추었습니다. / The shares sum to {total:g}; they were scaled to 100."
+            f"비율의 합이 100이 아니라 {total:g}이어서 100으로 맞추었습니다. / The shares sum to {total:g}, not to 100; they were scaled."
         )
     for name, part in parts.items():
-        if part.missing and part.wanted - part.got > 0.005:
+        if part.wanted and part.missing and part.wanted - part.got > FAR:
             found.append(
-                f"'{name}' 갈래는 {part.wanted:.0%}를 바랐지만 {part.got:.0%}입니다({part.taken:,}행, {part.missing:,}행 모자람). / The part '{name}' was to be "
-                f"{part.wanted:.0%} and is {part.got:.0%} ({part.taken:,} rows, {part.missing:,} missing)."
+                f"'{name}' 갈래의 학습 행이 모자랍니다: {part.wanted:.0%}를 바랐지만 {part.got:.1%}({part.rows:,}행)이고, {part.missing:,}행이 더 있어야 합니다. / "
+                f"Too few training rows of '{name}': {part.wanted:.0%} were wanted, {part.got:.1%} are there ({part.rows:,} rows), "
+                f"{part.missing:,} more are needed."
             )
     return found
 
 
-def as_json(parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:
-    """Parts as the `mix` of a dataset's result."""
-    return {
-        name: {
-            "wanted": round(p.wanted, 4),
-            "got": round(p.got, 4),
-            "rows": p.taken,
-            "there": p.there,
-            "missing": p.missing,
-        }
-        for name, p in parts.items()
-    }
+def mix_of(db: Database, dataset: Mapping[str, Any]) -> Mix | None:
+    """The mix of a dataset as it is now; None for one whose options know of no mix."""
+    weights = dataset["options"].get("mix")
+    if weights is None:
+        return None
+    rows, over = buckets_of(db, dataset["id"], "train", OVER)
+    return reached(rows, over, weights)

@@ -4,30 +4,26 @@ from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
-from engine.claims.names import Names, groups_in, merged
+from engine.claims.names import Names, merged
+from engine.curate.found_terms import ABBREVIATION, find_terms, term_of
 from engine.curate.patent_options import PatentOptions
 from engine.errors import UserError
-from engine.store.patents import read_cases
-from engine.store.settings import get_setting, set_setting
+from engine.store.terms import own_terms, removed_names, set_own_terms, set_removed, terms_of_sources
 
-ADDED, REMOVED = "patent_names", "patent_names_removed"
-"""Settings: groups the owner added, and names that make no group any more."""
+RECIPE = "patent"
+"""Whose dictionary this is."""
 
 
 def names_found(db: Database, sources: Sequence[str]) -> tuple[Names, ...]:
     """Groups that the claims and products of the sources spell out themselves."""
-    return groups_in(
-        text
-        for id_ in sources
-        for _, claim, meta in read_cases(db, id_)
-        for text in (claim, str(meta.get("product") or ""))
-    )
+    find_terms(db, sources)
+    return merged(terms_of_sources(db, sources, ABBREVIATION))
 
 
 def names_known(db: Database, sources: Sequence[str]) -> tuple[Names, ...]:
     """The owner's groups and those of the sources, without what the owner removed."""
-    removed = set(get_setting(db, REMOVED, []))
-    groups = merged([*get_setting(db, ADDED, []), *names_found(db, sources)])
+    removed = set(removed_names(db, RECIPE))
+    groups = merged([*own_terms(db, RECIPE, ABBREVIATION), *names_found(db, sources)])
     return merged([name for name in group if name not in removed] for group in groups)
 
 
@@ -38,8 +34,12 @@ def add_names(db: Database, group: Sequence[str]) -> None:
             f"'{'='.join(group)}'에는 이름이 둘 이상 있어야 합니다. `약어=전체 이름`으로 쓰세요. 예: TBC=트리부틸 아세틸시트레이트",
             f"'{'='.join(group)}' must hold two names at least. Write SHORT=FULL NAME, such as TBC=tributyl acetylcitrate.",
         )
-    set_setting(db, ADDED, [list(one) for one in merged([*get_setting(db, ADDED, []), *found])])
-    set_setting(db, REMOVED, [name for name in get_setting(db, REMOVED, []) if name not in found[0]])
+    _keep(db, merged([*own_terms(db, RECIPE, ABBREVIATION), *found]))
+    set_removed(db, RECIPE, [name for name in removed_names(db, RECIPE) if name not in found[0]])
+
+
+def _keep(db: Database, groups: Iterable[Sequence[str]]) -> None:
+    set_own_terms(db, RECIPE, ABBREVIATION, [term_of(group) for group in groups])
 
 
 def remove_name(db: Database, name: str, sources: Sequence[str]) -> None:
@@ -49,9 +49,9 @@ def remove_name(db: Database, name: str, sources: Sequence[str]) -> None:
             f"'{name}'(이)라는 이름은 사전에 없습니다. `names`로 있는 이름을 보세요.",
             f"There is no name '{name}' in the dictionary. See the names with `names`.",
         )
-    kept: Iterable[list[str]] = ([one for one in group if one != name] for group in get_setting(db, ADDED, []))
-    set_setting(db, ADDED, [group for group in kept if len(group) > 1])
-    set_setting(db, REMOVED, list(dict.fromkeys([*get_setting(db, REMOVED, []), name])))
+    kept = ([one for one in group if one != name] for group in own_terms(db, RECIPE, ABBREVIATION))
+    _keep(db, [group for group in kept if len(group) > 1])
+    set_removed(db, RECIPE, [*removed_names(db, RECIPE), name])
 
 
 def with_names(db: Database, sources: Sequence[str], options: PatentOptions) -> PatentOptions:

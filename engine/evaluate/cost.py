@@ -48,7 +48,10 @@ def _sum(values: Sequence[float | None]) -> float | None:
 
 
 def _parameters(model: Model) -> float | None:
-    """Of the base; an adapter adds a hundredth or so and is left out, so that a base and what learned on it stand together."""
+    """Of the base; an adapter adds a hundredth or so and is left out, so that a base and what learned on it stand together. A model
+    that was made smaller tells its own."""
+    if model.run and model.whole_id and (told := (model.run["result"] or {}).get("parameters")):
+        return float(told)
     shape = shape_of(model.base)
     return shape.parameters if shape else None
 

@@ -21,6 +21,7 @@ from engine.store.evaluations import read_shown_clauses, set_shown
 from engine.store.judged import origins_of
 from engine.store.open import path_of
 from engine.store.runs import datasets_learned, get_run, phases_before
+from engine.store.terms import dictionary_of
 from engine.store.vault import all_pseudonyms
 
 PromptOf = Callable[[Database, dict[str, Any] | None], Callable[[Mapping[str, Any]], Sequence[Message]]]
@@ -86,7 +87,8 @@ def plan_evaluation(
     }
     pseudonyms = frozenset((kind, text) for (kind, _), text in all_pseudonyms(db).items())
     targets = frozenset(row["target"] for row in read_split(db, dataset["id"], "train"))
-    return Plan(recipe, suite, dataset, split, chosen, items, SuiteContext(targets, pseudonyms), left_out)
+    context = SuiteContext(targets, pseudonyms, dictionary=dictionary_of(db, recipe))
+    return Plan(recipe, suite, dataset, split, chosen, items, context, left_out)
 
 
 def runs_of(models: Sequence[Model]) -> list[str]:

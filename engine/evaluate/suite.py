@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.curate.row import Message
+from engine.terms.dictionary import Dictionary
+from engine.terms.shipped import shipped_dictionary
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class SuiteContext:
     """(kind, text) of invented values: a model that says one of them leaks nothing."""
     products: tuple[str, ...] = ()
     """Names of products and companies in the clauses: one that is named in the wrong place is a swap."""
+    dictionary: Dictionary = field(default_factory=shipped_dictionary)
+    """Terms and relations that answers are judged by: the owner's, else those that come with Malmoi."""
 
 
 Scores = dict[str, float | None]

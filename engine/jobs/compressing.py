@@ -1,7 +1,7 @@
 """Begin a compression: everything that can be refused is refused here, before the queue. Pages and commands call the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,8 @@ from engine.evaluate.plan import plan_evaluation
 from engine.jobs.judge import LIMIT
 from engine.jobs.launch import require_trainable, settings_for, with_own_presets, with_special_tokens
 from engine.jobs.queue import ensure_supervisor
+from engine.models.bases import folder_of
+from engine.models.family import read_config
 from engine.models.shapes import shape_of
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.retrieve.settings import RetrievalSettings
@@ -51,7 +53,7 @@ def launch_compression(store: Path, run_id: str, wish: Wish) -> tuple[str, str]:
     Raises UserError for a plan that cannot be, a run that is none or left nothing, a dataset of another recipe or without held-out
     rows, a metric or points that nothing can be held to, a technique that this architecture does not bear, and a full disk.
     """
-    steps = parse_steps(wish.plan)
+    steps: Sequence[Step] = parse_steps(wish.plan)
     check_points(wish.points)
     with open_store(store) as db:
         model = _model(db, run_id)
@@ -59,7 +61,9 @@ def launch_compression(store: Path, run_id: str, wish: Wish) -> tuple[str, str]:
         recipe = with_own_presets(store, load_recipe(model.run["recipe"]))
         dataset = _dataset(db, recipe, model.run, wish.dataset_id)
         metric = gate_metric(recipe.suite, wish.metric)
+        refuse_shape(model, steps)
         training = _training(db, recipe, model, dataset["id"], steps, wish.sets)
+        steps = [_taught(store, db, recipe, model, dataset, step) for step in steps]
         require_space(store, needed_bytes(model, steps))
         plan_evaluation(
             db, recipe=recipe.name, suite=recipe.suite, models=[model.name], dataset_id=dataset["id"], limit=wish.limit,
@@ -120,6 +124,31 @@ def _training(
         require_trainable(db, recipe, dataset_id, model.base, settings)
     settings, _ = with_special_tokens(db, recipe, dataset_id, settings, origins)
     return settings.model_dump(mode="json")
+
+
+def refuse_shape(model: Model, steps: Sequence[Step]) -> None:
+    """Raises UserError for a prune that the architecture does not bear. Several prunes are asked for together: each takes its share of
+    what the one before it left."""
+    folder = folder_of(model.base)
+    left = 1.0
+    for step in steps if folder else []:
+        if step.technique == "prune" and step.share is not None:
+            from engine.compress.prune import refuse_prune
+
+            assert folder is not None
+            left *= 1 - step.share
+            refuse_prune(read_config(folder), round(1 - left, 4), step.how or "layers")
+
+
+def _taught(store: Path, db: Database, recipe: Recipe, model: Model, dataset: Mapping[str, Any], step: Step) -> Step:
+    """The step with how it is taught; without a teacher it is the original, whose tokens are the student's own."""
+    if step.technique != "distil":
+        return step
+    if step.teacher is None:
+        return replace(step, how=step.how or "logits")
+    from engine.jobs.distilling import step_taught_by
+
+    return replace(step, how=step_taught_by(store, db, recipe, step.teacher, model.base, dataset, step.how))
 
 
 def _asked(recipe: Recipe, wish: Wish) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from engine.errors import Stopped
-from engine.recipes.recipe import Recipe, load_recipe, way_of
+from engine.recipes.recipe import Recipe, load_recipe, prepared, way_of
 from engine.store.jobs import Work
 from engine.store.open import open_store
 from engine.store.sources import find_source_of_job, get_source
@@ -71,12 +71,14 @@ def with_clauses(work: Work, told: Result, args: dict[str, Any]) -> Result:
 
 
 def with_terms(work: Work, told: Result) -> Result:
-    """The result of an import with what the recipe's dictionary holds since then."""
+    """The result of an import with what the recipe's dictionary holds since then; what other sources spell out goes into it too."""
+    from engine.curate.found_terms import find_terms
     from engine.sources.dictionary import KINDS, keep_dictionary
 
-    if told["kind"] not in KINDS:
-        return told
     with open_store(work.store) as db:
+        if told["kind"] not in KINDS:
+            find_terms(db, [told["source_id"]])
+            return told
         found = keep_dictionary(db, told["source_id"])
     return {**told, **found, "warnings": [*told["warnings"], *found["warnings"]]}
 
@@ -228,7 +230,8 @@ def do_evaluate(work: Work, args: dict[str, Any]) -> Result:
     from engine.evaluate.run import UNNAMED, run_evaluation
     from engine.serve.decoding import Decoding
 
-    recipe = load_recipe(args["recipe"])
+    with open_store(work.store) as db:
+        recipe = prepared(db, load_recipe(args["recipe"]))
     return run_evaluation(
         work,
         recipe=recipe.name,
@@ -311,6 +314,13 @@ def do_generate(work: Work, args: dict[str, Any]) -> Result:
     return run_generation(work, args["generation"])
 
 
+def do_distil(work: Work, args: dict[str, Any]) -> Result:
+    """args: run, teacher, how, keep, dataset, prompts, settings."""
+    from engine.compress.distil_run import run_distil
+
+    return run_distil(work, args)
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -323,5 +333,6 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "evaluate": do_evaluate,
     "sweep": do_sweep,
     "compress": do_compress,
+    "distil": do_distil,
     "generate": do_generate,
 }

@@ -52,6 +52,14 @@ def resolve_base(name: str) -> ResolvedBase:
     return _on_hub(name, hub_id)
 
 
+def resolve_for_plan(name: str) -> ResolvedBase:
+    """`resolve_base`, but a folder with a config.json alone will do: its shape is all that a plan needs. Raises UserError as that does."""
+    folder = _folder_named(name)
+    if folder is not None and (folder / "config.json").is_file() and not any(folder.glob("*.safetensors")):
+        return ResolvedBase(name, "folder", str(folder.resolve()), None)
+    return resolve_base(name)
+
+
 def reference(base: ResolvedBase) -> str:
     """What finds the base again from any working folder: its name, or the folder's whole path."""
     return base.location if base.source == "folder" else base.name

@@ -8,10 +8,12 @@ from sqlite_utils import Database
 
 from engine.curate.row import Message
 from engine.errors import UserError
-from engine.recipes.recipe import Recipe, load_recipe
+from engine.recipes.recipe import Recipe, load_recipe, prepared, way_of
 from engine.retrieve.retriever import Retriever, open_retriever
 from engine.retrieve.settings import RetrievalSettings
 from engine.serve.asked import Asked
+from engine.serve.choose import Model
+from engine.serve.way import PLAIN, Way
 from engine.store.artifacts import artifact_meta
 from engine.store.clause_index import clause_sources, dataset_sources
 from engine.store.datasets import get_dataset
@@ -79,6 +81,11 @@ def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[
     usual = usual_settings(db, recipe, run)
     retriever = retriever_of(db, recipe, run, (), RetrievalSettings(k=usual["k"]) if "k" in usual else None)
     return lambda turns: _asked(recipe, options, retriever, {"question": turns[-1]["content"]})
+
+
+def chat_way(db: Database, model: Model) -> Way:
+    """How a model answers in a chat: what its recipe puts around its words."""
+    return way_of(prepared(db, load_recipe(model.run["recipe"])), model.way) if model.run else PLAIN
 
 
 def _asked(recipe: Recipe, options: BaseModel, retriever: Retriever, item: Mapping[str, Any]) -> Asked:

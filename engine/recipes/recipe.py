@@ -91,6 +91,11 @@ class Recipe:
     """Trainings that build on each other, for `chain`; the first begins with the base. Empty: the recipe has no chain."""
     notice: tuple[str, str] | None = None
     """Korean and English: what every page says that shows the recipe's material, models or answers."""
+    prepare: Callable[["Recipe", Database], "Recipe"] | None = None
+    """(this, store) to the recipe as what the owner keeps there makes it, their own terms: how answers are finished and read. Asked
+    for once, before answers are made; see `prepared`."""
+    read: Callable[[Mapping[str, Any], str], Mapping[str, Any]] | None = None
+    """(item of `answer --in`, answer) to the fields that stand beside the answer. It raises nothing, whatever the model said."""
     endpoint: Endpoint | None = None
     """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
     usual_way: str | None = None
@@ -153,6 +158,11 @@ def load_recipe(name: str) -> Recipe:
         f"'{name}' 레시피가 없습니다. 있는 레시피: {known}. --recipe에 그중 하나를 쓰세요.",
         f"There is no recipe '{name}'. Known recipes: {known}. Give one of them to --recipe.",
     )
+
+
+def prepared(db: Database, recipe: Recipe) -> Recipe:
+    """The recipe as the owner's store makes it."""
+    return recipe.prepare(recipe, db) if recipe.prepare else recipe
 
 
 FREE = "free"

@@ -17,6 +17,7 @@ from engine.retrieve.settings import RetrievalSettings
 from engine.retrieve.terms import flat, headings_of, question_grams, question_terms, words
 from engine.store.clause_index import Names, clauses_named, named, products_of, read_clauses, search_grams, search_words
 from engine.store.open import open_store
+from engine.store.terms import dictionary_of_sources
 
 DEPTH = 50
 """How far each ranking is read before they are fused."""
@@ -28,6 +29,8 @@ WORD_WEIGHTS = (1.0, 2.0, 1.0, 2.0)
 """Of a clause's text, headings, product and ideas."""
 GRAM_WEIGHTS = (1.0, 2.0)
 """Of a clause's text and headings."""
+ADDED = 0.5
+"""Weight of names that the dictionary adds, beside what was asked: a question in the clause's own words keeps its ranking."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Retriever:
         if self.settings.grams:
             found = search_grams(db, self.source_ids, parts, names, GRAM_WEIGHTS, DEPTH)
             rankings.append((self.settings.grams, found))
-        scores = summed(rankings)
+        scores = summed([*rankings, *self._by_other_names(db, question, names)])
         if self.settings.everyday:
             scores = self._lifted(db, scores, told)
         if self.settings.embeddings is None:
@@ -88,6 +91,27 @@ class Retriever:
         allowed = None if names is None else clauses_named(db, self.source_ids, names)
         near = search_meaning(db, self.source_ids, question, self.settings.embeddings, allowed, DEPTH)
         return summed([(1.0, from_floor(scores.items(), 0.0)), (self.settings.meaning, from_floor(near, -1.0))])
+
+    def _by_other_names(
+        self, db: Database, question: str, names: Names | None
+    ) -> list[tuple[float, list[tuple[int, float]]]]:
+        """Rankings by what the dictionary adds to the question; none without a dictionary or without its terms in the question."""
+        if not self.settings.terms or (dictionary := dictionary_of_sources(db, self.source_ids)) is None:
+            return []
+        added = [name for one in dictionary.expansions(question[:LONGEST]) for name in one.added]
+        if not added:
+            return []
+        text = flat("\n".join(added))
+        pieces = pieces_of(text)
+        found = []
+        if self.settings.words:
+            ranking = search_words(db, self.source_ids, list(dict.fromkeys(words(pieces))), names, WORD_WEIGHTS, DEPTH)
+            found.append((ADDED * self.settings.words, ranking))
+        if self.settings.grams:
+            parts = question_grams(text, pieces)
+            ranking = search_grams(db, self.source_ids, parts, names, GRAM_WEIGHTS, DEPTH)
+            found.append((ADDED * self.settings.grams, ranking))
+        return found
 
     def _lifted(self, db: Database, scores: dict[int, float], told: Sequence[str]) -> dict[int, float]:
         """Scores, those of products that the question speaks of without a name (강아지: a pet insurance) raised by `MEANT`."""

@@ -16,6 +16,8 @@ class RetrievalSettings(BaseModel):
     """글자 조각(2–3자) 순위의 무게. / Weight of the ranking by pieces of 2–3 characters; 0 leaves it out."""
     everyday: bool = True
     """일상말(술 먹고 운전)을 약관 말(음주운전)로도 찾습니다. / Everyday words find official ones too."""
+    terms: bool = True
+    """용어 사전이 있으면 다른 이름(동의어, 쉬운 말, 약어)으로도 찾습니다. / Other names (synonyms, lay words, abbreviations) find too, where the store has a dictionary."""
     embeddings: str | None = None
     """뜻으로도 찾을 sentence-transformers 모델(폴더나 허브 이름). / A sentence-transformers model to search by meaning too."""
     meaning: float = Field(default=1.0, ge=0.0, le=10.0)

@@ -14,6 +14,7 @@ from engine.serve.way import PLAIN, Way, answers
 
 BATCH = 16
 Prompt = Callable[[Mapping[str, Any]], Asked]
+Read = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
 
 
 def answer_file(
@@ -23,10 +24,11 @@ def answer_file(
     prompts: Sequence[Prompt],
     decoding: Decoding,
     way: Way = PLAIN,
+    read: Read | None = None,
 ) -> int:
     """Write {id, answer, raw} for every question of a JSONL file, and `retrieved`, the chunk ids of the clauses it was shown,
-    best first, where clauses are looked up; `shortened` where the prompt lost something to the model's window. Returns the number
-    of rows. Several models (an opener and a prompt each) answer together.
+    best first, where clauses are looked up; what `read` makes of (question, answer); `shortened` where the prompt lost something to
+    the model's window. Returns the number of rows. Several models (an opener and a prompt each) answer together.
 
     The whole file is checked before a model is loaded. Raises UserError naming the line that cannot be read.
     """
@@ -35,8 +37,9 @@ def answer_file(
         for start in range(0, len(questions[0]), BATCH):
             batch = [own[start : start + BATCH] for own in questions]
             generated = answers(backends, [[asked.messages for _, asked in own] for own in batch], decoding, way)
-            for (id_, asked), made in zip(batch[0], generated, strict=True):
-                row = {"id": id_, "answer": made.text, "raw": made.raw, **_retrieved(asked)}
+            for (item, asked), made in zip(batch[0], generated, strict=True):
+                row = {"id": item["id"], "answer": made.text, "raw": made.raw, **_retrieved(asked)}
+                row |= read(item, made.text) if read else {}
                 row |= {"shortened": True} if made.shortened else {}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
     return len(questions[0])
@@ -46,8 +49,8 @@ def _retrieved(asked: Asked) -> dict[str, list[str]]:
     return {} if asked.found is None else {"retrieved": [clause.chunk_id for clause in asked.found]}
 
 
-def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, Asked]]:
-    """(id, prompt) of every line."""
+def read_questions(src: Path, prompt: Prompt) -> list[tuple[dict[str, Any], Asked]]:
+    """(question, prompt) of every line; each question has an id."""
     try:
         lines = src.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError as error:
@@ -66,14 +69,14 @@ def read_questions(src: Path, prompt: Prompt) -> list[tuple[Any, Asked]]:
     return found
 
 
-def _question(line: str, ko: str, en: str, prompt: Prompt) -> tuple[Any, Asked]:
-    """(id, prompt) of one line; ko, en: where it stands."""
+def _question(line: str, ko: str, en: str, prompt: Prompt) -> tuple[dict[str, Any], Asked]:
+    """(question, prompt) of one line; ko, en: where it stands."""
     try:
         item = json.loads(line)
         asked = prompt(item)
         for message in asked.messages:
             message["content"].encode("utf-8")  # a lone surrogate is nothing a tokenizer takes
-        return item["id"], asked
+        return {**item, "id": item["id"]}, asked
     except UserError as error:
         raise UserError(f"{ko}: {error.ko}", f"{en}: {error.en}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -1,7 +1,7 @@
 """One chat with one model, kept in the store turn by turn. It knows nothing of pages or terminals."""
 
 import secrets
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from engine.serve.backend import Backend
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
 from engine.serve.timing import Timing
+from engine.serve.way import PLAIN, Way
 from engine.store.chats import Ended, Said, add_message, get_chat, read_messages, replace_from, start_chats
 from engine.store.clause_index import keep_shown
 from engine.store.open import open_store, writing
@@ -55,14 +56,19 @@ class Conversation:
         decoding: Decoding,
         chat_id: str | None = None,
         backend: Backend | None = None,
+        way: Way = PLAIN,
     ) -> None:
         self.store = store
         self.model = model
         self.shape = shape
         self.decoding = decoding
+        self.way = way
+        """What it puts around the model's words; how candidates are chosen and held to a form is not for chats."""
         self.chat_id = chat_id
         self.found: tuple[Found, ...] = ()
         """Clauses that the last answer was given with."""
+        self.answered = ""
+        """The last answer as it was kept."""
         self.owned = backend is None
         self.backend = backend or open_model(store, self.model)
 
@@ -127,9 +133,13 @@ class Conversation:
         ended: Ended = "failed"
         timing = Timing()
         try:
-            for piece in timing.listen(self.backend.stream(asked.messages, decoding)):
+            for piece in self._said(asked.messages, decoding, timing):
                 pieces.append(piece)
                 yield piece
+            if self.way.finish:
+                said, pieces = "".join(pieces).strip(), [self.way.finish(asked.messages, "".join(pieces))]
+                if pieces[0].startswith(said) and (rest := pieces[0][len(said) :]):
+                    yield rest
             ended = "whole"
         except (GeneratorExit, KeyboardInterrupt):
             ended = "stopped"
@@ -140,7 +150,14 @@ class Conversation:
             raise told from error
         finally:
             if answer := "".join(pieces).strip():
+                self.answered = answer
                 keep(answer, ended, timing.cost())
+
+    def _said(self, messages: Sequence[Message], decoding: Decoding, timing: Timing) -> Iterator[str]:
+        """The way's opening, then the model's own words, which are timed."""
+        if self.way.opening and (opening := self.way.opening(messages)):
+            yield f"{opening}\n"
+        yield from timing.listen(self.backend.stream(messages, decoding))
 
     def close(self) -> None:
         """Free the model when this chat loaded it."""

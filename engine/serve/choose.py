@@ -186,11 +186,11 @@ def _on_server(given: str) -> Model:
     )
 
 
-def _open_server(store: Path, server: Server) -> Backend:
-    """Prompts that leave the machine are looked over first, as clauses are before a generation."""
+def open_server(store: Path, server: Server, timeout: float | None = None) -> Backend:
+    """Prompts that leave the machine are looked over first, as clauses are before a generation. timeout: seconds for an answer."""
     from engine.keys import get_key
     from engine.privacy.decisions import leftovers_of
-    from engine.serve.http_backend import HttpBackend
+    from engine.serve.http_backend import TIMEOUT, HttpBackend
     from engine.serve.leaving import require_impersonal
 
     def look(text: str) -> None:
@@ -199,7 +199,7 @@ def _open_server(store: Path, server: Server) -> Backend:
 
     with open_store(store) as db:
         leftovers = leftovers_of(db, [])
-    return HttpBackend(server, get_key(server.key_name), look)
+    return HttpBackend(server, get_key(server.key_name), look, timeout or TIMEOUT)
 
 
 def open_model(store: Path, model: Model) -> Backend:
@@ -209,7 +209,7 @@ def open_model(store: Path, model: Model) -> Backend:
     if model.engine != ENGINES[0]:
         return _open_converted(store, model)
     if model.endpoint:
-        return _open_server(store, model.endpoint)
+        return open_server(store, model.endpoint)
     base, adapter = whole_parts(store, model)
     return open_backend(base, adapter, quantisation="none" if model.whole_id else model.quantisation)
 

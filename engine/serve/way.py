@@ -34,6 +34,9 @@ class Way:
     for a prompt: the schema of the way's decoding. It narrows that one alone: who asks for another form gets it."""
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
+    opening: Callable[[Sequence[Message]], str] | None = None
+    """(prompt) to what an answer begins with, told before the model says a word; "" for nothing. `finish` says it too where an answer
+    lacks it, and leaves one that begins with it."""
 
 
 PLAIN = Way("모델이 말한 그대로", "As the model says it")

@@ -18,6 +18,7 @@ from engine.sources.reader import ReadReport, Record
 AIHUB = "aihub"
 MARK = '{"aihub_file": '
 """How the lines of a file begin that was gathered of a folder or zip."""
+LONGEST_LICENCE = 300
 UNPARSED = 50
 """Names of files that are told."""
 SIGNS = (
@@ -51,6 +52,7 @@ class AihubReader:
     def read(self, path: Path, report: ReadReport) -> Iterator[Record]:
         """Items in file order. Raises UserError when not one JSON value is understood."""
         forms, hints, unknown, values = Counter[str](), Counter[str](), Counter[str](), 0
+        licences: Counter[str] = Counter()
         for number, file, value in _values(path, report):
             values += 1
             found = items_in(value, file) if value is not None else []
@@ -62,10 +64,12 @@ class AihubReader:
             for item in found:
                 forms[f"{item['form']}"] += 1
                 hints[hint] += bool(hint)
+                licences[str(item.get("licence") or "")[:LONGEST_LICENCE]] += 1
                 yield _record(item, hint)
         if not forms:
             raise _nothing(path, values)
         report.shape = report.shape or "json"
+        report.facts["licence"] = {name: name for name in licences if name}
         _tell(report, forms, hints, unknown)
 
 
@@ -105,8 +109,8 @@ def _hint(file: str) -> str:
 def _tell(report: ReadReport, forms: Counter[str], hints: Counter[str], unknown: Counter[str]) -> None:
     told = report.facts.pop("gathered", {})
     report.facts["forms"] = {name: forms[name] for name in FORMS if forms[name]}
-    report.facts["hints"] = dict(hints)
-    report.facts["licence"] = told.get("notes", {})
+    report.facts["hints"] = dict(+hints)
+    report.facts["licence"] |= told.get("notes", {})
     names = [*dict.fromkeys([*unknown, *told.get("broken", ())])]
     report.facts["unparsed_files"] = names[:UNPARSED]
     report.facts["unparsed_file_count"] = len(names)
@@ -114,7 +118,7 @@ def _tell(report: ReadReport, forms: Counter[str], hints: Counter[str], unknown:
         report.warnings.append(NOTHING.format(unknown.total()))
     if told.get("broken"):
         report.warnings.append(BROKEN.format(len(told["broken"])))
-    if "notes" in told and not told["notes"]:
+    if not report.facts["licence"]:
         report.warnings.append(NO_NOTE)
 
 

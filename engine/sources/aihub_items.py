@@ -129,10 +129,14 @@ def _interview(value: Mapping[str, Any], plain: Mapping[str, Any], above: Item) 
 def _item(plain: Mapping[str, Any], above: Item) -> Item | None:
     """A question with what answers it: with choices, beside a passage, with a worked solution, or open."""
     question, answer = _text(_get(plain, "question")), _answer(_get(plain, "answer"))
-    if not question and answer and (intention := _text(_get(plain, "intention"))):
-        question = _asked(intention, plain)
+    topic = _topic(plain)
+    question = question or (_asked(*topic) if topic and answer else "")
     solution, context = _text(_get(plain, "solution")), _text(above.get("context"))
-    if not question or isinstance(_get(plain, "question"), list) or not (answer or solution or _get(plain, "choices")):
+    if (
+        not question
+        or isinstance(_get(plain, "question"), list)
+        or not (answer or solution or topic or _get(plain, "choices"))
+    ):
         return None
     stem, choices = _choices(plain, question)
     found = {
@@ -242,18 +246,22 @@ def _handed(plain: Mapping[str, Any]) -> Item:
 
 
 def _about(above: Item) -> Item:
-    found = {name: str(above[name])[:LONGEST_NAME] for name in ("specialty", "group") if above.get(name)}
+    found = {
+        name: str(above[name]).splitlines()[0][:LONGEST_NAME] for name in ("specialty", "group") if above.get(name)
+    }
     if (number := found.get("specialty", "")).isdigit() and 1 <= int(number) <= len(DOMAINS):
         found["specialty"] = DOMAINS[int(number) - 1]
     return found
 
 
-def _asked(intention: str, plain: Mapping[str, Any]) -> str:
-    disease = plain.get("diseasename")
-    name = _text(disease.get("kor") or disease.get("ko")) if isinstance(disease, dict) else _text(disease)
-    if not name:
-        return ""
-    return _INTENTIONS.get(intention, "{}의 " + intention + "에 대해 알려 주세요.").format(name)
+def _topic(plain: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(disease, what is asked of it) of the healthcare set, whose answers lie in files of their own."""
+    disease, intention = _text(plain.get("diseasename")), _text(_get(plain, "intention"))
+    return (disease, intention) if disease and intention else None
+
+
+def _asked(disease: str, intention: str) -> str:
+    return _INTENTIONS.get(intention, "{}의 " + intention + "에 대해 알려 주세요.").format(disease)
 
 
 def _answer(given: Any) -> str:

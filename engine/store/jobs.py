@@ -24,6 +24,7 @@ LANES = {
     "evaluate": "compute",
     "sweep": "compute",
     "compress": "compute",
+    "distil": "compute",
 }
 
 

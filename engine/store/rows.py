@@ -162,6 +162,20 @@ def question_types(db: Database, dataset_id: str) -> dict[str, tuple[int, int]]:
     return {row["kind"]: (row["kept"], row["dropped"]) for row in all_rows(db, sql, [dataset_id])}
 
 
+def buckets_of(db: Database, dataset_id: str, split: str, dropped: str) -> tuple[dict[str, int], dict[str, int]]:
+    """({part of a mix: rows kept in that split}, {part: rows dropped for that reason}), by `bucket` in the rows' meta."""
+    sql = (
+        "SELECT r.meta_json ->> 'bucket' AS bucket, count(*) FILTER (WHERE d.split = ?) AS kept, "
+        "count(*) FILTER (WHERE d.dropped = ?) AS dropped FROM dataset_rows d JOIN rows r ON r.id = d.row_id "
+        "WHERE d.dataset_id = ? AND bucket IS NOT NULL GROUP BY 1 ORDER BY 1"
+    )
+    found = list(all_rows(db, sql, [split, dropped, dataset_id]))
+    return (
+        {row["bucket"]: row["kept"] for row in found if row["kept"]},
+        {row["bucket"]: row["dropped"] for row in found if row["dropped"]},
+    )
+
+
 def kept_by_type(db: Database, dataset_id: str) -> dict[str, list[int]]:
     """{type of question: ids of the kept rows}; one nameless type where rows have none."""
     sql = (

@@ -297,10 +297,13 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 def standing(run: dict[str, Any]) -> str:
     """Where a run stands and why it ended: waiting, running, stopping; done, early (stopped by itself); away (in a capsule on
-    another machine), returned (from there); adopted (trained elsewhere); lost (its job is gone); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
+    another machine), returned (from there); adopted (trained elsewhere); lost (its job is gone); compressed (a step of a compression), unmade (one that is
+    being made, or never was); of a search's trials pruned, out_of_time, trial_failed; else the job's ending: stopped_saved, cancelled, killed, out_of_memory,
     user_error, bug."""
     if run["trial_state"] in TRIAL_STANDINGS:
         return TRIAL_STANDINGS[run["trial_state"]]
+    if "compressed" in run["environment"]:
+        return "compressed" if run["adapter_id"] else "unmade"
     if run["job_id"] is None:
         if run["adapter_id"]:
             return "returned" if "elsewhere" in run["environment"] else "adopted"

@@ -96,10 +96,26 @@ def finish_source(
             "INSERT INTO speakers VALUES (?, ?, ?)", [(source_id, name, n) for name, n in speakers.items()]
         )
         db.execute(
-            "UPDATE sources SET state = 'ready', me = ?, report_json = ?, record_count = "
+            "UPDATE sources SET state = 'ready', me = ?, report_json = ?, licence = coalesce(?, licence), record_count = "
             "(SELECT count(*) FROM records WHERE source_id = ?) WHERE id = ?",
-            [me, json.dumps(report, ensure_ascii=False), source_id, source_id],
+            [me, json.dumps(report, ensure_ascii=False), _licence(report), source_id, source_id],
         )
+
+
+LONGEST_LICENCE = 300
+"""Letters of a licence in a list; the report of the source holds all that was found."""
+
+
+def _licence(report: dict[str, Any]) -> str | None:
+    """The licence notes that a reader found, in one line; None where it found none."""
+    line = " · ".join(" ".join(note.split()) for note in report.get("licence", {}).values())
+    return (line if len(line) <= LONGEST_LICENCE else f"{line[:LONGEST_LICENCE]} …") or None
+
+
+def licences_of(db: Database, source_ids: Sequence[str]) -> dict[str, str]:
+    """{source: its licence in one line} of those that tell one."""
+    sql = "SELECT id, licence FROM sources WHERE id IN (SELECT value FROM json_each(?)) AND licence IS NOT NULL ORDER BY id"
+    return {row["id"]: row["licence"] for row in all_rows(db, sql, [json.dumps(list(source_ids))])}
 
 
 def drop_source(db: Database, source_id: str) -> None:

@@ -65,6 +65,17 @@ def settle(
         add_members(db, dataset_id, members)
 
 
+def leave_unanswered(
+    db: Database, dataset_id: str, places: Sequence[tuple[int, Mapping[str, Any]]], reason: str
+) -> None:
+    """Rows the teacher failed stand with their own targets, where they have one, and are told among what was left out."""
+    members: list[tuple[int, int, str | None, str | None]] = []
+    for place, row in places:
+        members += [(2 * place, row["id"], "train", None)] if row["target"] else []
+        members += [(2 * place + REJECTED, row["id"], None, reason)]
+    add_members(db, dataset_id, members)
+
+
 def add_prompts(db: Database, recipe: str, prompts: Sequence[Sequence[Mapping[str, Any]]]) -> list[int]:
     """The owner's own prompts as rows without a target; returns their ids in order."""
     rows: list[RowTuple] = []

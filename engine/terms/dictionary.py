@@ -87,6 +87,20 @@ class Dictionary:
         """A term's name."""
         return self.by_id[id_].name
 
+    def search(self, words: str, limit: int) -> list[str]:
+        """Ids of terms with a name that holds these words, names that are or begin with them first; all for "". Inner spaces and case do not count."""
+        wanted = key_of(words)
+        if not wanted:
+            return [] if words.strip() else [term.id for term in self.terms[:limit]]
+        found: dict[str, tuple[int, int]] = {}
+        for key in self._linker.keys.values():
+            if (at := key.letters.find(wanted)) >= 0:
+                rank = (0 if key.letters == wanted else 1 if at == 0 else 2, len(key.letters))
+                for named in key.named:
+                    id_ = self._linker.terms[named.place].id
+                    found[id_] = min(rank, found.get(id_, rank))
+        return sorted(found, key=lambda id_: (found[id_], id_))[:limit]
+
     def link(self, text: str) -> list[Mention]:
         """Where terms stand in a text, in order: whole words, the longest where names overlap."""
         return self._linker.link(text)

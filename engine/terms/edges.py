@@ -54,6 +54,15 @@ def ends(name: str, after: str) -> bool:
     return not after or _AFTER_ONE.fullmatch(after) is not None
 
 
+_BEHIND_ONE = re.compile(rf"\s*(?:$|[^\s가-힣]|(?:{_WITH}|나[고는서요]|났|난다|있|오르|올라|내리|내려|높|심하|심해))")
+"""What may stand behind a name of one syllable without a particle: 암 환자, 열 나요. 열 번 and 간 사람 are something else."""
+
+
+def stands_bare(name: str, rest: str) -> bool:
+    """Whether a name before a space or a sign may be meant; `rest`: the text from there."""
+    return len(name) > 1 or not is_korean(name) or _BEHIND_ONE.match(rest) is not None
+
+
 def is_korean(letter: str) -> bool:
     return "가" <= letter <= "힣"
 
@@ -65,6 +74,6 @@ def joins(letter: str, other: str) -> bool:
 
 ENGLISH = frozenset(
     "a an and as at be by do for go he hip i if ill in is it its me my no of off on or our out so the to up us we all am are can cap "
-    "dip ear eye fit had has leg pet red sad set was who lap arm bad act age aid his her map men pad ran ten tip".split()
+    "dip ear eye fit had has leg pet red sad set was who met per lap arm bad act age aid his her map men pad ran ten tip".split()
 )
 """Abbreviations (AS, IT, PET) that are words of English: taken for the term only in capitals."""

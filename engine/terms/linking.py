@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from engine.terms.edges import ENGLISH, begins, ends, is_korean, joins
+from engine.terms.edges import ENGLISH, begins, ends, is_korean, joins, stands_bare
 from engine.terms.folding import Folded, fold, gaps_of, key_of
 from engine.terms.model import SORTS, Mention, Sort, Term, names_of
 
@@ -111,7 +111,7 @@ def _stands(folded: Folded, text: str, start: int, end: int, key: Key) -> bool:
         and _is_spaced_well(folded, start, end, key)
         and _is_spelled_well(folded, text, start, end, key)
         and _begins(folded, start)
-        and _ends(folded, start, end)
+        and _ends(folded, text, start, end)
     )
 
 
@@ -136,10 +136,10 @@ def _begins(folded: Folded, start: int) -> bool:
     return begins(_word(folded, start - 1, -1))
 
 
-def _ends(folded: Folded, start: int, end: int) -> bool:
+def _ends(folded: Folded, text: str, start: int, end: int) -> bool:
     letters = folded.letters
     if end == len(letters) or folded.gap_before(end):
-        return True
+        return stands_bare(letters[start:end], text[folded.ends[end - 1] :][:WORD])
     if not is_korean(letters[end - 1]):
         return not joins(letters[end - 1], letters[end])
     return ends(letters[start:end], _word(folded, end, 1))

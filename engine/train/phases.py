@@ -75,7 +75,10 @@ def refuse_other_base(earlier: Mapping[str, Any], base: str, found: str) -> None
 
 def _kept(db: Database, store: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of the earlier run; of an adopted adapter, whose settings are not known, those its own file tells."""
-    told = run["settings"] if run["job_id"] else {**run["settings"], **_of_adapter(db, store, run["adapter_id"])}
+    whole = run["settings"].get("method") == "full"
+    told = (
+        run["settings"] if run["job_id"] or whole else {**run["settings"], **_of_adapter(db, store, run["adapter_id"])}
+    )
     before = {name: TrainSettings.model_fields[name].default for name in FIXED} | {"special_tokens": "off"}
     known = before | told
     return {name: known[name] for name in KEPT if name in known}

@@ -53,6 +53,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.standing.stopping": ("저장하고 멈추는 중입니다", "Saving and stopping"),
     "runs.standing.done": ("끝까지 배웠습니다", "Training finished"),
     "runs.standing.early": ("스스로 멈췄습니다", "It stopped by itself"),
+    "runs.standing.compressed": ("더 가볍게 만든 모델입니다", "A model made lighter"),
+    "runs.standing.unmade": ("만드는 중이거나 만들다 만 모델입니다", "A model being made, or never finished"),
     "runs.standing.adopted": ("다른 곳에서 배운 어댑터입니다", "An adapter trained elsewhere"),
     "runs.standing.lost": ("작업 기록이 남아 있지 않습니다", "Its job is not in the store any more"),
     "runs.standing.stopped_saved": ("저장하고 멈췄습니다", "Saved and stopped"),
@@ -88,6 +90,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.why.early": (
         "{best}스텝 뒤로 검증 손실이 나아지지 않아 {steps}스텝에서 멈췄습니다. 가장 좋았던 어댑터를 남겼습니다.",
         "No gain after step {best}, so it stopped at step {steps}. The best adapter was kept.",
+    ),
+    "runs.why.compressed": (
+        "압축의 한 단계가 남긴 모델입니다. 원본과 견준 표는 압축 쪽에 있습니다. 이야기하거나 평가할 수 있습니다.",
+        "A step of a compression left this model; its table beside the original stands with the compression. You can talk to it or judge it.",
+    ),
+    "runs.why.unmade": (
+        "압축의 한 단계가 아직 끝나지 않았습니다. 멈춘 작업은 `resume`으로 이어 합니다.",
+        "A step of a compression has not ended yet. A job that stopped goes on with `resume`.",
     ),
     "runs.why.adopted": (
         "이 저장소에서 학습하지 않아 곡선과 기록이 없습니다. 이야기하거나 평가할 수 있습니다.",
@@ -261,6 +271,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs.lineage.source": ("자료 {id}", "source {id}"),
     "runs.lineage.dataset": ("데이터셋 {id}", "dataset {id}"),
     "runs.lineage.evaluation": ("평가 {id}", "evaluation {id}"),
+    "runs.lineage.compression": ("압축 {id}", "compression {id}"),
     "runs.lineage.search": ("설정 탐색 {id}", "settings search {id}"),
     "runs.lineage.run": ("학습 {id}", "run {id}"),
     "runs.lineage": ("만든 자료와 나온 평가", "Where it comes from, what came of it"),

@@ -20,9 +20,12 @@ from engine.curate.medical_answer import (
     says_it_is_no_diagnosis,
     sends_to_care,
 )
+from engine.curate.medical_prompt import form_of
 from engine.evaluate import text_metrics as text
 from engine.evaluate.losses import loss_per_token
 from engine.evaluate.suite import Answer, Baseline, Item, Metric, Scores, Suite, SuiteContext
+from engine.terms.dictionary import Dictionary
+from engine.terms.model import Flag
 
 UNIT = (0.0, 1.0)
 LETTER, LIKELY = "mc_accuracy_letter", "mc_accuracy_likelihood"
@@ -89,7 +92,8 @@ def score(item: Item, answer: Answer, context: SuiteContext) -> Scores:
     """One answer; None where a metric does not look at the item's form, or it could not be judged."""
     return {
         **_chosen(item, answer),
-        **_advised(item, answer),
+        **_advised(item, answer, context.dictionary),
+        **_told(item, answer, context.dictionary),
         "maths_exact": _maths(item, answer) if _form(item) == "maths" else None,
         **_read(item, answer),
         "repetition": float(text.has_loop(answer.text)),
@@ -99,7 +103,7 @@ def score(item: Item, answer: Answer, context: SuiteContext) -> Scores:
 
 
 def _form(item: Item) -> str:
-    return "mcqa" if _choices(item) else str(item.meta.get("form") or "qa")
+    return "mcqa" if _choices(item) else form_of(item.meta)
 
 
 def _chosen(item: Item, answer: Answer) -> Scores:
@@ -114,9 +118,9 @@ def _chosen(item: Item, answer: Answer) -> Scores:
     }
 
 
-def _advised(item: Item, answer: Answer) -> Scores:
+def _advised(item: Item, answer: Answer, dictionary: Dictionary) -> Scores:
     form = _form(item)
-    flagged = flags_of(item) if form == "interview" else None
+    flagged = flags_of(item, dictionary) if form == "interview" else None
     alarmed = float(sends_to_care(answer.text))
     return {
         "red_flag_recall": alarmed if flagged else None,
@@ -125,9 +129,29 @@ def _advised(item: Item, answer: Answer) -> Scores:
     }
 
 
-def flags_of(item: Item) -> tuple[str, ...]:
-    """The red flags of what somebody tells: those the item was marked with."""
-    return tuple(item.meta.get("red_flags") or ())
+def flags_of(item: Item, dictionary: Dictionary) -> tuple[str, ...]:
+    """The red flags of what somebody tells: those that the item is marked with, else what the rules find."""
+    marked = item.meta.get("red_flags")
+    return tuple(marked if marked is not None else (one.name for one in dictionary.red_flags(asked_by(item.meta))))
+
+
+def _told(item: Item, answer: Answer, dictionary: Dictionary) -> Scores:
+    form = _form(item)
+    wanted = _terms(dictionary, item.reference) if form == "qa" else set()
+    judged = form in ADVISED and dictionary.relations and answer.text.strip()
+    return {
+        "term_recall": len(wanted & _terms(dictionary, answer.text)) / len(wanted) if wanted else None,
+        "relation_errors": float(bool(_errors(item, answer, dictionary))) if judged else None,
+    }
+
+
+def _terms(dictionary: Dictionary, said: str) -> set[str]:
+    """Ids of the terms that a text names; words of several meanings count as each of them."""
+    return {id_ for one in dictionary.link(said) for id_ in (one.candidates or (one.term_id,))}
+
+
+def _errors(item: Item, answer: Answer, dictionary: Dictionary) -> list[Flag]:
+    return [one for one in dictionary.check(asked_by(item.meta), answer.text) if one.kind == "contradicted"]
 
 
 def _maths(item: Item, answer: Answer) -> float | None:
@@ -169,10 +193,15 @@ def explain(item: Item, answer: Answer, context: SuiteContext) -> dict[str, Any]
         told |= {"choice_right": item.meta["answer_index"], "choices": list(choices)}
     if form == "interview":
         told |= {
-            "red_flags": list(flags_of(item)),
+            "red_flags": list(flags_of(item, context.dictionary)),
             "sends_to_care": sends_to_care(answer.text),
             "asked": asked_by(item.meta),
         }
+    if form in ADVISED:
+        told["relation_flags"] = [one._asdict() for one in _errors(item, answer, context.dictionary)]
+    if form == "qa":
+        missed = _terms(context.dictionary, item.reference) - _terms(context.dictionary, answer.text)
+        told["terms_missed"] = sorted(context.dictionary.named(one) for one in missed)
     if form == "maths":
         said, wanted = last_number(answer.text), _wanted_number(item)
         told |= {
@@ -217,7 +246,7 @@ def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
             raise TypeError(name)
     if "choices" in meta:
         return {**meta, "references": (_right_choice(meta),)}
-    return {"form": _form_of_row(meta), **meta, "references": (_reference(row, meta),)}
+    return {"form": form_of(meta), **meta, "references": (_reference(row, meta),)}
 
 
 def _right_choice(meta: Mapping[str, Any]) -> str:
@@ -229,10 +258,6 @@ def _right_choice(meta: Mapping[str, Any]) -> str:
     if not 0 <= right < len(choices):
         raise ValueError(f"answer_index {right}, choices {len(choices)}")
     return choice_line(choices, right)
-
-
-def _form_of_row(meta: Mapping[str, Any]) -> str:
-    return "interview" if meta.get("turns") else "passage" if meta.get("context") else "qa"
 
 
 def _reference(row: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
