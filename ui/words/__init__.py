@@ -17,6 +17,7 @@ from ui.words import (
     jobs,
     ladder,
     masks,
+    medical,
     medical_suite,
     metrics,
     patent,
@@ -34,6 +35,7 @@ from ui.words import (
     search,
     settings,
     summary,
+    terms,
     train,
 )
 
@@ -43,6 +45,7 @@ TABLES = (
     data,
     clauses,
     dialogue,
+    medical,
     people,
     phases,
     masks,
@@ -69,6 +72,7 @@ TABLES = (
     medical_suite,
     chat,
     compress,
+    terms,
     settings,
     reports,
     glossary,
