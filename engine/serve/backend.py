@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.curate.row import Message
 from engine.serve.decoding import Decoding
@@ -25,6 +25,15 @@ class Generated:
     """Whether the prompt lost more than what it marked as dispensable, because the model's window is too short."""
     shortened: bool = False
     """Whether the prompt lost anything at all to the window."""
+
+
+class Forced(NamedTuple):
+    """What a model makes of one given token after all before it."""
+
+    likeliest: int
+    """The token it would have taken itself."""
+    logprob: float
+    """Of the given token, in nats."""
 
 
 class Backend(Protocol):

@@ -18,14 +18,14 @@ from typing import Any
 from engine.config import ROOT
 from engine.curate.row import Message
 from engine.errors import UserError
-from engine.serve.choose import ENGINES
+from engine.serve.choose import ENGINES, UNCONVERTED
 
 MIB = 1024**2
 WARM_UP = 8
 """Tokens written before anything is timed: the first call makes buffers and kernels."""
 EVERY_S = 0.01
 """Seconds between two looks at the memory."""
-CONVERTED = tuple(f"{engine}:" for engine in ENGINES[1:])
+CONVERTED = tuple(f"{engine}:" for engine in ENGINES if engine not in UNCONVERTED)
 
 
 @dataclass(frozen=True, slots=True)

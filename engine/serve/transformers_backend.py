@@ -20,7 +20,6 @@ from engine.models.family import window
 from engine.models.loading import Quantisation, load_model, load_tokenizer
 from engine.models.special_tokens import tokens_of
 from engine.models.template import (
-    Decoder,
     Encoded,
     decode_answer,
     encode_example,
@@ -32,7 +31,8 @@ from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
 from engine.serve.constraint import Constraint
 from engine.serve.decoding import Decoding
-from engine.serve.sampling import BeamScores, Sampler, Stopping, certain, trimmed
+from engine.serve.sampling import BeamScores, Sampler, Stopping, trimmed
+from engine.serve.streaming import characters, sure_texts
 from engine.serve.vocabulary import Vocabulary
 
 BATCH_ROWS = 16
@@ -107,9 +107,9 @@ class TransformersBackend:
             future = pool.submit(self._run, [ids], decoding, cancelled.is_set, streamer)
             future.add_done_callback(lambda _: tokens.put(None))
             try:
-                yield from self._texts(iter(tokens.get, None), decoding.stop)
+                yield from self._texts(iter(tokens.get, None), decoding)
                 if streamer is None:
-                    yield from self._texts(future.result()[0], decoding.stop)
+                    yield from self._texts(future.result()[0], decoding)
             finally:
                 cancelled.set()
         spent = round((time.perf_counter() - began) * 1000)
@@ -236,18 +236,8 @@ class TransformersBackend:
         cut = shortened and loses_words(self._tokenizer, prompt, self._room(decoding))
         return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids), cut, shortened)
 
-    def _texts(self, tokens: Iterable[int], stop: Sequence[str]) -> Iterator[str]:
-        """Whole characters that no stop phrase can take back any more."""
-        decoder = Decoder(self._tokenizer)
-        text, shown = "", 0
-        for token in tokens:
-            text = (text + decoder.feed(token)).lstrip()
-            if (sure := certain(trimmed_end(text, stop), stop)) > shown:
-                yield text[shown:sure]
-                shown = sure
-        rest = trimmed(text + decoder.flush(), stop)[shown:]
-        if rest:
-            yield rest
+    def _texts(self, tokens: Iterable[int], decoding: Decoding) -> Iterator[str]:
+        return sure_texts(characters(self._tokenizer, tokens), decoding.stop)
 
     def _measure(self, examples: Sequence[Encoded]) -> list[tuple[float, int]]:
         """Logits are made only from the first target position of the batch on."""
@@ -299,12 +289,6 @@ def _beams(decoding: Decoding) -> dict[str, Any]:
     if decoding.beams == 1:
         return {}
     return {"num_beams": decoding.beams, "length_penalty": decoding.length_penalty, "early_stopping": True}
-
-
-def trimmed_end(text: str, stop: Sequence[str]) -> str:
-    """The text up to the first stop phrase."""
-    ends = [text.find(phrase) for phrase in stop if phrase in text]
-    return text[: min(ends, default=len(text))]
 
 
 def _nll(logits: Any, example: Encoded, first: int) -> tuple[float, int]:

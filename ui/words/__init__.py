@@ -34,6 +34,7 @@ from ui.words import (
     search,
     settings,
     summary,
+    terms,
     train,
 )
 
@@ -69,6 +70,7 @@ TABLES = (
     patent_suite,
     chat,
     compress,
+    terms,
     settings,
     reports,
     glossary,
