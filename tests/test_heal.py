@@ -15,7 +15,6 @@ from engine.serve.transformers_backend import open_backend
 from tests.test_train_runs import QUICK, Told, rows
 from tests.tiny_models import make_tiny
 
-SPLIT = {"train": 22, "validation": 5}
 WAYS = ("lora", "full")
 FIRST = (("llama", "lora"), ("bart", "full"))
 """Run with every suite; the other pairs are slow."""
@@ -28,9 +27,7 @@ def pruned(architecture: str, folder: Path) -> Path:
 
 
 def healed(folder: Path, out: Path, told: Told, way: Any, **given: Any) -> dict[str, Any]:
-    split = {
-        name: [{"messages": asked, "target": said} for asked, said in rows(count)] for name, count in SPLIT.items()
-    }
+    split = {"train": rows(22), "validation": rows(5)}
     return heal(folder, out, split, {**QUICK, "max_steps": 6, "quantisation": "none", **given}, told, way)
 
 

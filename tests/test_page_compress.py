@@ -75,7 +75,7 @@ def test_every_state_of_a_step_has_words_and_a_mark():
 def test_simple_choices_become_plans_that_can_be(app, run):
     opened(app)
     for way, plan in (
-        ("light", "--with int8"), ("smaller", "--with prune:0.25,heal,int8"), ("student", "--with distil,int8"),
+        ("light", "--with int8"), ("smaller", "--with prune:0.25,heal,int8"), ("student", "--with prune:0.5,distil,int8"),
     ):  # fmt: skip
         app.get("button_group")[0].set_value(way).run()
         assert not app.exception

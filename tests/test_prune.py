@@ -44,14 +44,8 @@ def deep(architecture: str, folder: Path, layers: int = 5) -> Path:
     config = AutoConfig.from_pretrained(source).to_dict()
     pair = bool(config.get("is_encoder_decoder"))
     config |= {stack.depth: 3 if pair else layers for stack in family_of(config).stacks}
-    if config.get("layer_types"):
-        config["layer_types"] = [
-            "sliding_attention",
-            "full_attention",
-            "sliding_attention",
-            "full_attention",
-            "sliding_attention",
-        ]
+    if types := config.get("layer_types"):
+        config["layer_types"] = [types[0] if place % 2 == 0 else "full_attention" for place in range(layers)]
     torch.manual_seed(1)
     kind: Any = AutoModelForSeq2SeqLM if pair else AutoModelForCausalLM
     kind.from_config(CONFIG_MAPPING[config["model_type"]](**config)).save_pretrained(source)

@@ -85,7 +85,7 @@ def _choose_plan(run_id: str) -> str:
     if way == "light":
         return "int8"
     if way == "student":
-        return "distil,int8"
+        return "prune:0.5,distil,int8"
     if way == "own":
         usual = suggest(frame.store(), run_id)
         st.caption(f":material/lightbulb: {plain(usual['why']['en' if frame.english() else 'ko'])}")

@@ -53,7 +53,7 @@ def _learn(
 ) -> dict[str, Any]:
     from engine.compress.heal import heal
 
-    rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
+    rows = {split: _pairs(_rows(work, compression, split)) for split in ("train", "validation")}
     return heal(source, out, rows, compression["settings"]["training"], _events(work, compression, step))
 
 
@@ -74,6 +74,10 @@ def _distil(
         teacher = folder_teacher(whole_of(work.store, compression["run_id"], out.with_name("teacher")))
     settings, events = compression["settings"]["training"], _events(work, compression, step)
     return distil(source, out, teacher, rows, settings, events, step["how"] or "logits")
+
+
+def _pairs(rows: list[dict[str, Any]]) -> list[tuple[Any, str]]:
+    return [(row["messages"], row["target"]) for row in rows]
 
 
 def _rows(work: Work, compression: Mapping[str, Any], split: str) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class DistilSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    teacher_share: float = Field(0.5, ge=0.0, le=1.0)
+    teacher_share: float = Field(0.7, ge=0.0, le=1.0)
     """선생의 분포가 손실에서 차지하는 몫. 나머지는 본보기 답입니다. / Share of the teacher's distribution in the loss; the rest is the example answer."""
     temperature: float = Field(2.0, gt=0.0, le=20.0)
     """분포를 부드럽게 하는 온도. 높을수록 덜 그럴듯한 말까지 배웁니다. / Softens both distributions; higher teaches the less likely words too."""

@@ -5,21 +5,23 @@ A try that was killed leaves nothing that the next one trusts: it begins anew. A
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.compress.distil import Rows
 from engine.compress.prune_cut import save_whole
 from engine.errors import Stopped
 from engine.models.bases import ResolvedBase, check_folder
 from engine.models.special_tokens import FILE, tokens_of
 from engine.models.whole import save_tokenizer
+from engine.train.data import PromptTarget
 from engine.train.events import StepMetrics, StopKind, TrainEvents
 from engine.train.settings import TrainSettings, resolve_settings
 
 Way = Literal["lora", "full"]
+SMALL = 300_000_000
+"""Parameters up to which all are trained: with gradients and Adam's two averages in 32 bits, 16 bytes each, 5 GB."""
 OF_LORA = ("use_dora", "use_rslora")
 """Settings that only an adapter has."""
 
@@ -60,28 +62,28 @@ class Curve:
 def heal(
     folder: Path,
     out: Path,
-    rows: Rows,
+    rows: Mapping[str, Sequence[PromptTarget]],
     settings: Mapping[str, Any],
     events: TrainEvents,
-    way: Way = "lora",
+    way: Way | None = None,
 ) -> dict[str, Any]:
     """Train the model in `folder` on the rows, watched by those of validation, and write the best of it to `out`, whole.
 
-    rows: of a dataset's splits `train` and `validation`; settings: training settings that differ from the defaults, a recipe's
-    preset; way: an adapter merged afterwards, or all weights. Returns the facts: way, steps, losses before and after (nats a
-    trained token), best step, curve, tokens per second. Raises Stopped when the owner asked, UserError for settings or rows that
-    cannot be trained, OutOfMemory.
+    rows: (prompt, target) by split, `train` and `validation`; settings: training settings that differ from the defaults, a recipe's
+    preset; way: an adapter merged afterwards, or all weights; None: all where the model is small. Returns the facts: way, steps,
+    losses before and after (nats a trained token), best step, curve, tokens per second. Raises Stopped when the owner asked,
+    UserError for settings or rows that cannot be trained, OutOfMemory.
     """
     from engine.train.sft import train
 
     check_folder(folder)
+    way = way or usual_way(folder)
     base, asked = ResolvedBase(folder.name, "folder", str(folder), None), healing_settings(settings, way)
     work, curve = out.with_name(f"{out.name}.work"), Curve(events)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    split = {name: [(row["messages"], row["target"]) for row in found] for name, found in rows.items()}
     try:
-        result = train(base, split["train"], split["validation"], asked, work, curve)
+        result = train(base, list(rows["train"]), list(rows["validation"]), asked, work, curve)
         if result.stopped == "save":
             raise Stopped
         _write_whole(base, result.adapter, way, folder, out)
@@ -93,6 +95,13 @@ def heal(
         "train_loss": result.train_loss, "curve": curve.points, "tokens_per_second": result.tokens_per_second,
         "peak_gb": result.peak_gb, "notes": list(result.notes), "settings": asked.model_dump(mode="json"),
     }  # fmt: skip
+
+
+def usual_way(folder: Path) -> Way:
+    """All weights where training them takes a few GB at most, an adapter where it would not."""
+    from engine.serve.measure import weights_in
+
+    return "full" if weights_in(folder) <= SMALL else "lora"
 
 
 def healing_settings(settings: Mapping[str, Any], way: Way) -> TrainSettings:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.compress.prune_cut import folder_mb, linear_layers, save_whole, set_zeros
-from engine.compress.prune_drop import drop_layers, orders
+from engine.compress.prune_drop import ORDERS, drop_layers, orders
 from engine.compress.prune_families import Family, family_of
 from engine.compress.prune_measure import (
     Subject,
@@ -79,7 +79,7 @@ def prune(
     subject = open_subject(folder, texts, told)
     total, layers = subject.parameters, list(subject.modules)
     refuse_share(layers, subject.family, share, how, total)
-    before = subject.loss(subject.judged_by)
+    before = _number(subject.loss(subject.judged_by), folder)
     told(f"덜기 전 손실 {before:.3f} / loss before pruning {before:.3f}")
     done = _zeros(subject, share, how) if how in ("magnitude", "wanda") else _structured(subject, share, how)
     tokenizer, rows, left = subject.tokenizer, subject.judged_by, subject.parameters
@@ -148,7 +148,7 @@ def _structured(subject: Subject, share: float, how: str) -> dict[str, Any]:
     for cut in cuts:
         with _as_if(subject, cut):
             cut.loss = subject.loss(subject.judged_by)
-        subject.told(f"{_line(cut, '손실')} / {_line(cut, 'loss')}")
+        subject.told(_line(cut))
     best = min(cuts, key=lambda cut: cut.loss)
     if best.widths:
         cut_widths(subject, best.widths)
@@ -159,24 +159,30 @@ def _structured(subject: Subject, share: float, how: str) -> dict[str, Any]:
         "considered": [cut.told() for cut in cuts],
         "layers_before": len(subject.modules),
         "layers_after": len(subject.modules) - len(gone),
-        "dropped": [f"{subject.family.stacks[layer.stack].layers}.{layer.place}" for layer in gone],
+        "dropped": [subject.called(layer) for layer in gone],
         "importance": best.importance,
         "widths": {"before": best.widths.before, "after": best.widths.after} if best.widths else None,
     }
 
 
-def _line(cut: Cut, loss: str) -> str:
-    widths = [f"{name} {value}" for name, value in (cut.widths.after.items() if cut.widths else ())]
-    return ", ".join(
-        [cut.by, f"layers {'+'.join(str(len(places)) for places in cut.kept)}", *widths, f"{loss} {cut.loss:.3f}"]
-    )
+def _line(cut: Cut) -> str:
+    """One way and its loss in both languages."""
+    widths = "".join(f", {name}={value}" for name, value in (cut.widths.after.items() if cut.widths else ()))
+    layers = "+".join(str(len(places)) for places in cut.kept)
+    ko, en = ORDERS[cut.by]
+    return f"{ko}: 층 {layers}개{widths}, 손실 {cut.loss:.3f} / {en}: {layers} layers{widths}, loss {cut.loss:.3f}"
 
 
 def _dropped(subject: Subject, remove: float, how: str) -> list[Cut]:
     whole = [list(range(len(stack))) for stack in stacks_of(subject.model, subject.family)]
     if how == "width":
         return [Cut("width", whole)]
-    return [Cut(by, *drop_layers(subject, remove, by)) for by in orders(subject, remove)]
+    found: list[Cut] = []
+    for by in orders(subject, remove):
+        kept, lines = drop_layers(subject, remove, by)
+        if kept not in [cut.kept for cut in found]:
+            found.append(Cut(by, kept, lines))
+    return found
 
 
 def _with_widths(subject: Subject, cut: Cut, remove: float) -> Iterator[Cut]:
@@ -202,16 +208,18 @@ def _as_if(subject: Subject, cut: Cut) -> Iterator[None]:
 
 
 def _loss_of(folder: Path, tokenizer: Any, rows: Sequence[Any]) -> float:
-    """Of what was written, loaded as anybody loads it. Raises UserError when it is not a number."""
+    """Of what was written, loaded as anybody loads it."""
     from engine.models.loading import load_base
 
-    loss = mean_loss(
-        load_base(ResolvedBase(folder.name, "folder", str(folder), None), quantisation="none"), tokenizer, rows
-    )
+    model = load_base(ResolvedBase(folder.name, "folder", str(folder), None), quantisation="none")
+    return _number(mean_loss(model, tokenizer, rows), folder)
+
+
+def _number(loss: float, folder: Path) -> float:
     if not math.isfinite(loss):
         raise UserError(
-            "덜어 낸 모델의 손실이 수가 아닙니다(nan). 이 모델은 정밀도나 가중치에 문제가 있을 수 있습니다. 비율을 낮추거나 다른 방식(layers, width)을 고르세요.",
-            "The loss of the pruned model is not a number. The model may have a fault in precision or weights. Lower the share, or "
-            "choose another way (layers, width).",
+            f"'{folder.name}' 모델의 손실이 수가 아닙니다({loss}). 가중치가 깨졌거나 저장한 정밀도를 넘었습니다. 다른 모델을 고르거나 prune 비율을 낮추세요.",
+            f"The loss of the model '{folder.name}' is not a number ({loss}). Its weights are broken, or beyond the precision they are "
+            "held in. Choose another model, or prune less.",
         )
     return loss

@@ -11,6 +11,12 @@ EXACT_WORK = 1e13
 by their influence alone."""
 By = Literal["influence", "loss"]
 Kept = list[list[int]]
+ORDERS = {
+    "influence": ("영향이 작은 층부터", "least influence first"),
+    "loss": ("없어도 손실이 덜 느는 층부터", "least missed first"),
+    "width": ("폭만", "widths alone"),
+}
+"""How the layers to go were found, in both languages."""
 
 
 def orders(subject: Subject, remove: float) -> tuple[By, ...]:
@@ -25,23 +31,21 @@ def orders(subject: Subject, remove: float) -> tuple[By, ...]:
 def drop_layers(subject: Subject, remove: float, by: By) -> tuple[Kept, list[dict[str, Any]]]:
     """(places that stay, by stack; a line for each layer that was judged, round by round) when layers go as long as no more than
     `remove` parameters and TOLERANCE do."""
-    stacks = subject.family.stacks
-    kept = [[layer.place for layer in subject.modules if layer.stack == number] for number in range(len(stacks))]
+    stacks = range(len(subject.family.stacks))
+    kept = [[layer.place for layer in subject.modules if layer.stack == number] for number in stacks]
     room, lines, turn = remove + TOLERANCE * subject.parameters, [], 1
     while candidates := [layer for layer in _open(subject, kept) if layer.size <= room]:
         scores = (_influences if by == "influence" else _losses)(subject, kept, candidates)
         least = min(candidates, key=lambda layer: scores[layer])
         lines += [
-            {
-                "round": turn,
-                "layer": f"{stacks[layer.stack].layers}.{layer.place}",
-                by: scores[layer],
-                "dropped": layer is least,
-            }
+            {"round": turn, "layer": subject.called(layer), by: scores[layer], "dropped": layer is least}
             for layer in candidates
         ]
         kept[least.stack].remove(least.place)
         room, turn = room - least.size, turn + 1
+        ko, en = ORDERS[by]
+        name, score = subject.called(least), f"{scores[least]:.3f}"
+        subject.told(f"{name} 층을 뺍니다({ko}: {score}). / {name} goes ({en}: {score}).")
     return kept, lines
 
 

@@ -41,6 +41,10 @@ class Subject:
         """The linear layer that reads the feed-forward channels."""
         return self.modules[layer].get_submodule(self.family.stacks[layer.stack].out)
 
+    def called(self, layer: Layer) -> str:
+        """Its path in the model."""
+        return f"{self.family.stacks[layer.stack].layers}.{layer.place}"
+
     @property
     def parameters(self) -> int:
         return sum(parameter.numel() for parameter in self.model.parameters())

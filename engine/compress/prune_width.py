@@ -73,11 +73,21 @@ def widths_for(subject: Subject, layers: Sequence[Layer], missing: float) -> Ite
     first = layers[0]
     for gone in (0, round(share * first.groups)):
         gone = min(gone, first.groups - max(1, round(first.groups * LEAST_WIDTH))) if first.groups else 0
+        gone = _allowed(subject, gone) if gone else 0
         rest = missing - gone * sum(layer.group for layer in layers)
         channels = _channels(layers, rest / sum(layer.width * layer.channel for layer in layers))
         if gone not in tried and (gone or channels is not None):
             tried.add(gone)
             yield _widths(subject, layers, channels or _channels(layers, 1 - LEAST_WIDTH) or {}, gone)
+
+
+def _allowed(subject: Subject, gone: int) -> int:
+    """Of so many units at most, how many can go: LLaMA's configuration wants a hidden size that its number of heads divides."""
+    config = subject.model.config.to_dict()
+    heads = heads_of(config)
+    while gone and config["hidden_size"] % heads.said(heads.units - gone)["num_attention_heads"]:
+        gone -= 1
+    return gone
 
 
 def _channels(layers: Sequence[Layer], share: float) -> dict[Layer, int] | None:

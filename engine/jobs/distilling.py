@@ -282,7 +282,7 @@ def _turns(line: bytes, name: str, number: int) -> list[Message]:
     try:
         item = json.loads(line.decode("utf-8-sig"))
         turns = item["turns"] if "turns" in item else [{"role": "user", "content": item["prompt"]}]
-        said = [Message(role=str(turn["role"]), content=str(turn["content"]).strip()) for turn in turns]
+        said = [Message(role=turn["role"], content=turn["content"].strip()) for turn in turns]
         good = all(one["content"] and one["role"] in ("system", "user", "assistant") for one in said)
         if not (said and good and said[-1]["role"] == "user"):
             raise ValueError("turns")

@@ -17,6 +17,7 @@ from ui.words import (
     jobs,
     ladder,
     masks,
+    medical,
     metrics,
     patent,
     patent_suite,
@@ -33,6 +34,7 @@ from ui.words import (
     search,
     settings,
     summary,
+    terms,
     train,
 )
 
@@ -42,6 +44,7 @@ TABLES = (
     data,
     clauses,
     dialogue,
+    medical,
     people,
     phases,
     masks,
@@ -67,6 +70,7 @@ TABLES = (
     patent_suite,
     chat,
     compress,
+    terms,
     settings,
     reports,
     glossary,
