@@ -38,10 +38,18 @@ PAGES = {
     "runs": ("Runs", "run"),
     "evaluate": ("Evaluate", "evaluation"),
     "chat": ("Chat", "chat"),
+    "compress": ("Compress", "compression"),
     "settings": ("Settings", ""),
 }
 """Page to its address and the name in it."""
-TABLES = {"source": "sources", "dataset": "datasets", "run": "runs", "evaluation": "evaluations", "chat": "chats"}
+TABLES = {
+    "source": "sources",
+    "dataset": "datasets",
+    "run": "runs",
+    "evaluation": "evaluations",
+    "chat": "chats",
+    "compression": "compressions",
+}
 README = (
     ("home", "sample", "light"),
     ("data", "sample", "light"),

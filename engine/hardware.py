@@ -61,6 +61,15 @@ def cores() -> int:
     return psutil.cpu_count() or 1
 
 
+def own_cores() -> int:
+    """Processor cores that this process may use."""
+    import psutil
+
+    if psutil.MACOS:
+        return cores()
+    return len(psutil.Process().cpu_affinity()) or cores()
+
+
 def _gpu(index: int) -> dict[str, Any]:
     import torch
 

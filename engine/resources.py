@@ -39,9 +39,10 @@ def count_tokens(tokens: float) -> None:
 
 
 class Watch:
-    """Looks at this process and its children again and again."""
+    """Looks at this process again and again, and at its children unless `alone`: a page's are the supervisor and its workers."""
 
-    def __init__(self) -> None:
+    def __init__(self, alone: bool = False) -> None:
+        self._alone = alone
         self._own = psutil.Process()
         self._cards: Callable[[Sequence[int]], float] | None = _card_memory
         self._spent: Mapping[tuple[int, float], float] = {one.key: one.cpu_seconds for one in self._seen()}
@@ -69,7 +70,7 @@ class Watch:
 
     def _seen(self) -> "list[_Seen]":
         try:
-            processes = [self._own, *self._own.children(recursive=True)]
+            processes = [self._own, *([] if self._alone else self._own.children(recursive=True))]
         except psutil.Error:
             processes = [self._own]
         return [found for process in processes if (found := _of_process(process))]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import frame, runs
+from ui import frame, resources, runs
 from ui.frame import t
 from ui.runs_api import api_box
 from ui.runs_capsule import capsule_box
@@ -33,5 +33,6 @@ else:
     st.caption(t("runs.lead"))
     queue()
     runs.runs_list()
+    resources.servings()
     command_box()
 frame.explained("run", "step", "loss", "eval_loss", "checkpoint", "overfitting", "adapter")

@@ -23,14 +23,15 @@ CREATE TABLE servings (
   ended_at TEXT                      -- NULL: it serves, or was killed
 ) STRICT;
 
--- What an answer in a chat took. The process that answered may hold more than its model.
+-- What an answer in a chat took; it goes with the answer.
 CREATE TABLE chat_costs (
-  chat_id TEXT NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+  chat_id TEXT NOT NULL,
   seq INTEGER NOT NULL,
-  tokens INTEGER,                    -- NULL: the backend does not tell
+  tokens INTEGER,                    -- NULL: the backend does not tell, or the answer was stopped
   first_seconds REAL NOT NULL,       -- until the first piece stood there
   seconds REAL NOT NULL,
-  rss_mb REAL NOT NULL,
+  rss_mb REAL NOT NULL,              -- 2**20 bytes of the process that answered, which may hold more than its model
   vram_mb REAL,
-  PRIMARY KEY (chat_id, seq)
+  PRIMARY KEY (chat_id, seq),
+  FOREIGN KEY (chat_id, seq) REFERENCES chat_messages (chat_id, seq) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;

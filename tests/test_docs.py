@@ -47,6 +47,8 @@ def command_behind(words: list[str]) -> tuple[TyperCommand | TyperGroup, list[st
     """Descend through groups. Fails with the unknown name."""
     found: TyperCommand | TyperGroup = typer.main.get_command(app)
     while isinstance(found, TyperGroup) and words and not words[0].startswith("-"):
+        if words[0] not in found.commands and "run" in found.commands:  # `compress RUN` is `compress run RUN`
+            words = ["run", *words]
         assert words[0] in found.commands, f"no command {words[0]!r}"
         found, words = found.commands[words[0]], words[1:]
     return found, words

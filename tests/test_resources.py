@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,17 +12,38 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import resources
+from engine.api.watching import watched
 from engine.config import ROOT
 from engine.errors import UserError
 from engine.jobs import worker
 from engine.jobs.work import WORK
 from engine.resources import Sample, Watch, count_tokens
+from engine.serve.asked import Asked
+from engine.serve.backend import Generated
+from engine.serve.chat import Conversation, begin
+from engine.serve.choose import Model
+from engine.serve.decoding import Decoding
+from engine.store.chats import delete_chat
 from engine.store.jobs import claim_next, enqueue, get_job
 from engine.store.open import open_store
-from engine.store.resources import MOST, Keeper, begin_serving, end_serving, merged, owner_of, rates_of, read_usage
+from engine.store.resources import (
+    MOST,
+    ChatCost,
+    Keeper,
+    begin_serving,
+    end_serving,
+    list_servings,
+    merged,
+    owner_of,
+    rates_of,
+    read_chat_costs,
+    read_usage,
+)
 from engine.store.runs import update_run
 from tests.runs_page import open_runs, words
 from tests.runs_store import ended_run, supervised_here
+from ui.resources import answer_words
+from ui.words import WORDS
 
 CHILD = "import sys, time; held = bytearray(b'1') * 80_000_000; print('held', flush=True); sys.stdin.readline()"
 
@@ -47,13 +69,17 @@ def test_a_child_whose_memory_grows_is_seen_and_gone_when_it_ends():
 def test_work_and_a_peak_between_two_looks_are_seen():
     watch = Watch()
     watch.look()
+    before = time.process_time()
     peak = bytearray(b"1") * 60_000_000
     size = len(peak)
     del peak
     sum(range(3_000_000))
     count_tokens(7)
+    spent = time.process_time() - before
     seen = watch.look()
-    assert seen.cpu_percent > 20 and seen.tokens == 7
+    told = seen.cpu_percent / 100 * (seen.at - seen.began)
+    assert told == pytest.approx(spent, abs=0.05), "seconds of work, however busy the machine is"
+    assert seen.tokens == 7
     assert seen.high_mb * 2**20 > size and seen.began <= seen.at
 
 
@@ -165,10 +191,15 @@ def test_the_command_tells_a_jobs_a_runs_and_a_servers_share(fresh_store):
             keeper.keep(db, sample(second, rss_mb=1500.0, tokens=30 * second))
         serving = begin_serving(db, run)
         end_serving(db, serving)
-    by_run, latest = told(run), told("latest")
-    assert by_run == latest and by_run["id"] == job
+        assert [owner_of(db, name) for name in (run, "latest", serving)] == [job, job, serving]
+        assert read_usage(db, serving).attempts == []
+        for unknown in ("serve-none", "job-none", "run-none"):
+            with pytest.raises(UserError):
+                owner_of(db, unknown)
+    by_run = told(run)
+    assert by_run["id"] == job
     assert (by_run["peak_mb"], by_run["tokens_per_second"], len(by_run["samples"])) == (1500.0, 30.0, 3)
-    assert told(serving)["samples"] == [] and told("serve-none")["rc"] == 2 and told("job-none")["rc"] == 2
+    assert told("serve-none")["rc"] == 2
 
 
 def test_a_run_that_was_trained_elsewhere_says_so(fresh_store):
@@ -197,3 +228,67 @@ def test_the_runs_page_says_the_peak_and_draws_the_charts(monkeypatch, fresh_sto
         assert "최대 메모리 1.2 GB · CPU 평균 1.0코어 · 초당 40토큰" in words(app)
         charts = " ".join(chart.proto.id for chart in app.get("plotly_chart"))
         assert all(f"use_{name}_{job}" in charts for name in ("memory", "cpu", "speed"))
+
+
+class Speaks:
+    """A backend that streams what it is given."""
+
+    def __init__(self, stream) -> None:
+        self.stream = stream
+
+
+def asked_plainly(messages):
+    return Asked(tuple(messages))
+
+
+def test_an_answer_in_a_chat_is_timed_and_its_cost_goes_with_it(fresh_store):
+    """A server's children are not the chat's: a page starts supervisors."""
+
+    def stream(messages, decoding):
+        held = Generated("좋아 그래", "좋아 그래", 5, 4, True)
+        yield "좋아"
+        yield " 그래"
+        return held
+
+    with open_store(fresh_store) as db:
+        chat_id = begin(db, ["base:starter"], "밥 먹자", Decoding())[0]
+    talk = Conversation(
+        fresh_store, Model("base:starter", None, None, None, "none"), asked_plainly, Decoding(), chat_id, Speaks(stream)
+    )
+    assert "".join(talk.answer()) == "좋아 그래"
+    with open_store(fresh_store) as db:
+        (cost,) = read_chat_costs(db, chat_id).values()
+        assert cost.tokens == 4 and 0 <= cost.first_seconds <= cost.seconds and cost.rss_mb > 1
+    list(talk.again(1))
+    with open_store(fresh_store) as db:
+        assert list(read_chat_costs(db, chat_id)) == [1], "the answer's place, once"
+    stopped = talk.again(1)
+    next(stopped)
+    stopped.close()
+    with open_store(fresh_store) as db:
+        assert read_chat_costs(db, chat_id)[1].tokens is None, "one that was stopped was not counted to its end"
+        delete_chat(db, chat_id)
+        assert read_chat_costs(db, chat_id) == {}
+
+
+def test_an_answer_line_tells_no_memory_of_a_model_elsewhere(monkeypatch):
+    monkeypatch.setattr("ui.resources.t", lambda key, **values: WORDS[key][0].format(**values))
+    cost = ChatCost(24, 0.2, 1.0, 640.0, None)
+    assert answer_words(cost, here=True) == "답하는 데 1.0초(첫 글자 0.2초) · 초당 24토큰 · 메모리 640 MB"
+    assert answer_words(cost, here=False) == "답하는 데 1.0초(첫 글자 0.2초) · 초당 24토큰"
+
+
+def test_a_served_model_is_watched_until_it_ends_and_stands_on_the_runs_page(fresh_store, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("engine.api.watching.SECONDS", 0.05)
+    with open_store(fresh_store) as db:
+        supervised_here(db)
+    with watched(fresh_store, "run-abc"):
+        time.sleep(0.3)
+    with open_store(fresh_store) as db:
+        (serving,) = list_servings(db)
+        assert serving["model"] == "run-abc" and serving["ended_at"]
+        assert len(read_usage(db, serving["id"]).attempts[0]) > 1
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    open_runs(app)
+    assert WORDS["use.servings"][0] in words(app) and "run\\-abc" in words(app)

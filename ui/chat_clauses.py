@@ -8,13 +8,17 @@ from sqlite_utils import Database
 
 from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
+from engine.store.resources import read_chat_costs
 from ui.frame import plain, t
 
 
 def read_with_clauses(db: Database, chat_id: str, last: int) -> list[dict[str, Any]]:
-    """The last messages of a chat, each with the `clauses` it was given with."""
-    shown = read_shown(db, chat_id)
-    return [{**message, "clauses": shown.get(message["seq"], [])} for message in read_messages(db, chat_id, last)]
+    """The last messages of a chat, each with the `clauses` it was given with and what it took (`cost`; None: not known)."""
+    shown, costs = read_shown(db, chat_id), read_chat_costs(db, chat_id)
+    return [
+        {**message, "clauses": shown.get(message["seq"], []), "cost": costs.get(message["seq"])}
+        for message in read_messages(db, chat_id, last)
+    ]
 
 
 def draw_clauses(clauses: Sequence[dict[str, Any]]) -> None:

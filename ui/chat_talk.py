@@ -14,6 +14,7 @@ from engine.recipes.asking import chat_prompt, chat_way
 from engine.serve.backend import Backend
 from engine.serve.chat import Conversation, Turn, begin, hear, turns_of
 from engine.serve.choose import Model, choose_model, open_model, side_by_side, weights_of
+from engine.serve.elsewhere import from_elsewhere
 from engine.store.chats import get_chats
 from engine.store.open import open_store
 from ui import frame
@@ -23,6 +24,7 @@ from ui.chat_address import open_chat
 from ui.chat_clauses import draw_clauses, read_with_clauses
 from ui.chat_memory import shared_model
 from ui.frame import plain, t
+from ui.resources import answer_words
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/forum:"}
 TURNS = 15
@@ -130,6 +132,8 @@ def _draw_turn(view: View, chats: Sequence[dict[str, Any]], turn: Turn, index: i
                     with _draw_answer(view, side, message):
                         if not still:
                             answer_actions(ids, side, index, message, again=last and not view.missing)
+                        if last and message["cost"]:
+                            st.caption(answer_words(message["cost"], here=not from_elsewhere(view.models[side])))
             if turn.sides[side] and turn.sides[side][-1]["role"] == "user" and not still:
                 st.caption(t("chat.empty"))
                 if last and not view.missing:

@@ -21,6 +21,7 @@ from ui import (
     curate_compare,
     curate_generate,
     curate_job,
+    curate_mix,
     curate_plan,
     curate_row,
     curate_rows,
@@ -142,6 +143,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
             st.warning(t("curate.forgotten", count=f"{dataset['forgotten_count']:,}"), icon=":material/person_remove:")
         if not dataset["masked"]:
             _unmasked(dataset["recipe"])
+        curate_mix.licence_line(dataset)
         notice.show(dataset["recipe"])
         with st.container(horizontal=True, vertical_alignment="center"):
             style: ButtonType = "primary" if primary else "secondary"

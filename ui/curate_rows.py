@@ -166,7 +166,7 @@ def _pager(after: int | None, found: bool) -> None:
 
 def _card(dataset_id: str, row: dict[str, Any], made: dict[str, Any] | None) -> None:
     """A row in short, and the decisions at hand."""
-    asked = curate_types.asked_of(row)
+    asked = str(row["meta"].get("question") or "") or curate_types.asked_of(row)
     target = made["target"] if made and made["decision"] == "edit" else row["target"]
     with st.container(border=True, key=f"curate_card_{row['id']}", gap="xsmall"):
         badges(row, made)

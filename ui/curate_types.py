@@ -9,6 +9,7 @@ from engine.curate.refusals import refusals_of
 from engine.store.rows import question_types
 from ui import frame
 from ui.curate_address import show_rows, shown
+from ui.curate_mix import mix_box
 from ui.forms import words
 from ui.frame import plain
 
@@ -17,6 +18,7 @@ def types_box(dataset: dict[str, Any]) -> None:
     """A chip per type with its rows and share, each opening them; then what is wrong with the refusals."""
     with frame.reading() as db:
         types, refusals = question_types(db, dataset["id"]), refusals_of(db, dataset)
+    mix_box(dataset)
     if types and shown() != "decided":
         _chips(types)
     for warning in refusals.warnings if refusals else []:

@@ -16,6 +16,7 @@ from ui import (
     data_clauses,
     data_dialogues,
     data_masks,
+    data_medical,
     data_patents,
     data_report,
     data_roles,
@@ -40,12 +41,19 @@ WRITTEN_VIEWS: dict[str, Callable[[Source], None]] = {
     "clauses": data_clauses.clauses_view,
 }
 """Of sources in which nobody speaks."""
+MEDICAL_VIEWS: dict[str, Callable[[Source], None]] = {
+    "report": data_medical.report_view,
+    "items": data_medical.items_view,
+    "masks": data_masks.masks_view,
+}
 OWN_VIEWS: dict[str, dict[str, Callable[[Source], None]]] = {
     "dialogue": {
         "report": data_dialogues.dialogue_report,
         "dialogues": data_dialogues.dialogues_view,
         "masks": data_masks.masks_view,
     },
+    "aihub": MEDICAL_VIEWS,
+    "mcqa": MEDICAL_VIEWS,
     "patent": {
         "report": data_patents.report_view,
         "claims": data_patents.claims_view,
@@ -53,7 +61,11 @@ OWN_VIEWS: dict[str, dict[str, Callable[[Source], None]]] = {
     },
 }
 """Of sources of a kind that is looked at in its own way; in none of them anybody is me."""
-OWN_FACTS: dict[str, Callable[[Source, str], str]] = {"patent": data_patents.facts}
+OWN_FACTS: dict[str, Callable[[Source, str], str]] = {
+    "patent": data_patents.facts,
+    "aihub": data_medical.facts,
+    "mcqa": data_medical.facts,
+}
 """(source, its day) to its line in the list."""
 
 

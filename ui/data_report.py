@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
-from engine.store.clause_records import WRITTEN
 from engine.store.masks import period_of
 from engine.store.open import open_store
 from engine.store.sources import get_source, get_speakers, read_unparsed, set_me
@@ -16,6 +15,8 @@ from ui.words import WORDS
 
 LINES, LONGEST = 20, 300
 """Lines that were not understood shown at first, and letters of each."""
+CHATS = ("kakao", "table")
+"""Kinds of sources whose lines are messages."""
 FEW = 8
 """Speakers shown as radio buttons; more become a list to search."""
 
@@ -70,15 +71,20 @@ def unparsed(source: dict[str, Any]) -> None:
         st.markdown(f":green[:material/check_circle:] {t('data.unparsed_none')}")
     else:
         shown = ", ".join(map(str, lines)) + (" …" if count > len(lines) else "")
-        words = "clauses" if source["kind"] in WRITTEN else "data"
+        words = "data" if source["kind"] in CHATS else "clauses"
         told = t(f"{words}.unparsed_lines" if lines else f"{words}.unparsed_some", n=f"{count:,}", lines=shown)
         st.warning(told, icon=":material/help:")
         _unparsed_lines(source["id"], count)
-    for warning in report.get("warnings", []):
-        st.warning(plain(_in_language(warning)), icon=":material/info:")
+    warnings(source)
     if merged := report.get("merged"):
         words = t("data.merged", added=f"{merged['added']:,}", common=f"{merged['common']:,}")
         st.info(words, icon=":material/merge:")
+
+
+def warnings(source: dict[str, Any]) -> None:
+    """What reading warned of, in the page's language."""
+    for warning in source["report"].get("warnings", []):
+        st.warning(plain(_in_language(warning)), icon=":material/info:")
 
 
 def _in_language(warning: str) -> str:

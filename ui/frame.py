@@ -28,7 +28,8 @@ STEPS = (
     ("pages/7_Compress.py", "nav.compress", ":material/compress:"),
 )
 SETTINGS = ("pages/9_Settings.py", "nav.settings", ":material/settings:")
-PAGES = (HOME, *STEPS, SETTINGS)
+TERMS = ("pages/8_Terms.py", "nav.terms", ":material/hub:")
+PAGES = (HOME, *STEPS, TERMS, SETTINGS)
 FILES = {key.removeprefix("nav."): file for file, key, _ in PAGES}
 """Page name (`runs`) to its file."""
 COMMAND = re.compile(r"`([\w .:/=-]{1,80})`")
@@ -75,6 +76,7 @@ def page(key: str) -> None:
             for step in STEPS:
                 _page_link(step)
             st.caption("")
+            _page_link(TERMS)
             _page_link(SETTINGS)
             st.button(
                 t("nav.language"),

@@ -41,6 +41,8 @@ def next_box(step: NextStep, journey: bool) -> None:
         page, name = DOORS[step.step]
         if st.button(t(f"home.do.{step.step}"), type="primary", icon=":material/arrow_forward:", key="home_do"):
             frame.go(page, **({name: step.id} if name and step.id else {}))
+        if step.step == "talk" and step.id:
+            frame.link("compress", t("home.lighter"), ":material/compress:", run=step.id)
         if step.step == "bring":
             st.caption(t("home.samples"))
             with st.container(horizontal=True, gap="small"):

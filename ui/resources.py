@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from engine.resources import Sample
-from engine.store.resources import Usage, rates_of
+from engine.store.resources import ChatCost, Usage, list_servings, rates_of, read_usage
+from ui import frame
 from ui.charts import BASE, CHECK, TUNED, show
-from ui.frame import t
+from ui.frame import plain, t
+from ui.live import moment
 
 GB = 1024
 Points = list[tuple[float | None, float | None]]
@@ -28,6 +30,35 @@ def peak_words(usage: Usage) -> str:
     if usage.tokens_per_second:
         told.append(t("use.speed", n=f"{usage.tokens_per_second:,.0f}"))
     return " · ".join(told)
+
+
+def answer_words(cost: ChatCost, here: bool) -> str:
+    """`답하는 데 1.2초(첫 글자 0.2초) · 초당 24토큰 · 메모리 640 MB`; `here`: it was made on this machine."""
+    told = [t("use.answer", seconds=f"{cost.seconds:.1f}", first=f"{cost.first_seconds:.1f}")]
+    if cost.tokens and cost.seconds:
+        told.append(t("use.speed", n=f"{cost.tokens / cost.seconds:,.0f}"))
+    if here:
+        told.append(t("use.holds", size=amount(cost.rss_mb)))
+    if here and cost.vram_mb:
+        told.append(t("use.card", size=amount(cost.vram_mb)))
+    return " · ".join(told)
+
+
+def servings() -> None:
+    """Models that were served to others, and what that took; nothing where none was."""
+    with frame.reading() as db:
+        found = [(one, read_usage(db, one["id"])) for one in list_servings(db)]
+    if not found:
+        return
+    st.subheader(t("use.servings"))
+    for one, usage in found:
+        state = t("use.serving" if one["ended_at"] is None else "use.served")
+        words = " · ".join(part for part in (moment(one["began_at"]), state, peak_words(usage)) if part)
+        st.markdown(f"**{plain(one['model'])}** :gray[{words}]")
+    newest, usage = found[0]
+    if usage.attempts:
+        with st.expander(t("use.charts")):
+            charts(newest["id"], usage)
 
 
 def box(owner: str, usage: Usage) -> None:

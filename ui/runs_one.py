@@ -171,6 +171,8 @@ def _ended_doors(view: RunView) -> None:
         _judge_door(view, primary=finished)
         if st.button(t("runs.talk"), key="runs_talk", icon=":material/chat:"):
             frame.go("chat", model=view.run["id"])
+        if view.run["dataset_id"]:
+            frame.link("compress", t("runs.lighter"), ":material/compress:", run=view.run["id"])
 
 
 def _reward_door(run: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from engine.api.desk import Desk
 from engine.api.guard import Guard, Limits
 from engine.api.keys import Keys
 from engine.api.served import Served
+from engine.api.watching import watched
 from engine.errors import UserError
 
 HEAD_SECONDS = 10.0
@@ -72,7 +73,7 @@ def serve(
     server = uvicorn.Server(_config(guard))
     began = time.monotonic()
     _set_up_log()
-    with _signals_end_it():
+    with _signals_end_it(), watched(store, served.name):
         server.run(sockets=[sock])
     if life.failed is not None:
         raise life.failed

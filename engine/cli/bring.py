@@ -46,7 +46,7 @@ def import_(
         str | None,
         typer.Option(
             "--map",
-            help="표의 열: question=질문,answer=답변 · dialogue=대화,summary=요약. / Columns of a table: question=Q,answer=A.",
+            help="표의 열: question=질문,answer=답변 · dialogue=대화,summary=요약 · choices=보기1+보기2. / Columns of a table: question=Q,answer=A.",
         ),
     ] = None,
     preview: Annotated[

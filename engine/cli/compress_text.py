@@ -59,7 +59,9 @@ def report_text(report: Mapping[str, Any]) -> str:
     head = f"{_said(('압축', 'compression'))} {report['compression_id']} · {report['original']} · {report['plan']}"
     lines = [head, steps_text(report["steps"]), _table(report["variants"], metric)]
     lines += [_target(one) for one in report["targets"]]
-    return "\n".join([*lines, "", report["advice"]["en" if language() == "en" else "ko"]])
+    said = "en" if language() == "en" else "ko"
+    lines += [f"  ! {note[said]}" for note in report.get("notes", [])]
+    return "\n".join([*lines, "", report["advice"][said]])
 
 
 def _table(variants: Sequence[Mapping[str, Any]], metric: str) -> str:

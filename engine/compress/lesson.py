@@ -24,7 +24,7 @@ class Lesson:
     """Who teaches, and how much it counts. `teacher`: a loaded model, in evaluation mode and without gradients."""
 
     teacher: Any
-    share: float = 0.5
+    share: float = 0.7
     temperature: float = 2.0
     beta: float = 0.0
     heard: list[float] = field(default_factory=list)

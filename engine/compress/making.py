@@ -99,7 +99,9 @@ def _result(run_id: str, artifact_id: str, facts: Mapping[str, Any]) -> dict[str
 
 
 def whole_of(store: Path, run_id: str, scratch: Path) -> Path:
-    """A folder with all weights of what a run left: its own, or its base with the adapter merged in, under `scratch`."""
+    """A folder with all weights of what a run left: its own, or its base with the adapter merged in, under `scratch`, in the base's
+    precision."""
+    from engine.models.loading import local_folder
     from engine.serve.converting import whole_folder
 
     with open_store(store) as db:
@@ -107,7 +109,9 @@ def whole_of(store: Path, run_id: str, scratch: Path) -> Path:
         left = unpacked(db, store, run["adapter_id"])
     if run["settings"].get("method") == "full":
         return left
-    whole = whole_folder(resolve_base(run["base"]), left, scratch)
+    base = resolve_base(run["base"])
+    whole = whole_folder(base, left, scratch)
+    like(local_folder(base), whole)
     if tokens := tokens_of(left):
         save_tokenizer(whole, whole, tokens)
         shutil.copyfile(left / FILE, whole / FILE)

@@ -13,12 +13,13 @@ from engine.compress.advice import advise
 from engine.compress.costs import api_cost, local_cost, running_prices
 from engine.compress.gate import gate_metric
 from engine.compress.hosts import KV_TOKENS, fitting, kv_mb
+from engine.compress.notes import notes_of
 from engine.compress.plan import FORMS
 from engine.compress.targets import targets_of
 from engine.evaluate.suite import Metric, Suite
-from engine.models.bases import resolve_base
+from engine.models.bases import folder_of, resolve_base
 from engine.models.counting import TokenCounter
-from engine.models.family import window
+from engine.models.family import read_config, window
 from engine.models.shapes import shape_of
 from engine.serve.choose import ENGINES
 from engine.store.datasets import read_split
@@ -81,6 +82,7 @@ def make_report(
         "targets": targets_of(variants[0], best, metric, suite.wanted, cost["api_per_1000"]),
         "cost": cost,
         "advice": advice,
+        "notes": notes_of(variants, compression["steps"], metric, gate["points"]),
         "host": host,
         "hosts": hosts,
     }
@@ -185,9 +187,6 @@ def _minus(value: float | None) -> float | None:
 
 def _kv(db: Database, run_id: str) -> float:
     """Megabytes of a long conversation's keys and values, by the original's shape; 0 where that is not known."""
-    from engine.models.bases import folder_of
-    from engine.models.family import read_config
-
     base = resolve_base(get_run(db, run_id)["base"])
     shape, folder = shape_of(base), folder_of(base)
     if shape is None:

@@ -9,6 +9,9 @@ from typing import Any
 from engine.compress.prune import prune
 from engine.curate.row import Message
 
+MEASURED_BY = 32
+"""Rows that tell what may go: the teaching mends what a rough choice breaks, and 128 rows took minutes on two busy cores."""
+
 
 def half_student(
     folder: Path,
@@ -22,4 +25,5 @@ def half_student(
     texts: (prompt, target) of training rows, by which is measured what may go. Returns `prune`'s facts. Raises UserError where so
     small a part cannot be cut.
     """
-    return prune(folder, out, 1 - keep, "layers", texts, told)
+    some = texts[:: max(1, len(texts) // MEASURED_BY)][:MEASURED_BY]
+    return prune(folder, out, 1 - keep, "layers", some, told)

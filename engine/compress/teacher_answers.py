@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from engine.curate.medical_answer import choice_said, last_number
 from engine.curate.row import Message
 from engine.errors import UserError
-from engine.evaluate.text_metrics import has_loop, syllables
+from engine.evaluate.text_metrics import has_loop
 from engine.ground.refusals import is_refusal
 from engine.serve.backend import Backend, Generated
 from engine.serve.decoding import Decoding
@@ -70,21 +71,21 @@ def _ask_server(backend: Backend, prompts: Sequence[Prompt], decoding: Decoding,
     """What is on its way when the server is given up on is waited for: it may be paid for."""
     left, failed = deque(range(len(prompts))), dict[int, str]()
     open_: dict[Future[Generated | UserError], int] = {}
-    in_row, answered, gone = 0, False, None
+    in_row, last = 0, None
     with ThreadPoolExecutor(AT_ONCE, "teacher") as pool:
-        while open_ or (left and gone is None):
-            while left and gone is None and len(open_) < AT_ONCE:
-                open_[pool.submit(_one, backend, prompts[left[0]], decoding)] = left.popleft()
+        while open_ or (left and in_row < FAILURES):
+            while left and in_row < FAILURES and len(open_) < AT_ONCE:
+                place = left.popleft()
+                open_[pool.submit(_one, backend, prompts[place], decoding)] = place
             for done in wait(open_, return_when=FIRST_COMPLETED).done:
                 place, made = open_.pop(done), done.result()
                 if isinstance(made, UserError):
-                    failed[place], in_row = made.en, in_row + 1
-                    gone = made if not answered or in_row >= FAILURES else gone
+                    failed[place], in_row, last = made.en, in_row + 1, made
                 else:
-                    in_row, answered = 0, True
+                    in_row = 0
                     take(place, made)
-    if gone:
-        raise gone
+    if last and (in_row >= FAILURES or len(failed) == len(prompts)):
+        raise last
     return failed
 
 
@@ -101,7 +102,7 @@ def flaw_of(made: Generated, row: Mapping[str, Any]) -> str | None:
     A refusal is right where the row's own answer is one.
     """
     text = made.text.strip()
-    if not syllables(text):
+    if not any(sign.isalnum() for sign in text):
         return "empty"
     if not made.ended:
         return "cut_off"
@@ -110,4 +111,13 @@ def flaw_of(made: Generated, row: Mapping[str, Any]) -> str | None:
     declined = is_refusal(text) or any(mark in text[:OPENING] for mark in REFUSED)
     if declined and not is_refusal(str(row.get("target") or "")):
         return "refusal"
-    return None
+    return _wrong(text, str(row.get("target") or ""), row.get("meta") or {})
+
+
+def _wrong(text: str, target: str, meta: Mapping[str, Any]) -> str | None:
+    """Against what the row knows: the right choice, or the final number of a worked problem."""
+    choices, right = meta.get("choices"), meta.get("answer_index")
+    if choices and isinstance(right, int):
+        return None if choice_said(text, choices) == right else "wrong_choice"
+    wanted = last_number(str(meta.get("answer") or target)) if meta.get("form") == "maths" else None
+    return "wrong_number" if wanted is not None and last_number(text) != wanted else None

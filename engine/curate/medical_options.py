@@ -4,13 +4,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from engine.curate.mix import weights_in, written
+
 SYSTEM = (
     "당신은 건강 상담을 돕는 한국어 도우미입니다. 일반적인 의학 지식으로 쉽고 정확하게 답하고, 진단이나 처방은 하지 않으며, 위급한 증상이 있으면 119나 응급실을 "
     "권합니다."
 )
-BUCKETS = ("base", "distil", "domain")
-MIX = {"base": 20.0, "distil": 30.0, "domain": 50.0}
-"""Percent: checks of the base (interviews, passages), worked solutions to distil from, the domain itself."""
+MIX = "20/30/50"
+"""Percent of BUCKETS: checks of the base (interviews, passages), worked solutions to distil from, the domain itself."""
 SPLITS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 """Whole groups (an interview, a passage, a family of problems) are held out; every fifth one judges."""
 
@@ -24,15 +25,15 @@ class MedicalOptions(BaseModel):
     """chat: 모델의 대화 틀, instruction: '### 지시' 틀 그대로. / chat: the base's template; instruction: the '### 지시' frame."""
     system: str = Field(default=SYSTEM, max_length=2000)
     """맨 앞에 두는 설명. 비우면 없습니다. / System message; none when empty."""
-    mix: dict[str, float] = MIX
-    """학습 행을 섞는 비율(%): base 문진·지문, distil 풀이, domain 의학. base=20,distil=30,domain=50, 다 쓰려면 off. / Shares of the training rows; off keeps all."""
+    mix: str = Field(default=MIX, max_length=100, examples=[MIX, "off"])
+    """학습 행을 섞는 비율: base(문진·지문)/distil(풀이)/domain(의학). off는 다 씁니다. / Shares of the training rows by part; off keeps all."""
     most_cut: float = Field(default=0.5, ge=0.0, le=1.0)
     """비율을 맞추려고 한 갈래에서 많아야 이만큼 뺍니다. 0은 빼지 않음, 1은 얼마든지. / Share of one part's rows that may be left out to keep the mix."""
     explanations: bool = False
     """객관식 답 뒤에 해설도 배웁니다. / Learn the explanation behind the answer of a multiple-choice question, too."""
     most_turns: int = Field(default=4, ge=1, le=50)
     """문진 하나에서 답하는 말을 많아야 이만큼 배웁니다(뒤의 것부터). / Answers learned of one interview, the last ones."""
-    max_characters: int = Field(default=6000, ge=200, le=100_000)
+    most_characters: int = Field(default=6000, ge=200, le=100_000)
     """이보다 긴 행은 뺍니다. / Longer rows are dropped."""
     min_answer_characters: int = Field(default=1, ge=1, le=1000)
     """이보다 짧은 답은 뺍니다. / Shorter answers are dropped."""
@@ -43,25 +44,6 @@ class MedicalOptions(BaseModel):
 
     @field_validator("mix", mode="before")
     @classmethod
-    def _weights(cls, given: Any) -> Any:
-        """`base=20,distil=30,domain=50` or `20/30/50` on the command line; `off` for none."""
-        if not isinstance(given, str):
-            return given
-        if given.strip() in ("off", ""):
-            return {}
-        if "=" not in given:
-            return dict(zip(BUCKETS, (part.strip() for part in given.split("/")), strict=False))
-        return {name.strip(): share.strip() for name, _, share in (part.partition("=") for part in given.split(","))}
-
-    @field_validator("mix")
-    @classmethod
-    def _some(cls, given: dict[str, float]) -> dict[str, float]:
-        if unknown := set(given) - set(BUCKETS):
-            raise ValueError(
-                f"{', '.join(sorted(unknown))} 갈래는 없습니다. 있는 갈래: {', '.join(BUCKETS)}. / No such part; known: {', '.join(BUCKETS)}."
-            )
-        if any(not 0 <= share < 1e9 for share in given.values()) or (given and not sum(given.values())):
-            raise ValueError(
-                "비율은 0 이상이고 하나는 0보다 커야 합니다. / Shares are at least 0, and one of them is above 0."
-            )
-        return given
+    def _shares(cls, given: Any) -> Any:
+        """`20/30/50`, `base=20,distil=30,domain=50` and `off` are kept in one form."""
+        return written(weights_in(given)) if isinstance(given, str) else given

@@ -13,7 +13,7 @@ from engine.curate.medical_answer import choice_line
 from engine.curate.medical_groups import grouped
 from engine.curate.medical_options import SPLITS, MedicalOptions
 from engine.curate.medical_prompt import NO_ANSWER, form_of, listed, medical_prompt
-from engine.curate.mix import OVER, planned
+from engine.curate.mix import OVER, planned, weights_in
 from engine.curate.row import Row, SourceRecord, SourceView
 from engine.curate.stratified import stratified
 
@@ -159,7 +159,7 @@ def _unfit(item: Mapping[str, Any], target: str, options: MedicalOptions) -> str
     ]
     if len(target) < options.min_answer_characters:
         return "answer_short"
-    return "too_long" if sum(map(len, said)) + len(target) > options.max_characters else None
+    return "too_long" if sum(map(len, said)) + len(target) > options.most_characters else None
 
 
 def _key(item: Mapping[str, Any]) -> str:
@@ -182,7 +182,7 @@ def _drop_copies(every: Sequence[Asked]) -> None:
 
 def _mix(learned: Sequence[Asked], options: MedicalOptions) -> None:
     """Leaves out what is over the mix, drawn by the seed."""
-    most = planned(Counter(one.bucket for one in learned), options.mix, options.most_cut)
+    most = planned(Counter(one.bucket for one in learned), weights_in(options.mix), options.most_cut)
     taken: Counter[str] = Counter()
     for one in sorted(learned, key=lambda one: _draw(one, options.seed)):
         taken[one.bucket] += 1

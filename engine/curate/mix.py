@@ -1,4 +1,4 @@
-"""How much of each part a mix wants, has and lacks, and what a dataset reached. It knows nothing of what the parts are."""
+"""How much of each part a mix wants, has and lacks, and what a dataset reached. It knows nothing of what the rows say."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,6 +8,9 @@ from sqlite_utils import Database
 
 from engine.store.rows import buckets_of
 
+BUCKETS = ("base", "distil", "domain")
+"""Parts: checks of the base, worked solutions to distil from, the domain itself."""
+_KO = {"base": "기본기(base)", "distil": "풀이(distil)", "domain": "의학(domain)"}
 OVER = "over_mix"
 """Why a row is left out: there are more of its part than the mix takes."""
 
@@ -35,6 +38,31 @@ class Mix:
     def as_json(self) -> dict[str, Any]:
         """As results tell it."""
         return {name: asdict(part) for name, part in self.parts.items()}
+
+
+def weights_in(text: str) -> dict[str, float]:
+    """`20/30/50`, or `base=20,domain=80`, as a weight for each part; `off` is none. Raises ValueError for anything else."""
+    if text.strip().casefold() in ("off", ""):
+        return {}
+    pairs = [part.partition("=")[::2] for part in text.split(",")] if "=" in text else list(zip(BUCKETS, text.split("/"), strict=False))  # fmt: skip
+    told = {name.strip(): share.strip() for name, share in pairs}
+    unknown = sorted(set(told) - set(BUCKETS))
+    try:
+        found = {name: float(told.get(name, 0)) for name in BUCKETS}
+    except ValueError:
+        found = {}
+    fits = "=" in text or len(text.split("/")) == len(BUCKETS)
+    if unknown or not fits or not all(0 <= share < 1e9 for share in found.values()) or not sum(found.values()):
+        raise ValueError(
+            f"'{text}'은(는) 비율이 아닙니다. {'/'.join(BUCKETS)}의 차례로 20/30/50, 또는 base=20,domain=80, 또는 off로 쓰세요. 비율은 0 이상이고 하나는 0보다 커야 "
+            f"합니다. / '{text}' is no mix. Write 20/30/50 for {'/'.join(BUCKETS)}, or base=20,domain=80, or off; shares are at least 0, one above 0."
+        )
+    return found
+
+
+def written(weights: Mapping[str, float]) -> str:
+    """Weights in the one form that is kept with a dataset."""
+    return "/".join(f"{weights.get(name, 0.0):g}" for name in BUCKETS) if weights else "off"
 
 
 def planned(there: Mapping[str, int], weights: Mapping[str, float], most_cut: float) -> dict[str, int]:
@@ -84,7 +112,7 @@ def _told(parts: Mapping[str, Part], total: float) -> list[str]:
     for name, part in parts.items():
         if part.wanted and part.missing and part.wanted - part.got > FAR:
             found.append(
-                f"'{name}' 갈래의 학습 행이 모자랍니다: {part.wanted:.0%}를 바랐지만 {part.got:.1%}({part.rows:,}행)이고, {part.missing:,}행이 더 있어야 합니다. / "
+                f"{_KO.get(name, name)} 갈래의 학습 행이 모자랍니다: {part.wanted:.0%}를 바랐지만 {part.got:.1%}({part.rows:,}행)이고, {part.missing:,}행이 더 있어야 합니다. / "
                 f"Too few training rows of '{name}': {part.wanted:.0%} were wanted, {part.got:.1%} are there ({part.rows:,} rows), "
                 f"{part.missing:,} more are needed."
             )
@@ -93,8 +121,8 @@ def _told(parts: Mapping[str, Part], total: float) -> list[str]:
 
 def mix_of(db: Database, dataset: Mapping[str, Any]) -> Mix | None:
     """The mix of a dataset as it is now; None for one whose options know of no mix."""
-    weights = dataset["options"].get("mix")
-    if weights is None:
+    mix = dataset["options"].get("mix")
+    if mix is None:
         return None
     rows, over = buckets_of(db, dataset["id"], "train", OVER)
-    return reached(rows, over, weights)
+    return reached(rows, over, weights_in(mix))

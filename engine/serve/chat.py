@@ -15,10 +15,12 @@ from engine.serve.asked import Asked
 from engine.serve.backend import Backend
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
+from engine.serve.timing import Timing
 from engine.serve.way import PLAIN, Way
 from engine.store.chats import Ended, Said, add_message, get_chat, read_messages, replace_from, start_chats
 from engine.store.clause_index import keep_shown
 from engine.store.open import open_store, writing
+from engine.store.resources import ChatCost, keep_chat_cost
 
 TITLE_LENGTH = 24
 HISTORY_TURNS = 9
@@ -26,7 +28,7 @@ HISTORY_TURNS = 9
 
 Shape = Callable[[Sequence[Message]], Asked]
 """A chat's history to the prompt."""
-Keep = Callable[[str, Ended, Sequence[Found]], None]
+Keep = Callable[[str, Ended, ChatCost], None]
 
 
 def begin(db: Database, models: Sequence[str], said: str, decoding: Decoding) -> list[str]:
@@ -104,28 +106,34 @@ class Conversation:
         if len(before) == len(known):
             raise _replaced()
 
-        def keep(answer: str, ended: Ended, found: Sequence[Found]) -> None:
+        def keep(answer: str, ended: Ended, cost: ChatCost) -> None:
             if ended != "failed":
                 said = [*asked, Said("assistant", answer, ended)]
                 with open_store(self.store) as db, writing(db):
                     replace_from(db, chat_id, seq, known[-1]["seq"], said)
-                    keep_shown(db, chat_id, seq + len(asked), [clause.record_id for clause in found])
+                    self._keep_facts(db, chat_id, seq + len(asked), cost)
 
         history = [*before, *({"role": one.role, "text": one.text} for one in asked)]
         yield from self._stream(history, another(self.decoding), keep)
 
-    def _append(self, answer: str, ended: Ended, found: Sequence[Found]) -> None:
+    def _append(self, answer: str, ended: Ended, cost: ChatCost) -> None:
         with open_store(self.store) as db, writing(db):
             seq = add_message(db, str(self.chat_id), "assistant", answer, ended)
-            keep_shown(db, str(self.chat_id), seq, [clause.record_id for clause in found])
+            self._keep_facts(db, str(self.chat_id), seq, cost)
+
+    def _keep_facts(self, db: Database, chat_id: str, seq: int, cost: ChatCost) -> None:
+        """The clauses that the answer was given with, and what it took."""
+        keep_shown(db, chat_id, seq, [clause.record_id for clause in self.found])
+        keep_chat_cost(db, chat_id, seq, cost)
 
     def _stream(self, history: Sequence[dict[str, Any]], decoding: Decoding, keep: Keep) -> Generator[str, None, None]:
         asked = self.shape([Message(role=turn["role"], content=turn["text"]) for turn in history[-HISTORY_TURNS:]])
         self.found = asked.found or ()
         pieces: list[str] = []
         ended: Ended = "failed"
+        timing = Timing()
         try:
-            for piece in self._said(asked.messages, decoding):
+            for piece in self._said(asked.messages, decoding, timing):
                 pieces.append(piece)
                 yield piece
             if self.way.finish:
@@ -143,13 +151,13 @@ class Conversation:
         finally:
             if answer := "".join(pieces).strip():
                 self.answered = answer
-                keep(answer, ended, self.found)
+                keep(answer, ended, timing.cost())
 
-    def _said(self, messages: Sequence[Message], decoding: Decoding) -> Iterator[str]:
-        """The way's opening, then the model's own words."""
+    def _said(self, messages: Sequence[Message], decoding: Decoding, timing: Timing) -> Iterator[str]:
+        """The way's opening, then the model's own words, which are timed."""
         if self.way.opening and (opening := self.way.opening(messages)):
             yield f"{opening}\n"
-        yield from self.backend.stream(messages, decoding)
+        yield from timing.listen(self.backend.stream(messages, decoding))
 
     def close(self) -> None:
         """Free the model when this chat loaded it."""

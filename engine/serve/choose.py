@@ -22,9 +22,13 @@ from engine.train.phases import unpacked
 
 _WAY = re.compile(r"[a-z][a-z0-9-]*")
 """What may follow the last @: the name of a way of answering."""
-_TOGETHER = re.compile(r"\+(?=run-|base:|latest\b|ctranslate2:|openvino:|api:|https?:)")
-ENGINES = ("transformers", "ctranslate2", "openvino")
+_TOGETHER = re.compile(
+    r"\+(?=run-|base:|latest\b|(?:transformers|ctranslate2|openvino|gguf|bitsandbytes)(?:-int4)?:|api:|https?:)"
+)
+ENGINES = ("transformers", "ctranslate2", "openvino", "openvino-int4", "gguf", "gguf-int4", "bitsandbytes")
 """What may stand before a model's name and a colon: what answers with it. transformers is meant where nothing is said."""
+UNCONVERTED = ("transformers", "bitsandbytes")
+"""Engines that read the model's own files; the last makes 8-bit weights of them on a card."""
 DEFAULT_BASE = "starter"
 """The embedded base: what `base` means while nothing was trained yet."""
 
@@ -206,17 +210,31 @@ def open_model(store: Path, model: Model) -> Backend:
     """Load the model into memory; what a run left is unpacked from the store into the cache folder first."""
     from engine.serve.transformers_backend import open_backend
 
-    if model.engine != ENGINES[0]:
-        return _open_converted(store, model)
     if model.endpoint:
         return open_server(store, model.endpoint)
+    if model.engine not in UNCONVERTED:
+        return _open_converted(store, model)
     base, adapter = whole_parts(store, model)
+    if model.engine == "bitsandbytes":
+        require_card()
+        return open_backend(base, adapter, quantisation="int8")
     return open_backend(base, adapter, quantisation="none" if model.whole_id else model.quantisation)
 
 
 def _unpacked(store: Path, artifact_id: str) -> Path:
     with open_store(store) as db:
         return unpacked(db, store, artifact_id)
+
+
+def require_card() -> None:
+    """Raises UserError where bitsandbytes has no card to work on."""
+    import torch
+
+    if not torch.cuda.is_available():
+        raise UserError(
+            "bitsandbytes의 8비트는 NVIDIA 카드가 있어야 빠르고, 이 컴퓨터에서는 찾지 못했습니다. CPU에서는 --backend openvino나 gguf를 쓰세요.",
+            "8 bits by bitsandbytes need an NVIDIA card, and none was found here. On a processor answer with --backend openvino or gguf.",
+        )
 
 
 def _open_converted(store: Path, model: Model) -> Backend:
@@ -240,7 +258,7 @@ def ready_folders(store: Path, model: Model) -> list[Path]:
     from engine.serve.converting import converted_folder
 
     base, adapter = whole_parts(store, model)
-    if model.engine == ENGINES[0]:
+    if model.engine in UNCONVERTED:
         return [local_folder(base), *([adapter] if adapter else [])]
     cache = cache_folder(store) / "converted"
     return [converted_folder(model.engine, cache, base, adapter, model.whole_id or model.adapter_id)]

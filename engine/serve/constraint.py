@@ -138,6 +138,8 @@ EBNF = Dialect(
     '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,6})?',
 )
 """xgrammar's, for OpenVINO."""
+GBNF = EBNF
+"""llama.cpp's reads the same."""
 
 
 def grammar(shape: Shape, lead: str = "", dialect: Dialect = LARK) -> str:

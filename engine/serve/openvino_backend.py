@@ -1,53 +1,19 @@
-"""Answers from OpenVINO GenAI: decoders with 8-bit weights on a CPU, JSON by its own grammar decoding. It knows no recipe and no run.
-
-Converting needs libraries that do not go together with the project's (optimum-intel stands on an older transformers), so it runs in
-an environment of its own, made at the first conversion.
-"""
+"""Answers from OpenVINO GenAI: decoders with 8- or 4-bit weights on a CPU, JSON by its own grammar decoding. It knows no recipe and no run."""
 
 import importlib.util
-import json
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from engine.config import ROOT
-from engine.curate.row import Message
 from engine.errors import UserError
-from engine.models.bases import ResolvedBase
-from engine.models.family import read_config, window
-from engine.models.loading import load_tokenizer
-from engine.models.template import decode_answer, encode_prompt
-from engine.models.tokenizer import end_ids
-from engine.serve.backend import Generated
 from engine.serve.constraint import EBNF, grammar
 from engine.serve.decoding import Decoding
-from engine.serve.json_closing import closing, longest_closing
-from engine.serve.json_shape import Shape, shape_of
-from engine.serve.sampling import trimmed
-
-USUAL_WINDOW = 2048
-"""Tokens, for the few bases that have no limit."""
-ENVIRONMENT = ROOT / ".venv-openvino"
-NEEDED = (
-    "torch==2.13.0",
-    "transformers==5.5.4",
-    "optimum-intel==2.2.0",
-    "openvino==2026.4.1",
-    "openvino-tokenizers==2026.4.1.0",
-    "nncf==3.4.0",
-)
-"""What converts; together about 1.6 GB."""
-UNWANTED = "torchvision"
-"""optimum-intel brings a build of it that does not fit torch's for CPUs, and transformers fails to import beside it."""
-QUIET = {"DO_NOT_TRACK": "1", "OPTIMUM_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+from engine.serve.json_shape import Shape
+from engine.serve.openvino_tools import to_openvino
+from engine.serve.streaming import Put, live
+from engine.serve.token_backend import Piece, TokenBackend
 
 
 def require() -> None:
@@ -59,144 +25,70 @@ def require() -> None:
         )
 
 
-def convert(folder: Path, base: ResolvedBase, out: Path) -> None:
-    """The decoder of a transformers folder as OpenVINO's IR, in 8 bits. Raises UserError for an encoder-decoder, and when it fails."""
-    kind = read_config(folder).get("model_type", "?")
-    if read_config(folder).get("is_encoder_decoder"):
-        raise UserError(
-            f"OpenVINO GenAI의 글쓰기는 인코더-디코더('{kind}')를 다루지 않습니다. --backend ctranslate2나 transformers로 답하게 하세요.",
-            f"OpenVINO GenAI's text pipeline takes no encoder-decoder ('{kind}'). Answer with --backend ctranslate2 or transformers.",
-        )
-    programs = _environment()
-    tool = programs / "optimum-cli"
-    task = ["--task", "text-generation-with-past", "--weight-format", "int8"]
-    done = _run([str(tool), "export", "openvino", "--model", str(folder), *task, str(out)])
-    if done.returncode or not (out / "openvino_model.xml").is_file():
-        last = (done.stderr.strip().splitlines() or ["?"])[-1][:300]
-        raise UserError(
-            f"OpenVINO로 바꾸지 못했습니다('{kind}'): {last}. --backend ctranslate2나 transformers로 답하게 하세요.",
-            f"The model ('{kind}') could not be converted for OpenVINO: {last}. Answer with --backend ctranslate2 or transformers.",
-        )
-    if not (out / "openvino_tokenizer.xml").is_file():
-        _convert_vocabulary(programs, folder, out)
+def convert(folder: Path, tokenizer: Any, out: Path, bits: int) -> None:
+    """The decoder of a transformers folder as OpenVINO's IR. bits: 8 or 4. Raises UserError for an encoder-decoder, and when it fails."""
+    to_openvino(folder, out, bits)
 
 
-def _convert_vocabulary(programs: Path, folder: Path, out: Path) -> None:
-    """Prompts and answers are tokens cut by ourselves; its grammar needs the vocabulary only, so how texts are split may be left out."""
-    with tempfile.TemporaryDirectory(prefix="tokenizer-") as scratch:
-        for name in ("tokenizer.json", "tokenizer_config.json", "config.json"):
-            if (folder / name).is_file():
-                shutil.copy(folder / name, scratch)
-        path = Path(scratch) / "tokenizer.json"
-        told = json.loads(path.read_text(encoding="utf-8"))
-        parts = (told.get("pre_tokenizer") or {}).get("pretokenizers") or []
-        known = [one for one in parts if one["type"] in ("Metaspace", "ByteLevel")]
-        if known:
-            told["pre_tokenizer"] = known[0]
-            path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-        _run([str(programs / "convert_tokenizer"), scratch, "--with-detokenizer", "-o", str(out)])
-
-
-def open(folder: Path, base: ResolvedBase, config: dict[str, Any]) -> "OpenVinoBackend":
+def open(folder: Path, tokenizer: Any, config: dict[str, Any]) -> "OpenVinoBackend":
     """The converted model in memory."""
-    return OpenVinoBackend(folder, base, config)
+    return OpenVinoBackend(folder, tokenizer, config)
 
 
-def _environment() -> Path:
-    """The folder of its programs; made where it is missing, which takes minutes and 1.6 GB and is told."""
-    programs = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
-    ready = ENVIRONMENT / "ready"
-    if ready.is_file():
-        return programs
-    print(
-        "OpenVINO 변환 도구를 따로 설치합니다(1.6 GB, 몇 분, 한 번만). / Installing what converts models for OpenVINO, apart from the "
-        "project (1.6 GB, minutes, once).",
-        file=sys.stderr,
-    )
-    python = str(programs / "python")
-    steps = [
-        [sys.executable, "-m", "venv", str(ENVIRONMENT)],
-        [python, "-m", "pip", "install", "--quiet", *NEEDED],
-        [python, "-m", "pip", "uninstall", "--quiet", "--yes", UNWANTED],
-    ]
-    for step in steps:
-        done = _run(step)
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["?"])[-1][:300]
-            raise UserError(
-                f"OpenVINO 변환 도구를 설치하지 못했습니다: {last}. 인터넷과 디스크(1.6 GB)를 확인하고 다시 하세요.",
-                f"What converts models for OpenVINO could not be installed: {last}. Check the network and the disk (1.6 GB), then try again.",
-            )
-    ready.write_text("\n".join(NEEDED) + "\n", encoding="utf-8")
-    return programs
+class OpenVinoBackend(TokenBackend):
+    """One converted decoder in memory. Implements `Backend`."""
 
-
-def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    env = {**os.environ, **QUIET}
-    return subprocess.run(
-        command, env=env, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
-    )
-
-
-class OpenVinoBackend:
-    """One converted decoder in memory; calls from several threads wait for each other. Implements `Backend`."""
-
-    def __init__(self, folder: Path, base: ResolvedBase, config: dict[str, Any]) -> None:
-        """base: where the tokenizer is. config: the base's config.json."""
+    def __init__(self, folder: Path, tokenizer: Any, config: dict[str, Any]) -> None:
+        """config: the base's config.json."""
         os.environ["DO_NOT_TRACK"] = "1"
         import openvino_genai
 
+        super().__init__(tokenizer, config)
         self._genai: Any = openvino_genai
-        self._tokenizer = load_tokenizer(base)
-        self._ends = end_ids(self._tokenizer)
-        self._context = window(config) or USUAL_WINDOW
+        self._folder = folder
         self._engine: Any = openvino_genai.LLMPipeline(str(folder), "CPU")
-        self._lock = Lock()
+        self._scorer: Any = None
 
-    def generate(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
-        """One answer per prompt, in order. The same seed gives the same answers."""
-        longest = min(decoding.max_new_tokens, self._context // 2)
-        stop = () if decoding.json_schema is not None else decoding.stop
-        decoding = decoding.model_copy(update={"max_new_tokens": longest, "stop": stop})
-        with self._lock:
-            return [self._answered(prompt, decoding) for prompt in prompts]
-
-    def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Generator[str, None, Generated]:
-        """The answer in one piece."""
-        made = self.generate([prompt], decoding)[0]
-        yield made.text
-        return made
-
-    def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float | None, int]]:
-        """None for every pair: the pipeline tells no likelihood of a given text."""
-        return [(None, 0)] * len(pairs)
-
-    def without_adapter(self) -> AbstractContextManager[None]:
-        """What has no adapter beside its weights answers as ever."""
-        return nullcontext()
-
-    def close(self) -> None:
-        """Free the memory."""
-        with self._lock:
-            self._engine = None
-
-    def _answered(self, prompt: Sequence[Message], decoding: Decoding) -> Generated:
+    def _made(
+        self, ids: list[int], decoding: Decoding, shape: Shape | None, fresh: bool
+    ) -> Generator[Piece, None, None]:
         import numpy as np
         from openvino import Tensor
 
-        began = time.perf_counter()
-        ids = encode_prompt(self._tokenizer, prompt, self._context - decoding.max_new_tokens)
-        found = self._engine.generate(Tensor(np.array([ids], dtype=np.int64)), self._config(decoding))
-        answer = list(found.tokens[0])
-        raw = decode_answer(self._tokenizer, answer)
-        if decoding.json_schema is not None:  # cut where its tokens ran out: what is missing is written for it
-            raw = raw.rstrip("\ufffd")
-            raw += closing(_shape(decoding.json_schema, decoding.max_new_tokens), raw) or ""
-        spent = round((time.perf_counter() - began) * 1000)
-        ended = len(answer) < decoding.max_new_tokens or any(phrase in raw for phrase in decoding.stop)
-        return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids))
+        prompt, config = Tensor(np.array([ids], dtype=np.int64)), self._config(decoding, shape)
+        if decoding.beams > 1:  # decided at the end
+            yield from self._pieces(iter(list(self._engine.generate(prompt, config).tokens[0])))
+            return
+        with closing(live(lambda put: self._engine.generate(prompt, config, _streamer(self._genai, put)))) as tokens:
+            yield from self._pieces(tokens)
 
-    def _config(self, decoding: Decoding) -> Any:
+    def _logits(self, prompt: list[int], target: list[int]) -> Any:
+        """The pipeline tells no likelihood of a given text: the same file is compiled once more, without it."""
+        import numpy as np
+
+        ids = np.array([[*prompt, *target]], dtype=np.int64)
+        request = self._scoring()
+        request.reset_state()
+        wanted = {
+            "input_ids": ids, "attention_mask": np.ones_like(ids), "position_ids": np.arange(ids.size)[None],
+            "beam_idx": np.zeros(1, dtype=np.int32),
+        }  # fmt: skip
+        names = {name for one in request.model_inputs for name in one.names}
+        request.infer({name: array for name, array in wanted.items() if name in names})
+        return request.get_tensor("logits").data[0, len(prompt) - 1 : -1].copy()
+
+    def _scoring(self) -> Any:
+        import openvino
+
+        if self._scorer is None:
+            compiled = openvino.Core().compile_model(str(self._folder / "openvino_model.xml"), "CPU")
+            self._scorer = compiled.create_infer_request()
+        return self._scorer
+
+    def _freed(self) -> None:
+        self._engine = self._scorer = None
+
+    def _config(self, decoding: Decoding, shape: Shape | None) -> Any:
         config = self._genai.GenerationConfig()
         config.max_new_tokens = decoding.max_new_tokens
         config.stop_token_ids = set(self._ends)
@@ -205,15 +97,26 @@ class OpenVinoBackend:
             config.temperature, config.top_p, config.rng_seed = decoding.temperature, decoding.top_p, decoding.seed
         if decoding.beams > 1:
             config.num_beams, config.length_penalty = decoding.beams, decoding.length_penalty
-        if decoding.json_schema is None:
+        if shape is None:
             config.repetition_penalty = decoding.repetition_penalty
             config.no_repeat_ngram_size = decoding.no_repeat_ngram or 2**31
             return config
-        shape = _shape(decoding.json_schema, decoding.max_new_tokens)
-        config.max_new_tokens = max(1, decoding.max_new_tokens - longest_closing(shape))
         config.structured_output_config = self._genai.StructuredOutputConfig(grammar=grammar(shape, dialect=EBNF))
         return config
 
 
-def _shape(schema: dict[str, Any], room: int) -> Shape:
-    return shape_of(schema, max(32, room // 2))
+def _streamer(genai: Any, put: Put) -> Any:
+    """What the pipeline hands its tokens to."""
+
+    class Streamer(genai.StreamerBase):  # type: ignore[misc]  # the package is asked for only here
+        """One token at a time, or a few at once."""
+
+        def write(self, token: Any) -> Any:
+            told = token if isinstance(token, list) else [token]
+            stops = [put(int(one)) for one in told]
+            return genai.StreamingStatus.CANCEL if any(stops) else genai.StreamingStatus.RUNNING
+
+        def end(self) -> None:
+            pass
+
+    return Streamer()

@@ -20,7 +20,6 @@ from engine.models.family import window
 from engine.models.loading import Quantisation, load_model, load_tokenizer
 from engine.models.special_tokens import tokens_of
 from engine.models.template import (
-    Decoder,
     Encoded,
     decode_answer,
     encode_example,
@@ -29,10 +28,12 @@ from engine.models.template import (
     loses_words,
 )
 from engine.models.tokenizer import end_ids
-from engine.serve.backend import Generated
+from engine.serve.backend import Forced, Generated
 from engine.serve.constraint import Constraint
 from engine.serve.decoding import Decoding
-from engine.serve.sampling import BeamScores, Sampler, Stopping, certain, trimmed
+from engine.serve.sampling import BeamScores, Sampler, Stopping, trimmed
+from engine.serve.scores import forced_by
+from engine.serve.streaming import characters, sure_texts
 from engine.serve.vocabulary import Vocabulary
 
 BATCH_ROWS = 16
@@ -107,9 +108,9 @@ class TransformersBackend:
             future = pool.submit(self._run, [ids], decoding, cancelled.is_set, streamer)
             future.add_done_callback(lambda _: tokens.put(None))
             try:
-                yield from self._texts(iter(tokens.get, None), decoding.stop)
+                yield from self._texts(iter(tokens.get, None), decoding)
                 if streamer is None:
-                    yield from self._texts(future.result()[0], decoding.stop)
+                    yield from self._texts(future.result()[0], decoding)
             finally:
                 cancelled.set()
         spent = round((time.perf_counter() - began) * 1000)
@@ -127,6 +128,17 @@ class TransformersBackend:
         for batch in _batches(lengths, lambda rows, width: rows * width * vocabulary <= BATCH_LOGITS):
             found.update(zip(batch, self._measure([examples[i] for i in batch]), strict=True))
         return [found[i] for i in range(len(examples))]
+
+    def forced(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], asked: Sequence[Sequence[int]] | None = None
+    ) -> list[list[Forced]]:
+        """What the model makes of each token of each target, cut as in `encode_example`. asked: as in `Scorer`."""
+        examples = [encode_example(self._tokenizer, prompt, target, self._context) for prompt, target in pairs]
+        found = []
+        for place, example in enumerate(examples):
+            tokens = example.input_ids[example.prompt_length :] if asked is None else asked[place]
+            found.append(forced_by(self._logits(example), tokens))
+        return found
 
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
@@ -236,18 +248,8 @@ class TransformersBackend:
         cut = shortened and loses_words(self._tokenizer, prompt, self._room(decoding))
         return Generated(trimmed(raw, decoding.stop), raw, spent, len(answer), ended, len(ids), cut, shortened)
 
-    def _texts(self, tokens: Iterable[int], stop: Sequence[str]) -> Iterator[str]:
-        """Whole characters that no stop phrase can take back any more."""
-        decoder = Decoder(self._tokenizer)
-        text, shown = "", 0
-        for token in tokens:
-            text = (text + decoder.feed(token)).lstrip()
-            if (sure := certain(trimmed_end(text, stop), stop)) > shown:
-                yield text[shown:sure]
-                shown = sure
-        rest = trimmed(text + decoder.flush(), stop)[shown:]
-        if rest:
-            yield rest
+    def _texts(self, tokens: Iterable[int], decoding: Decoding) -> Iterator[str]:
+        return sure_texts(characters(self._tokenizer, tokens), decoding.stop)
 
     def _measure(self, examples: Sequence[Encoded]) -> list[tuple[float, int]]:
         """Logits are made only from the first target position of the batch on."""
@@ -274,6 +276,19 @@ class TransformersBackend:
         losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none").sum(1)
         return [(float(loss), int(count)) for loss, count in zip(losses, (labels >= 0).sum(1), strict=True)]
 
+    def _logits(self, example: Encoded) -> Any:
+        """An array (tokens of the target, vocabulary) of one example."""
+        import torch
+
+        if self._encoder:
+            batch = self._there(pair_batch([pair_of(example, self._encoder)], self._pad))
+            kept = (batch.pop("labels")[0] >= 0).nonzero()[:, 0]
+        else:
+            batch = self._there({"input_ids": torch.tensor([example.input_ids])})
+            kept = torch.arange(example.prompt_length - 1, len(example.input_ids) - 1)
+        with self._lock, torch.inference_mode():
+            return self._model(**batch, use_cache=False).logits[0, kept, : self._rows].float().cpu().numpy()
+
     def _there(self, batch: dict[str, Any]) -> dict[str, Any]:
         return {name: tensor.to(self._model.device) for name, tensor in batch.items()}
 
@@ -299,12 +314,6 @@ def _beams(decoding: Decoding) -> dict[str, Any]:
     if decoding.beams == 1:
         return {}
     return {"num_beams": decoding.beams, "length_penalty": decoding.length_penalty, "early_stopping": True}
-
-
-def trimmed_end(text: str, stop: Sequence[str]) -> str:
-    """The text up to the first stop phrase."""
-    ends = [text.find(phrase) for phrase in stop if phrase in text]
-    return text[: min(ends, default=len(text))]
 
 
 def _nll(logits: Any, example: Encoded, first: int) -> tuple[float, int]:

@@ -30,7 +30,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "intention": ("intention", "의도"),
 }  # fmt: skip
 """Fields by the names they go by, likeliest first; compared without case, spaces and signs."""
-PAIRS = ("qas", "qa", "qapairs", "qalist", "questions", "질의응답")
+INFO = ("info", "metadata", "meta", "header", "dialogueinfo", "rawdatainfo", "sourcedatainfo", "basicinfo")
 HANDED = ("specialty", "group", "context")
 """What an item inherits from the objects around it."""
 DOMAINS = (
@@ -79,6 +79,7 @@ def _walk(value: Any, above: Item, depth: int) -> Iterator[Item]:
     plain = {_plain(str(key)): inner for key, inner in value.items()}
     here = (
         above
+        | _beside(plain)
         | _handed(plain)
         | ({"maths": True} if above.get("maths") or any(f in plain for f in _MATHS_FIELDS) else {})
     )
@@ -86,9 +87,8 @@ def _walk(value: Any, above: Item, depth: int) -> Iterator[Item]:
     if found:
         yield found
         return
-    for name, inner in plain.items():
-        if isinstance(inner, dict | list) and (name not in PAIRS or isinstance(inner, list | dict)):
-            yield from _walk(inner, here, depth + 1)
+    for inner in plain.values():
+        yield from _walk(inner, here, depth + 1)
 
 
 def _own(plain: Mapping[str, Any]) -> Item | None:
@@ -132,10 +132,11 @@ def _item(plain: Mapping[str, Any], above: Item) -> Item | None:
     topic = _topic(plain)
     question = question or (_asked(*topic) if topic and answer else "")
     solution, context = _text(_get(plain, "solution")), _text(above.get("context"))
+    impossible = bool(context) and _get(plain, "impossible") in (True, "true", "True")
     if (
         not question
         or isinstance(_get(plain, "question"), list)
-        or not (answer or solution or topic or _get(plain, "choices"))
+        or not (answer or solution or topic or impossible or _get(plain, "choices"))
     ):
         return None
     stem, choices = _choices(plain, question)
@@ -154,14 +155,10 @@ def _item(plain: Mapping[str, Any], above: Item) -> Item | None:
     if choices:
         return {**found, "form": "mcqa", "answer": answer, "solution": solution}
     if context and context != stem:
-        impossible = _get(plain, "impossible") in (True, "true", "True")
         return {**found, "form": "passage", "context": context, "answer": "" if impossible else answer}
-    return {
-        **found,
-        "form": "qa",
-        "answer": answer or solution,
-        **({"solution": solution} if answer and solution else {}),
-    }
+    about = {"topic": " · ".join(topic)} if topic else {}
+    also = {"solution": solution} if answer and solution else {}
+    return {**found, **about, **also, "form": "qa", "answer": answer or solution}
 
 
 def _place(plain: Mapping[str, Any], answer: str, choices: Sequence[str]) -> int | None:
@@ -245,11 +242,18 @@ def _handed(plain: Mapping[str, Any]) -> Item:
     return found
 
 
+def _beside(plain: Mapping[str, Any]) -> Item:
+    """What an object beside the items says of them, as `info` does."""
+    inner = (plain.get(name) for name in INFO)
+    told = [_handed({_plain(str(key)): value for key, value in one.items()}) for one in inner if isinstance(one, dict)]
+    return {name: text for one in told for name, text in one.items() if name != "context"}
+
+
 def _about(above: Item) -> Item:
     found = {
         name: str(above[name]).splitlines()[0][:LONGEST_NAME] for name in ("specialty", "group") if above.get(name)
     }
-    if (number := found.get("specialty", "")).isdigit() and 1 <= int(number) <= len(DOMAINS):
+    if (number := found.get("specialty", "")).isdecimal() and 1 <= int(number) <= len(DOMAINS):
         found["specialty"] = DOMAINS[int(number) - 1]
     return found
 
@@ -261,7 +265,7 @@ def _topic(plain: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _asked(disease: str, intention: str) -> str:
-    return _INTENTIONS.get(intention, "{}의 " + intention + "에 대해 알려 주세요.").format(disease)
+    return _INTENTIONS.get(intention, f"{{}}의 {intention}에 대해 알려 주세요.").replace("{}", disease, 1)
 
 
 def _answer(given: Any) -> str:

@@ -16,7 +16,7 @@ _STYLES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """How choices are marked inside a text, and the marks in order."""
 _LEAD = re.compile(r"^\s*(?:(?:정답|답|answer)\s*(?:은|:|：|-)?\s*)+", re.I)
-_NUMBERED = re.compile(r"^[\[(]?\s*(?:option|choice|보기|선지|선택지)?[\s_]*(\d{1,2})\s*(?:번|[).\]]|$)(?:\s*[^\d].*)?$", re.I | re.S)  # fmt: skip
+_NUMBERED = re.compile(r"^[\[(]?\s*(?:option|choice|보기|선지|선택지)?[\s_]*(\d{1,2})(?:\.0+)?\s*(?:번|[).\]]|$)(?:\s*[^\d].*)?$", re.I | re.S)  # fmt: skip
 _LETTER = re.compile(r"^[\[(]?\s*([A-Ja-j])\s*(?:[).\]:]\s*.*)?$", re.S)
 _HANGUL = re.compile(rf"^[\[(]?\s*([{HANGUL}])\s*(?:[).\]:]\s*.*)?$", re.S)
 _MARK = re.compile(rf"^\s*(?:[{CIRCLED}]|\(\d{{1,2}}\)|\d{{1,2}}\s?[).](?!\d)|\(?[A-Ja-j][).]|\(?[{HANGUL}][).])\s*")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import UserError
-from engine.sources.aihub import AihubReader
+from engine.sources.aihub import AIHUB, AihubReader
 from engine.sources.chunks import ChunksReader
 from engine.sources.clauses import ClausesReader
 from engine.sources.decoding import decode_head, unknown_encoding
@@ -68,6 +68,8 @@ def choose_reader(
         return _with_options(reader, options)
     if b"\0" in head and not kind:
         raise _binary(path)
+    if not kind and AIHUB in kinds:
+        raise no_items(path.name)
     if not kind and set(kinds) & set(WRITTEN):
         raise _no_clauses(path)
     kinds = ", ".join(reader.kind for reader in READERS)
@@ -90,6 +92,18 @@ def _with_options(reader: Reader, options: ReadOptions) -> Reader:
     if reader.kind == "clauses":
         return ClausesReader(options.longest, options.count)
     return reader
+
+
+def no_items(name: str) -> UserError:
+    """Nothing of medicine in a file, a folder or an archive."""
+    return UserError(
+        f"'{name}'에서 문진, 지문, 문제, 질문·답변을 찾지 못했습니다. AI Hub의 라벨링데이터(TL, VL)가 든 폴더나 zip, 문제와 보기와 정답이 있는 표(CSV, JSONL, Parquet)를 "
+        "주세요. 종류를 안다면 --as aihub, mcqa, qa 가운데 하나로, 표의 열은 --map question=열,choices=열1+열2,answer=열 로 알려 주세요. 아는 모양은 docs/aihub.md에 "
+        "있습니다.",
+        f"No interview, passage or question was found in '{name}'. Give a folder or zip with the label data of AI Hub (TL, VL), or a table "
+        "with question, choices and answer (CSV, JSONL, Parquet). If you know the kind, name it with --as aihub, mcqa or qa, and a "
+        "table's columns with --map question=COLUMN,choices=A+B,answer=COLUMN. docs/aihub.md lists the shapes.",
+    )
 
 
 def _no_clauses(path: Path) -> UserError:

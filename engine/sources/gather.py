@@ -18,7 +18,7 @@ from engine.sources.aihub import AIHUB, knows_any
 from engine.sources.aihub_folder import bundled, refuse_half
 from engine.sources.archive import ZIP_MARKS, Unpacked, unpack_zip
 from engine.sources.decoding import decode_head, survey_file
-from engine.sources.detect import HEAD, READERS, choose_reader, is_read_as_bytes, read_head
+from engine.sources.detect import HEAD, READERS, choose_reader, is_read_as_bytes, no_items, read_head
 from engine.sources.kakao.shape import has_header
 from engine.sources.mail import is_mail, unpack_mail
 from engine.sources.reader import Reader
@@ -62,10 +62,11 @@ def require_readable(path: Path, kind: str | None = None, kinds: Sequence[str] =
 
     What a folder, an archive or a mail holds is seen when it is opened; only half of a download is seen by names alone.
     """
+    if path.is_dir():
+        refuse_broad(path)
     if kind == AIHUB or (kind is None and AIHUB in kinds):
         refuse_half(path)
     if path.is_dir():
-        refuse_broad(path)
         return
     head = read_head(path)
     if not head.startswith(ZIP_MARKS) and not is_mail(head):
@@ -215,7 +216,8 @@ def _recognised(reader: Reader, heads: dict[Path, bytes]) -> list[Path]:
 
 
 def _told(path: Path, found: Unpacked, kinds: Sequence[str]) -> list[str]:
-    name, wanted = nfc(path.name), "약관이나 질문·답변이" if set(kinds) & set(WRITTEN) else "대화가"
+    chats = not set(kinds) & {AIHUB, *WRITTEN}
+    name, wanted = nfc(path.name), "대화가" if chats else "문항이" if AIHUB in kinds else "약관이나 질문·답변이"
     told = []
     if found.skipped:
         told.append(f"'{name}'에서 {wanted} 아닌 파일 {found.skipped}개를 건너뛰었습니다.")
@@ -227,6 +229,8 @@ def _told(path: Path, found: Unpacked, kinds: Sequence[str]) -> list[str]:
 
 
 def _nothing(path: Path, found: Unpacked, kinds: Sequence[str]) -> UserError:
+    if AIHUB in kinds:
+        return no_items(path.name)
     looked = found.skipped + found.archives + found.unreadable
     nested_ko = f" 그 안의 압축 파일 {found.archives}개는 열지 않습니다: 먼저 푸세요." if found.archives else ""
     nested_en = f" The {found.archives} archives inside it are not opened: unpack them first." if found.archives else ""

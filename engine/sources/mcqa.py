@@ -58,12 +58,14 @@ class McqaReader:
         counts: Counter[str] = Counter()
         for number, row, line in table_rows(path, report):
             record, wrong = _record(row, mapping, first) if row is not None else (None, "")
-            counts[wrong] += 1
+            counts[wrong if row is not None else "no_row"] += 1
             if record is None:
                 report.note_unparsed(number)
                 yield Record(None, None, "other", line or f"{path.name}:{number}", row)
                 continue
             yield record
+        if counts["no_choices"] + counts["no_question"] == counts.total():
+            raise _no_choices(path, counts["no_choices"])
         report.facts["questions"] = {name: counts[name] for name in TOLD if counts[name]}
         report.warnings += [TOLD[name].format(count) for name, count in report.facts["questions"].items()]
 
@@ -99,6 +101,15 @@ class McqaReader:
         if told and not certain:
             report.warnings.append(AMBIGUOUS.format(first))
         return first
+
+
+def _no_choices(path: Path, count: int) -> UserError:
+    return UserError(
+        f"'{path.name}'의 문제 {count:,}개 가운데 보기가 둘 이상인 것이 하나도 없습니다. --map choices=열1+열2+열3 으로 보기의 열을 알려 주거나, 보기가 없는 "
+        "질문과 답이면 --as qa로 가져오세요.",
+        f"Not one of the {count:,} questions of '{path.name}' has two choices. Say which columns hold them with --map choices=A+B+C, or import "
+        "open questions with --as qa.",
+    )
 
 
 def _numbered(row: Mapping[str, Any], mapping: Mapping[str, str]) -> tuple[int, int] | None:

@@ -185,3 +185,32 @@ def owner_of(db: Database, given: str) -> str:
             f"Run {run['id']} was trained elsewhere: nothing was watched here.",
         )
     return str(run["job_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCost:
+    """What one answer took. `first_seconds`: until its first piece; sizes in 2**20 bytes, of the whole process that answered."""
+
+    tokens: int | None
+    first_seconds: float
+    seconds: float
+    rss_mb: float
+    vram_mb: float | None
+
+
+def keep_chat_cost(db: Database, chat_id: str, seq: int, cost: ChatCost) -> None:
+    """Of the answer that stands there."""
+    with writing(db):
+        db.execute("INSERT OR REPLACE INTO chat_costs VALUES (?, ?, ?, ?, ?, ?, ?)", [chat_id, seq, *astuple(cost)])
+
+
+def read_chat_costs(db: Database, chat_id: str) -> dict[int, ChatCost]:
+    """{place of the answer: what it took}, of those that were timed."""
+    names = ", ".join(field.name for field in fields(ChatCost))
+    rows = all_rows(db, f"SELECT seq, {names} FROM chat_costs WHERE chat_id = ?", [chat_id])
+    return {row.pop("seq"): ChatCost(**row) for row in rows}
+
+
+def list_servings(db: Database, limit: int = 5) -> list[dict[str, Any]]:
+    """Models served to others {id, model, began_at, ended_at}, newest first."""
+    return all_rows(db, "SELECT * FROM servings ORDER BY began_at DESC, rowid DESC LIMIT ?", [limit])

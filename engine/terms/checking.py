@@ -36,7 +36,7 @@ _NOT = re.compile(
     r"(?:하|되|이|나타나|쓰|생기|있)?지(?:는|도)?\s?(?:않|못)|아니[라다며고]|아닙니다|없(?:다|습|어|으며|고)|안\s?(?:씁니다|쓴다|쓰)"
 )
 _SAFE = re.compile(
-    r"안전(?:하|합|한|히)|문제\s?(?:가\s)?없|괜찮|(?:사용|복용|투여|처방|먹|써)(?:해|어)?도\s?(?:됩|된|되|좋|무방)|써도\s?(?:됩|된|되|좋)|부담\s?없이"
+    r"안전(?:하(?!지)|합|한|히)|문제\s?(?:가\s)?없|괜찮(?!지)|(?:사용|복용|투여|처방|먹|써)(?:해|어)?도\s?(?:됩|된|되|좋|무방)|써도\s?(?:됩|된|되|좋)|부담\s?없이"
 )
 _FORBIDDEN = re.compile(
     r"금기|금지|금하|피해야|피하|삼가|(?:하|쓰|먹)면\s?안|쓰지\s?(?:않|말)|(?:사용|복용|투여)하지\s?(?:않|말|못)"
@@ -107,13 +107,11 @@ def _of_sentence(text: str, start: int, here: Sequence[Mention]) -> Iterator[Cla
 def _around(text: str, start: int, here: Sequence[Mention], place: int, relation: str, end: int) -> Iterator[Claim]:
     """`Y는 X의 증상이다` looks back, `X의 증상은 Y, Z` looks on; X is here[place]."""
     head = here[place]
-    if is_not := _IS_NOT.match(text, end):
+    denied = _IS_NOT.match(text, end) is not None
+    if denied or _IS.match(text, end):
         if place and _topic(text, here[place - 1], head):
-            yield Claim(head, relation, here[place - 1], True, _is_careful(text, start))
-        del is_not
-    elif _IS.match(text, end):
-        if place and _topic(text, here[place - 1], head):
-            yield Claim(head, relation, here[place - 1], False, _is_careful(text, start))
+            denied = denied or _NOT.search(text, end) is not None
+            yield Claim(head, relation, here[place - 1], denied, _is_careful(text, start))
     elif lists := _LISTS.match(text, end):
         yield from _listed(text, here[place + 1 :], head, relation, lists.end())
 
@@ -153,11 +151,7 @@ def _of_verbs(text: str, start: int, here: Sequence[Mention]) -> Iterator[Claim]
     careful = _is_careful(text, start)
     if _FORBIDDEN.search(rest):
         yield Claim(head, "contraindication", tail, _NOT.search(re.sub(_FORBIDDEN, "", rest)) is not None, careful)
-    elif (
-        _SAFE.search(rest)
-        and not _NOT.search(_SAFE.sub("", rest))
-        and not re.search(r"안전하지|괜찮지|안\s?(?:전|괜)", rest.replace("안전하다", ""))
-    ):
+    elif _SAFE.search(rest) and not _NOT.search(_SAFE.sub("", rest)):
         yield Claim(head, SAFE, tail, False, careful)
     elif _FOR.match(text, head.end) and _GIVEN.match(text, tail.end):
         yield Claim(head, "treatment", tail, _NOT.search(rest) is not None, careful)
@@ -173,7 +167,8 @@ def _of_question(terms: "Dictionary", question: str, text: str, start: int, here
     if named and named.lastgroup and not _TURN.search(text, start):
         denied = _NOT.search(text, start) is not None
         for tail in here[:ITEMS]:
-            yield Claim(asked[0], named.lastgroup, tail, denied, _is_careful(text, start))
+            head = asked[0]._replace(start=tail.start, end=tail.end)  # it stands in the question, not here
+            yield Claim(head, named.lastgroup, tail, denied, _is_careful(text, start))
 
 
 def _is_careful(text: str, start: int) -> bool:
@@ -207,8 +202,6 @@ def _judged(terms: "Dictionary", claim: Claim) -> Flag | None:
 def _flag(terms: "Dictionary", claim: Claim, relation: str) -> Flag:
     """What the dictionary says instead: the relation that it holds between the two."""
     start, end = min(claim.head.start, claim.tail.start), max(claim.head.end, claim.tail.end)
-    if claim.head.start > claim.tail.end or claim.head.end > claim.tail.start:
-        start, end = claim.tail.start, claim.tail.end
     return Flag("contradicted", terms.named(claim.head.term_id), relation, terms.named(claim.tail.term_id), start, end)
 
 

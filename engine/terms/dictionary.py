@@ -108,17 +108,17 @@ class Dictionary:
     def ambiguous(self) -> list[tuple[str, tuple[str, ...]]]:
         """Names that several terms have, with the ids of these, the likeliest first."""
         return [
-            (key.letters, tuple(self._linker.terms[named.place].id for named in key.named))
+            (key.name, tuple(self._linker.terms[named.place].id for named in key.named))
             for key in self._linker.keys.values()
             if len(key.named) > 1
         ]
 
     def expansions(self, query: str) -> list[Expansion]:
         """What `expand` adds, mention by mention: the other names of what is meant, at most `MOST_ADDED` in all."""
-        said, left = {key_of(query)}, MOST_ADDED
+        mentions, left = self.link(query), MOST_ADDED
+        said = {key_of(mention.surface) for mention in mentions}
         found = []
-        for mention in self.link(query):
-            said.add(key_of(mention.surface))
+        for mention in mentions:
             for id_ in (mention.candidates or (mention.term_id,))[:MOST_MEANT]:
                 added = []
                 for name, _ in names_of(self.by_id[id_]):

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from engine.terms.linking import Linker
 
 _EXAM = re.compile(
-    r"\d+세\s?(?:된\s?)?(?:남|여|환)|내원하|내원했|가장\s?(?:적절|적합|옳|먼저)|옳은\s?것|옳지\s?않은|다음\s?중|처치로|진단은|보기에서|고르시오|고르세요"
+    r"내원하|내원했|가장\s?(?:적절|적합|옳)|옳은\s?것|옳지\s?않은|다음\s?중|처치로|고르시오|고르세요|시행할\s?(?:검사|처치)|진단은\s*\?"
 )
-"""How exams and textbooks put a case."""
+_CASE = re.compile(r"\d+세\s?(?:된\s?)?(?:남|여|환)")
+"""How exams and textbooks put a case: by what they ask, or by somebody's age in plain style, as nobody speaks to a doctor."""
+_SPOKEN = re.compile(r"(?:요|니다|니까|죠|네|어|해)[.!?~…ㅠㅜ\s]*(?:$|\n)|요[.!?~,]")
+_NEAR = re.compile(
+    r"제가|저는|저희|나는|내가|우리|아버지|어머니|아빠|엄마|남편|아내|와이프|할머니|할아버지|아들|딸이|친구가|동생이|언니|오빠|누나|형이|어떡|살려|도와"
+)
 _OURS = re.compile(
     r"제가|저는|저희|나는|내가|우리|아버지|어머니|아빠|엄마|남편|아내|와이프|할머니|할아버지|아들|딸|아기|아이가|친구가|동생|형이|누나|언니|오빠|지금|갑자기|어떡|살려|도와"
 )
@@ -40,7 +45,7 @@ _IF = re.compile(
     r"만약|만일|혹시라도|(?:으면|하면|나면|오면|지면|되면|프면|리면|들면|이면|다면|키면|먹으면|거나하면)(?:어떻게|어떡|무엇|뭐|뭘|어디|119|병원|바로|즉시|응급|위험|안되|안돼|큰일|좋|해야|어쩌|죽|왜)|(?:때|경우)(?:에는|에|는|엔)?(?:어떻게|무엇|뭘|뭐|응급|119|병원에가|해야)|(?:할까봐|올까봐|날까봐|면어쩌)"
 )
 _NONE = re.compile(
-    r"^(?:[가-힣]?(?:지|진|지는|지도|질)(?:는|를)?(?:않|못)|[픈은는한된난운던]?(?:증상|증세|통증|느낌|현상|것|건|게|거|적|일|편|정도|감각)*(?:같은것)?(?:은|는|이|가|도|을|를|진)?"
+    r"^(?:[가-힣]?(?:지|진|지는|지도|질)(?:는|를)?(?:않|못)|[픈은는한된난운던]?(?:증상|증세|통증|느낌|현상|것|건|게|거|적|일|편|정도|감각|생각|마음|기미)*(?:같은것)?(?:은|는|이|가|도|을|를|진)?"
     r"(?:전혀|별로|아예|아직|특별히|요즘은|한번도|거의|다행히)*(?:없(?!어서못)|않|아니|아닙|아녜|못느|안나|안느|안생|안아|안보))"
 )
 """Denial right behind what was found: 가슴 통증은 없어요."""
@@ -54,8 +59,7 @@ _LIST_NONE = re.compile(
 def emergencies_in(text: str, own: "Linker | None" = None) -> list[RedFlag]:
     """Red flags in the order of the text, each rule once: by the shipped rules, and by the names of the owner's terms."""
     spans = list(sentences(text))
-    exam = _EXAM.search(text) is not None and not _OURS.search(text)
-    if exam:
+    if _is_exam(text):
         return []
     folded = [fold(text[start:end]) for start, end in spans]
     telling = [_tells(one.letters) for one in folded]
@@ -70,6 +74,11 @@ def emergencies_in(text: str, own: "Linker | None" = None) -> list[RedFlag]:
         for flag in _own(text, spans[place], own):
             found.setdefault(flag.name, flag)
     return sorted(found.values(), key=lambda flag: (flag.start, flag.name))
+
+
+def _is_exam(text: str) -> bool:
+    case = _CASE.search(text) is not None and not _SPOKEN.search(text)
+    return (case or _EXAM.search(text) is not None) and not _NEAR.search(text)
 
 
 def _tells(letters: str) -> bool:

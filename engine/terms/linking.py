@@ -30,6 +30,8 @@ class Named(NamedTuple):
 class Key(NamedTuple):
     """A name's letters, where it may be spaced, and whom it may mean, the likeliest first."""
 
+    name: str
+    """As it is first written."""
     letters: str
     gaps: frozenset[int]
     named: tuple[Named, ...]
@@ -46,12 +48,14 @@ class Linker:
         """Every name once, by its letters."""
         found: dict[str, list[Named]] = {}
         gaps: dict[str, frozenset[int]] = {}
+        written: dict[str, str] = {}
         for place, term in enumerate(self.terms):
             for name, sort in names_of(term):
                 if key := key_of(name):
                     found.setdefault(key, []).append(Named(place, sort))
+                    written.setdefault(key, name)
                     gaps[key] = gaps.get(key, frozenset()) | gaps_of(name)
-        return {key: Key(key, gaps[key], _likeliest_first(named)) for key, named in found.items()}
+        return {key: Key(written[key], key, gaps[key], _likeliest_first(named)) for key, named in found.items()}
 
     @cached_property
     def _automaton(self) -> Any:
@@ -86,8 +90,10 @@ class Linker:
         return Mention(first, last, ids[0], text[first:last], ids if len(ids) > 1 else ())
 
 
-def _likeliest_first(named: Iterable[Named]) -> tuple[Named, ...]:
+def _likeliest_first(named: Sequence[Named]) -> tuple[Named, ...]:
     """Each term once, by the sort of its name; then as the dictionary has them."""
+    if len(named) == 1:
+        return tuple(named)
     best: dict[int, Named] = {}
     for one in sorted(named, key=lambda one: (SORTS.index(one.sort), one.place)):
         best.setdefault(one.place, one)

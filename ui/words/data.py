@@ -2,7 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "data.lead": (
-        "대화, 약관, 특허 사건을 가져오고, 제대로 읽혔는지 보고, 개인정보가 잘 가려졌는지 확인합니다. 모든 것이 이 컴퓨터에만 남습니다.",
+        "대화, 약관, 특허 사건, 의학 문항을 가져오고, 제대로 읽혔는지 보고, 개인정보가 잘 가려졌는지 확인합니다. 모든 것이 이 컴퓨터에만 남습니다.",
         "Bring chats, a policy or patent cases in, see whether it was read well, and check what is hidden. All of it stays on this machine.",
     ),
     # bringing in

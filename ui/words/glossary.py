@@ -18,6 +18,8 @@ TERMS: dict[str, tuple[str, str, str, str]] = {
     "morpheme": ("형태소", "morpheme", "뜻을 가진 가장 작은 조각. '먹었다'는 먹·었·다. 조사가 달라도 낱말이 같으면 겹친 것으로 셉니다.", "The smallest piece with a meaning: 먹었다 is 먹·었·다. The same noun counts as shared whatever particle follows."),
     "eojeol": ("어절", "word (어절)", "띄어 쓴 한 덩이. '밥을'과 '밥은'을 다른 말로 보므로 한국어에서는 가장 엄합니다.", "What stands between spaces. 밥을 and 밥은 differ, so it is the strictest unit for Korean."),
     "record": ("기록", "record", "자료 안의 한 건. 대화에서는 메시지 하나.", "One entry of a source: in a chat, one message."),
+    "term": ("용어", "term", "한 가지 것을 부르는 모든 이름: 용어, 동의어, 쉬운말, 약어.", "All names of one thing: term, synonyms, everyday words, abbreviations."),
+    "relation": ("관계", "relation", "두 용어가 어떻게 이어지는지. 예: 증상, 원인, 치료, 금기.", "How two terms belong together, such as symptom, cause, treatment."),
     "row": ("행", "row", "학습 문제 하나: 모델이 볼 말과 해야 할 답.", "One exercise: what the model sees and what it should say."),
     "dataset": ("데이터셋", "dataset", "학습에 쓰려고 골라 굳힌 행의 모음. 한번 굳히면 바뀌지 않습니다.", "The rows chosen for training, frozen: it never changes again."),
     "split": ("나눔", "split", "학습용·검증용·시험용으로 나눈 것. 같은 날의 대화는 한쪽에만 들어갑니다.", "Training, validation and test parts. A day's chat lies in one of them only."),
