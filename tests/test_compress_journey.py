@@ -43,7 +43,7 @@ def test_a_run_is_pruned_taught_and_put_into_8_bits(trained: tuple[Path, str]) -
     assert last["size_mb"] < 0.6 * first["size_mb"]
     for one in told["variants"]:
         assert {"name", "size_mb", "ratio", "rss_mb", "tokens_per_second", "metrics"} <= set(one)
-        assert one["metrics"]["similarity_to_reply"]["n"] == 6
+        assert one["metrics"]["similarity_to_reply"]["n"] == first["metrics"]["similarity_to_reply"]["n"] > 0
     assert last["metrics"]["similarity_to_reply"]["delta_low"] is not None
     assert {one["name"] for one in told["targets"]} >= {"size", "speed", "memory", "answer", "cost", "staff"}
     assert "들어갑니다" in told["advice"]["ko"]
