@@ -10,6 +10,7 @@ from engine.resources import Sample
 from engine.store.compressions import STATES, get_compression, list_compressions, update_compression, update_step
 from engine.store.jobs import Work, get_job
 from engine.store.open import open_store
+from engine.store.overview import next_step
 from engine.store.resources import Keeper
 from engine.store.runs import get_run
 from tests.compressed import begun, end_steps, report
@@ -217,3 +218,35 @@ def test_time_is_guessed_from_what_the_run_took(run, fresh_store):
         unknown = guess_time(db, {**told, "left_at": None}, parse_steps("prune:0.25"), 60)
     assert (light.train_s, small.train_s, unknown.train_s) == (0.0, 900.0, None)
     assert light.judge_s is None and small.times == light.times + 1
+
+
+def test_a_step_that_waits_for_its_healing_is_made_and_not_at_work(app, run, fresh_store):
+    found, _, _ = lighter(fresh_store, run)
+    with open_store(fresh_store) as db:
+        for place in (0, 1):
+            update_step(db, found, place, state="running")
+    opened(app, compression=found)
+    said = words(app)
+    assert WORDS["compress.state.made"][0] in said and said.count(f"· {WORDS['compress.state.running'][0]}") == 1
+
+
+def test_runs_that_steps_made_are_offered_last_and_named(app, run, fresh_store, tmp_path):
+    found, job, token = lighter(fresh_store, run)
+    with open_store(fresh_store) as db:
+        end(db, job, token)
+        made = ended_run(db, get_run(db, run)["dataset_id"])
+        give_adapter(db, made, tmp_path / "made")
+        update_step(db, found, 0, state="passed", run_id=made)
+        assert next_step(db).id == run, "a step's run ends with its compression"
+    opened(app)
+    box = app.selectbox(key="compress_run")
+    assert box.value == run and any("덜어 내기" in option and made in option for option in box.options)
+
+
+def test_a_job_leads_to_what_it_makes(app, run, fresh_store):
+    found, job, _ = lighter(fresh_store, run)
+    app.run()
+    app.switch_page("pages/4_Runs.py")
+    app.query_params["job"] = job
+    app.run()
+    assert f"압축 {found}" in words(app)

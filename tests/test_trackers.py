@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.compress import apply as compress_apply
 from engine.config import ROOT, cache_folder
 from engine.errors import UserError
 from engine.store.jobs import Work
@@ -136,3 +137,18 @@ def test_a_real_run_is_told_to_each_tracker_that_is_installed(name: str, fresh_s
     )
     for secret in ("저녁 뭐 먹지", "국수", str(ROOT), platform.node()):
         assert secret.encode() not in written, secret
+
+
+def test_a_step_of_a_compression_tells_its_trackers_too(fresh_store: Path) -> None:
+    training = TrainSettings(report_to="tensorboard", learning_rate=1e-3).model_dump(mode="json")
+    with open_store(fresh_store) as db:
+        run, job = queued_run(db, frozen_dataset(db))
+        work = Work(fresh_store, job, begin(db, job))
+        dataset = get_run(db, run)["dataset_id"]
+    compression = {"dataset_id": dataset, "settings": {"training": training}}
+    with compress_apply._events(work, compression, {"run_id": run}) as events:
+        events.planned(2)
+        events.step(StepMetrics(step=1, loss=2.5))
+    assert scalars(cache_folder(fresh_store) / "trackers" / "tensorboard" / run)["loss"] == [(1, 2.5)]
+    with open_store(fresh_store) as db:
+        assert read_metrics(db, run)[0]["loss"] == 2.5

@@ -15,7 +15,14 @@ from ui.live import MARKS, moment
 from ui.words import WORDS
 
 LISTED = 20
-SHORT = {"failed": "failed", "rolled_back": "failed", "passed": "done", "skipped": "cancelled", "waiting": "queued"}
+SHORT = {
+    "failed": "failed",
+    "rolled_back": "failed",
+    "passed": "done",
+    "made": "done",
+    "skipped": "cancelled",
+    "waiting": "queued",
+}
 """State of a step to the mark of a job that looks like it."""
 
 

@@ -10,10 +10,11 @@ from engine.errors import UserError
 from engine.jobs.compress_advice import suggest
 from engine.jobs.compress_time import Guess, guess_time
 from engine.jobs.compressing import POINTS, Wish, launch_compression
+from engine.store.compressions import made_by_compression
 from engine.store.datasets import list_datasets
 from engine.store.runs import speaking_runs
 from ui import frame
-from ui.compress import plan_words
+from ui.compress import plan_words, technique
 from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import moment, span
@@ -29,7 +30,7 @@ USUAL_SHARE = 25
 def show() -> None:
     """The form; on a store without a finished run the way there."""
     with frame.reading() as db:
-        runs = {run["id"]: run for run in speaking_runs(db, limit=RUNS)}
+        runs = {run["id"]: {**run, "made": made_by_compression(db, run["id"])} for run in speaking_runs(db, limit=RUNS)}
     if not runs:
         with st.container(border=True):
             st.markdown(f"**{t('compress.none')}**")
@@ -55,11 +56,12 @@ def show() -> None:
 
 
 def _choose_run(runs: Mapping[str, Mapping[str, Any]]) -> str:
-    """The run of the address (?run=), else the newest."""
+    """The run of the address (?run=), else the newest that was trained."""
     asked = frame.asked("run")
     if asked and asked not in runs:
         frame.gone(asked)
-    st.session_state["compress_run"] = asked if asked in runs else next(iter(runs))
+    trained = [name for name, run in runs.items() if run["made"] is None]
+    st.session_state["compress_run"] = asked if asked in runs else next(iter([*trained, *runs]))
     return str(
         st.selectbox(
             t("compress.run"), list(runs), format_func=lambda name: _label(runs[name]), key="compress_run",
@@ -70,9 +72,9 @@ def _choose_run(runs: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _label(run: Mapping[str, Any]) -> str:
     base = run["base"].replace("\\", "/").rstrip("/").split("/")[-1]
-    return t(
-        "compress.run_label", recipe=recipe_name(run["recipe"]), when=moment(run["created_at"]), base=base, id=run["id"]
-    )
+    label = " · ".join([recipe_name(run["recipe"]), moment(run["created_at"]), base, run["id"]])
+    made = run["made"]
+    return t("compress.run_made", label=label, technique=technique(made["technique"])) if made else label
 
 
 def _choose_plan(run_id: str) -> str:

@@ -50,8 +50,10 @@ def _draw(seen: dict[str, Any]) -> None:
     if compression["result"]:
         st.subheader(t("compress.steps"))
     st.caption(t("compress.gate_line", metric=metric, points=f"{gate['points']:g}", fail=fail))
+    going = [step["place"] for step in compression["steps"] if step["state"] == "running"]
     for step in compression["steps"]:
-        _step(step, metric, job)
+        state = "made" if step["place"] in going[:-1] else step["state"]
+        _step({**step, "state": state}, metric, job)
     if job:
         resources.box(job["id"], seen["usage"])
         with st.expander(t("runs.log")):

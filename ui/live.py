@@ -25,7 +25,9 @@ MARKS = {
     "cancelled": ":gray[:material/cancel:]",
     "interrupted": ":orange[:material/power_off:]",
 }
-DOORS = {"source": "data", "dataset": "curate", "run": "runs", "search": "train", "evaluation": "evaluate"}
+DOORS = {
+    "source": "data", "dataset": "curate", "run": "runs", "search": "train", "evaluation": "evaluate", "compression": "compress",
+}  # fmt: skip
 """What a job is about, and the page that shows it; the page's address names it by its kind."""
 SUBJECTS = 2
 """Links per job: what it makes and what it is made from."""

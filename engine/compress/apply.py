@@ -1,6 +1,7 @@
 """Which function does what a step says, from folder to folder. It decides nothing and keeps nothing but what training tells."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from engine.errors import Stopped
 from engine.store.datasets import read_split
 from engine.store.jobs import Work
 from engine.store.open import open_store
+from engine.store.runs import get_run
+from engine.train.run import trackers_of
+from engine.train.settings import TrainSettings
 from engine.train.store_events import StoreEvents
 
 CALIBRATION = 128
@@ -54,7 +58,8 @@ def _learn(
     from engine.compress.heal import heal
 
     rows = {split: _pairs(_rows(work, compression, split)) for split in ("train", "validation")}
-    return heal(source, out, rows, compression["settings"]["training"], _events(work, compression, step))
+    with _events(work, compression, step) as events:
+        return heal(source, out, rows, compression["settings"]["training"], events)
 
 
 def _distil(
@@ -72,8 +77,8 @@ def _distil(
         teacher = open_teacher(work.store, model)
     else:
         teacher = folder_teacher(whole_of(work.store, compression["run_id"], out.with_name("teacher")))
-    settings, events = compression["settings"]["training"], _events(work, compression, step)
-    return distil(source, out, teacher, rows, settings, events, step["how"] or "logits")
+    with _events(work, compression, step) as events:
+        return distil(source, out, teacher, rows, compression["settings"]["training"], events, step["how"] or "logits")
 
 
 def _pairs(rows: list[dict[str, Any]]) -> list[tuple[Any, str]]:
@@ -85,5 +90,11 @@ def _rows(work: Work, compression: Mapping[str, Any], split: str) -> list[dict[s
         return list(read_split(db, compression["dataset_id"], split))
 
 
-def _events(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any]) -> StepEvents:
-    return StepEvents(work, step["run_id"], [row["id"] for row in _rows(work, compression, "validation")], {})
+@contextmanager
+def _events(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any]) -> Iterator[StepEvents]:
+    """What hears the step as it learns: the store, and the trackers that the settings name."""
+    with open_store(work.store) as db:
+        run = get_run(db, step["run_id"])
+    ids = [row["id"] for row in _rows(work, compression, "validation")]
+    with trackers_of(work, run, TrainSettings(**compression["settings"]["training"]), run["base"], -1) as outside:
+        yield StepEvents(work, run["id"], ids, {}, outside)

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from engine.store.open import all_rows
 
 NAMED = {
+    "compression": "compression",
     "evaluation_id": "evaluation",
     "study": "search",
     "run": "run",
@@ -23,6 +24,7 @@ NAMED = {
 """Field of a job's arguments or result to the kind of thing it names, what a reader looks for first on top."""
 SQL = {
     "evaluation": "SELECT id, suite AS name FROM evaluations WHERE state = 'whole' AND id IN ({})",
+    "compression": "SELECT id, run_id AS name FROM compressions WHERE id IN ({})",
     "run": "SELECT id, base AS name FROM runs WHERE id IN ({})",
     "search": "SELECT id, base AS name FROM studies WHERE id IN ({})",
     "dataset": "SELECT id, style AS name FROM datasets WHERE state = 'frozen' AND id IN ({})",

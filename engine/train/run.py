@@ -61,7 +61,7 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
         train, as_trained = training_of(db, settings, found, work.store)
     _, learned = as_trained(rows["train"])
     asked, held_out = as_trained(rows["validation"])
-    with _trackers(work, run, settings, base, step) as outside:
+    with trackers_of(work, run, settings, base.name, step) as outside:
 
         def attempt(settings: TrainSettings, checkpoint: Path | None) -> TrainResult:
             now_made = {**made, "settings": bound_settings(settings.model_dump(mode="json"))}
@@ -76,12 +76,12 @@ def run_training(work: Work, run_id: str) -> dict[str, Any]:
     return _tidied(work, {"id": run_id, "result": told})
 
 
-def _trackers(
-    work: Work, run: dict[str, Any], settings: TrainSettings, base: ResolvedBase, step: int
+def trackers_of(
+    work: Work, run: dict[str, Any], settings: TrainSettings, base: str, step: int
 ) -> AbstractContextManager[Callable[[StepMetrics], None]]:
     """The outside trackers that the run's settings name, if any; they write beside the store."""
     check_trackers(settings)
-    facts = {**run["settings"], "base": Path(base.name).name, "recipe": run["recipe"], "dataset": run["dataset_id"]}
+    facts = {**run["settings"], "base": Path(base).name, "recipe": run["recipe"], "dataset": run["dataset_id"]}
     return tracking(settings.trackers(), cache_folder(work.store) / "trackers", run["id"], facts, step, work.log)
 
 

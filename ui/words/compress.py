@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compress.list": ("만든 것", "Made so far"),
     "compress.new": ("새로 가볍게 만들기", "Make a model lighter"),
     "compress.run": ("어떤 모델을 가볍게 할까요", "Which model"),
-    "compress.run_label": ("{recipe} · {when} · {base} · {id}", "{recipe} · {when} · {base} · {id}"),
+    "compress.run_made": ("{label} · {technique}(으)로 만든 것", "{label} · made by {technique}"),
     "compress.how": ("얼마나 가볍게 할까요", "How light"),
     # the simple choices
     "compress.way.light": ("가볍게", "Light"),
@@ -108,6 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # states of a step
     "compress.state.waiting": ("기다림", "waiting"),
     "compress.state.running": ("하는 중", "running"),
+    "compress.state.made": ("만듦, 다음 단계까지 하고 잼", "made; judged after the next step"),
     "compress.state.passed": ("통과", "passed"),
     "compress.state.failed": ("많이 나빠져 멈춤", "lost too much: stopped"),
     "compress.state.rolled_back": ("많이 나빠져 되돌림", "lost too much: undone"),
@@ -228,6 +229,5 @@ WORDS: dict[str, tuple[str, str]] = {
     "compress.evaluation": ("평가 자세히 보기", "See the evaluation"),
     "compress.results_pick": ("어느 것으로", "Which one"),
     "compress.again": ("다른 방법으로 더 해 보기", "Try another plan"),
-    "compress.use": ("가볍게 만들며 쓴 것", "What making it took"),
     "compress.row": ("{when} · {model} · {plan}", "{when} · {model} · {plan}"),
 }

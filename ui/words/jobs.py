@@ -54,5 +54,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.subject.dataset": ("데이터셋 {id}", "dataset {id}"),
     "job.subject.search": ("설정 탐색 {id} ({name})", "settings search {id} ({name})"),
     "job.subject.run": ("학습 {id} ({name})", "run {id} ({name})"),
+    "job.subject.compression": ("압축 {id}", "compression {id}"),
     "job.subject.evaluation": ("평가 결과 {id}", "evaluation {id}"),
 }
