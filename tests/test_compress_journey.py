@@ -51,7 +51,7 @@ def test_a_run_is_pruned_taught_and_put_into_8_bits(trained: tuple[Path, str]) -
     assert (shown["compression_id"], shown["artifact_id"]) == (told["compression_id"], told["artifact_id"])
     assert cli(store, "compress", "list")["compressions"][0]["plan"] == "prune:0.25,distil:logits,int8:ctranslate2"
     family = cli(store, "lineage", smaller["run_id"])["ancestors"]
-    assert {"run", "dataset", "source", "compression"} <= {node["kind"] for node in family}
+    assert {"run", "dataset", "compression"} <= {node["kind"] for node in family}
     answered = store.with_name("a.jsonl")
     asked = store.with_name("q.jsonl")
     asked.write_text(json.dumps({"id": "1", "turns": [{"role": "user", "content": "뭐 해?"}]}), encoding="utf-8")
