@@ -79,6 +79,12 @@ def test_json_a_line_is_read_too(store, tmp_path):
     assert bring(store, tmp_path / "folder")["forms"] == {"mcqa": 3}
 
 
+def test_what_can_be_read_of_a_torn_file_of_lines_is_read(store, tmp_path):
+    lines = [json.dumps(opened(part, n), ensure_ascii=False) for n, part in enumerate(("심장", "허파", "콩팥"))]
+    saved(tmp_path / "hub" / "rows.jsonl", "\n".join([*lines, '{"qa_id": 3, "ques']))
+    assert bring(store, tmp_path / "hub")["forms"] == {"qa": 3}
+
+
 def test_a_zip_inside_a_zip_is_read_and_one_deeper_is_not(store, tmp_path):
     inner = zipped(tmp_path / "a" / "TL.zip", {"1.json": chosen("심장", 1)})
     middle = zipped(tmp_path / "b" / "middle.zip", {"TL.zip": inner.read_bytes()})

@@ -119,6 +119,11 @@ def test_what_is_no_item_is_none(value):
     assert items_in(value) == []
 
 
+def test_words_are_never_taken_for_a_form():
+    odd = {"disease_name": "골절{0}", "intention": "{x} {", "answer": "붓습니다.", "domain": "²"}
+    assert only(odd)["question"] == "골절{0}의 {x} {에 대해 알려 주세요."
+
+
 def test_an_answer_that_is_no_choice_has_no_place():
     item = only({"question": "눈의 병은?", "choices": ["백내장", "위염"], "answer": "7"})
     assert item["answer_index"] is None

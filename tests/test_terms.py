@@ -193,3 +193,10 @@ def test_the_shipped_dictionary_is_whole() -> None:
     both = {frozenset((one.head, one.tail)) for one in made.relations if one.relation == "contraindication"}
     treated = {frozenset((one.head, one.tail)) for one in made.relations if one.relation == "treatment"}
     assert not both & treated
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="가힣 aZ0-·", max_size=12))
+def test_the_quick_way_to_a_key_is_the_long_one(name: str) -> None:
+    letters = fold(name).letters
+    assert key_of(name) == (letters if any(letter.isalnum() for letter in letters) else "")

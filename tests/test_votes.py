@@ -7,6 +7,8 @@ import pytest
 
 from engine.cli.app import main
 from engine.errors import UserError
+from engine.evaluate.power import for_difference, for_width, votes_for, votes_left
+from engine.evaluate.statistics import wilson
 from engine.evaluate.votes import exact_interval, in_chance_order, sides, sign_test, tally
 from engine.store.open import open_store
 from engine.store.votes import add_vote, count_alike, count_votes, open_items, read_votes, undo_vote
@@ -132,3 +134,41 @@ def test_the_command_shows_no_names_and_keeps_the_vote(fresh_store, evaluation, 
     assert told("--undo")["undone"] == shown["item"]
     assert main(["vote", evaluation, "--item", shown["item"], "--choose", "mine"]) == 2
     assert main(["vote", evaluation, "--against", "run-none"]) == 2
+
+
+@pytest.mark.parametrize("share", [0.6, 0.65, 0.7, 0.8, 0.95])
+def test_votes_asked_for_are_the_fewest_that_tell(share):
+    from scipy.stats import binom, binomtest
+
+    def power(n):
+        return sum(binom.pmf(k, n, share) for k in range(n + 1) if binomtest(k, n).pvalue < 0.05)
+
+    needed = votes_for(share)
+    assert needed == votes_for(1 - share) and power(needed) >= 0.8 > power(needed - 1)
+
+
+def test_a_coin_is_told_by_no_number_of_votes():
+    assert votes_for(0.5) is None and votes_for(0.52) is None and votes_for(1.0) == 6
+
+
+def test_ties_make_the_way_longer():
+    assert votes_left(tally({"a": 0, "b": 0, "both": 3, "neither": 0})) is None
+    assert votes_left(tally({"a": 3, "b": 7, "both": 0, "neither": 0})) == (49, 39)
+    assert votes_left(tally({"a": 3, "b": 7, "both": 5, "neither": 5})) == (98, 78)
+    assert votes_left(tally({"a": 0, "b": 9, "both": 0, "neither": 0})) == (6, 0)
+
+
+def test_questions_for_a_width_and_for_a_difference():
+    low, high = wilson(for_width(0.8) * 0.8, for_width(0.8))
+    assert high - low == pytest.approx(0.1, abs=0.005) and for_width(0.0) == for_width(1.0) < for_width(0.9)
+    assert for_difference(0.05, 0.05) is None and for_difference(0.15, 0.05) == for_difference(0.05, 0.15) == 155
+    assert for_difference(0.3, 0.05) < for_difference(0.3, 0.15)
+
+
+def test_the_command_says_how_many_votes_would_tell(fresh_store, evaluation, capsys):
+    with open_store(fresh_store) as db:
+        for item in open_items(db, evaluation, A, B):
+            add_vote(db, evaluation, item, A, B, "right")
+    assert main(["vote", evaluation, "--result", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["n"], told["p"], told["needed"], told["needed_clear"]) == (5, 0.0625, 6, 90)

@@ -12,7 +12,8 @@ from ui.words import WORDS
 
 def show(evaluation: Mapping[str, Any], names: Mapping[str, str], metric: str) -> None:
     """A table for each way of dividing the questions; nothing where they were not divided."""
-    parts = evaluation.get("parts", {})
+    parts = {way: _where_judged(found, metric) for way, found in evaluation.get("parts", {}).items()}
+    parts = {way: found for way, found in parts.items() if len(found) > 1}
     if not parts:
         return
     st.subheader(t("evaluate.parts"), help=t("evaluate.parts_help"))
@@ -27,6 +28,15 @@ def show(evaluation: Mapping[str, Any], names: Mapping[str, str], metric: str) -
             for part, models in found.items()
         ]
         st.dataframe(rows, hide_index=True, width="stretch", height="content", key=f"evaluate_parts_{way}")
+
+
+def _where_judged(parts: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    """Parts with answers that the metric judged."""
+    return {
+        part: models
+        for part, models in parts.items()
+        if any(scores.get(metric, {"n": 0})["n"] for scores in models.values())
+    }
 
 
 def _word(key: str, fallback: str) -> str:

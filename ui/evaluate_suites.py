@@ -10,6 +10,7 @@ from ui import (
     evaluate_ladder,
     evaluate_size,
     evaluate_votes,
+    medical_board,
     patent_board,
     patent_cases,
     policy_board,
@@ -43,9 +44,15 @@ PLAIN = Look(
     "evaluate.what",
     ("evaluation", "metric", "interval", "n", "p", "paired", "blind", "base", "verbatim", "seed"),
 )
-BESIDE: Mapping[str, View] = {"size": evaluate_size.show}
+BESIDE: Mapping[str, View] = {"vote": evaluate_votes.show, "size": evaluate_size.show}
 """Views of any evaluation of two models or more."""
 LOOKS: dict[str, Look] = {
+    "medical": Look(
+        {**PLAIN.views, "board": medical_board.show},
+        "medical.caption",
+        "medical.what",
+        ("evaluation", "metric", "floor", "interval", "n", "p", "paired", "blind", "base"),
+    ),
     "patent": Look(
         {"board": patent_board.show, "cases": patent_cases.show, "metrics": patent_board.metrics},
         "patent.caption",

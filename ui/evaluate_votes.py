@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
+from engine.evaluate.power import CLEAR, votes_for, votes_left
 from engine.evaluate.votes import Tally, in_chance_order, sides, tally
 from engine.store.evidence import read_items
 from engine.store.open import open_store
@@ -16,6 +17,7 @@ from ui.frame import plain, t
 from ui.leaderboard import amount, model_names, probability
 from ui.live import moment
 from ui.preferences import preferences_link
+from ui.words import WORDS
 
 ICONS: dict[Choice, str] = {
     "left": ":material/arrow_back:",
@@ -30,12 +32,12 @@ def show(evaluation: Mapping[str, Any]) -> None:
     """The next item of the pair, or what the votes say."""
     models = [model["model"] for model in evaluation["models"]]
     names = model_names(models)
-    st.write(t("evaluate.vote_what"))
+    st.write(t(_own("evaluate.vote_what", evaluation["recipe"])))
     if len(models) < 2:
         st.info(t("evaluate.vote_two"), icon=":material/group:")
         return
     pair = _choose_pair(models, names)
-    _next(evaluation["id"], pair)
+    _next(evaluation["id"], pair, t(_own("evaluate.vote_said", evaluation["recipe"])))
     _result(evaluation["id"], pair, names)
     preferences_link(evaluation["recipe"])
 
@@ -52,7 +54,12 @@ def _skipped(evaluation_id: str, pair: tuple[str, str]) -> list[str]:
     return found
 
 
-def _next(evaluation_id: str, pair: tuple[str, str]) -> None:
+def _own(key: str, recipe: str) -> str:
+    """A word as the recipe has it, where it has one of its own: what is chosen by is not the same everywhere."""
+    return f"{key}.{recipe}" if f"{key}.{recipe}" in WORDS else key
+
+
+def _next(evaluation_id: str, pair: tuple[str, str], asked_for: str) -> None:
     """Draw the item to decide: the one the address names, else the next open one."""
     with frame.reading() as db:
         left, alike = open_items(db, evaluation_id, *pair), count_alike(db, evaluation_id, *pair)
@@ -65,7 +72,7 @@ def _next(evaluation_id: str, pair: tuple[str, str]) -> None:
     if item is None:
         _nothing_left(skipped, left)
     else:
-        _draw(evaluation_id, item, pair, again=asked is not None and asked not in left)
+        _draw(evaluation_id, item, pair, asked_for, again=asked is not None and asked not in left)
     if done:
         st.button(
             t("evaluate.vote_undo"),
@@ -93,7 +100,7 @@ def _nothing_left(skipped: list[str], left: list[str]) -> None:
         st.success(t("evaluate.vote_done"), icon=":material/check_circle:")
 
 
-def _draw(evaluation_id: str, item: str, pair: tuple[str, str], again: bool) -> None:
+def _draw(evaluation_id: str, item: str, pair: tuple[str, str], asked_for: str, again: bool) -> None:
     with frame.reading() as db:
         found = read_items(db, evaluation_id, [item]).get(item)
     if found is None or any(model not in found["answers"] for model in pair):
@@ -105,7 +112,7 @@ def _draw(evaluation_id: str, item: str, pair: tuple[str, str], again: bool) -> 
         if again:
             st.caption(t("evaluate.vote_again"))
         draw_prompt(found["messages"])
-        st.markdown(f"**{t('evaluate.vote_said')}**")
+        st.markdown(f"**{asked_for}**")
         for column, side, model in zip(st.columns(2), ("left", "right"), (left, right), strict=True):
             with column.container(border=True, height="stretch"):
                 st.caption(t(f"evaluate.vote_{side}"))
@@ -183,6 +190,7 @@ def _result(evaluation_id: str, pair: tuple[str, str], names: Mapping[str, str])
     for sentence in _sentences(said, names[pair[0]], names[pair[1]]):
         st.markdown(sentence)
     evaluate_charts.share(said, names[pair[1]])
+    st.caption(_advice(said))
     _votes(votes, {"a": names[pair[0]], "b": names[pair[1]]})
     _command(evaluation_id, pair)
 
@@ -208,6 +216,14 @@ def _sentences(said: Tally, a: str, b: str) -> list[str]:
     winner = {"a": a, "b": b}.get(said.verdict)
     told.append(t("evaluate.vote_better", model=plain(winner)) if winner else t("evaluate.vote_same"))
     return told
+
+
+def _advice(said: Tally) -> str:
+    """How many votes would tell."""
+    left = votes_left(said)
+    if left is None:
+        return t("evaluate.vote_clear", share=f"{CLEAR:.0%}", n=votes_for(CLEAR))
+    return t("evaluate.vote_needed" if left[1] else "evaluate.vote_enough", n=left[0], more=left[1])
 
 
 def _votes(votes: list[dict[str, Any]], names: Mapping[str, str]) -> None:

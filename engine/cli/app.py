@@ -55,6 +55,7 @@ def join_commands() -> None:
         labels,
         ladder,
         models,
+        parity,
         plan,
         report,
         resources,

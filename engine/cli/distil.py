@@ -28,7 +28,7 @@ def distil(
     keep: Annotated[
         float | None,
         typer.Option(
-            "--keep", help="선생에서 잘라 낼 몫(기본 0.5). / Share of the teacher that the student is cut from (0.5)."
+            "--keep", help="스승에서 잘라 낼 몫(기본 0.5). / Share of the teacher that the student is cut from (0.5)."
         ),
     ] = None,
     dataset: Annotated[
@@ -40,12 +40,12 @@ def distil(
     ] = None,
     prompts: Annotated[
         Path | None,
-        typer.Option("--prompts", help="선생에게 더 물을 것들. / More to ask the teacher: JSONL {prompt} or {turns}."),
+        typer.Option("--prompts", help="스승에게 더 물을 것들. / More to ask the teacher: JSONL {prompt} or {turns}."),
     ] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="설정 k=v. / A setting k=v.")] = None,
     wait: Wait = True,
 ) -> None:
-    """선생 모델에서 더 작은 학생을 배우게 합니다. / Let a smaller student learn from a teacher."""
+    """스승 모델에서 더 작은 학생을 배우게 합니다. / Let a smaller student learn from a teacher."""
     from engine.compress.distil import DistilSettings
     from engine.jobs.distilling import Wish, launch_distil
 
@@ -76,8 +76,8 @@ def _told(result: dict[str, Any]) -> str:
     asked = ""
     if result.get("asked"):
         rejected = ", ".join(f"{reason} {count:,}" for reason, count in result["rejected"].items()) or "없음"
-        asked = f"\n  선생의 답 {result['asked']:,}개 가운데 {result['kept']:,}개({result['kept_share']:.0%})를 배웠습니다. 버린 것: {rejected}"
+        asked = f"\n  스승의 답 {result['asked']:,}개 가운데 {result['kept']:,}개({result['kept_share']:.0%})를 배웠습니다. 버린 것: {rejected}"
     return (
-        f"증류 {result['run_id']} 끝: 선생 {result['teacher']}({sizes[0]}) → 학생({sizes[1]}), {result['steps']}단계, {loss}"
+        f"증류 {result['run_id']} 끝: 스승 {result['teacher']}({sizes[0]}) → 학생({sizes[1]}), {result['steps']}단계, {loss}"
         f"{asked}\n  견주기: python -m engine eval --model {result['teacher']} --model {result['run_id']}"
     )

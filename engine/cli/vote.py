@@ -6,6 +6,7 @@ import typer
 
 from engine.cli.app import app, door, tell
 from engine.errors import UserError
+from engine.evaluate.power import CLEAR, votes_for, votes_left
 from engine.evaluate.votes import in_chance_order, sides, tally
 from engine.store.evaluations import get_evaluation
 from engine.store.evidence import read_items
@@ -89,11 +90,30 @@ def _choose(db: Any, evaluation_id: str, pair: tuple[str, str], item: str | None
 
 def _tell_result(evaluation_id: str, pair: tuple[str, str], counts: dict[str, int]) -> None:
     said = tally(counts)
+    left = votes_left(said)
     facts = {"share": said.share, "low": said.low, "high": said.high, "p": said.p, "verdict": said.verdict}
+    facts["needed"], facts["needed_clear"] = left[0] if left else None, votes_for(CLEAR)
     share = (
         ""
         if said.share is None
         else f"\n  {pair[1]}: {said.share:.0%} [{said.low:.0%}, {said.high:.0%}], p {said.p:.3f}"
     )
-    line = f"{pair[0]} {said.a} · {pair[1]} {said.b} · both {said.both} · neither {said.neither}{share}"
+    line = (
+        f"{pair[0]} {said.a} · {pair[1]} {said.b} · both {said.both} · neither {said.neither}{share}\n  {_advice(left)}"
+    )
     tell({"evaluation_id": evaluation_id, "a": pair[0], "b": pair[1], "votes": counts, "n": said.n, **facts}, line)
+
+
+def _advice(left: tuple[int, int] | None) -> str:
+    """How many votes would tell, in Korean and English."""
+    clear = votes_for(CLEAR)
+    if left is None:
+        return (
+            f"{CLEAR:.0%} 대 {1 - CLEAR:.0%}만큼 갈린다면 한쪽을 고른 표 {clear}개쯤이면 가려집니다. / "
+            f"A preference of {CLEAR:.0%} takes about {clear} votes for a side."
+        )
+    whole, more = left
+    return (
+        f"지금만큼 갈린다면 표가 모두 {whole}개쯤 있어야 열에 여덟은 가려집니다({more}개 더). / "
+        f"So strong a preference takes about {whole} votes to be told 8 times in 10 ({more} more)."
+    )

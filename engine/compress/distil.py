@@ -40,15 +40,15 @@ class DistilSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     teacher_share: float = Field(0.7, ge=0.0, le=1.0)
-    """선생의 분포가 손실에서 차지하는 몫. 나머지는 본보기 답입니다. / Share of the teacher's distribution in the loss; the rest is the example answer."""
+    """스승의 분포가 손실에서 차지하는 몫. 나머지는 본보기 답입니다. / Share of the teacher's distribution in the loss; the rest is the example answer."""
     temperature: float = Field(2.0, gt=0.0, le=20.0)
     """분포를 부드럽게 하는 온도. 높을수록 덜 그럴듯한 말까지 배웁니다. / Softens both distributions; higher teaches the less likely words too."""
     jsd_beta: float = Field(0.0, ge=0.0, le=1.0)
-    """0은 선생에서 학생으로 가는 KL, 1은 그 반대, 사이는 젠슨–섀넌. / 0: KL from teacher to student, 1: the reverse, between: Jensen-Shannon."""
+    """0은 스승에서 학생으로 가는 KL, 1은 그 반대, 사이는 젠슨–섀넌. / 0: KL from teacher to student, 1: the reverse, between: Jensen-Shannon."""
     teacher_tokens: int = Field(512, ge=4, le=4096)
-    """선생이 지을 답의 가장 긴 길이(토큰). / Longest answer of the teacher, in tokens."""
+    """스승이 지을 답의 가장 긴 길이(토큰). / Longest answer of the teacher, in tokens."""
     teacher_temperature: float = Field(0.0, ge=0.0, le=2.0)
-    """선생이 답할 때의 무작위성. 0이면 늘 가장 그럴듯한 답입니다. / Randomness of the teacher's answers; 0 takes the likeliest."""
+    """스승이 답할 때의 무작위성. 0이면 늘 가장 그럴듯한 답입니다. / Randomness of the teacher's answers; 0 takes the likeliest."""
 
     def decoding(self) -> Decoding:
         """How the teacher answers. Figures recur in worked solutions, so that nothing is held against repeating."""
@@ -100,21 +100,21 @@ def refuse_distil(
         return
     if teacher_config is None:
         raise UserError(
-            "서버에 있는 선생은 낱말의 확률을 보여 주지 않으므로 logits로는 배울 수 없습니다. --how sequences로 하세요.",
+            "서버에 있는 스승은 낱말의 확률을 보여 주지 않으므로 logits로는 배울 수 없습니다. --how sequences로 하세요.",
             "A teacher on a server does not show its probabilities, so logits cannot be learned from it. Use --how sequences.",
         )
     kinds = [bool(config.get("is_encoder_decoder")) for config in (teacher_config, student_config)]
     if kinds[0] != kinds[1]:
         named = {True: ("인코더-디코더", "an encoder-decoder"), False: ("디코더", "a decoder")}
         raise UserError(
-            f"선생은 {named[kinds[0]][0]}이고 학생은 {named[kinds[1]][0]}이라 logits를 견줄 수 없습니다. --how sequences로 하세요.",
+            f"스승은 {named[kinds[0]][0]}이고 학생은 {named[kinds[1]][0]}이라 logits를 견줄 수 없습니다. --how sequences로 하세요.",
             f"The teacher is {named[kinds[0]][1]} and the student is {named[kinds[1]][1]}: their logits cannot be compared. "
             "Use --how sequences.",
         )
     if not same_tokenizer:
         raise UserError(
-            "선생과 학생의 토크나이저가 다릅니다(어휘, 합치는 규칙이나 특수 토큰). 같은 낱말이 다른 번호라 logits로는 배울 수 없습니다. "
-            "--how sequences로 하거나 선생에서 잘라 낸 학생(--keep)을 쓰세요.",
+            "스승과 학생의 토크나이저가 다릅니다(어휘, 합치는 규칙이나 특수 토큰). 같은 낱말이 다른 번호라 logits로는 배울 수 없습니다. "
+            "--how sequences로 하거나 스승에서 잘라 낸 학생(--keep)을 쓰세요.",
             "Teacher and student have different tokenizers (vocabulary, merges or special tokens): one number means different "
             "words, so logits cannot be learned. Use --how sequences, or a student cut from the teacher (--keep).",
         )

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from engine.compress.plan import ENGINES, Step
-from engine.config import cache_folder
+from engine.errors import UserError
+from engine.models.family import read_config
 from engine.store.artifacts import artifacts_of, save_artifact
 from engine.store.open import open_store
 
@@ -27,19 +28,53 @@ def engines_of(step: Step) -> list[str]:
     return [PREFIX[step.technique, name] for name in named]
 
 
+def refuse_form(engine: str, folder: Path) -> None:
+    """Raises UserError, before anything is converted, for an engine that is not here or says that it does not know the architecture of
+    the model in `folder`."""
+    from engine.serve import ct2_backend, gguf_backend, openvino_backend
+    from engine.serve.choose import require_card
+    from engine.serve.gguf_writer import require_family, text_config
+    from engine.serve.openvino_tools import require_decoder
+
+    if engine.startswith("openvino"):
+        openvino_backend.require()
+        require_decoder(read_config(folder))
+    elif engine.startswith("gguf"):
+        gguf_backend.require()
+        require_family(text_config(folder))
+    elif engine == "ctranslate2":
+        ct2_backend.require()
+        ct2_backend.require_known(folder)
+    else:
+        require_card()
+
+
+def refuse_step(step: Step, folder: Path) -> None:
+    """Raises UserError where none of the engines that a step means can take the model in `folder`; then the last one's reason."""
+    refused: UserError | None = None
+    for engine in engines_of(step):
+        try:
+            refuse_form(engine, folder)
+            return
+        except UserError as error:
+            refused = error
+    if refused:
+        raise refused
+
+
 def make_form(store: Path, engine: str, run_id: str) -> str | None:
     """Convert what a run left for an engine and keep it; the artifact of the run that holds it, None for an engine that converts as it
     loads. One that was kept already is that one. Raises UserError when the engine is not here, or does not know the architecture."""
-    from engine.serve.choose import choose_model, open_model
+    from engine.serve.choose import UNCONVERTED, choose_model, ready_folders, require_card
 
     with open_store(store) as db:
         model = choose_model(db, f"{engine}:{run_id}")
         kept = next((id_ for id_, meta in artifacts_of(db, run_id, KIND) if meta.get("engine") == engine), None)
-    open_model(store, model).close()
+    if engine in UNCONVERTED:
+        require_card()
+        return None
+    (folder,) = ready_folders(store, model)
     if kept:
         return kept
-    folder = cache_folder(store) / "converted" / f"{engine}-{model.whole_id or model.adapter_id}"
-    if not folder.is_dir():
-        return None
     with open_store(store) as db:
         return save_artifact(db, folder, KIND, run_id, meta={"engine": engine})

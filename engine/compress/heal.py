@@ -5,17 +5,17 @@ A try that was killed leaves nothing that the next one trusts: it begins anew. A
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.compress.distil import Rows
 from engine.compress.prune_cut import save_whole
 from engine.errors import Stopped
 from engine.models.bases import ResolvedBase, check_folder
 from engine.models.special_tokens import FILE, tokens_of
 from engine.models.whole import save_tokenizer
-from engine.train.data import PromptTarget
 from engine.train.events import StepMetrics, StopKind, TrainEvents
 from engine.train.settings import TrainSettings, resolve_settings
 
@@ -62,14 +62,14 @@ class Curve:
 def heal(
     folder: Path,
     out: Path,
-    rows: Mapping[str, Sequence[PromptTarget]],
+    rows: Rows,
     settings: Mapping[str, Any],
     events: TrainEvents,
     way: Way | None = None,
 ) -> dict[str, Any]:
     """Train the model in `folder` on the rows, watched by those of validation, and write the best of it to `out`, whole.
 
-    rows: (prompt, target) by split, `train` and `validation`; settings: training settings that differ from the defaults, a recipe's
+    rows: of a dataset's splits `train` and `validation`; settings: training settings that differ from the defaults, a recipe's
     preset; way: an adapter merged afterwards, or all weights; None: all where the model is small. Returns the facts: way, steps,
     losses before and after (nats a trained token), best step, curve, tokens per second. Raises Stopped when the owner asked,
     UserError for settings or rows that cannot be trained, OutOfMemory.
@@ -80,10 +80,11 @@ def heal(
     way = way or usual_way(folder)
     base, asked = ResolvedBase(folder.name, "folder", str(folder), None), healing_settings(settings, way)
     work, curve = out.with_name(f"{out.name}.work"), Curve(events)
+    split = {name: [(row["messages"], row["target"]) for row in found] for name, found in rows.items()}
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        result = train(base, list(rows["train"]), list(rows["validation"]), asked, work, curve)
+        result = train(base, split["train"], split["validation"], asked, work, curve)
         if result.stopped == "save":
             raise Stopped
         _write_whole(base, result.adapter, way, folder, out)

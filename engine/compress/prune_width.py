@@ -5,13 +5,14 @@ A channel is worth the norm of what flows through it times the norm of the weigh
 summed over a structure, as FLAP (An et al. 2024) does. A head is worth its channels together.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.compress.prune_cut import KEY, OUT, QUERY, VALUE, columns, cut_channels, cut_heads, rows_of_units
 from engine.compress.prune_measure import Subject, loudness
-from engine.compress.prune_plan import LEAST_WIDTH, Layer, step_of, step_up
+from engine.compress.prune_plan import LEAST_WIDTH, TOLERANCE, Layer, step_of, step_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +74,30 @@ def widths_for(subject: Subject, layers: Sequence[Layer], missing: float) -> Ite
     first = layers[0]
     for gone in (0, round(share * first.groups)):
         gone = min(gone, first.groups - max(1, round(first.groups * LEAST_WIDTH))) if first.groups else 0
-        gone = _allowed(subject, gone) if gone else 0
         rest = missing - gone * sum(layer.group for layer in layers)
-        channels = _channels(layers, rest / sum(layer.width * layer.channel for layer in layers))
+        channels = _channels(layers, rest, TOLERANCE * subject.parameters)
         if gone not in tried and (gone or channels is not None):
             tried.add(gone)
-            yield _widths(subject, layers, channels or _channels(layers, 1 - LEAST_WIDTH) or {}, gone)
+            yield _widths(subject, layers, channels or _least_channels(layers), gone)
 
 
-def _allowed(subject: Subject, gone: int) -> int:
-    """Of so many units at most, how many can go: LLaMA's configuration wants a hidden size that its number of heads divides."""
-    config = subject.model.config.to_dict()
-    heads = heads_of(config)
-    while gone and config["hidden_size"] % heads.said(heads.units - gone)["num_attention_heads"]:
-        gone -= 1
-    return gone
+def _least_channels(layers: Sequence[Layer]) -> dict[Layer, int]:
+    return {layer: step_up(LEAST_WIDTH * layer.width, step_of(layer.width)) for layer in layers}
 
 
-def _channels(layers: Sequence[Layer], share: float) -> dict[Layer, int] | None:
-    """How many channels stay in each layer; None when a layer would keep too few."""
-    found = {layer: round((1 - share) * layer.width / step_of(layer.width)) * step_of(layer.width) for layer in layers}
-    least = {layer: step_up(LEAST_WIDTH * layer.width, step_of(layer.width)) for layer in layers}
-    enough = all(found[layer] >= least[layer] for layer in layers)
-    return {layer: min(found[layer], layer.width) for layer in layers} if enough else None
+def _channels(layers: Sequence[Layer], rest: float, slack: float) -> dict[Layer, int] | None:
+    """How many channels stay in each layer when `rest` parameters go: rounded so that rather more goes, unless that is more than
+    `slack` too many. None when a layer would keep too few."""
+    share = rest / sum(layer.width * layer.channel for layer in layers)
+    for rounded in (math.floor, round):
+        found = {
+            layer: rounded((1 - share) * layer.width / step_of(layer.width)) * step_of(layer.width) for layer in layers
+        }
+        if sum((layer.width - left) * layer.channel for layer, left in found.items()) <= rest + slack:
+            break
+    least = _least_channels(layers)
+    enough = all(left >= least[layer] for layer, left in found.items())
+    return {layer: min(left, layer.width) for layer, left in found.items()} if enough else None
 
 
 def _widths(subject: Subject, layers: Sequence[Layer], channels: dict[Layer, int], gone: int) -> Widths:

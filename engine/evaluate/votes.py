@@ -58,14 +58,14 @@ def tally(counts: Mapping[str, int]) -> Tally:
 
 def sign_test(a: int, b: int) -> float:
     """Exact two-sided p of so uneven a count, were both sides equally liked (binomial at 1/2)."""
-    return min(1.0, 2 * _at_most(min(a, b), a + b, 0.5)) if a + b else 1.0
+    return min(1.0, 2 * at_most(min(a, b), a + b, 0.5)) if a + b else 1.0
 
 
 def exact_interval(successes: int, n: int) -> tuple[float, float]:
     """Clopper & Pearson's interval of a share: never covers less than it says. (0, 1) when there is nothing."""
     tail = (1 - LEVEL) / 2
-    low = 0.0 if successes == 0 else _where(lambda p: 1 - _at_most(successes - 1, n, p) >= tail)
-    high = 1.0 if successes == n else _where(lambda p: _at_most(successes, n, p) < tail)
+    low = 0.0 if successes == 0 else _where(lambda p: 1 - at_most(successes - 1, n, p) >= tail)
+    high = 1.0 if successes == n else _where(lambda p: at_most(successes, n, p) < tail)
     return low, high
 
 
@@ -78,7 +78,7 @@ def _where(reached: Callable[[float], bool]) -> float:
     return (low + high) / 2
 
 
-def _at_most(k: int, n: int, p: float) -> float:
+def at_most(k: int, n: int, p: float) -> float:
     """P(X <= k) of the binomial, summed from logarithms so that thousands of votes do not overflow."""
     if p <= 0.0 or k >= n:
         return 1.0

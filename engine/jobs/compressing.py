@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
+from engine.compress.forms import refuse_step
 from engine.compress.gate import check_points, gate_metric
 from engine.compress.plan import FORMS, TRAINS, WHOLE, Step, parse_steps
 from engine.errors import UserError
@@ -127,7 +128,7 @@ def _training(
 
 
 def refuse_shape(model: Model, steps: Sequence[Step]) -> None:
-    """Raises UserError for a prune that the architecture does not bear. Several prunes are asked for together: each takes its share of
+    """Raises UserError for a prune that the architecture does not bear, and a form that no engine here can make of it. Several prunes are asked for together: each takes its share of
     what the one before it left."""
     folder = folder_of(model.base)
     left = 1.0
@@ -138,6 +139,8 @@ def refuse_shape(model: Model, steps: Sequence[Step]) -> None:
             assert folder is not None
             left *= 1 - step.share
             refuse_prune(read_config(folder), round(1 - left, 4), step.how or "layers")
+        if step.technique in FORMS and folder:
+            refuse_step(step, folder)
 
 
 def _taught(store: Path, db: Database, recipe: Recipe, model: Model, dataset: Mapping[str, Any], step: Step) -> Step:

@@ -145,7 +145,7 @@ def step_taught_by(
 def _refuse_teacher(model: Model) -> None:
     if model.others or model.way:
         raise UserError(
-            f"선생은 모델 하나여야 하는데 '{model.name}'은(는) 여럿이거나 답하는 방식이 붙어 있습니다. 학습 id나 모델 이름만 쓰세요.",
+            f"스승은 모델 하나여야 하는데 '{model.name}'은(는) 여럿이거나 답하는 방식이 붙어 있습니다. 학습 id나 모델 이름만 쓰세요.",
             f"A teacher is one model, and '{model.name}' is several, or has a way of answering. Give the id of a run or a model's name alone.",
         )
 
@@ -155,14 +155,14 @@ def _student_of(model: Model, wish: Wish) -> tuple[ResolvedBase, float | None]:
     has_weights = _has_weights(model)
     if wish.student and wish.keep is not None:
         raise UserError(
-            "--student와 --keep을 함께 쓸 수 없습니다. 학생을 정하거나, 선생에서 잘라 낼 몫을 정하세요.",
+            "--student와 --keep을 함께 쓸 수 없습니다. 학생을 정하거나, 스승에서 잘라 낼 몫을 정하세요.",
             "--student and --keep cannot go together. Name the student, or the share to cut from the teacher.",
         )
     if wish.student or not (has_weights or wish.keep is not None):
         return resolve_base(wish.student or "starter"), None
     if not has_weights:
         raise UserError(
-            f"선생 {model.name}의 가중치가 여기에 없어 학생을 잘라 낼 수 없습니다. --keep 대신 --student를 쓰세요.",
+            f"스승 {model.name}의 가중치가 여기에 없어 학생을 잘라 낼 수 없습니다. --keep 대신 --student를 쓰세요.",
             f"The weights of teacher {model.name} are not here, so no student can be cut from it. Use --student instead of --keep.",
         )
     keep = HALF if wish.keep is None else wish.keep
@@ -212,7 +212,7 @@ def _warnings(model: Model, base: ResolvedBase, keep: float | None) -> tuple[tup
     sizes = f"{teacher.parameters / 1e6:,.1f}M", f"{student.parameters / 1e6:,.1f}M"
     return (
         (
-            f"선생({sizes[0]})이 학생({sizes[1]})보다 작습니다. 가벼워지는 것은 없습니다.",
+            f"스승({sizes[0]})이 학생({sizes[1]})보다 작습니다. 가벼워지는 것은 없습니다.",
             f"The teacher ({sizes[0]} parameters) is smaller than the student ({sizes[1]}): nothing gets lighter.",
         ),
     )
@@ -239,7 +239,7 @@ def _refuse_leaving(
     kinds = {source["id"]: source["kind"] for source in (get_source(db, id_) for id_ in dataset["sources"])}
     if bound := sum(kinds.get(row["source_id"]) in STAYS for row in asked):
         raise UserError(
-            f"물을 행 {bound:,}개는 이용 조건 때문에 이 컴퓨터를 떠날 수 없는 자료(AI Hub)에서 왔습니다. 이 컴퓨터의 모델을 선생으로 쓰거나 다른 자료로 데이터셋을 만드세요.",
+            f"물을 행 {bound:,}개는 이용 조건 때문에 이 컴퓨터를 떠날 수 없는 자료(AI Hub)에서 왔습니다. 이 컴퓨터의 모델을 스승으로 쓰거나 다른 자료로 데이터셋을 만드세요.",
             f"{bound:,} rows to be asked come from material that may not leave this machine by its terms of use (AI Hub). Take a teacher on "
             "this machine, or build a dataset from other material.",
         )
@@ -250,7 +250,7 @@ def _refuse_leaving(
     if found:
         told = ", ".join(f"{kind} {count:,}" for kind, count in found.most_common())
         raise UserError(
-            f"선생에게 보낼 글에 개인정보로 보이는 것이 있어({told}) 아무것도 보내지 않았습니다. 가린 자료로 데이터셋을 다시 만들거나 이 컴퓨터의 모델을 선생으로 쓰세요.",
+            f"스승에게 보낼 글에 개인정보로 보이는 것이 있어({told}) 아무것도 보내지 않았습니다. 가린 자료로 데이터셋을 다시 만들거나 이 컴퓨터의 모델을 스승으로 쓰세요.",
             f"What would be sent to the teacher seems to hold personal data ({told}), so nothing was sent. Build the dataset from masked "
             "material, or take a teacher on this machine.",
         )

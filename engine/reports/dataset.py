@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from engine.curate.medical_rows import REASONS as MEDICAL
+from engine.curate.mix import Mix, mix_of
 from engine.curate.policy_rules import REASONS as POLICY
 from engine.curate.refusals import Refusals, refusals_of
 from engine.curate.selection import REASONS as SELECTION
@@ -42,6 +44,7 @@ def dataset_report(db: Database, dataset_id: str, language: Language, examples: 
             *_dropped(dataset["dropped"], language),
             *_types(question_types(db, dataset["id"]), language),
             *_refusals(refusals_of(db, dataset)),
+            *_mix(mix_of(db, dataset), language),
             *_options(dataset, language),
             *(_examples(db, dataset, language) if examples else [say("privacy", language)]),
             *relations(lineage(db, dataset["id"]), language),
@@ -146,9 +149,32 @@ def _refusals(found: Refusals | None) -> Iterator[str]:
         yield f"- {warning}"
 
 
+def _mix(mix: Mix | None, language: Language) -> Iterator[str]:
+    if mix is None or not mix.parts:
+        return
+    yield f"## {say('mix', language)}"
+    heads = [say(key, language) for key in ("mix_part", "mix_wanted", "mix_got", "rows", "left_out", "mix_missing")]
+    yield from table(
+        heads,
+        (
+            (
+                name,
+                "—" if p.wanted is None else f"{p.wanted:.1%}",
+                f"{p.got:.1%}",
+                f"{p.rows:,}",
+                f"{p.over:,}",
+                f"{p.missing:,}",
+            )
+            for name, p in mix.parts.items()
+        ),
+    )
+    for warning in mix.warnings:
+        yield f"- {_side(warning, language)}"
+
+
 def reason_words(slug: str, language: Language) -> str:
     """Why rows were left out, in words; a reason of a recipe that gives none keeps its own."""
-    words = SELECTION.get(slug) or POLICY.get(slug) or REASONS.get(slug)
+    words = SELECTION.get(slug) or POLICY.get(slug) or MEDICAL.get(slug) or REASONS.get(slug)
     return words[language == "en"] if words else slug
 
 

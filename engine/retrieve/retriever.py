@@ -29,8 +29,9 @@ WORD_WEIGHTS = (1.0, 2.0, 1.0, 2.0)
 """Of a clause's text, headings, product and ideas."""
 GRAM_WEIGHTS = (1.0, 2.0)
 """Of a clause's text and headings."""
-ADDED = 0.5
-"""Weight of names that the dictionary adds, beside what was asked: a question in the clause's own words keeps its ranking."""
+ADDED = 1.0
+"""Weight of names that the dictionary adds, beside what was asked. Everyday names are long (바람만 스쳐도 아픈 병) and find clauses by words
+that tell nothing: of 12 such questions 10 found their clause first at 0.5, 12 at 1.0 and 2.0, 6 without the dictionary."""
 
 
 @dataclass(frozen=True)

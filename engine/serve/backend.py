@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.curate.row import Message
 from engine.serve.decoding import Decoding
@@ -34,6 +34,8 @@ class Forced(NamedTuple):
     """The token it would have taken itself."""
     logprob: float
     """Of the given token, in nats."""
+    best: float
+    """Log-probability of the likeliest."""
 
 
 class Backend(Protocol):
@@ -61,4 +63,16 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Free the memory."""
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A backend that tells what it makes of each token of a given text."""
+
+    def forced(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], asked: Sequence[Sequence[int]] | None = None
+    ) -> list[list[Forced]]:
+        """For each token of each target, cut as in `encode_example`, what the model makes of it after all before it. asked: the
+        tokens whose log-probability is told instead of the target's, as many."""
         ...

@@ -216,7 +216,7 @@ def open_model(store: Path, model: Model) -> Backend:
         return _open_converted(store, model)
     base, adapter = whole_parts(store, model)
     if model.engine == "bitsandbytes":
-        _require_card()
+        require_card()
         return open_backend(base, adapter, quantisation="int8")
     return open_backend(base, adapter, quantisation="none" if model.whole_id else model.quantisation)
 
@@ -226,7 +226,8 @@ def _unpacked(store: Path, artifact_id: str) -> Path:
         return unpacked(db, store, artifact_id)
 
 
-def _require_card() -> None:
+def require_card() -> None:
+    """Raises UserError where bitsandbytes has no card to work on."""
     import torch
 
     if not torch.cuda.is_available():

@@ -60,7 +60,7 @@ def convert(folder: Path, tokenizer: Any, out: Path, bits: int) -> None:
     try:
         Converter(str(folder)).convert(str(out), quantization="int8_float32", force=True)
     except (ValueError, KeyError, TypeError, NotImplementedError, AttributeError) as error:
-        raise _unknown(folder, type(error).__name__) from error
+        raise unknown(folder, type(error).__name__) from error
     _name_tokens(out / "config.json", tokenizer)
 
 
@@ -75,7 +75,18 @@ def _name_tokens(path: Path, tokenizer: Any) -> None:
     path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 
-def _unknown(folder: Path, what: str) -> UserError:
+def require_known(folder: Path) -> None:
+    """Raises UserError for an architecture that the package has no converter for."""
+    from ctranslate2.converters.transformers import _MODEL_LOADERS
+    from transformers import CONFIG_MAPPING
+
+    kind = str(read_config(folder).get("model_type"))
+    made = CONFIG_MAPPING[kind].__name__ if kind in CONFIG_MAPPING else kind
+    if made not in _MODEL_LOADERS:
+        raise unknown(folder, "no converter")
+
+
+def unknown(folder: Path, what: str) -> UserError:
     kind = read_config(folder).get("model_type", "?")
     return UserError(
         f"CTranslate2가 이 모델의 구조('{kind}')를 제대로 옮기지 못합니다({what}). --backend transformers로 답하게 하세요.",

@@ -13,12 +13,11 @@ from typing import Any
 
 from engine.errors import UserError
 from engine.hardware import own_cores
-from engine.serve.backend import Forced
 from engine.serve.constraint import GBNF, grammar
 from engine.serve.decoding import Decoding
 from engine.serve.gguf_writer import write_gguf
 from engine.serve.json_shape import Shape
-from engine.serve.token_backend import Piece, TokenBackend, forced_by
+from engine.serve.token_backend import Piece, TokenBackend
 
 LONGEST_WINDOW = 4096
 """Tokens: its memory for keys and values is taken at once, and windows of 32,768 would need gigabytes."""
@@ -81,7 +80,7 @@ class GgufBackend(TokenBackend):
                 elif line.startswith(("error: ", "{")):
                     raise RuntimeError(f"llama.cpp: {line[:300]}")
 
-    def _scored(self, prompt: list[int], target: list[int]) -> list[Forced]:
+    def _logits(self, prompt: list[int], target: list[int]) -> Any:
         """Its server tells no likelihood of a given text, but what its last layer holds at each token; the head is put on it here."""
         import numpy as np
 
@@ -91,7 +90,7 @@ class GgufBackend(TokenBackend):
         reply = self._scoring.client.post("/embeddings", json={"content": [*prompt, *target], "embd_normalize": -1})
         told = reply.raise_for_status().json()[0]["embedding"]
         hidden = np.array(told[len(prompt) - 1 : -1], dtype=np.float32)
-        return forced_by(hidden @ self._head[0].T + self._head[1], target)
+        return hidden @ self._head[0].T + self._head[1]
 
     def _freed(self) -> None:
         for server in (self._answering, self._scoring):

@@ -52,6 +52,8 @@ class Measured:
     threads: int
     spread: float
     """Largest distance of a round's tokens a second from the median, as a share of it."""
+    tokens_per_cpu_second: float | None = None
+    """After the first token, by the process' own processor time: what a busy machine disturbs least, best with one thread."""
 
 
 def measure_all(
@@ -178,21 +180,23 @@ def _answering(backend: Any, prompts: Sequence[Sequence[Message]], new_tokens: i
     first = greedy.model_copy(update={"max_new_tokens": 1})
     backend.generate(prompts[:1], greedy.model_copy(update={"max_new_tokens": WARM_UP}))
     _forget_peak()
-    firsts, spans, tokens = [], 0.0, 0
+    firsts, spans, busy, tokens = [], 0.0, 0.0, 0
     with _Watched() as memory:
         for prompt in prompts:
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             backend.generate([prompt], first)
             firsts.append(time.perf_counter() - began)
-            began = time.perf_counter()
+            cpu_first = time.process_time() - cpu
+            began, cpu = time.perf_counter(), time.process_time()
             made = backend.generate([prompt], greedy)[0].new_tokens
+            busy += max(time.process_time() - cpu - cpu_first, 1e-9)
             spans += max(time.perf_counter() - began - firsts[-1], 1e-9)
             tokens += made - 1
     to_first = statistics.median(firsts)
     rate = tokens / spans if tokens > 0 else 1 / to_first
     return {
         "rss_mb": _peak() or memory.rss, "private_mb": memory.private, "first_token_s": round(to_first, 4),
-        "tokens_per_second": round(rate, 2), "answer_s": round(to_first + (new_tokens - 1) / rate, 3),
+        "tokens_per_second": round(rate, 2), "tokens_per_cpu_second": round(max(tokens, 0) / busy, 2), "answer_s": round(to_first + (new_tokens - 1) / rate, 3),
     }  # fmt: skip
 
 

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
-from engine.serve.backend import Forced
 from engine.serve.constraint import EBNF, grammar
 from engine.serve.decoding import Decoding
 from engine.serve.json_shape import Shape
 from engine.serve.openvino_tools import to_openvino
 from engine.serve.streaming import Put, live
-from engine.serve.token_backend import Piece, TokenBackend, forced_by
+from engine.serve.token_backend import Piece, TokenBackend
 
 
 def require() -> None:
@@ -63,7 +62,7 @@ class OpenVinoBackend(TokenBackend):
         with closing(live(lambda put: self._engine.generate(prompt, config, _streamer(self._genai, put)))) as tokens:
             yield from self._pieces(tokens)
 
-    def _scored(self, prompt: list[int], target: list[int]) -> list[Forced]:
+    def _logits(self, prompt: list[int], target: list[int]) -> Any:
         """The pipeline tells no likelihood of a given text: the same file is compiled once more, without it."""
         import numpy as np
 
@@ -76,7 +75,7 @@ class OpenVinoBackend(TokenBackend):
         }  # fmt: skip
         names = {name for one in request.model_inputs for name in one.names}
         request.infer({name: array for name, array in wanted.items() if name in names})
-        return forced_by(request.get_tensor("logits").data[0, len(prompt) - 1 : -1], target)
+        return request.get_tensor("logits").data[0, len(prompt) - 1 : -1].copy()
 
     def _scoring(self) -> Any:
         import openvino

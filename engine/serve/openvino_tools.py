@@ -20,7 +20,7 @@ from engine.models.family import read_config
 ENVIRONMENT = ROOT / ".venv-openvino"
 NEEDED = (
     "torch==2.13.0",
-    "transformers==5.5.4",
+    "transformers==4.57.6",
     "optimum-intel==2.2.0",
     "openvino==2026.4.1",
     "openvino-tokenizers==2026.4.1.0",
@@ -45,7 +45,9 @@ def to_openvino(folder: Path, out: Path, bits: int) -> None:
     programs = _environment()
     tool = programs / "optimum-cli"
     task = ["--task", "text-generation-with-past", *_weights(read_config(folder), bits)]
-    done = _run([str(tool), "export", "openvino", "--model", str(folder), *task, str(out)])
+    with tempfile.TemporaryDirectory(prefix="before-", dir=out.parent) as scratch:
+        source = _as_before(folder, Path(scratch))
+        done = _run([str(tool), "export", "openvino", "--model", str(source), *task, str(out)])
     if done.returncode or not (out / "openvino_model.xml").is_file():
         last = (done.stderr.strip().splitlines() or ["?"])[-1][:300]
         raise UserError(
@@ -54,6 +56,48 @@ def to_openvino(folder: Path, out: Path, bits: int) -> None:
         )
     if not (out / "openvino_tokenizer.xml").is_file():
         _convert_vocabulary(programs, folder, out)
+
+
+def _as_before(folder: Path, scratch: Path) -> Path:
+    """The folder for transformers 4, under `scratch`: the weights as they are, settings under the names they had there."""
+    for path in folder.iterdir():
+        if path.is_file() and path.name not in ("config.json", "tokenizer_config.json"):
+            _linked(path.resolve(), scratch / path.name)
+    config = read_config(folder)
+    for part in (config, config.get("text_config")):
+        if isinstance(part, dict) and isinstance(part.get("rope_parameters"), dict):
+            part |= _old_rotary(part["rope_parameters"])
+    (scratch / "config.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    named = folder / "tokenizer_config.json"
+    told = json.loads(named.read_text(encoding="utf-8")) if named.is_file() else {}
+    if told.get("tokenizer_class") == "TokenizersBackend":
+        told["tokenizer_class"] = "PreTrainedTokenizerFast"
+    if isinstance(told.get("extra_special_tokens"), list):
+        told["additional_special_tokens"] = told.pop("extra_special_tokens")
+    (scratch / "tokenizer_config.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    return scratch
+
+
+def _linked(source: Path, name: Path) -> None:
+    """Without a copy where the disk can."""
+    try:
+        os.link(source, name)
+    except OSError:
+        shutil.copyfile(source, name)
+
+
+def _old_rotary(told: dict[str, Any]) -> dict[str, Any]:
+    """`rope_parameters` as transformers 4 spelled them; of a model whose kinds of layers have their own, the whole layers' first."""
+    whole, local = told.get("full_attention", told), told.get("sliding_attention")
+    found: dict[str, Any] = {"rope_theta": whole.get("rope_theta", 10_000.0)}
+    if whole.get("rope_type", "default") != "default":
+        found["rope_scaling"] = {name: value for name, value in whole.items() if name != "rope_theta"}
+    if "partial_rotary_factor" in whole:
+        share = whole["partial_rotary_factor"]
+        found |= {"partial_rotary_factor": share, "rotary_pct": share, "rotary_emb_base": found["rope_theta"]}
+    if local:
+        found["rope_local_base_freq"] = local.get("rope_theta", 10_000.0)
+    return found
 
 
 def _weights(config: dict[str, Any], bits: int) -> list[str]:

@@ -19,6 +19,7 @@ from engine.serve.json_closing import closing as closing_text
 from engine.serve.json_closing import longest_closing
 from engine.serve.json_shape import Shape, shape_of
 from engine.serve.sampling import trimmed
+from engine.serve.scores import forced_by
 from engine.serve.streaming import characters, sure_texts
 
 USUAL_WINDOW = 2048
@@ -53,8 +54,8 @@ class TokenBackend(ABC):
         fresh: nothing that an earlier prompt left may be used."""
 
     @abstractmethod
-    def _scored(self, prompt: list[int], target: list[int]) -> list[Forced]:
-        """For each token of the target what the engine makes of it after all before it."""
+    def _logits(self, prompt: list[int], target: list[int]) -> Any:
+        """An array (tokens of the target, vocabulary), each row from all before its token."""
 
     @abstractmethod
     def _freed(self) -> None:
@@ -82,13 +83,16 @@ class TokenBackend(ABC):
         """(summed negative log-likelihood in nats, token count) of each target, its end token included."""
         return [(-sum(step.logprob for step in steps), len(steps)) for steps in self.forced(pairs)]
 
-    def forced(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[list[Forced]]:
-        """What the engine makes of each token of each target, cut as in `encode_example`."""
+    def forced(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], asked: Sequence[Sequence[int]] | None = None
+    ) -> list[list[Forced]]:
+        """What the engine makes of each token of each target, cut as in `encode_example`. asked: as in `Scorer`."""
         examples = [encode_example(self._tokenizer, prompt, target, self._context) for prompt, target in pairs]
+        cut = [(one.input_ids[: one.prompt_length], one.input_ids[one.prompt_length :]) for one in examples]
         with self._lock:
-            return [
-                self._scored(one.input_ids[: one.prompt_length], one.input_ids[one.prompt_length :]) for one in examples
-            ]
+            logits = [self._logits(prompt, target) for prompt, target in cut]
+        tokens = [target for _, target in cut] if asked is None else asked
+        return [forced_by(rows, own) for rows, own in zip(logits, tokens, strict=True)]
 
     def without_adapter(self) -> AbstractContextManager[None]:
         """What has no adapter beside its weights answers as ever."""
@@ -149,14 +153,3 @@ class TokenBackend(ABC):
         cut = shortened and loses_words(self._tokenizer, prompt, room)
         spent = round((time.perf_counter() - began) * 1000)
         return Generated(trimmed(text, decoding.stop), text, spent, last.tokens, ended, len(ids), cut, shortened)
-
-
-def forced_by(logits: Any, target: Sequence[int]) -> list[Forced]:
-    """logits: an array (tokens of the target, vocabulary), each row from all before its token."""
-    import numpy as np
-
-    rows = np.asarray(logits, dtype=np.float64)
-    largest = rows.max(-1)
-    sums = largest + np.log(np.exp(rows - largest[:, None]).sum(-1))
-    told = zip(rows, sums, target, strict=True)
-    return [Forced(int(row.argmax()), float(row[token] - total)) for row, total, token in told]

@@ -28,10 +28,11 @@ from engine.models.template import (
     loses_words,
 )
 from engine.models.tokenizer import end_ids
-from engine.serve.backend import Generated
+from engine.serve.backend import Forced, Generated
 from engine.serve.constraint import Constraint
 from engine.serve.decoding import Decoding
 from engine.serve.sampling import BeamScores, Sampler, Stopping, trimmed
+from engine.serve.scores import forced_by
 from engine.serve.streaming import characters, sure_texts
 from engine.serve.vocabulary import Vocabulary
 
@@ -127,6 +128,17 @@ class TransformersBackend:
         for batch in _batches(lengths, lambda rows, width: rows * width * vocabulary <= BATCH_LOGITS):
             found.update(zip(batch, self._measure([examples[i] for i in batch]), strict=True))
         return [found[i] for i in range(len(examples))]
+
+    def forced(
+        self, pairs: Sequence[tuple[Sequence[Message], str]], asked: Sequence[Sequence[int]] | None = None
+    ) -> list[list[Forced]]:
+        """What the model makes of each token of each target, cut as in `encode_example`. asked: as in `Scorer`."""
+        examples = [encode_example(self._tokenizer, prompt, target, self._context) for prompt, target in pairs]
+        found = []
+        for place, example in enumerate(examples):
+            tokens = example.input_ids[example.prompt_length :] if asked is None else asked[place]
+            found.append(forced_by(self._logits(example), tokens))
+        return found
 
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
@@ -263,6 +275,19 @@ class TransformersBackend:
             logits = self._model(**batch, use_cache=False).logits[..., : self._rows].float().transpose(1, 2)
         losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none").sum(1)
         return [(float(loss), int(count)) for loss, count in zip(losses, (labels >= 0).sum(1), strict=True)]
+
+    def _logits(self, example: Encoded) -> Any:
+        """An array (tokens of the target, vocabulary) of one example."""
+        import torch
+
+        if self._encoder:
+            batch = self._there(pair_batch([pair_of(example, self._encoder)], self._pad))
+            kept = (batch.pop("labels")[0] >= 0).nonzero()[:, 0]
+        else:
+            batch = self._there({"input_ids": torch.tensor([example.input_ids])})
+            kept = torch.arange(example.prompt_length - 1, len(example.input_ids) - 1)
+        with self._lock, torch.inference_mode():
+            return self._model(**batch, use_cache=False).logits[0, kept, : self._rows].float().cpu().numpy()
 
     def _there(self, batch: dict[str, Any]) -> dict[str, Any]:
         return {name: tensor.to(self._model.device) for name, tensor in batch.items()}

@@ -96,7 +96,8 @@ def _values(path: Path, report: ReadReport) -> Iterator[tuple[int, str, Any]]:
 
 def _record(item: Item, hint: str) -> Record:
     turns = item.get("turns")
-    text = turns[0]["content"] if turns else item["question"]
+    # All of an interview: what masking finds in a record's text is hidden in its meta, too.
+    text = "\n".join(turn["content"] for turn in turns) if turns else item["question"]
     return Record(None, None, item["form"], text, {**item, **({"hint": hint} if hint else {})})
 
 

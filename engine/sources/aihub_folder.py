@@ -18,7 +18,8 @@ from engine.korean.hangul import nfc
 from engine.sources.aihub import MARK
 from engine.sources.archive import ZIP_MARKS, checked_zip, member_name, refuse_bomb
 from engine.sources.decoding import decode_head
-from engine.sources.json_rows import LARGEST_WHOLE, clean
+from engine.sources.json_rows import LARGEST_WHOLE, clean, parsed
+from engine.store.open import require_space
 
 ENDINGS = (".json", ".jsonl")
 DEEPEST = 8
@@ -54,7 +55,7 @@ class Bundle:
 
 def refuse_half(path: Path, deepest: int = DEEPEST) -> None:
     """Raise UserError where a download is not whole: a file called a part, an archive without its end."""
-    for one in _below(path, deepest) if path.is_dir() else [path]:
+    for one in _below(path, deepest) if path.is_dir() else [path] if path.exists() else []:
         if HALF.search(one.name):
             raise _half(path, one)
         if one.suffix.lower() == ".zip" and not zipfile.is_zipfile(one):
@@ -73,7 +74,9 @@ def bundled(path: Path, folder: Path) -> Path | None:
     with made.open("w", encoding="utf-8", newline="\n") as file:
         bundle = Bundle(file)
         if path.is_dir():
-            for one in _below(path, DEEPEST):
+            files = list(_below(path, DEEPEST))
+            require_space(folder, sum(one.stat().st_size for one in files if _wanted(one.name)))
+            for one in files:
                 _take(one, one.relative_to(path).as_posix(), bundle, folder)
         else:
             _open(path, path.name, bundle, folder, 0)
@@ -123,6 +126,7 @@ def _open(path: Path, shown: str, bundle: Bundle, folder: Path, depth: int) -> N
         wanted = [(name, member) for member in members if _wanted(name := member_name(member))]
         bundle.skipped += len(members) - len(wanted)
         refuse_bomb(path, [member for _, member in wanted])
+        require_space(folder, sum(member.file_size for _, member in wanted))
         for name, member in sorted(wanted, key=lambda one: one[0]):
             with archive.open(member) as body:
                 if not name.lower().endswith(".zip"):
@@ -144,7 +148,7 @@ def _wanted(name: str) -> bool:
 
 def _is_note(name: str) -> bool:
     return bool(_LICENCE.search(name) or _ABOUT.match(name)) and name.lower().endswith(
-        (".txt", ".md", "licence", "license")
+        (".txt", ".md", "licence", "license", "readme")
     )
 
 
@@ -165,21 +169,15 @@ def _add(shown: str, size: int, body: IO[bytes], bundle: Bundle) -> None:
 
 
 def _values(body: bytes) -> list[Any] | None:
-    """The JSON values of a file: one, or one a line; None for what is no JSON."""
+    """The JSON values of a file: one, or the objects of its lines where most lines are one; None for what is no JSON."""
     text = _decoded(body)
     if text is None:
         return None
-    try:
-        return [json.loads(text)]
-    except (ValueError, RecursionError):
-        pass
-    found = []
-    for line in filter(str.strip, text.split("\n")):
-        try:
-            found.append(json.loads(line))
-        except (ValueError, RecursionError):
-            return None
-    return found
+    if (whole := parsed(text)) is not None:
+        return [whole]
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = [value for value in map(parsed, lines) if isinstance(value, dict)]
+    return found if 2 * len(found) > len(lines) else None
 
 
 def _decoded(body: bytes) -> str | None:

@@ -253,7 +253,7 @@ def _about(above: Item) -> Item:
     found = {
         name: str(above[name]).splitlines()[0][:LONGEST_NAME] for name in ("specialty", "group") if above.get(name)
     }
-    if (number := found.get("specialty", "")).isdigit() and 1 <= int(number) <= len(DOMAINS):
+    if (number := found.get("specialty", "")).isdecimal() and 1 <= int(number) <= len(DOMAINS):
         found["specialty"] = DOMAINS[int(number) - 1]
     return found
 
@@ -265,7 +265,7 @@ def _topic(plain: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _asked(disease: str, intention: str) -> str:
-    return _INTENTIONS.get(intention, "{}의 " + intention + "에 대해 알려 주세요.").format(disease)
+    return _INTENTIONS.get(intention, f"{{}}의 {intention}에 대해 알려 주세요.").replace("{}", disease, 1)
 
 
 def _answer(given: Any) -> str:

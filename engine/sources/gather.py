@@ -62,10 +62,11 @@ def require_readable(path: Path, kind: str | None = None, kinds: Sequence[str] =
 
     What a folder, an archive or a mail holds is seen when it is opened; only half of a download is seen by names alone.
     """
+    if path.is_dir():
+        refuse_broad(path)
     if kind == AIHUB or (kind is None and AIHUB in kinds):
         refuse_half(path)
     if path.is_dir():
-        refuse_broad(path)
         return
     head = read_head(path)
     if not head.startswith(ZIP_MARKS) and not is_mail(head):

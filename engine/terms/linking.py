@@ -90,8 +90,10 @@ class Linker:
         return Mention(first, last, ids[0], text[first:last], ids if len(ids) > 1 else ())
 
 
-def _likeliest_first(named: Iterable[Named]) -> tuple[Named, ...]:
+def _likeliest_first(named: Sequence[Named]) -> tuple[Named, ...]:
     """Each term once, by the sort of its name; then as the dictionary has them."""
+    if len(named) == 1:
+        return tuple(named)
     best: dict[int, Named] = {}
     for one in sorted(named, key=lambda one: (SORTS.index(one.sort), one.place)):
         best.setdefault(one.place, one)

@@ -248,6 +248,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "evaluate.raw": ("생성된 그대로와 모든 점수", "As generated, and all scores"),
     # votes
     "evaluate.vote_what": (
+        "어느 모델의 답인지 가린 채 더 나은 쪽을 고릅니다. 왼쪽과 오른쪽은 문항마다 제비로 정합니다.",
+        "Choose the better answer without knowing whose it is. Sides are drawn by lot for every item.",
+    ),
+    "evaluate.vote_what.persona": (
         "어느 모델의 답인지 가린 채 더 나다운 쪽을 고릅니다. 왼쪽과 오른쪽은 문항마다 제비로 정합니다.",
         "Choose the answer more like you without knowing whose it is. Sides are drawn by lot for every item.",
     ),
@@ -255,7 +259,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "투표하려면 모델이 둘 이상인 평가가 필요합니다. '새 평가'에서 기반 모델과 함께 평가하세요.",
         "Voting needs an evaluation of two models. Make one under 'New', together with the base.",
     ),
-    "evaluate.vote_said": ("이 말에 어느 답이 더 나답습니까?", "Which reply to this is more like you?"),
+    "evaluate.vote_said": ("어느 답이 더 낫습니까?", "Which answer is better?"),
+    "evaluate.vote_said.persona": ("이 말에 어느 답이 더 나답습니까?", "Which reply to this is more like you?"),
     "evaluate.vote_left": ("왼쪽", "Left"),
     "evaluate.vote_right": ("오른쪽", "Right"),
     "evaluate.vote_both": ("둘 다 좋음", "Both good"),
@@ -312,8 +317,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "It cannot be said yet which is better. More votes may tell.",
     ),
     "evaluate.vote_better": (
-        "**{model}** 쪽의 답을 더 나답다고 골랐습니다.",
+        "**{model}** 쪽의 답을 더 낫다고 골랐습니다.",
         "The answers of **{model}** were preferred.",
+    ),
+    "evaluate.vote_needed": (
+        "지금만큼 갈리는 것이 사실이라면, 표가 모두 {n}개쯤 있어야 열에 여덟은 우연이 아님이 가려집니다. {more}개가 더 필요합니다.",
+        "If the preference really is as strong as it looks, about {n} votes in all tell it from chance 8 times in 10: {more} more.",
+    ),
+    "evaluate.vote_enough": (
+        "지금만큼 갈리는 것이 사실이라면 표 {n}개쯤이면 가려집니다. 이미 충분히 골랐습니다.",
+        "If the preference really is as strong as it looks, about {n} votes are enough. You have them.",
+    ),
+    "evaluate.vote_clear": (
+        "두 답이 {share}쯤으로 갈린다면 한쪽을 고른 표 {n}개쯤이면 가려집니다. 반반에 가까우면 아무리 많이 골라도 가려지지 않습니다.",
+        "A preference of {share} takes about {n} votes for a side. Close to even, no number of votes will tell.",
     ),
     "evaluate.vote_chart": (
         "점은 {b}의 몫, 가로줄은 정확한 95% 구간입니다. 가운데 세로줄(50%)에 걸치면 아직 모르는 것입니다.",

@@ -37,12 +37,13 @@ def cells(line: str) -> list[str]:
 
 
 def questions() -> Iterator[Row]:
-    """Questions with choices and, under the same group, open ones about the same fact. Places of answers come in turn, in a
+    """Questions with choices (`~`: which department, the wrong ones drawn among the others but those that a further cell names as fitting too) and, under the same group, open ones about the same fact. Places of answers come in turn, in a
     shuffled order, so that each is right as often as the others."""
     chance = random.Random(SEED)
     places: dict[int, list[int]] = {}
     for head, lines in blocks("questions.txt"):
         code, specialty = head.split(maxsplit=1)
+        places_to_go = sorted({cells(line)[1] for line in lines if line[0] == "~"})
         asked = 0
         for line in lines:
             same = {"group": f"{code}-{asked + (line[0] != '='):02}", "bucket": "domain", "specialty": specialty}
@@ -52,6 +53,9 @@ def questions() -> Iterator[Row]:
                 continue
             asked += 1
             question, right, *wrong = cells(line)
+            if line[0] == "~":
+                question = f"{question[1:].strip()} 어느 과로 가나요?"
+                wrong = chance.sample([place for place in places_to_go if place not in (right, *wrong)], 3)
             left = places.setdefault(len(wrong) + 1, [])
             left.extend([] if left else chance.sample(range(len(wrong) + 1), len(wrong) + 1))
             place = left.pop()
@@ -73,9 +77,22 @@ def dialogues() -> Iterator[Row]:
         }  # fmt: skip
 
 
+NUMBERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12)
+
+
+def counted() -> Iterator[str]:
+    """The same few problems with other numbers, as a school book repeats them."""
+    for n in NUMBERS:
+        yield f"{n}*3 | 알 | 약을 하루 3알씩 {n}일 먹으면 모두 몇 알인가요? | 하루 3알씩 {n}일이므로 3 × {n} = {3 * n}입니다."
+        yield f"{n}*100 | mL | 100 mL짜리 물을 {n}번 마시면 모두 몇 mL인가요? | 100 × {n} = {100 * n}입니다."
+        yield f"{20 + n}-{n} | 명 | 환자 {20 + n}명 가운데 {n}명이 집에 갔습니다. 남은 환자는 몇 명인가요? | {20 + n} - {n} = 20입니다."
+        yield f"{30 + n}+{n} | 분 | {30 + n}분 걷고 {n}분 더 걸었습니다. 모두 몇 분 걸었나요? | {30 + n} + {n} = {30 + 2 * n}입니다."
+        yield f"{n * 50}/{n} | mg | 약 {n * 50} mg을 {n}번에 똑같이 나누어 먹으면 한 번에 몇 mg인가요? | {n * 50} ÷ {n} = 50입니다."
+
+
 def maths() -> Iterator[Row]:
     """Word problems; `expression` gives the answer, so that it can be checked."""
-    lines = (HERE / "maths.txt").read_text(encoding="utf-8").splitlines()
+    lines = [*(HERE / "maths.txt").read_text(encoding="utf-8").splitlines(), *counted()]
     for number, line in enumerate(lines, 1):
         expression, unit, question, steps = cells(line)
         answer = f"{round(eval(expression), 6):g}"  # our own file

@@ -1,0 +1,148 @@
+"""How the medical recipe answers: emergencies first, the safety line last, by the owner's own red flags; what stands beside an answer."""
+
+import io
+import json
+
+import pytest
+
+from engine.curate.medical_answer import EMERGENCY, SAFETY
+from engine.curate.row import Message
+from engine.evaluate.answering import choice_losses
+from engine.evaluate.suite import Answer, Item, SuiteContext
+from engine.evaluate.suites.medical import SUITE
+from engine.recipes.recipe import load_recipe, prepared, way_of
+from engine.serve.asked import Asked
+from engine.serve.backend import Generated
+from engine.serve.batch import answer_file
+from engine.serve.chat import Conversation
+from engine.serve.choose import choose_model
+from engine.serve.decoding import Decoding
+from engine.store.chats import read_messages
+from engine.store.open import open_store
+from engine.store.terms import add_terms
+from engine.terms.dictionary import Dictionary
+from engine.terms.model import Relation, Term
+from tests.talkers import Talker
+
+RECIPE = load_recipe("medical")
+HURTS = "가슴이 쥐어짜듯이 아프고 식은땀이 나요."
+
+
+def prompt(**item):
+    return RECIPE.prompt(item, RECIPE.options())
+
+
+def asked_chat(words):
+    return prompt(turns=[{"role": "user", "content": words}])
+
+
+@pytest.mark.parametrize("style", ["chat", "instruction"])
+def test_an_emergency_comes_first_and_a_harmless_question_gets_the_safety_line_alone(style):
+    way, options = way_of(RECIPE, None), RECIPE.options(style=style)
+    turns = [{"role": "user", "content": HURTS}]
+    made = way.finish(RECIPE.prompt({"turns": turns}, options), "쉬세요.")
+    assert made.startswith(EMERGENCY) and made.endswith(SAFETY)
+    turns = [{"role": "user", "content": "가슴 통증은 없고 콧물이 나요."}]
+    assert way.finish(RECIPE.prompt({"turns": turns}, options), "쉬세요.") == f"쉬세요.\n{SAFETY}"
+
+
+def test_the_counsellors_own_question_is_no_emergency():
+    turns = [("user", "콧물이 나요."), ("assistant", "가슴이 쥐어짜듯이 아프고 식은땀이 나세요?"), ("user", "아니요.")]
+    said = [{"role": role, "content": content} for role, content in turns]
+    for style in ("chat", "instruction"):
+        messages = RECIPE.prompt({"turns": said}, RECIPE.options(style=style))
+        assert EMERGENCY not in way_of(RECIPE, "safe").finish(messages, "쉬세요.")
+
+
+def test_choices_maths_and_passages_get_no_advice():
+    finish = way_of(RECIPE, "safe").finish
+    assert finish(prompt(question=HURTS, choices=["가", "나"]), "① 가") == "① 가"
+    assert finish(prompt(form="maths", question=f"{HURTS} 2 + 3은?"), "5") == "5"
+    assert finish(prompt(question=HURTS, context=HURTS), "가슴") == "가슴"
+    assert way_of(RECIPE, "plain").finish is None
+
+
+def test_the_owners_own_red_flag_counts_once_the_recipe_is_prepared(fresh_store):
+    told = asked_chat("아버지가 푸른점빵 증상을 보이세요.")
+    with open_store(fresh_store) as db:
+        add_terms(db, "medical", [Term("own", "푸른점빵 증상", "red_flag")])
+        own = prepared(db, RECIPE)
+    assert EMERGENCY in way_of(own, None).finish(told, "쉬세요.")
+    assert EMERGENCY not in way_of(RECIPE, None).finish(told, "쉬세요.")
+    turns = {"turns": [{"role": "user", "content": "아버지가 푸른점빵 증상을 보이세요."}]}
+    assert own.read(turns, "")["red_flags"] == ["푸른점빵 증상"] and RECIPE.read(turns, "")["red_flags"] == []
+
+
+class Says:
+    """Every prompt is answered with the same words."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def generate(self, prompts, decoding):
+        return [Generated(self.text, self.text, 1, 1, True) for _ in prompts]
+
+    def losses(self, pairs):
+        return [(float(len(target)), 1) for _, target in pairs]
+
+    def close(self):
+        pass
+
+
+def test_answers_of_a_file_carry_the_choice_and_the_red_flags(tmp_path):
+    src = tmp_path / "q.jsonl"
+    asked = [
+        {"id": 1, "question": "심장은?", "choices": ["위", "간", "심장"]},
+        {"id": 2, "turns": [{"role": "user", "content": HURTS}]},
+        {"id": 3, "question": "무릎이 아파요."},
+        {"id": 4, "question": "2 + 3은?", "form": "maths"},
+    ]
+    src.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in asked), encoding="utf-8")
+    out = io.StringIO()
+    way = way_of(RECIPE, None)
+    ask = lambda item: Asked(RECIPE.prompt(item, RECIPE.options()))  # noqa: E731
+    assert answer_file([lambda: Says("③ 심장")], src, out, [ask], Decoding(), way, RECIPE.read) == 4
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert rows[0]["answer_index"] == 2 and rows[0]["answer"] == "③ 심장" and "red_flags" not in rows[0]
+    assert (
+        rows[1]["red_flags"] == ["가슴 통증"] and rows[1]["answer"].startswith(EMERGENCY) and rows[1]["raw"] == "③ 심장"
+    )
+    assert rows[2]["red_flags"] == [] and "answer_index" not in rows[2]
+    assert not {"answer_index", "red_flags"} & rows[3].keys()
+
+
+def test_a_chat_tells_the_emergency_before_the_model_speaks_and_keeps_the_whole(fresh_store):
+    with open_store(fresh_store) as db:
+        model = choose_model(db, "base:starter")
+    shape = lambda turns: Asked(prompt(turns=turns))  # noqa: E731
+    talk = Conversation(fresh_store, model, shape, Decoding(), None, Talker(["편히 ", "쉬세요."]), way_of(RECIPE, None))
+    pieces = list(talk.say(HURTS))
+    assert pieces[0] == f"{EMERGENCY}\n" and pieces[-1] == f"\n{SAFETY}"
+    with open_store(fresh_store) as db:
+        kept = read_messages(db, talk.chat_id)[-1]["text"]
+    assert kept == "".join(pieces) == talk.answered == f"{EMERGENCY}\n편히 쉬세요.\n{SAFETY}"
+
+
+def test_every_choice_is_measured_under_its_own_prompt():
+    items = [
+        Item("a", (), "① 위", meta={"choices": ["위", "큰창자", "간"], "answer_index": 0}),
+        Item("b", (), "열린 답", meta={"form": "qa"}),
+        Item("c", (), "② 나", meta={"choices": ["가", "나"], "answer_index": 1}),
+    ]
+    prompts = [(Message(role="user", content=item.name),) for item in items]
+    assert choice_losses(Says(""), SUITE, items, prompts) == [[3.0, 5.0, 3.0], [], [3.0, 3.0]]
+
+
+def test_open_answers_are_judged_by_the_dictionary_under_any_name():
+    terms = [
+        Term("ht", "고혈압", "disease", ("본태성 고혈압",), ("혈압이 높은 병",)),
+        Term("kd", "콩팥병", "disease", ("신장병",)),
+    ]
+    terms += [Term("salt", "소금", "cause"), Term("sun", "햇빛", "cause")]
+    dictionary = Dictionary(terms, [Relation("ht", "cause", "salt"), Relation("kd", "cause", "sun")])
+    item = Item("a", (), "고혈압과 콩팥병이 생깁니다.", meta={"form": "qa", "question": "무엇이 생기나요?"})
+    context = SuiteContext(dictionary=dictionary)
+    scores = SUITE.score(item, Answer("신장병이 생깁니다.", "", 0), context)
+    assert scores["term_recall"] == 0.5 and scores["relation_errors"] == 0.0 and scores["mc_accuracy_letter"] is None
+    assert SUITE.explain(item, Answer("신장병이 생깁니다.", "", 0), context)["terms_missed"] == ["고혈압"]
+    assert SUITE.score(item, Answer("", "", 0), context)["relation_errors"] is None
