@@ -26,8 +26,12 @@ def pruned(architecture: str, folder: Path) -> Path:
     return folder / "pruned"
 
 
+def as_rows(count: int) -> list[dict[str, Any]]:
+    return [{"messages": messages, "target": target} for messages, target in rows(count)]
+
+
 def healed(folder: Path, out: Path, told: Told, way: Any, **given: Any) -> dict[str, Any]:
-    split = {"train": rows(22), "validation": rows(5)}
+    split = {"train": as_rows(22), "validation": as_rows(5)}
     return heal(folder, out, split, {**QUICK, "max_steps": 6, "quantisation": "none", **given}, told, way)
 
 
