@@ -80,7 +80,8 @@ def pruned(
     )
     settings = {name: value for name, value in run["settings"].items() if name not in UNTRAINED}
     middle = time.perf_counter()
-    healed = heal(thin, whole, rows, settings, Quiet())
+    pairs = {split: [(row["messages"], row["target"]) for row in found] for split, found in rows.items()}
+    healed = heal(thin, whole, pairs, settings, Quiet())
     told = {"prune_s": round(middle - began, 1), "heal_s": round(time.perf_counter() - middle, 1)}
     kept = {
         name: facts.get(name)

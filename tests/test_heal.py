@@ -26,13 +26,8 @@ def pruned(architecture: str, folder: Path) -> Path:
     return folder / "pruned"
 
 
-def as_rows(count: int) -> list[dict[str, Any]]:
-    """As a dataset's split holds them."""
-    return [{"messages": asked, "target": said} for asked, said in rows(count)]
-
-
 def healed(folder: Path, out: Path, told: Told, way: Any, **given: Any) -> dict[str, Any]:
-    split = {"train": as_rows(22), "validation": as_rows(5)}
+    split = {"train": rows(22), "validation": rows(5)}
     return heal(folder, out, split, {**QUICK, "max_steps": 6, "quantisation": "none", **given}, told, way)
 
 

@@ -57,7 +57,7 @@ def _learn(
 ) -> dict[str, Any]:
     from engine.compress.heal import heal
 
-    rows = {split: _pairs(_rows(work, compression, split)) for split in ("train", "validation")}
+    rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
     with _events(work, compression, step) as events:
         return heal(source, out, rows, compression["settings"]["training"], events)
 
@@ -79,10 +79,6 @@ def _distil(
         teacher = folder_teacher(whole_of(work.store, compression["run_id"], out.with_name("teacher")))
     with _events(work, compression, step) as events:
         return distil(source, out, teacher, rows, compression["settings"]["training"], events, step["how"] or "logits")
-
-
-def _pairs(rows: list[dict[str, Any]]) -> list[tuple[Any, str]]:
-    return [(row["messages"], row["target"]) for row in rows]
 
 
 def _rows(work: Work, compression: Mapping[str, Any], split: str) -> list[dict[str, Any]]:
