@@ -1,7 +1,7 @@
 """Answers from OpenVINO GenAI: decoders with 8- or 4-bit weights on a CPU, JSON by its own grammar decoding. It knows no recipe and no run."""
 
 import importlib.util
-import os
+import sys
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
@@ -40,7 +40,8 @@ class OpenVinoBackend(TokenBackend):
 
     def __init__(self, folder: Path, tokenizer: Any, config: dict[str, Any]) -> None:
         """config: the base's config.json."""
-        os.environ["DO_NOT_TRACK"] = "1"
+        # importing openvino looks up Google Analytics whatever DO_NOT_TRACK says; a None here is a package that is not there
+        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
         import openvino_genai
 
         super().__init__(tokenizer, config)

@@ -28,8 +28,9 @@ NEEDED = (
     "nncf==3.4.0",
 )
 """What converts; together about 1.6 GB."""
-UNWANTED = "torchvision"
-"""optimum-intel brings a build of it that does not fit torch's for CPUs, and transformers fails to import beside it."""
+UNWANTED = ("torchvision", "openvino-telemetry")
+"""The first is a build that does not fit torch's for CPUs, and transformers fails to import beside it. The second tells Google Analytics of
+every conversion (59 look-ups of www.google-analytics.com in one, whatever DO_NOT_TRACK says); its users go on without it."""
 GROUPS = (128, 64, 32)
 """Weights that share a scale at 4 bits, the most that goes into a model's widths."""
 QUIET = {"DO_NOT_TRACK": "1", "OPTIMUM_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
@@ -138,6 +139,8 @@ def _environment() -> Path:
     programs = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
     ready = ENVIRONMENT / "ready"
     if ready.is_file():
+        if list(ENVIRONMENT.glob("**/site-packages/openvino_telemetry")):  # made before it was known to tell
+            _run([str(programs / "python"), "-m", "pip", "uninstall", "--quiet", "--yes", *UNWANTED])
         return programs
     print(
         "OpenVINO 변환 도구를 따로 설치합니다(1.6 GB, 몇 분, 한 번만). / Installing what converts models for OpenVINO, apart from the "
@@ -148,7 +151,7 @@ def _environment() -> Path:
     steps = [
         [sys.executable, "-m", "venv", str(ENVIRONMENT)],
         [python, "-m", "pip", "install", "--quiet", *NEEDED],
-        [python, "-m", "pip", "uninstall", "--quiet", "--yes", UNWANTED],
+        [python, "-m", "pip", "uninstall", "--quiet", "--yes", *UNWANTED],
     ]
     for step in steps:
         done = _run(step)
