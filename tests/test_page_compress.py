@@ -12,7 +12,7 @@ from engine.store.jobs import Work, get_job
 from engine.store.open import open_store
 from engine.store.overview import next_step
 from engine.store.resources import Keeper
-from engine.store.runs import get_run
+from engine.store.runs import get_run, list_runs, newest_run, update_run
 from tests.compressed import begun, end_steps, report
 from tests.runs_page import HOSTILE, keys, words
 from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, queued_run, supervised_here
@@ -238,6 +238,10 @@ def test_runs_that_steps_made_are_offered_last_and_named(app, run, fresh_store, 
         give_adapter(db, made, tmp_path / "made")
         update_step(db, found, 0, state="passed", run_id=made)
         assert next_step(db).id == run, "a step's run ends with its compression"
+        unmade, _ = queued_run(db)
+        update_run(db, unmade, job_id=None)
+        update_step(db, found, 1, run_id=unmade)
+        assert unmade not in {one["id"] for one in list_runs(db)} and newest_run(db) == made
     opened(app)
     box = app.selectbox(key="compress_run")
     assert box.value == run and any("덜어 내기" in option and made in option for option in box.options)

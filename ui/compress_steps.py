@@ -97,6 +97,8 @@ def _step(step: Mapping[str, Any], metric: str, job: Mapping[str, Any] | None) -
         st.markdown(f"{mark} **{step['place'] + 1}. {step_words(step)}**{added} · {words}")
         for line in _facts(step, metric):
             st.caption(line)
+        if step["run_id"] and step["state"] != "skipped":
+            frame.link("runs", t("compress.step_run"), ":material/monitoring:", run=step["run_id"])
 
 
 def _facts(step: Mapping[str, Any], metric: str) -> list[str]:

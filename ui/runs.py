@@ -10,6 +10,7 @@ from engine.store.open import open_store
 from engine.store.runs import list_runs
 from engine.train.watch import MOST, named_run
 from ui import frame
+from ui.compress import technique
 from ui.curate_address import recipe_name
 from ui.frame import plain, t
 from ui.live import MARKS, moment
@@ -102,7 +103,9 @@ def _facts(run: dict[str, Any]) -> list[str]:
     loss = run["eval_loss"]
     steps = t("runs.of", done=run["steps_done"], total=run["steps_total"]) if run["steps_total"] else ""
     told = t("runs.best", loss=f"{loss:.3f}") if loss is not None else ""
-    facts = [t("job.state." + run["state"]), told, steps, plain(recipe_name(run["recipe"])), run["id"]]
+    made = run["environment"].get("compressed")
+    state = t("runs.made_by", technique=technique(made["technique"])) if made else t("job.state." + run["state"])
+    facts = [state, told, steps, plain(recipe_name(run["recipe"])), run["id"]]
     return [fact for fact in facts if fact]
 
 

@@ -162,6 +162,8 @@ def _ended_doors(view: RunView) -> None:
         frame.link("train", t("runs.to_search"), ":material/travel_explore:", search=view.run["study_id"])
     elif view.resumable and view.job:
         _resume_door(view.resumable, view.job["id"], hopeful=view.standing != "user_error")
+    if made := view.run["environment"].get("compressed"):
+        frame.link("compress", t("runs.compression"), ":material/compress:", compression=made["compression"])
     if view.standing in MENDED_BY_SETTINGS:
         change_door(view.run)
     if view.run["adapter_id"]:

@@ -7,10 +7,8 @@ from sqlite_utils import Database
 
 from engine.store.clause_records import WRITTEN
 from engine.store.open import one_row
-from engine.store.runs import LISTED
+from engine.store.runs import LISTED, MADE
 
-TRAINED = "NOT EXISTS (SELECT 1 FROM compression_steps s WHERE s.run_id = r.id)"
-"""Not a step of a compression: those end with it, whether they left a model or not."""
 Step = Literal["bring", "choose_me", "mask", "build", "train", "watch", "mend", "judge", "talk"]
 
 
@@ -42,7 +40,7 @@ def next_step(db: Database) -> NextStep:
     run = one_row(
         db,
         "SELECT r.id, r.created_at, r.adapter_id, COALESCE(j.state, 'done') AS state FROM runs r "
-        f"LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id WHERE {LISTED} AND {TRAINED} ORDER BY r.created_at DESC LIMIT 1",
+        f"LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id WHERE {LISTED} AND NOT {MADE} ORDER BY r.created_at DESC LIMIT 1",
     )
     dataset = one_row(db, "SELECT id, created_at FROM datasets WHERE state = 'frozen' ORDER BY created_at DESC LIMIT 1")
     source = one_row(

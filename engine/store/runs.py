@@ -23,8 +23,10 @@ VIEW = (
     "FROM runs r LEFT JOIN jobs j ON j.id = r.job_id LEFT JOIN trials t ON t.run_id = r.id"
 )
 """A run's state is its job's: one truth. A run without a job was trained elsewhere; a search's job trains many, trial by trial."""
-LISTED = "(t.run_id IS NULL OR r.adapter_id IS NOT NULL)"
-"""Of a search's trials only the one whose adapter is kept stands among the runs."""
+MADE = "EXISTS (SELECT 1 FROM compression_steps s WHERE s.run_id = r.id)"
+"""A step of a compression, which ends with it."""
+LISTED = f"(r.adapter_id IS NOT NULL OR (t.run_id IS NULL AND NOT {MADE}))"
+"""Of a search's trials, and of a compression's steps, only those that left a model stand among the runs."""
 TRIAL_STANDINGS = {"done": "done", "pruned": "pruned", "stopped": "out_of_time", "failed": "trial_failed"}
 
 

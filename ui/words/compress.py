@@ -128,6 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compress.layers": ("층 {before} → {after}", "layers {before} → {after}"),
     "compress.zeros": ("0으로 만든 값 {share}", "{share} of its values set to zero"),
     "compress.refused": ("{engine}: 할 수 없음. {why}", "{engine}: not possible. {why}"),
+    "compress.step_run": ("이 단계의 모델과 곡선", "Its model and curve"),
     "compress.steps": ("단계별로", "Step by step"),
     "compress.gate_line": (
         "{metric} 기준 {points}점까지 허용 · 넘으면 {fail}",
