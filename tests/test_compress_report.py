@@ -7,6 +7,7 @@ import pytest
 from engine.compress.advice import advise
 from engine.compress.costs import api_cost, local_cost, running_prices, set_prices
 from engine.compress.hosts import APP_MB, HOSTS, fitting, kv_mb, needed_mb
+from engine.compress.notes import notes_of
 from engine.compress.report import mark_pareto
 from engine.compress.targets import targets_of
 from engine.errors import UserError
@@ -119,3 +120,12 @@ def test_cost_is_watts_by_seconds_by_price_and_an_api_is_asked_for_tokens(fresh_
     assert local_cost(3.0, prices) == pytest.approx(3000 * 100 / 3.6e6 * 360)
     assert api_cost(500, 60, prices) == pytest.approx(500 + 240)
     assert local_cost(None, prices) is None
+
+
+def test_a_gate_that_holds_nothing_is_told():
+    def told(value: float, points: float) -> str:
+        return " ".join(note["en"] for note in notes_of([variant("original", value, 1e6, 1.0, 1.0)], [], RIGHT, points))
+
+    assert "says nothing" in told(0.0, 3.0)
+    assert "loose" in told(0.05, 3.0)
+    assert told(0.9, 3.0) == ""

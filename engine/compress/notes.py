@@ -17,7 +17,9 @@ def notes_of(
     found = []
     score = variants[0]["metrics"].get(metric.name) or {}
     value, items = score.get("value"), score.get("n", 0)
-    if value and metric.better == "higher" and points * POINT >= WIDE * value:
+    if value == 0 and metric.better == "higher":
+        found.append(_nothing(metric.name))
+    elif value and metric.better == "higher" and points * POINT >= WIDE * value:
         found.append(_wide(metric.name, value, points))
     if any(not one["proven"] for one in _passed(steps)):
         found.append(_unproven(items, points))
@@ -39,6 +41,13 @@ def _wide(name: str, value: float, points: float) -> dict[str, str]:
     return {
         "ko": f"원본의 {name}이(가) {value:.3f}뿐이라 {points:g}점은 그 {share}입니다. 이 거름은 느슨합니다: --gate를 낮추거나 --metric으로 다른 지표를 고르세요.",
         "en": f"The original's {name} is only {value:.3f}, so {points:g} points are {share} of it. This gate is loose: lower --gate, or name another --metric.",
+    }
+
+
+def _nothing(name: str) -> dict[str, str]:
+    return {
+        "ko": f"원본의 {name}이(가) 0이라 잃을 것이 없습니다. 이 거름은 아무것도 말해 주지 않습니다: --metric으로 다른 지표를 고르거나 더 배운 모델로 하세요.",
+        "en": f"The original's {name} is 0: there is nothing to lose, and this gate says nothing. Name another --metric, or take a model that learned more.",
     }
 
 
