@@ -43,7 +43,7 @@ def test_a_run_is_pruned_taught_and_put_into_8_bits(trained: tuple[Path, str]) -
     assert last["size_mb"] < 0.6 * first["size_mb"]
     for one in told["variants"]:
         assert {"name", "size_mb", "ratio", "rss_mb", "tokens_per_second", "metrics"} <= set(one)
-        assert one["metrics"]["similarity_to_reply"]["n"] == 6
+        assert one["metrics"]["similarity_to_reply"]["n"] == first["metrics"]["similarity_to_reply"]["n"] > 0
     assert last["metrics"]["similarity_to_reply"]["delta_low"] is not None
     assert {one["name"] for one in told["targets"]} >= {"size", "speed", "memory", "answer", "cost", "staff"}
     assert "들어갑니다" in told["advice"]["ko"]
@@ -51,7 +51,7 @@ def test_a_run_is_pruned_taught_and_put_into_8_bits(trained: tuple[Path, str]) -
     assert (shown["compression_id"], shown["artifact_id"]) == (told["compression_id"], told["artifact_id"])
     assert cli(store, "compress", "list")["compressions"][0]["plan"] == "prune:0.25,distil:logits,int8:ctranslate2"
     family = cli(store, "lineage", smaller["run_id"])["ancestors"]
-    assert {"run", "dataset", "source", "compression"} <= {node["kind"] for node in family}
+    assert {"run", "dataset", "compression"} <= {node["kind"] for node in family}
     answered = store.with_name("a.jsonl")
     asked = store.with_name("q.jsonl")
     asked.write_text(json.dumps({"id": "1", "turns": [{"role": "user", "content": "뭐 해?"}]}), encoding="utf-8")

@@ -303,5 +303,6 @@ def test_prompts_that_cannot_be_read_name_their_line(line: str, tmp_path: Path) 
 def test_personal_rows_do_not_leave_the_machine(store: Path, student: Path, tmp_path: Path) -> None:
     own = tmp_path / "mine.jsonl"
     own.write_text('{"prompt": "제 번호는 010-1234-5678이에요"}\n', encoding="utf-8")
-    with pytest.raises(UserError, match="개인정보"):
-        launched(store, teacher="https://teacher.example/v1#x", student=str(student), prompts=own)
+    for teacher in ("https://teacher.example/v1#x", "base:starter"):  # nor come in beside masked material
+        with pytest.raises(UserError, match="개인정보"):
+            launched(store, teacher=teacher, student=str(student), prompts=own)

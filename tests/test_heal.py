@@ -27,8 +27,7 @@ def pruned(architecture: str, folder: Path) -> Path:
 
 
 def as_rows(count: int) -> list[dict[str, Any]]:
-    """As a dataset's split holds them."""
-    return [{"messages": asked, "target": said} for asked, said in rows(count)]
+    return [{"messages": messages, "target": target} for messages, target in rows(count)]
 
 
 def healed(folder: Path, out: Path, told: Told, way: Any, **given: Any) -> dict[str, Any]:

@@ -5,9 +5,12 @@ import json
 
 import pytest
 
+from engine.config import SAMPLES
 from engine.curate.medical_answer import EMERGENCY, SAFETY
 from engine.curate.row import Message
+from engine.errors import UserError
 from engine.evaluate.answering import choice_losses
+from engine.evaluate.score import score_files
 from engine.evaluate.suite import Answer, Item, SuiteContext
 from engine.evaluate.suites.medical import SUITE
 from engine.recipes.recipe import load_recipe, prepared, way_of
@@ -146,3 +149,43 @@ def test_open_answers_are_judged_by_the_dictionary_under_any_name():
     assert scores["term_recall"] == 0.5 and scores["relation_errors"] == 0.0 and scores["mc_accuracy_letter"] is None
     assert SUITE.explain(item, Answer("신장병이 생깁니다.", "", 0), context)["terms_missed"] == ["고혈압"]
     assert SUITE.score(item, Answer("", "", 0), context)["relation_errors"] is None
+
+
+BROKEN = [
+    {"id": 1, "choices": ["가", "나"]},
+    {"id": 1, "choices": ["가", "나"], "answer_index": 2},
+    {"id": 1, "choices": ["가", "나"], "answer_index": True},
+    {"id": 1, "choices": "가나", "answer_index": 0},
+    {"id": 1, "choices": ["가", 3], "answer_index": 0},
+    {"id": 1, "choices": [], "answer_index": 0},
+    {"id": 1, "turns": ["아파요"], "answer": "쉬세요"},
+    {"id": 1, "turns": {"role": "user"}, "answer": "쉬세요"},
+    {"id": 1, "question": "?"},
+]
+
+
+@pytest.mark.parametrize("row", BROKEN, ids=[json.dumps(row, ensure_ascii=False) for row in BROKEN])
+def test_a_row_that_cannot_be_scored_is_named_by_its_line(tmp_path, row):
+    src, pred = tmp_path / "in.jsonl", tmp_path / "pred.jsonl"
+    src.write_text(json.dumps(row), encoding="utf-8")
+    pred.write_text(json.dumps({"id": 1, "answer": "①"}), encoding="utf-8")
+    with pytest.raises(UserError, match="1번째 줄"):
+        score_files(SUITE, src, pred)
+
+
+def test_the_sample_itself_can_be_scored_and_right_answers_are_right(tmp_path):
+    names = ("questions", "dialogues", "maths", "passages")
+    lines = [
+        line
+        for name in names
+        for line in (SAMPLES / "medical" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    src, pred = tmp_path / "in.jsonl", tmp_path / "pred.jsonl"
+    src.write_text("\n".join(lines), encoding="utf-8")
+    said = [{"id": row["id"], "answer": SUITE.meta(row)["references"][0]} for row in map(json.loads, lines)]
+    pred.write_text("\n".join(json.dumps(row) for row in said), encoding="utf-8")
+    metrics = score_files(SUITE, src, pred)["metrics"]
+    for name in ("mc_accuracy_letter", "term_recall", "red_flag_recall", "maths_exact", "passage_exact"):
+        assert metrics[name]["value"] == 1.0, name
+    assert metrics["red_flag_false_alarm"]["value"] == metrics["mc_unparsed"]["value"] == 0.0
+    assert metrics["mc_accuracy_likelihood"]["n"] == 0 and metrics["mc_accuracy_letter"]["floors"]["chance"] < 0.25

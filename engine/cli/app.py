@@ -48,6 +48,7 @@ def join_commands() -> None:
         compress,
         data,
         distil,
+        export,
         folds,
         generate,
         ground,

@@ -90,6 +90,10 @@ def _lines(result: dict[str, Any]) -> list[str]:
     if "dictionary" in result:
         held = result["dictionary"]
         lines.append(f"  사전: 용어 {held['terms']:,} · 관계 {held['relations']:,} · 기다리는 관계 {held['pending']:,}")
+    if "forms" in result:
+        lines.append("  갈래: " + ", ".join(f"{form} {count:,}" for form, count in result["forms"].items()))
+        lines += [f"  이용 조건({file}): {note[:200]}" for file, note in result["licence"].items()]
+        lines += [f"  읽지 못한 파일: {file}" for file in result["unparsed_files"][:SAMPLE]]
     if "mapping" in result:
         lines.append("  열: " + ", ".join(f"{field}={column}" for field, column in result["mapping"].items()))
     see = f" (보기: messages {result['source_id']} --unparsed)" if result["unparsed"] else ""

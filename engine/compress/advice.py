@@ -29,7 +29,9 @@ def advise(variants: Sequence[Mapping[str, Any]], hosts: Sequence[Mapping[str, A
     for host in hosts:
         inside = {fit["variant"]: fit["needs_mb"] for fit in host["fits"] if fit["variant"] in able}
         if inside:
-            best = max((one for one in passed if one["name"] in inside), key=lambda one: one["tokens_per_second"] or 0)
+            best = max(
+                (one for one in passed if one["name"] in inside), key=lambda one: -(one["answer_s"] or float("inf"))
+            )
             place = {name: host[name] for name in ("name", "ko", "en", "limit_mb")}
             place |= {"variant": best["name"], "needs_mb": inside[best["name"]]}
             return best["name"], place, _fits(best, place, variants[0], metric)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.compress.making import calibration, whole_of
 from engine.errors import Stopped
@@ -58,8 +58,9 @@ def _learn(
     from engine.compress.heal import heal
 
     rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
+    way: Literal["lora"] | None = "lora" if step["technique"] == "lora" else None
     with _events(work, compression, step) as events:
-        return heal(source, out, rows, compression["settings"]["training"], events)
+        return heal(source, out, rows, compression["settings"]["training"], events, way)
 
 
 def _distil(

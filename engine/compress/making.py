@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from engine.config import cache_folder
-from engine.models.bases import resolve_base
+from engine.models.bases import folder_of, resolve_base
 from engine.models.special_tokens import FILE, tokens_of
 from engine.models.whole import save_tokenizer
 from engine.store.artifacts import drop_artifacts, save_artifact
@@ -24,6 +24,8 @@ Apply = Callable[[Path, Path, Mapping[str, Any]], dict[str, Any]]
 """(folder of the model before, folder to leave it in, the step with its run) to facts."""
 KIND = "model"
 """Of the artifact that a run of a whole model hands over."""
+NUMBERS = ("train_loss", "eval_loss", "best_step", "peak_gb", "tokens_per_second")
+"""Of a training, that a run's row holds too."""
 
 
 def make_run(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any], before: str, apply: Any) -> str:
@@ -50,7 +52,10 @@ def make_run(work: Work, compression: Mapping[str, Any], step: Mapping[str, Any]
             artifact_id = save_artifact(db, out, KIND, run_id)
             facts = {**facts, "parameters": count_parameters(out)}
             with writing(db):
-                update_run(db, run_id, adapter_id=artifact_id, result_json=_result(run_id, artifact_id, facts))
+                told = _result(run_id, artifact_id, facts)
+                update_run(
+                    db, run_id, adapter_id=artifact_id, result_json=told, **{name: told[name] for name in NUMBERS}
+                )
                 update_step(db, compression["id"], step["place"], facts_json=facts)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -88,14 +93,21 @@ def _result(run_id: str, artifact_id: str, facts: Mapping[str, Any]) -> dict[str
         "total_steps": facts.get("total_steps", facts.get("steps", 0)),
         "train_loss": facts.get("train_loss"),
         "eval_loss": facts.get("eval_loss"),
-        "best_step": None,
+        "best_step": facts.get("best_step"),
         "peak_gb": facts.get("peak_gb"),
         "tokens_per_second": facts.get("tokens_per_second"),
         "stopped": None,
-        "notes": [],
+        "notes": facts.get("notes", []),
         "tries": [],
         "parameters": facts["parameters"],
     }
+
+
+def shape_folder(db: Database, store: Path, run: Mapping[str, Any]) -> Path | None:
+    """Where the config.json of what a run left is: its own where it left a whole model, else its base's; None where that is not here."""
+    if run["settings"].get("method") == "full":
+        return unpacked(db, store, run["adapter_id"])
+    return folder_of(resolve_base(run["base"]))
 
 
 def whole_of(store: Path, run_id: str, scratch: Path) -> Path:

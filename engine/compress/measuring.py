@@ -1,10 +1,11 @@
 """How large, how fast and how hungry every model of a compression is, on the owner's own prompts, each in a process of its own."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.curate.row import Message
-from engine.errors import Stopped
+from engine.errors import Stopped, UserError
 from engine.store.datasets import read_split
 from engine.store.jobs import Work
 from engine.store.open import open_store
@@ -19,7 +20,7 @@ NEW_TOKENS = 64
 
 
 def measure(work: Work, compression: Mapping[str, Any], models: Sequence[str]) -> dict[str, "Measured"]:
-    """What was measured of each model by its name, in turns in one run."""
+    """What was measured of each model by its name, in turns in one run; what cannot be opened here is left out, and said in the log."""
     from engine.serve.measure import measure_all
 
     settings = compression["settings"]
@@ -32,7 +33,20 @@ def measure(work: Work, compression: Mapping[str, Any], models: Sequence[str]) -
         if asked := work.stop_asked():
             raise Stopped(saved=asked == "save")
 
-    return measure_all(work.store, models, prompts=prompts, new_tokens=NEW_TOKENS, rounds=settings["rounds"], told=told)
+    asked = partial(
+        measure_all, work.store, prompts=prompts, new_tokens=NEW_TOKENS, rounds=settings["rounds"], told=told
+    )
+    try:
+        return asked(models)
+    except UserError as error:  # one of them is too large for this machine: the others are measured all the same
+        work.log(f"{error.ko} / {error.en}", "warning")
+    found: dict[str, Measured] = {}
+    for model in models:
+        try:
+            found |= asked([model])
+        except UserError as error:
+            work.log(f"{error.ko} / {error.en}", "warning")
+    return found
 
 
 def prompts_of(rows: Sequence[Mapping[str, Any]]) -> list[list[Message]]:

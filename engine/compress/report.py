@@ -13,23 +13,26 @@ from engine.compress.advice import advise
 from engine.compress.costs import api_cost, local_cost, running_prices
 from engine.compress.gate import gate_metric
 from engine.compress.hosts import KV_TOKENS, fitting, kv_mb
+from engine.compress.making import shape_folder
 from engine.compress.notes import notes_of
 from engine.compress.plan import FORMS
 from engine.compress.targets import targets_of
 from engine.evaluate.suite import Metric, Suite
-from engine.models.bases import folder_of, resolve_base
 from engine.models.counting import TokenCounter
 from engine.models.family import read_config, window
-from engine.models.shapes import shape_of
+from engine.models.shapes import shape_in
 from engine.serve.choose import ENGINES
 from engine.store.datasets import read_split
 from engine.store.evaluations import read_answers
+from engine.store.open import path_of
 from engine.store.runs import get_run
 
 if TYPE_CHECKING:
     from engine.serve.measure import Measured
 
 MEASURES = (
+    "size_mb",
+    "parameters",
     "load_s",
     "load_peak_mb",
     "rss_mb",
@@ -55,8 +58,9 @@ def make_report(
     gate, original = compression["settings"]["gate"], str(compression["run_id"])
     metric = gate_metric(suite, gate["metric"])
     prices = running_prices(db)
-    known = _known(db, compression, measured)
-    variants = [_variant(one, measured[one["model"]], evaluation, original) for one in known]
+    judged = {one["model"] for one in evaluation["models"]}  # a prune is not, before it is healed
+    known = [one for one in _known(db, compression) if one["model"] in judged]
+    variants = [_variant(one, measured.get(one["model"]), evaluation, original) for one in known]
     for one in variants:
         one["ratio"] = _share(one["size_mb"], variants[0]["size_mb"])
         one["cost_per_1000"] = local_cost(one["answer_s"], prices)
@@ -88,8 +92,8 @@ def make_report(
     }
 
 
-def _known(db: Database, compression: Mapping[str, Any], measured: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """{name, model, technique, run_id, artifact_id, engine, passed} of every model that was judged and measured, the original first."""
+def _known(db: Database, compression: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """{name, model, technique, run_id, artifact_id, engine, passed} of every model that was made, the original first."""
     original = get_run(db, compression["run_id"])
     first = {"name": "original", "technique": "original", "run_id": original["id"], "passed": True}
     found = [{**first, "model": original["id"], "artifact_id": original["adapter_id"], "engine": ENGINES[0]}]
@@ -111,7 +115,7 @@ def _known(db: Database, compression: Mapping[str, Any], measured: Mapping[str, 
             found.append({**told, "model": step["run_id"], "artifact_id": artifact, "engine": ENGINES[0]})
             if not passed:
                 done.pop()
-    return [one for one in found if one["model"] in measured]
+    return found
 
 
 def _step_words(step: Mapping[str, Any]) -> str:
@@ -134,16 +138,14 @@ def _forms_of(step: Mapping[str, Any], before: Sequence[str]) -> list[dict[str, 
 
 
 def _variant(
-    known: Mapping[str, Any], measured: "Measured", evaluation: Mapping[str, Any], original: str
+    known: Mapping[str, Any], measured: "Measured | None", evaluation: Mapping[str, Any], original: str
 ) -> dict[str, Any]:
-    numbers = asdict(measured)
+    numbers = asdict(measured) if measured else {}
     judged = next(one["metrics"] for one in evaluation["models"] if one["model"] == known["model"])
     tests = {t["metric"]: t for t in evaluation["paired"] if (t["a"], t["b"]) == (original, known["model"])}
     return {
         **known,
-        "size_mb": numbers["size_mb"],
-        "parameters": numbers["parameters"],
-        **{name: numbers[name] for name in MEASURES},
+        **{name: numbers.get(name) for name in MEASURES},
         "metrics": {name: {**score, **_against(tests.get(name, {}))} for name, score in judged.items()},
     }
 
@@ -187,11 +189,11 @@ def _minus(value: float | None) -> float | None:
 
 def _kv(db: Database, run_id: str) -> float:
     """Megabytes of a long conversation's keys and values, by the original's shape; 0 where that is not known."""
-    base = resolve_base(get_run(db, run_id)["base"])
-    shape, folder = shape_of(base), folder_of(base)
-    if shape is None:
+    folder = shape_folder(db, path_of(db), get_run(db, run_id))
+    shape = shape_in(folder) if folder else None
+    if folder is None or shape is None:
         return 0.0
-    longest = window(read_config(folder)) if folder else None
+    longest = window(read_config(folder))
     return kv_mb(shape.layers, shape.key, min(KV_TOKENS, longest or KV_TOKENS))
 
 

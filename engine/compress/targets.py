@@ -6,7 +6,7 @@ from typing import Any
 from engine.evaluate.suite import Metric
 
 SIZE, SPEED, MEMORY, ANSWER_S, COST = 0.5, 2.0, 0.7, 3.0, 0.5
-"""Half the file; twice the tokens a second; 70 % less private memory; seconds of a 64-token answer; half the running cost."""
+"""Half the file; an answer in half the time; 70 % less private memory; seconds of a 64-token answer; half the running cost."""
 
 
 def targets_of(
@@ -24,7 +24,7 @@ def targets_of(
     cost_before = original["cost_per_1000"] if api_per_1000 is None else api_per_1000
     found = [
         _at_least("size", SIZE, _saved(original["size_mb"], best["size_mb"]), "share"),
-        _at_least("speed", SPEED, _times(original["tokens_per_second"], best["tokens_per_second"]), "times"),
+        _at_least("speed", SPEED, _times(best["answer_s"], original["answer_s"]), "times"),
         _at_least("memory", MEMORY, _saved(original["private_mb"], best["private_mb"]), "share"),
     ]
     if wanted is not None and metric.better == "higher":

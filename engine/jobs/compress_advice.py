@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.compress.hosts import APP_MB, HOSTS, KV_TOKENS, kv_mb
-from engine.models.shapes import Shape, shape_of
+from engine.compress.making import shape_folder
+from engine.models.shapes import Shape, shape_in, shape_of
 from engine.serve.choose import choose_model
 from engine.store.open import open_store
 
@@ -17,7 +18,9 @@ PRUNABLE_LAYERS = 4
 def suggest(store: Path, run_id: str) -> dict[str, Any]:
     """{plan, why: {ko, en}, estimates}: estimates of memory in MB by bits, before anything is measured."""
     with open_store(store) as db:
-        shape = shape_of(choose_model(db, run_id).base)
+        model = choose_model(db, run_id)
+        folder = shape_folder(db, store, model.run) if model.run else None
+    shape = shape_in(folder) if folder else shape_of(model.base)
     if shape is None:
         return {"plan": "int8", "why": _unknown(), "estimates": {}}
     weights = {"fp32": 4.0, "int8": BITS_8, "int4": BITS_4}

@@ -9,13 +9,14 @@ from sqlite_utils import Database
 
 from engine.compress.forms import refuse_step
 from engine.compress.gate import check_points, gate_metric
+from engine.compress.making import shape_folder
 from engine.compress.plan import FORMS, TRAINS, WHOLE, Step, parse_steps
+from engine.compress.prune import refuse_prune
 from engine.errors import UserError
 from engine.evaluate.plan import plan_evaluation
 from engine.jobs.judge import LIMIT
 from engine.jobs.launch import require_trainable, settings_for, with_own_presets, with_special_tokens
 from engine.jobs.queue import ensure_supervisor
-from engine.models.bases import folder_of
 from engine.models.family import read_config
 from engine.models.shapes import shape_of
 from engine.recipes.recipe import Recipe, load_recipe
@@ -62,7 +63,7 @@ def launch_compression(store: Path, run_id: str, wish: Wish) -> tuple[str, str]:
         recipe = with_own_presets(store, load_recipe(model.run["recipe"]))
         dataset = _dataset(db, recipe, model.run, wish.dataset_id)
         metric = gate_metric(recipe.suite, wish.metric)
-        refuse_shape(model, steps)
+        refuse_shape(shape_folder(db, store, model.run), steps)
         training = _training(db, recipe, model, dataset["id"], steps, wish.sets)
         steps = [_taught(store, db, recipe, model, dataset, step) for step in steps]
         require_space(store, needed_bytes(model, steps))
@@ -127,19 +128,20 @@ def _training(
     return settings.model_dump(mode="json")
 
 
-def refuse_shape(model: Model, steps: Sequence[Step]) -> None:
-    """Raises UserError for a prune that the architecture does not bear, and a form that no engine here can make of it. Several prunes are asked for together: each takes its share of
-    what the one before it left."""
-    folder = folder_of(model.base)
-    left = 1.0
-    for step in steps if folder else []:
-        if step.technique == "prune" and step.share is not None:
-            from engine.compress.prune import refuse_prune
+def refuse_shape(folder: Path | None, steps: Sequence[Step]) -> None:
+    """Raises UserError for a prune that the architecture does not bear, and a form that no engine here can make of it.
 
-            assert folder is not None
+    Several prunes are asked for together: each takes its share of what the one before it left. folder: of the model's config.json, None
+    where it is not here yet.
+    """
+    if folder is None:
+        return
+    left = 1.0
+    for step in steps:
+        if step.technique == "prune" and step.share is not None:
             left *= 1 - step.share
             refuse_prune(read_config(folder), round(1 - left, 4), step.how or "layers")
-        if step.technique in FORMS and folder:
+        if step.technique in FORMS:
             refuse_step(step, folder)
 
 

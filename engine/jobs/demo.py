@@ -67,12 +67,16 @@ def journey(store: Path, recipe_name: str, say: Say, follow: Follow) -> dict[str
 
 
 def _bring(store: Path, recipe: Recipe, say: Say, follow: Follow) -> list[str]:
-    """Import the recipe's samples, masked where it asks for that; returns their ids."""
+    """Import the recipe's samples, masked where it asks for that; returns the ids of those that are no dictionaries."""
+    from engine.sources.dictionary import KINDS
+
     say("① 견본을 가져옵니다. / importing the sample")
     sources = []
     for file in recipe.samples:
         args = {"recipe": recipe.name, "files": [str(file)], "kind": None, "me": recipe.sample_me}
-        sources.append(follow(submit(store, "import", args))["source_id"])
+        told = follow(submit(store, "import", args))
+        if told["kind"] not in KINDS:
+            sources.append(told["source_id"])
     if recipe.must_mask:
         say("② 개인정보를 가립니다. / masking personal data")
         for source_id in sources:

@@ -99,7 +99,8 @@ def launch_distil(store: Path, recipe: Recipe, wish: Wish) -> Begun:
         else:
             settings, origins = with_special_tokens(db, recipe, dataset["id"], settings, origins)
         prompts = read_prompt_file(wish.prompts, recipe, dataset["options"]) if wish.prompts else []
-        _refuse_leaving(db, model, dataset, how, prompts)
+        _refuse_unmasked(db, dataset, prompts)
+        _refuse_leaving(db, model, dataset, prompts)
         require_space(store, run_bytes(settings, base))
         _greet(store, model)
         with writing(db):
@@ -137,7 +138,7 @@ def step_taught_by(
     model = choose_model(db, given, recipe.name)
     _refuse_teacher(model)
     found = _how(db, store, model, base, None, how)
-    _refuse_leaving(db, model, dataset, found, [])
+    _refuse_leaving(db, model, dataset, [])
     _greet(store, model)
     return found
 
@@ -229,7 +230,7 @@ def _greet(store: Path, model: Model) -> None:
 
 
 def _refuse_leaving(
-    db: Database, model: Model, dataset: Mapping[str, Any], how: str, prompts: Sequence[Sequence[Message]]
+    db: Database, model: Model, dataset: Mapping[str, Any], prompts: Sequence[Sequence[Message]]
 ) -> None:
     """Raises UserError where rows would go to a server elsewhere that may not, or that hold what is surely personal."""
     if model.endpoint is None or is_here(model.endpoint.address):
@@ -243,17 +244,31 @@ def _refuse_leaving(
             f"{bound:,} rows to be asked come from material that may not leave this machine by its terms of use (AI Hub). Take a teacher on "
             "this machine, or build a dataset from other material.",
         )
-    leftovers, found = leftovers_of(db, dataset["sources"]), Counter[str]()
-    for messages in [*(row["messages"] for row in asked), *prompts]:
-        spans = leftovers.find("\n".join(message["content"] for message in messages))
-        found.update(span.label for span in spans if span.confidence >= SURE)
-    if found:
-        told = ", ".join(f"{kind} {count:,}" for kind, count in found.most_common())
+    if told := _personal(db, dataset, [*(row["messages"] for row in asked), *prompts], SURE):
         raise UserError(
             f"스승에게 보낼 글에 개인정보로 보이는 것이 있어({told}) 아무것도 보내지 않았습니다. 가린 자료로 데이터셋을 다시 만들거나 이 컴퓨터의 모델을 스승으로 쓰세요.",
             f"What would be sent to the teacher seems to hold personal data ({told}), so nothing was sent. Build the dataset from masked "
             "material, or take a teacher on this machine.",
         )
+
+
+def _refuse_unmasked(db: Database, dataset: Mapping[str, Any], prompts: Sequence[Sequence[Message]]) -> None:
+    """Raises UserError where the owner's prompts would bring something personal into a dataset of masked material."""
+    if dataset["masked"] and (told := _personal(db, dataset, prompts, 0.0)):
+        raise UserError(
+            f"프롬프트에 개인정보로 보이는 것이 있습니다({told}). 이 데이터셋은 가린 자료로 만들었습니다. 그 자리를 [이름_1]처럼 가린 뒤 다시 하세요.",
+            f"The prompts seem to hold personal data ({told}). This dataset was made from masked material. Put a mark such as [이름_1] there, "
+            "and try again.",
+        )
+
+
+def _personal(db: Database, dataset: Mapping[str, Any], prompts: Sequence[Sequence[Message]], least: float) -> str:
+    """Kinds and counts of what seems personal with at least this confidence; empty for nothing. Never the words themselves."""
+    leftovers, found = leftovers_of(db, dataset["sources"]), Counter[str]()
+    for messages in prompts:
+        spans = leftovers.find("\n".join(message["content"] for message in messages))
+        found.update(span.label for span in spans if span.confidence >= least)
+    return ", ".join(f"{kind} {count:,}" for kind, count in found.most_common())
 
 
 def read_prompt_file(file: Path, recipe: Recipe, options: Mapping[str, Any]) -> list[Sequence[Message]]:

@@ -188,15 +188,18 @@ def do_freeze(work: Work, args: dict[str, Any]) -> Result:
 
 
 def prepare_samples(work: Work, recipe: Recipe) -> list[str]:
-    """Import the recipe's shipped samples (once), masked where the recipe asks for it; returns their source ids."""
+    """Import the recipe's shipped samples (once), masked where the recipe asks for it; returns the ids of the sources that rows are made
+    from: not those of dictionaries."""
     from engine.privacy.apply import mask_source
+    from engine.sources.dictionary import KINDS
     from engine.sources.ingest import ingest
 
     found = []
     for file in recipe.samples:
         told = ingest(work, recipe=recipe.name, kinds=recipe.reads, files=[file], kind=None, me=recipe.sample_me)
         with_terms(work, with_clauses(work, told, {}))
-        found.append(told["source_id"])
+        if told["kind"] not in KINDS:
+            found.append(told["source_id"])
         with open_store(work.store) as db:
             masked = get_source(db, told["source_id"])["masked_at"]
         if recipe.must_mask and not masked:

@@ -158,5 +158,6 @@ RECIPE = Recipe(
         "의사가 아닙니다. 모델의 답은 틀릴 수 있고 진단이나 처방이 아닙니다. 아프면 병원에, 위급하면 119에 연락하세요.",
         "Not a doctor. A model's answer can be wrong and is no diagnosis: see a doctor, and in an emergency call 119.",
     ),
-    samples=tuple(SAMPLES / "medical" / f"{name}.jsonl" for name in ("questions", "dialogues", "maths", "passages")),
+    samples=tuple(SAMPLES / "medical" / f"{name}.jsonl" for name in ("questions", "dialogues", "maths", "passages"))
+    + tuple(SAMPLES / "medical" / f"{name}.csv" for name in ("terms", "relations")),
 )

@@ -5,8 +5,8 @@ It has no hook for logits: JSON is written by `json_skeleton`. Prompts are encod
 
 import json
 import time
-from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,6 +21,7 @@ from engine.serve.decoding import Decoding
 from engine.serve.json_shape import shape_of
 from engine.serve.json_skeleton import fill
 from engine.serve.sampling import trimmed
+from engine.serve.streaming import Put, characters, live, sure_texts
 from engine.serve.vocabulary import Vocabulary
 
 ROWS = 16
@@ -129,10 +130,31 @@ class Ct2Backend:
             return [made for batch in batches for made in self._answered(batch, decoding)]
 
     def stream(self, prompt: Sequence[Message], decoding: Decoding) -> Generator[str, None, Generated]:
-        """The answer in one piece: JSON is written part by part and out of order, and text here takes seconds."""
-        made = self.generate([prompt], decoding)[0]
-        yield made.text
-        return made
+        """Pieces of one text as they are made; closing the iterator stops the engine. JSON, which is written part by part and out of
+        order, an encoder-decoder's answer and what beams decide come in one piece."""
+        if self._encoder or decoding.json_schema is not None or decoding.beams > 1:
+            made = self.generate([prompt], decoding)[0]
+            yield made.text
+            return made
+        began, decoding = time.perf_counter(), self._settled(decoding)
+        ids, answer = self._prompt(prompt, decoding), list[int]()
+
+        def told(put: Put) -> None:
+            self.run([ids], [[]], decoding.max_new_tokens, lambda step: put(step.token_id), **_drawing(decoding))
+
+        def kept() -> Iterator[int]:
+            for token in tokens:
+                if token in self._ends:
+                    return
+                answer.append(token)
+                yield token
+                if decoding.stop and any(phrase in decode_answer(self._tokenizer, answer) for phrase in decoding.stop):
+                    return
+
+        with self._lock, closing(live(told)) as tokens:
+            self._random(decoding.seed)
+            yield from sure_texts(characters(self._tokenizer, kept()), decoding.stop)
+        return self._generated(ids, answer, decoding, round((time.perf_counter() - began) * 1000))
 
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float | None, int]]:
         """(summed negative log-likelihood in nats, token count) of each target, as the 8-bit model has it; None where the text is

@@ -7,7 +7,7 @@ others on this machine out.
 import importlib.util
 import json
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from engine.serve.token_backend import Piece, TokenBackend
 
 LONGEST_WINDOW = 4096
 """Tokens: its memory for keys and values is taken at once, and windows of 32,768 would need gigabytes."""
+BRIEF = 256
+"""Tokens of a window where nothing is answered."""
 FILE = "model.gguf"
 NEVER = 1000.0
 """Taken from a token's logit so that it is not taken."""
@@ -97,6 +99,16 @@ class GgufBackend(TokenBackend):
             if server:
                 server.close()
         self._scoring, self._head = None, (None, None)
+
+
+def cut_by_llama(path: Path, texts: Sequence[str]) -> list[list[int]]:
+    """Tokens of each text as llama.cpp itself cuts it, by what stands in the file."""
+    server = _Server(path, BRIEF)
+    try:
+        asked = [{"content": text, "add_special": False, "parse_special": False} for text in texts]
+        return [server.client.post("/tokenize", json=one).raise_for_status().json()["tokens"] for one in asked]
+    finally:
+        server.close()
 
 
 class _Server:

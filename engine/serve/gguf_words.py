@@ -20,7 +20,7 @@ def write_words(writer: Any, tokenizer: Any, rows: int) -> None:
     merges = [one if isinstance(one, str) else " ".join(one) for one in model.get("merges", [])]
     if _is_byte_level(state):
         writer.add_tokenizer_model("gpt2")
-        writer.add_tokenizer_pre("gpt-2")
+        writer.add_tokenizer_pre(_cut(state))
         writer.add_token_merges(merges)
     else:
         writer.add_tokenizer_model("llama")
@@ -44,6 +44,14 @@ def _kind(row: int, name: str | None, added: dict[int, Any], tokenizer: Any, mod
 def _is_byte_level(state: dict[str, Any]) -> bool:
     parts = state.get("pre_tokenizer") or {}
     return "ByteLevel" in [one["type"] for one in (parts, *(parts.get("pretokenizers") or []))]
+
+
+def _cut(state: dict[str, Any]) -> str:
+    """llama.cpp's name of how a text is split before merging, by the expression that splits it."""
+    told = json.dumps(state["pre_tokenizer"])
+    if "{1,3}" in told:
+        return "llama-bpe"
+    return "qwen2" if "{N}" in told else "gpt-2"
 
 
 def _scores(texts: list[str], merges: list[str], model: dict[str, Any]) -> list[float]:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,7 @@ QUIET = {"DO_NOT_TRACK": "1", "OPTIMUM_DISABLE_TELEMETRY": "1", "HF_HUB_OFFLINE"
 def to_openvino(folder: Path, out: Path, bits: int) -> None:
     """The decoder of a transformers folder as OpenVINO's IR, in 8 or 4 bits. Raises UserError for an encoder-decoder, and when it fails."""
     kind = read_config(folder).get("model_type", "?")
-    if read_config(folder).get("is_encoder_decoder"):
-        raise UserError(
-            f"OpenVINO GenAI의 글쓰기는 인코더-디코더('{kind}')를 다루지 않습니다. --backend ctranslate2나 transformers로 답하게 하세요.",
-            f"OpenVINO GenAI's text pipeline takes no encoder-decoder ('{kind}'). Answer with --backend ctranslate2 or transformers.",
-        )
+    require_decoder(read_config(folder))
     programs = _environment()
     tool = programs / "optimum-cli"
     task = ["--task", "text-generation-with-past", *_weights(read_config(folder), bits)]
@@ -56,6 +53,16 @@ def to_openvino(folder: Path, out: Path, bits: int) -> None:
         )
     if not (out / "openvino_tokenizer.xml").is_file():
         _convert_vocabulary(programs, folder, out)
+
+
+def require_decoder(config: Mapping[str, Any]) -> None:
+    """Raises UserError for an encoder-decoder."""
+    if config.get("is_encoder_decoder"):
+        kind = config.get("model_type", "?")
+        raise UserError(
+            f"OpenVINO GenAI의 글쓰기는 인코더-디코더('{kind}')를 다루지 않습니다. --backend ctranslate2나 transformers로 답하게 하세요.",
+            f"OpenVINO GenAI's text pipeline takes no encoder-decoder ('{kind}'). Answer with --backend ctranslate2 or transformers.",
+        )
 
 
 def _as_before(folder: Path, scratch: Path) -> Path:

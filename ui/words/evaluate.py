@@ -320,18 +320,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{model}** 쪽의 답을 더 낫다고 골랐습니다.",
         "The answers of **{model}** were preferred.",
     ),
-    "evaluate.vote_needed": (
-        "지금만큼 갈리는 것이 사실이라면, 표가 모두 {n}개쯤 있어야 열에 여덟은 우연이 아님이 가려집니다. {more}개가 더 필요합니다.",
-        "If the preference really is as strong as it looks, about {n} votes in all tell it from chance 8 times in 10: {more} more.",
-    ),
-    "evaluate.vote_enough": (
-        "지금만큼 갈리는 것이 사실이라면 표 {n}개쯤이면 가려집니다. 이미 충분히 골랐습니다.",
-        "If the preference really is as strong as it looks, about {n} votes are enough. You have them.",
-    ),
-    "evaluate.vote_clear": (
-        "두 답이 {share}쯤으로 갈린다면 한쪽을 고른 표 {n}개쯤이면 가려집니다. 반반에 가까우면 아무리 많이 골라도 가려지지 않습니다.",
-        "A preference of {share} takes about {n} votes for a side. Close to even, no number of votes will tell.",
-    ),
     "evaluate.vote_chart": (
         "점은 {b}의 몫, 가로줄은 정확한 95% 구간입니다. 가운데 세로줄(50%)에 걸치면 아직 모르는 것입니다.",
         "The dot is the share of {b}, the line its exact 95 % interval. While it crosses 50 %, nothing is decided.",

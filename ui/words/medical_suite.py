@@ -1,4 +1,4 @@
-"""Words of the evaluation page for medical answers, and of how many more questions would tell."""
+"""Words of the evaluation page for medical answers, and of how many more questions or votes would tell."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "medical.caption": (
@@ -54,6 +54,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "metric.maths_exact": ("계산 정답", "Final number right"),
     "metric.passage_exact": ("지문 정답(똑같음)", "Passage answer, exact"),
     "metric.passage_f1": ("지문 정답(겹침)", "Passage answer, F1"),
+    "evaluate.vote_needed": (
+        "지금만큼 갈리는 것이 사실이라면, 표가 모두 {n}개쯤 있어야 열에 여덟은 우연이 아님이 가려집니다. {more}개가 더 필요합니다.",
+        "If the preference really is as strong as it looks, about {n} votes in all tell it from chance 8 times in 10: {more} more.",
+    ),
+    "evaluate.vote_enough": (
+        "지금만큼 갈리는 것이 사실이라면 표 {n}개쯤이면 가려집니다. 이미 충분히 골랐습니다.",
+        "If the preference really is as strong as it looks, about {n} votes are enough. You have them.",
+    ),
+    "evaluate.vote_clear": (
+        "두 답이 {share}쯤으로 갈린다면 한쪽을 고른 표 {n}개쯤이면 가려집니다. 반반에 가까우면 아무리 많이 골라도 가려지지 않습니다.",
+        "A preference of {share} takes about {n} votes for a side. Close to even, no number of votes will tell.",
+    ),
     "evaluate.more": ("문제가 더 있다면", "With more questions"),
     "evaluate.more_help": (
         "지금 본 값이 사실이라고 보고 어림한 수입니다. 차이는 검정력 80%, 유의수준 5%로 셉니다.",

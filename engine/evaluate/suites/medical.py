@@ -244,6 +244,8 @@ def meta_of(row: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("choices", "turns", "red_flags"):
         if name in meta and not isinstance(meta[name], list):
             raise TypeError(name)
+    if not all(isinstance(one, dict) and isinstance(one.get("content"), str) for one in meta.get("turns", ())):
+        raise TypeError("turns")
     if "choices" in meta:
         return {**meta, "references": (_right_choice(meta),)}
     return {"form": form_of(meta), **meta, "references": (_reference(row, meta),)}
@@ -283,6 +285,8 @@ SUITE = Suite(
     name="medical",
     version="1",
     metrics=METRICS,
+    gate=LETTER,
+    wanted=0.9,
     score=score,
     corpus=corpus,
     explain=explain,

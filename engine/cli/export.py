@@ -1,0 +1,41 @@
+"""The command that writes a model for other programs."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from engine.cli.app import app, door, tell
+from engine.config import language
+from engine.serve.choose import choose_model
+from engine.store.open import open_store
+
+
+@app.command()
+def export(
+    run: Annotated[
+        str, typer.Argument(help="학습 id, latest, base:이름. / A run's id, latest, or base:NAME.")
+    ] = "latest",
+    kind: Annotated[
+        Literal["adapter", "merged", "int8", "gguf"],
+        typer.Option(
+            "--as", help="어댑터, 합친 모델, 8비트(OpenVINO), GGUF. / Adapter, whole, 8-bit (OpenVINO), GGUF."
+        ),
+    ] = "merged",
+    out: Annotated[Path | None, typer.Option("--out", help="새 폴더. / A new folder.")] = None,
+) -> None:
+    """다른 프로그램에서 열 파일로. gguf는 Ollama와 LM Studio가 엽니다. / Files for other programs; Ollama and LM Studio open gguf."""
+    from engine.serve.exporting import export_model
+
+    with open_store(door.store) as db:
+        model = choose_model(db, run)
+    folder = out or Path(f"{model.name.replace(':', '-').replace('/', '-')}-{kind}")
+    files = export_model(door.store, model, kind, folder)
+    size = sum(path.stat().st_size for path in files) / 1024**2
+    told = {"files": [str(path) for path in files], "size_mb": round(size, 2), "as": kind, "model": model.name}
+    line = (
+        f"{len(files)} files, {size:,.1f} MB: {folder}"
+        if language() == "en"
+        else f"파일 {len(files)}개, {size:,.1f} MB: {folder}"
+    )
+    tell(told, line)
