@@ -38,7 +38,7 @@ def show(report: Mapping[str, Any]) -> None:
 def _advice(report: Mapping[str, Any]) -> None:
     advice, metric = report["advice"]["en" if frame.english() else "ko"], report["gate"]["metric"]
     if metric:
-        advice = advice.replace(f"({metric})", f"({metric_name(metric)})")
+        advice = advice.replace(f"({metric})", f"({metric_label(metric)})")
     st.success(plain(advice), icon=":material/lightbulb:")
 
 
