@@ -153,7 +153,7 @@ def test_the_report_says_advice_first_then_one_table(app, run, fresh_store):
     assert app.success[0].value.startswith("이 모델은 OpenVINO INT8")
     table = app.dataframe[0].value
     assert list(table[WORDS["compress.col.verdict"][0]]) == ["기준", "못 미침", "추천", "통과"]
-    assert list(table[WORDS["compress.col.name"][0]])[1:3] == ["2. 덜어 내기 25% + 되살리기", "3. 8비트(INT8) openvino"]
+    assert list(table[WORDS["compress.col.name"][0]])[1:3] == ["2. 덜어 내기 25% + 되살리기", "3. 8비트(INT8) OpenVINO"]
     assert list(table[WORDS["compress.col.delta"][0]])[:2] == ["—", "−5%p [−7%p, −3%p]"]
     assert table[WORDS["compress.col.size"][0]][2] == "5.6 (26%)"
     targets = app.dataframe[1].value
