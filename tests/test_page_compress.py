@@ -153,12 +153,12 @@ def test_the_report_says_advice_first_then_one_table(app, run, fresh_store):
     assert app.success[0].value.startswith("이 모델은 OpenVINO INT8")
     table = app.dataframe[0].value
     assert list(table[WORDS["compress.col.verdict"][0]]) == ["기준", "못 미침", "추천", "통과"]
-    assert list(table[WORDS["compress.col.name"][0]])[1:3] == ["2. 덜어 내기 25% + 되살리기", "3. 8비트(INT8) openvino"]
+    assert list(table[WORDS["compress.col.name"][0]])[1:3] == ["2. 덜어 내기 25% + 되살리기", "3. 8비트(INT8) OpenVINO"]
     assert list(table[WORDS["compress.col.delta"][0]])[:2] == ["—", "−5%p [−7%p, −3%p]"]
     assert table[WORDS["compress.col.size"][0]][2] == "5.6 (26%)"
     targets = app.dataframe[1].value
     assert list(targets[WORDS["compress.col.verdict"][0]])[2:] == ["못 미침(차이 6%p)", "도달", "재지 못함"]
-    assert "openvino(299 MB) 등 4개" in app.dataframe[2].value[WORDS["compress.fits"][0]][0]
+    assert "OpenVINO(299 MB) 등 4개" in app.dataframe[2].value[WORDS["compress.fits"][0]][0]
     assert len(app.get("plotly_chart")) == 1 and "잴 문항이 60개뿐" in words(app)
 
 
@@ -205,7 +205,7 @@ def test_the_list_and_the_way_back(app, run, fresh_store):
 def test_names_of_variants_speak_the_language_of_the_page(monkeypatch):
     monkeypatch.setattr("ui.compress.t", lambda key: WORDS[key][1])
     assert variant_name({"name": "prune 25% layers + distil logits + int8 openvino"}) == (
-        "prune 25% layers + distil with its odds + 8 bits (INT8) openvino"
+        "prune 25% layers + distil with its odds + 8 bits (INT8) OpenVINO"
     )
     assert variant_name({"name": "melt"}) == "melt"
 

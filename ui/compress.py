@@ -1,10 +1,12 @@
 """The page of lighter models: what the address names, how plans and variants are told in words, and the list of what was made."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
 
+from engine.compress.plan import parse_steps
 from engine.errors import UserError
 from engine.store.compressions import get_compression, list_compressions
 from engine.store.open import open_store
@@ -53,7 +55,7 @@ def step_words(step: Mapping[str, Any]) -> str:
     if step["share"]:
         words += f" {step['share']:.0%}"
     how = ", ".join(plain(_by(part)) for part in (step["teacher"], step["how"]) if part)
-    return f"{words}({how})" if how else words
+    return f"{words} · {how}" if how and words.endswith(")") else f"{words}({how})" if how else words
 
 
 def technique(name: str) -> str:
@@ -80,6 +82,14 @@ def variant_name(variant: Mapping[str, Any]) -> str:
     )
 
 
+def _asked(plan: str) -> str:
+    """A plan as it was written, in words; as it stands where it is no longer read."""
+    try:
+        return plan_words([asdict(step) for step in parse_steps(plan) if not step.added])
+    except UserError:
+        return plain(plan)
+
+
 def listing() -> None:
     """What was made before, newest first."""
     with frame.reading() as db:
@@ -93,7 +103,7 @@ def listing() -> None:
                 st.markdown(MARKS[one["state"]], width="content")
                 words = t(
                     "compress.row", when=moment(one["created_at"]), model=plain(model_name(one["run_id"])),
-                    plan=plain(one["settings"]["plan"]),
+                    plan=_asked(one["settings"]["plan"]),
                 )  # fmt: skip
                 frame.link("compress", words, None, compression=one["id"])
                 st.caption(t(f"job.state.{one['state']}"), width="content")

@@ -36,7 +36,10 @@ def show(report: Mapping[str, Any]) -> None:
 
 
 def _advice(report: Mapping[str, Any]) -> None:
-    st.success(plain(report["advice"]["en" if frame.english() else "ko"]), icon=":material/lightbulb:")
+    advice, metric = report["advice"]["en" if frame.english() else "ko"], report["gate"]["metric"]
+    if metric:
+        advice = advice.replace(f"({metric})", f"({metric_label(metric)})")
+    st.success(plain(advice), icon=":material/lightbulb:")
 
 
 def _doors(report: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
+from engine.sources.dictionary import KINDS as DICTIONARIES
 from engine.store.clause_records import WRITTEN, count_kinds
 from engine.store.sources import list_sources
 from ui import (
@@ -20,6 +21,7 @@ from ui import (
     data_patents,
     data_report,
     data_roles,
+    data_terms,
     data_tidy,
     frame,
     notice,
@@ -54,6 +56,8 @@ OWN_VIEWS: dict[str, dict[str, Callable[[Source], None]]] = {
     },
     "aihub": MEDICAL_VIEWS,
     "mcqa": MEDICAL_VIEWS,
+    "terms": {"report": data_terms.report_view},
+    "relations": {"report": data_terms.report_view},
     "patent": {
         "report": data_patents.report_view,
         "claims": data_patents.claims_view,
@@ -65,6 +69,8 @@ OWN_FACTS: dict[str, Callable[[Source, str], str]] = {
     "patent": data_patents.facts,
     "aihub": data_medical.facts,
     "mcqa": data_medical.facts,
+    "terms": data_terms.facts,
+    "relations": data_terms.facts,
 }
 """(source, its day) to its line in the list."""
 
@@ -157,7 +163,12 @@ def head(source: Source) -> None:
 
 
 def _way_on(source: Source, line: DeltaGenerator) -> None:
-    """Ready: to the rows; clauses that nobody asks about first get questions."""
+    """Ready: to the rows; clauses that nobody asks about first get questions; terms are looked at."""
+    if source["kind"] in DICTIONARIES:
+        line.markdown(f":green[:material/check_circle:] {t('terms.next_ready')}", width="content")
+        if line.button(t("terms.next"), type="primary", icon=":material/hub:", key="data_go_terms"):
+            frame.go("terms", recipe=source["recipe"])
+        return
     ready, go, names = "data.next_ready", "data.next", {"source": source["id"]}
     if source["kind"] in WRITTEN:
         with frame.reading() as db:
@@ -187,4 +198,7 @@ def show_view(source: Source) -> None:
     name, views = ("data_view_written", WRITTEN_VIEWS) if source["kind"] in WRITTEN else ("data_view", VIEWS)
     if source["kind"] in OWN_VIEWS:
         name, views = f"data_view_{source['kind']}", OWN_VIEWS[source["kind"]]
+    if len(views) == 1:
+        next(iter(views.values()))(source)
+        return
     views[data_address.control("view", name, list(views), "report")](source)

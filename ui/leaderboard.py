@@ -93,8 +93,9 @@ def model_names(models: Sequence[str]) -> dict[str, str]:
     split = {model: parts_of(model) for model in models}
     parts = list(dict.fromkeys(part for found, _ in split.values() for part in found))
     with frame.reading() as db:
-        known, styles = bases_of_runs(db, parts), styles_of_runs(db, parts)
-    one = {part: _styled(part, styles.get(part)) or model_name(part, part in known) for part in parts}
+        bare = {part: _engine_of(part)[1] for part in parts}
+        known, styles = bases_of_runs(db, list(bare.values())), styles_of_runs(db, parts)
+    one = {part: _styled(part, styles.get(part)) or model_name(part, bare[part] in known) for part in parts}
     return {model: _together([one[part] for part in found], way) for model, (found, way) in split.items()}
 
 
@@ -112,8 +113,18 @@ def _styled(model: str, style: str | None) -> str | None:
     return t(key, id=model.removeprefix("run-")) if key in WORDS else None
 
 
+def _engine_of(model: str) -> tuple[str | None, str]:
+    """(the word for the engine of `ENGINE:MODEL` or None, the model without it)."""
+    head, mark, bare = model.partition(":")
+    key = f"evaluate.engine.{head}"
+    return (key, bare) if mark and key in WORDS else (None, model)
+
+
 def model_name(model: str, known: bool = True) -> str:
-    """One model's name; a base in a folder by the folder's name."""
+    """One model's name, the engine it was converted for behind it; a base in a folder by the folder's name."""
+    engine, bare = _engine_of(model)
+    if engine:
+        return f"{model_name(bare, known)} · {t(engine)}"
     if model.startswith("base:"):
         return t("evaluate.base", name=model.removeprefix("base:").replace("\\", "/").rstrip("/").split("/")[-1])
     if not model.startswith("run-"):

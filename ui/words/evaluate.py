@@ -179,6 +179,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "evaluate.dataset": ("데이터셋 {name}", "Dataset {name}"),
     "evaluate.open_run": ("학습 기록 {name}", "Run {name}"),
     "evaluate.split.imported": ("들여온 것", "imported"),
+    "evaluate.engine.ctranslate2": ("CTranslate2 INT8", "CTranslate2 INT8"),
+    "evaluate.engine.openvino": ("OpenVINO INT8", "OpenVINO INT8"),
+    "evaluate.engine.openvino-int4": ("OpenVINO INT4", "OpenVINO INT4"),
+    "evaluate.engine.gguf": ("GGUF INT8", "GGUF INT8"),
+    "evaluate.engine.gguf-int4": ("GGUF INT4", "GGUF INT4"),
+    "evaluate.engine.bitsandbytes": ("bitsandbytes INT8", "bitsandbytes INT8"),
     "evaluate.imported": ("들여온 모델 {name}", "Imported model {name}"),
     "evaluate.how_imported": (
         "답은 다른 곳에서 만들어 {file} 파일로 들여왔고, 여기서는 판단만 했습니다. 무엇으로 학습했는지는 알 수 없습니다.",

@@ -17,6 +17,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "terms.see_shipped": ("함께 온 의학 용어 둘러보기", "Look around the medical terms that come along"),
     "terms.shipped": ("함께 온 의학 용어", "Medical terms that come along"),
     "terms.whose": ("어느 사전", "Which dictionary"),
+    "terms.metric.terms": ("용어", "Terms"),
+    "terms.metric.relations": ("관계", "Relations"),
+    "terms.facts.terms": ("용어 {n}개 · {date} 가져옴", "{n} terms · brought in {date}"),
+    "terms.facts.relations": ("관계 {n}개 · {date} 가져옴", "{n} relations · brought in {date}"),
+    "terms.not_rows": (
+        "학습할 행이 아니라 사전입니다. 질문에 다른 이름을 보태고 답을 견주는 데 씁니다.",
+        "A dictionary, not rows to learn from. It adds other names to a question and holds answers against it.",
+    ),
+    "terms.next_ready": (
+        "준비가 끝났습니다. 이제 용어 화면에서 둘러봅니다.",
+        "Ready. Next, look around on the Terms page.",
+    ),
+    "terms.next": ("용어 보러 가기", "See the terms"),
     "terms.count": ("용어 **{terms}**개 · 관계 **{relations}**개", "**{terms}** terms · **{relations}** relations"),
     "terms.odd": (
         "이어지지 못한 관계 {pending}개 · 뜻이 여럿인 이름 {ambiguous}개",
