@@ -25,7 +25,9 @@ from engine.store.chats import (
     rename_chat,
     start_chats,
 )
-from engine.store.open import open_store, writing
+from engine.store.maintain import check
+from engine.store.open import all_rows, open_store, writing
+from tests.runs_store import ended_run
 from tests.talkers import Talker
 from ui.model import SharedModel
 
@@ -311,3 +313,11 @@ def test_a_base_beside_its_adapter_is_held_in_the_same_precision(db):
     assert choose_model(db, "run-a", "persona").name == "run-a"
     with pytest.raises(UserError, match="persona"):  # a policy cannot be asked of what learned to chat
         choose_model(db, "run-a", "policy")
+
+
+def test_a_chat_with_a_run_in_another_form_comes_from_that_run(fresh_store):
+    with open_store(fresh_store) as db:
+        run = ended_run(db)
+        ids = start_chats(db, [f"openvino:{run}", "base:starter"], "밥", {})
+        assert [row["child_id"] for row in all_rows(db, "SELECT * FROM edges WHERE parent_id = ?", [run])] == ids[:1]
+        assert not [said for said in check(db) if said.startswith("edge")]

@@ -140,3 +140,10 @@ def test_the_report_counts_types_and_names_reasons(built) -> None:
         text = dataset_report(db, result["dataset_id"], "en")
     assert "Types of questions" in text and "| fact |" in text
     assert "no other clause" not in text or "no_partner" in result["dropped"]
+
+
+def test_options_that_the_recipe_no_longer_knows_are_told_in_words(tmp_path, fresh_store) -> None:
+    folder = lora(tmp_path / "llama-3-ko-insurance-lora")
+    run_id, _ = adopt_adapter(fresh_store, folder, "starter", "policy", {"gone_since": 3})
+    with open_store(fresh_store) as db, pytest.raises(UserError, match="gone_since"):
+        options_of(db, RECIPE, get_run(db, run_id))

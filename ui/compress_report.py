@@ -170,7 +170,7 @@ def _value(value: float | None, unit: str) -> str:
     if value is None:
         return "—"
     if unit == "share":
-        return f"{value:.0%}"
+        return f"{value:.1%}".replace(".0%", "%")
     return t("compress.times" if unit == "times" else "compress.seconds", n=f"{value:,.1f}")
 
 

@@ -154,7 +154,7 @@ def _train_here(store: Path, job_id: str, show: Callable[[dict[str, Any]], None]
             return
         claimed = claim_next(db, ["cuda:0"])  # the name only says that there is one
     assert claimed and claimed["id"] == job_id
-    given = {"MALMOI_STORE": str(store), "MALMOI_JOB_TOKEN": claimed["token"], "OMP_WAIT_POLICY": "passive"}
+    given = {"MALMOI_STORE": str(store), "MALMOI_JOB_TOKEN": claimed["token"]}
     over = threading.Event()
     watcher = threading.Thread(target=_shown, args=(store, job_id, over, show), daemon=True)
     with _environment(given), _saved_when_stopped(store, job_id):

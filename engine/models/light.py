@@ -19,10 +19,11 @@ PROBE = "가나다라"
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """What `template` and `linter` look for under `malmoi`."""
+    """What `template`, `linter` and the engines of converted models look for under `malmoi`."""
 
     special: re.Pattern[str]
     published: list[int]
+    end_ids: list[int]
     encoder: None = None
 
 
@@ -45,7 +46,9 @@ class LightTokenizer:
         special = sorted({token.content for token in added if token.special and len(token.content) > 1}, key=len)
         self.all_special_tokens = special
         pattern = "|".join(re.escape(name) for name in reversed(special)) or r"(?!)"
-        self.malmoi = _Fitted(re.compile(pattern), _published(folder))
+        published = _published(folder)
+        ends = list(dict.fromkeys([self.eos_token_id, *published]))
+        self.malmoi = _Fitted(re.compile(pattern), published, ends)
 
     def get_added_vocab(self) -> dict[str, int]:
         """Added tokens that are not special: none that end a turn here."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlite_utils import Database
 
 from engine.curate.row import Message
@@ -28,8 +28,21 @@ def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> Base
         return recipe.options()
     if run["dataset_id"] is None:
         known = artifact_meta(db, run["adapter_id"]) if run["adapter_id"] else {}
-        return recipe.options(**known.get("options", {}))
-    return recipe.options(**get_dataset(db, run["dataset_id"])["options"])
+        return _options(recipe, known.get("options", {}), run["id"])
+    return _options(recipe, get_dataset(db, run["dataset_id"])["options"], run["dataset_id"])
+
+
+def _options(recipe: Recipe, kept: Mapping[str, Any], where: str) -> BaseModel:
+    """Raises UserError where the recipe's options have changed since they were kept."""
+    try:
+        return recipe.options(**kept)
+    except ValidationError as error:
+        fields = ", ".join(str(one["loc"][0]) for one in error.errors() if one["loc"])
+        raise UserError(
+            f"{where}의 옵션({fields})을 지금의 '{recipe.name}' 레시피가 모릅니다. 레시피가 그 뒤 바뀌었습니다. `dataset build`로 데이터셋을 다시 만들고 다시 학습하세요.",
+            f"The recipe '{recipe.name}' as it is now does not know the options ({fields}) of {where}: it was changed since. Build the "
+            "dataset again with `dataset build`, and train again.",
+        ) from error
 
 
 def usual_settings(

@@ -15,6 +15,7 @@ from engine.curate.row import Message
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase, base_hash
 from engine.models.family import read_config
+from engine.models.light import light_tokenizer
 from engine.models.loading import load_model, load_tokenizer, local_folder
 from engine.models.special_tokens import tokens_of
 from engine.serve.backend import Backend
@@ -75,9 +76,9 @@ def converted_folder(engine: str, cache: Path, base: ResolvedBase, adapter: Path
     kind = _kind(engine)
     kind.require()
     config = read_config(local_folder(base))
-    tokenizer = load_tokenizer(base, tokens_of(adapter))
 
     def make(out: Path) -> None:
+        tokenizer = load_tokenizer(base, tokens_of(adapter))
         with tempfile.TemporaryDirectory(prefix="merged-") as scratch:
             kind.convert(whole_folder(base, adapter, Path(scratch)), tokenizer, out, BITS.get(engine, 8))
         require_same(engine, lambda: kind.open(out, tokenizer, config), base, adapter)
@@ -87,10 +88,15 @@ def converted_folder(engine: str, cache: Path, base: ResolvedBase, adapter: Path
 
 def open_converted(engine: str, cache: Path, base: ResolvedBase, adapter: Path | None, artifact: str | None) -> Backend:
     """The model in memory, converted where it was not yet. Raises what `converted_folder` raises."""
-    folder = converted_folder(engine, cache, base, adapter, artifact)
-    tokenizer = load_tokenizer(base, tokens_of(adapter))
-    made: Backend = _kind(engine).open(folder, tokenizer, read_config(local_folder(base)))
+    folder, kind = converted_folder(engine, cache, base, adapter, artifact), _kind(engine)
+    made: Backend = kind.open(folder, _tokenizer(kind, base, adapter), read_config(local_folder(base)))
     return made
+
+
+def _tokenizer(kind: Any, base: ResolvedBase, adapter: Path | None) -> Any:
+    """The small tokenizer where it will do: transformers brings torch into memory, 250 MB for a model that needs neither."""
+    light = light_tokenizer(local_folder(base)) if kind.LIGHT and not tokens_of(adapter) else None
+    return light or load_tokenizer(base, tokens_of(adapter))
 
 
 def require_same(engine: str, opener: Callable[[], Backend], base: ResolvedBase, adapter: Path | None) -> None:
@@ -125,7 +131,8 @@ def _another(engine: str, base: ResolvedBase, what: str) -> UserError:
 
 
 def _kind(name: str) -> Any:
-    """The module of an engine: `require`, `convert(model folder, tokenizer, out, bits)`, `open(folder, tokenizer, config)`."""
+    """The module of an engine: `require`, `convert(model folder, tokenizer, out, bits)`, `open(folder, tokenizer, config)`, `LIGHT`:
+    whether prompts and answers are all that it wants of a tokenizer."""
     import engine.serve.ct2_backend as ctranslate2
     import engine.serve.gguf_backend as gguf
     import engine.serve.openvino_backend as openvino

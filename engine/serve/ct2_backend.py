@@ -28,6 +28,9 @@ ROWS = 16
 USUAL_WINDOW = 2048
 """Tokens, for the few bases that have no limit."""
 
+LIGHT = False
+"""It wants tokens by name, and the package brings torch by itself."""
+
 
 def require() -> None:
     """CTranslate2 comes with the project."""
@@ -194,7 +197,8 @@ class Ct2Backend:
     def _answered(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
         began = time.perf_counter()
         encoded = [self._prompt(prompt, decoding) for prompt in prompts]
-        answers = self.run(encoded, [[] for _ in encoded], decoding.max_new_tokens, **_drawing(decoding))
+        drawing = _drawing(decoding) | {"least": decoding.max_new_tokens if decoding.unending else 0}
+        answers = self.run(encoded, [[] for _ in encoded], decoding.max_new_tokens, **drawing)
         spent = round((time.perf_counter() - began) * 1000 / len(prompts))
         return [self._generated(ids, answer, decoding, spent) for ids, answer in zip(encoded, answers, strict=True)]
 
@@ -213,20 +217,32 @@ class Ct2Backend:
         return Generated(text, text, spent, pen.count(text) + 1, True, len(ids))
 
     def run(
-        self, prompts: list[list[int]], written: list[list[int]], room: int, until: Any = None, **drawing: Any
+        self,
+        prompts: list[list[int]],
+        written: list[list[int]],
+        room: int,
+        until: Any = None,
+        least: int = 0,
+        **drawing: Any,
     ) -> list[list[int]]:
-        """Answer tokens that follow what is `written` of each answer, without an end token."""
+        """Answer tokens that follow what is `written` of each answer, `least` at the least, without an end token."""
         sources, before = self._split(prompts, written)
         ends = self._tokenizer.convert_ids_to_tokens(self._ends)
         asked = {"end_token": ends, "callback": until, **drawing}
         if self._encoder:
             found = self._engine.translate_batch(
-                sources, target_prefix=before, max_decoding_length=room + max(map(len, before)), **asked
+                sources,
+                target_prefix=before,
+                max_decoding_length=room + max(map(len, before)),
+                min_decoding_length=least,
+                **asked,
             )
             cut = [len(one) for one in before]
             hypotheses = [result.hypotheses[0][skip:] for result, skip in zip(found, cut, strict=True)]
             return [self._tokenizer.convert_tokens_to_ids(one) for one in hypotheses]
-        results = self._engine.generate_batch(before, max_length=room, include_prompt_in_result=False, **asked)
+        results = self._engine.generate_batch(
+            before, max_length=room, min_length=least, include_prompt_in_result=False, **asked
+        )
         return [list(result.sequences_ids[0]) for result in results]
 
     def steps_given(self, written: list[int]) -> int:

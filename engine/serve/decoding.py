@@ -28,6 +28,8 @@ class Decoding(BaseModel):
     """답이 지킬 JSON 모양(JSON Schema). 비우면 자유로운 글. / A JSON schema that answers keep to; none: free text."""
     stop: tuple[str, ...] = ()
     """이 구절이 나오면 답을 끝냅니다. / End the answer at any of these phrases."""
+    unending: bool = False
+    """끝 표시가 나와도 max_new_tokens까지 씁니다. 속도를 잴 때 씁니다. / Write on past end tokens, up to max_new_tokens: for measuring speed."""
     seed: int = 0
     """같은 씨앗은 같은 답을 냅니다. / The same seed gives the same answers."""
 

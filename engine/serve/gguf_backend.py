@@ -29,6 +29,9 @@ NEVER = 1000.0
 TIMEOUT = 600.0
 """Seconds for one token: a long prompt on a small machine."""
 
+LIGHT = True
+"""It wants token numbers only, which tokenizers alone can cut."""
+
 
 def require() -> None:
     """Raises UserError when xllamacpp is not installed: it is asked for only here."""
@@ -71,7 +74,13 @@ class GgufBackend(TokenBackend):
                 f"llama.cpp는 갈래(beams {decoding.beams})를 나누지 못합니다. beams=1로 하거나 --backend openvino, ctranslate2로 답하게 하세요.",
                 f"llama.cpp searches no beams (beams is {decoding.beams}). Set beams=1, or answer with --backend openvino or ctranslate2.",
             )
-        asked = {"prompt": ids, "n_predict": decoding.max_new_tokens, "stream": True, "cache_prompt": not fresh}
+        asked = {
+            "prompt": ids,
+            "n_predict": decoding.max_new_tokens,
+            "stream": True,
+            "cache_prompt": not fresh,
+            "ignore_eos": decoding.unending,
+        }
         asked |= {"grammar": grammar(shape, dialect=GBNF)} if shape else _pressed(decoding, self._context)
         # leaving it closes the connection, at which the server stops
         with self._answering.client.stream("POST", "/completion", json={**asked, **_drawing(decoding)}) as reply:

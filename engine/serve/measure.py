@@ -175,7 +175,7 @@ def _opened(store: Path, model: Any, dtype: str | None) -> Any:
 def _answering(backend: Any, prompts: Sequence[Sequence[Message]], new_tokens: int) -> dict[str, Any]:
     from engine.serve.decoding import Decoding
 
-    settings = {"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": new_tokens}
+    settings = {"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": new_tokens, "unending": True}
     greedy = Decoding.model_validate(settings)
     first = greedy.model_copy(update={"max_new_tokens": 1})
     backend.generate(prompts[:1], greedy.model_copy(update={"max_new_tokens": WARM_UP}))

@@ -15,6 +15,9 @@ from engine.serve.openvino_tools import to_openvino
 from engine.serve.streaming import Put, live
 from engine.serve.token_backend import Piece, TokenBackend
 
+LIGHT = True
+"""It wants token numbers only, which tokenizers alone can cut."""
+
 
 def require() -> None:
     """Raises UserError when openvino-genai is not installed: it is asked for only here."""
@@ -92,7 +95,8 @@ class OpenVinoBackend(TokenBackend):
     def _config(self, decoding: Decoding, shape: Shape | None) -> Any:
         config = self._genai.GenerationConfig()
         config.max_new_tokens = decoding.max_new_tokens
-        config.stop_token_ids = set(self._ends)
+        config.ignore_eos = decoding.unending
+        config.stop_token_ids = set() if decoding.unending else set(self._ends)
         config.do_sample = decoding.temperature > 0 and decoding.beams == 1
         if config.do_sample:
             config.temperature, config.top_p, config.rng_seed = decoding.temperature, decoding.top_p, decoding.seed

@@ -207,7 +207,7 @@ class TransformersBackend:
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
         settings = GenerationConfig(  # type: ignore[no-untyped-call]
-            max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=self._ends, pad_token_id=self._pad,
+            max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=None if decoding.unending else self._ends, pad_token_id=self._pad,
             decoder_start_token_id=decoder_start(self._tokenizer),
             **_beams(decoding),
         )  # fmt: skip
@@ -225,7 +225,8 @@ class TransformersBackend:
                 **inputs, generation_config=settings, streamer=streamer,
                 logits_processor=LogitsProcessorList([scoring]), stopping_criteria=StoppingCriteriaList([stopping]),
             )  # fmt: skip
-        return [self._until_end(row[given:].tolist()) for row in out]
+        made = [row[given:].tolist() for row in out]
+        return made if decoding.unending else [self._until_end(row) for row in made]
 
     def _until_end(self, answer: list[int]) -> list[int]:
         for index, token in enumerate(answer):

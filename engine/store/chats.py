@@ -36,8 +36,9 @@ def start_chat(db: Database, model: str, title: str, settings: dict[str, Any]) -
             "INSERT INTO chats (id, model, title, settings_json, created_at) VALUES (?, ?, ?, ?, ?)",
             [chat_id, model, title, json.dumps(settings, ensure_ascii=False), now()],
         )
-        if not model.startswith("base:"):
-            link(db, "run", model, "chat", chat_id)
+        named = model.partition("@")[0].rpartition(":")[2]  # of ENGINE:RUN@WAY
+        if one_row(db, "SELECT 1 AS found FROM runs WHERE id = ?", [named]):
+            link(db, "run", named, "chat", chat_id)
     return chat_id
 
 

@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "compress.list": ("만든 것", "Made so far"),
     "compress.new": ("새로 가볍게 만들기", "Make a model lighter"),
     "compress.run": ("어떤 모델을 가볍게 할까요", "Which model"),
-    "compress.run_made": ("{label} · {technique}(으)로 만든 것", "{label} · made by {technique}"),
+    "compress.run_made": ("{label} · {technique} 단계에서 만듦", "{label} · made by {technique}"),
     "compress.how": ("얼마나 가볍게 할까요", "How light"),
     # the simple choices
     "compress.way.light": ("가볍게", "Light"),

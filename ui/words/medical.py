@@ -6,7 +6,6 @@ WHY: dict[str, tuple[str, str]] = {
     "wrong_answer": ("정답 번호가 보기의 수보다 크거나 작습니다.", "The right answer's number is that of no choice."),
     "few_choices": ("고를 것이 없거나 같은 보기가 둘 있어 정답을 가릴 수 없습니다.", "There is nothing to choose from, or two choices are the same."),
     "answer_short": ("정한 길이보다 짧은 답입니다.", "The answer is shorter than was set."),
-    "too_long": ("묻는 글과 답이 정한 길이보다 깁니다.", "Question and answer are longer than was set."),
     "one_sided": ("한 사람만 말해 배울 답이 없습니다.", "One speaks alone, so there is no answer to learn."),
     "over_mix": ("섞는 비율을 맞추려고 학습용에서 남긴 행입니다. 비율이나 '가장 많이 빼는 몫'을 바꾸면 달라집니다.", "Left out of training to keep the mix. Other shares, or another limit of what may be cut, change that."),
 }  # fmt: skip

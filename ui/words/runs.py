@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{year}/{month}/{day} {hour:02d}:{minute:02d}",
     ),
     "date.time": ("{month}월 {day}일 {hour:02d}:{minute:02d}", "{month}/{day} {hour:02d}:{minute:02d}"),
-    "runs.made_by": ("{technique}(으)로 만듦", "made by: {technique}"),
+    "runs.made_by": ("{technique} 단계에서 만듦", "made by: {technique}"),
     "runs.compression": ("어떻게 만들었나", "How it was made"),
     "runs.lighter": ("가볍게 만들기", "Make it lighter"),
     "runs.lead": (
