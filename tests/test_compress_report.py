@@ -129,3 +129,11 @@ def test_a_gate_that_holds_nothing_is_told():
     assert "says nothing" in told(0.0, 3.0)
     assert "loose" in told(0.05, 3.0)
     assert told(0.9, 3.0) == ""
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.034, "0.034초"), (0.5, "0.5초"), (2.345, "2.3초")])
+def test_an_answer_in_milliseconds_is_not_told_as_none(seconds, shown):
+    host = {"name": "h", "ko": "집", "en": "home", "limit_mb": 1000.0, "card": False}
+    rows = [original(answer_s=3.0), variant("int8", 0.9, 5.0, 90.0, 300.0, answer_s=seconds)]
+    told = advise(rows, [{**host, "fits": [{"variant": "int8", "needs_mb": 300.0}]}], RIGHT)[2]["ko"]
+    assert f" {shown} 걸립니다" in told

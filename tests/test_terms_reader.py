@@ -136,7 +136,7 @@ def test_a_long_chain_is_no_circle_and_no_recursion() -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("가,나\n1,2\n", "용어가 든 열"), ("동의어,약어\n가,나\n", "용어가 든 열"), ("\0\0", "용어가 든 열")],
+    [("가,나\n1,2\n", "용어가 든 열"), ("동의어,약어\n가,나\n", "용어가 든 열"), ("\0\0", "열 이름과 행을 하나도")],
 )
 def test_no_column_of_terms_is_said(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(UserError, match=says):

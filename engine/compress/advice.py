@@ -57,10 +57,15 @@ def _fits(
         lost_en = f" Quality ({metric.name}) is {points:+.1f} points against the original."
     return {
         "ko": f"이 모델은 {words}로 {size}라서 {host['ko']}에 들어갑니다(앱까지 {need} / {limit}). 64토큰 답에 이 컴퓨터에서 "
-        f"{best['answer_s']:.1f}초 걸립니다.{lost_ko}",
+        f"{_seconds(best['answer_s'])}초 걸립니다.{lost_ko}",
         "en": f"As {words} this model takes {size} and fits {host['en']} ({need} of {limit} with the app). A 64-token answer takes "
-        f"{best['answer_s']:.1f} s on this machine.{lost_en}",
+        f"{_seconds(best['answer_s'])} s on this machine.{lost_en}",
     }
+
+
+def _seconds(seconds: float) -> str:
+    """One decimal; two significant figures below a second, where 0.034 would read 0.0."""
+    return f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2g}"
 
 
 def _fits_nowhere(least: Mapping[str, Any], hosts: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -81,12 +81,11 @@ def _question(line: str, ko: str, en: str, prompt: Prompt) -> tuple[dict[str, An
         raise UserError(f"{ko}: {error.ko}", f"{en}: {error.en}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
-            f"{ko}을 질문으로 읽을 수 없습니다({type(error).__name__} {_field(error)}). "
-            "id와 레시피가 바라는 칸이 있는 JSON인지 확인하세요.",
-            f"{en} is no question ({type(error).__name__} {_field(error)}). "
-            "It must be JSON with an id and the fields the recipe expects.",
+            f"{ko}을 질문으로 읽을 수 없습니다({_wrong(error)}). id와 레시피가 바라는 칸이 있는 JSON인지 확인하세요.",
+            f"{en} is no question ({_wrong(error)}). It must be JSON with an id and the fields the recipe expects.",
         ) from error
 
 
-def _field(error: Exception) -> str:
-    return str(error) if isinstance(error, KeyError) else ""
+def _wrong(error: Exception) -> str:
+    """The error's kind, and the field that is missing; no other error's text, which could hold what was asked."""
+    return type(error).__name__ + (f" {error}" if isinstance(error, KeyError) else "")

@@ -60,6 +60,7 @@ def choose_reader(
 
     Raises UserError for a missing, unreadable, empty, binary or foreign file, a folder, an unknown kind.
     """
+    refuse_unknown_kind(kind)
     head = read_head(path)
     _refuse_wordless(path, head, bool(set(kinds) & set(WRITTEN)) and kind != "kakao")
     asked = sorted(READERS, key=lambda reader: reader.kind not in kinds)
@@ -73,17 +74,22 @@ def choose_reader(
     if not kind and set(kinds) & set(WRITTEN):
         raise _no_clauses(path)
     kinds = ", ".join(reader.kind for reader in READERS)
-    if kind:
-        raise UserError(
-            f"'{kind}'(이)라는 종류는 없습니다. --as에 {kinds} 중 하나를 쓰거나 --as를 빼 주세요.",
-            f"There is no kind '{kind}'. Give --as one of {kinds}, or leave it out.",
-        )
     raise UserError(
         f"'{path.name}' 파일이 아는 형식({kinds})이 아닙니다. 카카오톡에서 '대화 내보내기'로 받은 txt·csv 파일이나 표(CSV, JSONL, "
         "JSON 배열)를 그대로 주거나, 종류를 안다면 --as로 알려 주세요.",
         f"'{path.name}' has none of the known forms ({kinds}). Give a txt or csv file as KakaoTalk exported it, or a table (CSV, "
         "JSONL, JSON array); if you know the kind, name it with --as.",
     )
+
+
+def refuse_unknown_kind(kind: str | None) -> None:
+    """Raise UserError for a kind that no reader reads; None is a kind to be guessed."""
+    known = [reader.kind for reader in READERS]
+    if kind is not None and kind not in known:
+        raise UserError(
+            f"'{kind}'(이)라는 종류는 없습니다. --as에 {', '.join(known)} 중 하나를 쓰거나 --as를 빼 주세요.",
+            f"There is no kind '{kind}'. Give --as one of {', '.join(known)}, or leave it out.",
+        )
 
 
 def _with_options(reader: Reader, options: ReadOptions) -> Reader:

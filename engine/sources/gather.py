@@ -18,7 +18,15 @@ from engine.sources.aihub import AIHUB, knows_any
 from engine.sources.aihub_folder import bundled, refuse_half
 from engine.sources.archive import ZIP_MARKS, Unpacked, unpack_zip
 from engine.sources.decoding import decode_head, survey_file
-from engine.sources.detect import HEAD, READERS, choose_reader, is_read_as_bytes, no_items, read_head
+from engine.sources.detect import (
+    HEAD,
+    READERS,
+    choose_reader,
+    is_read_as_bytes,
+    no_items,
+    read_head,
+    refuse_unknown_kind,
+)
 from engine.sources.kakao.shape import has_header
 from engine.sources.mail import is_mail, unpack_mail
 from engine.sources.reader import Reader
@@ -62,6 +70,7 @@ def require_readable(path: Path, kind: str | None = None, kinds: Sequence[str] =
 
     What a folder, an archive or a mail holds is seen when it is opened; only half of a download is seen by names alone.
     """
+    refuse_unknown_kind(kind)
     if path.is_dir():
         refuse_broad(path)
     if kind == AIHUB or (kind is None and AIHUB in kinds):

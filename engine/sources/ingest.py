@@ -1,7 +1,7 @@
 """Files become a source in the store: streamed, batched, ready only when whole. It knows nothing of formats."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,7 @@ def _ingest(work: Work, recipe: str, material: Material, name: str, me: str | No
         drop_unused(db)
         known = find_source(db, recipe, fingerprint)
         if known:
+            _refuse_other_kind(known, material.kind)
             return _known(work, known, me, SAME_BYTES)
         material.warnings += [READ_OTHERWISE.format(id_) for id_ in sources_of_bytes(db, recipe, bytes_) if mark]
         twin = find_twin(db, recipe, material)
@@ -124,6 +125,17 @@ READ_OTHERWISE = (
     "source {0}. Used together they repeat each other; delete the wrong one with `forget --source`."
 )
 NOTHING_NEW = "이 대화의 내용은 이미 자료 {}에 모두 들어 있습니다. 다시 저장하지 않았습니다."
+
+
+def _refuse_other_kind(known: Mapping[str, Any], kind: str) -> None:
+    """Raise UserError where the same bytes are a source of another kind: what was asked for would silently not be done."""
+    if known["kind"] != kind:
+        id_, was = known["id"], known["kind"]
+        raise UserError(
+            f"같은 파일이 {was} 자료 {id_}로 이미 있어 {kind}(으)로 읽지 않았습니다. 다르게 읽으려면 `forget --source {id_}`로 지운 뒤 다시 가져오세요.",
+            f"The same file is source {id_} of kind {was} already, so it was not read as {kind}. To read it otherwise, delete that with "
+            f"`forget --source {id_}` and import it again.",
+        )
 
 
 def _known(work: Work, source: dict[str, Any], me: str | None, why: str) -> dict[str, Any]:

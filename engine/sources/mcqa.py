@@ -14,7 +14,7 @@ from engine.sources.choices import first_number, number_of, place_of
 from engine.sources.mcqa_columns import as_cell, choices_in, guess_columns, merged_columns
 from engine.sources.qa import SHOWN, Guess
 from engine.sources.reader import ReadReport, Record
-from engine.sources.rows_of import first_table_rows, table_rows
+from engine.sources.rows_of import first_table_rows, refuse_no_table, table_rows
 
 MCQA = "mcqa"
 """The kind of a record that is a question with choices."""
@@ -83,6 +83,7 @@ class McqaReader:
 
     def _fitted(self, path: Path) -> dict[str, str]:
         look = self.look(path)
+        refuse_no_table(path, look.columns)
         if "question" not in look.mapping:
             columns = ", ".join(name[:40] for name in look.columns[:20]) or "-"
             raise UserError(

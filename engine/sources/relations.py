@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import UserError
 from engine.sources.qa import Guess
 from engine.sources.reader import ReadReport, Record
-from engine.sources.rows_of import first_table_rows, table_rows
+from engine.sources.rows_of import first_table_rows, refuse_no_table, table_rows
 from engine.sources.term_circles import require_no_circle
 from engine.sources.term_columns import LONGEST, guess_relation_columns, names_in, text_in
 from engine.terms.folding import key_of
@@ -65,6 +65,7 @@ class RelationsReader:
 
     def _fitted(self, path: Path) -> dict[str, str]:
         columns = _columns(first_table_rows(path))
+        refuse_no_table(path, columns)
         mapping = guess_relation_columns(columns, self.mapping)
         missing = [field for field in ("head", "relation", "tail") if field not in mapping]
         if missing:

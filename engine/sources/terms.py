@@ -11,7 +11,7 @@ from typing import Any
 from engine.errors import UserError
 from engine.sources.qa import Guess
 from engine.sources.reader import ReadReport, Record
-from engine.sources.rows_of import first_table_rows, table_rows
+from engine.sources.rows_of import first_table_rows, refuse_no_table, table_rows
 from engine.sources.term_circles import require_no_circle, synonym_circles
 from engine.sources.term_columns import LONGEST, guess_term_columns, names_in, out_of_brackets, text_in
 from engine.terms.folding import key_of
@@ -61,6 +61,7 @@ class TermsReader:
 
     def _fitted(self, path: Path) -> dict[str, str]:
         columns = _columns(first_table_rows(path))
+        refuse_no_table(path, columns)
         mapping = guess_term_columns(columns, self.mapping)
         if "term" not in mapping:
             shown = ", ".join(column[:40] for column in columns[:20]) or "-"
