@@ -6,6 +6,8 @@ from typing import Any
 from engine.compress.gate import POINT
 from engine.evaluate.suite import Metric
 
+ENOUGH = 30
+"""Items below which a difference is told to be doubtful: at 30, a share of a half is known to 18 points."""
 Advice = tuple[str, dict[str, Any] | None, dict[str, str]]
 ENGINE_WORDS = {
     "transformers": "transformers",
@@ -44,23 +46,36 @@ def _fits(
 ) -> dict[str, str]:
     size, need, limit = f"{best['size_mb']:,.0f} MB", f"{host['needs_mb']:,.0f} MB", f"{host['limit_mb']:,.0f} MB"
     words = ENGINE_WORDS.get(best["engine"], best["engine"])
-    delta = (best["metrics"].get(metric.name) or {}).get("delta")
-    lost_ko = lost_en = ""
-    if best is original:
-        lost_ko, lost_en = (
+    lost_ko, lost_en = (
+        _lost(best, metric)
+        if best is not original
+        else (
             " 거른 것 가운데 원본보다 나은 것이 없었습니다.",
             " Nothing that passed was better than the original.",
         )
-    elif delta is not None:
-        points = delta / POINT
-        lost_ko = f" 품질({metric.name})은 원본보다 {points:+.1f}점입니다."
-        lost_en = f" Quality ({metric.name}) is {points:+.1f} points against the original."
+    )
     return {
         "ko": f"이 모델은 {words}로 {size}라서 {host['ko']}에 들어갑니다(앱까지 {need} / {limit}). 64토큰 답에 이 컴퓨터에서 "
         f"{_seconds(best['answer_s'])}초 걸립니다.{lost_ko}",
         "en": f"As {words} this model takes {size} and fits {host['en']} ({need} of {limit} with the app). A 64-token answer takes "
         f"{_seconds(best['answer_s'])} s on this machine.{lost_en}",
     }
+
+
+def _lost(best: Mapping[str, Any], metric: Metric) -> tuple[str, str]:
+    """What the quality is against the original's, as sure as it is."""
+    found = best["metrics"].get(metric.name) or {}
+    if found.get("delta") is None:
+        return "", ""
+    points, n = found["delta"] / POINT, found.get("n") or 0
+    low, high = found.get("delta_low"), found.get("delta_high")
+    range_ = f" [{low / POINT:+.1f}, {high / POINT:+.1f}]" if low is not None and high is not None else ""
+    few = n < ENOUGH
+    return (
+        f" 품질({metric.name})은 원본보다 {points:+.1f}점{range_}입니다(문항 {n}개{': 적어서 아직 믿을 수 없습니다' if few else ''}).",
+        f" Quality ({metric.name}) is {points:+.1f} points{range_} against the original ({n} items"
+        f"{': too few to rely on' if few else ''}).",
+    )
 
 
 def _seconds(seconds: float) -> str:
