@@ -197,7 +197,7 @@ def test_a_dead_link_is_told_and_hostile_words_stay_words(app, run, fresh_store)
 def test_the_list_and_the_way_back(app, run, fresh_store):
     found, _, _ = lighter(fresh_store, run)
     opened(app)
-    assert "prune:0.25,int8" in words(app).replace("\\", "")
+    assert "덜어 내기 25%" in words(app) and "prune:0.25" not in words(app)
     with open_store(fresh_store) as db:
         assert get_compression(db, found)["state"] == "running"
 
