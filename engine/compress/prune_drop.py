@@ -58,6 +58,7 @@ def _open(subject: Subject, kept: Kept) -> list[Layer]:
         if layer.place in kept[layer.stack]
         and len(kept[layer.stack]) > fewest
         and not (stacks[layer.stack].first_stays and layer.place == 0)
+        and not (subject.family.first_deepest and layer.stack == 0 and len(kept[0]) <= len(kept[1]))
     ]
 
 

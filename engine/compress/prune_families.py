@@ -36,6 +36,8 @@ class Family:
     stacks: tuple[Stack, ...]
     heads: bool = False
     """Whether attention heads can be fewer: q_proj, k_proj, v_proj and o_proj under `self_attn`, `head_dim` in the configuration."""
+    first_deepest: bool = False
+    """T5's memory for keys and values is made as deep as its encoder: a deeper decoder cannot answer."""
 
 
 _GATED = Stack(
@@ -56,7 +58,7 @@ def _t5(*into: str) -> Family:
         names = tuple(f"{dense}.{name}" for name in into)
         return Stack(f"{side}.block", depth, names, f"{dense}.wo", "d_ff", first_stays=True)
 
-    return Family((stack("encoder", "num_layers", 1), stack("decoder", "num_decoder_layers", 2)))
+    return Family((stack("encoder", "num_layers", 1), stack("decoder", "num_decoder_layers", 2)), first_deepest=True)
 
 
 def _fused(layers: str, depth: str, into: str, out: str, width: str) -> Family:
