@@ -81,7 +81,8 @@ def test_failures_that_pass_lose_no_answer_and_one_that_does_not_is_passed_over(
     with Asked(Rules(fails=0.2, cuts=0.1, seed=2)) as server:
         found, failed = collected(server, 20)
         assert not failed and found == {at: f"물음 {at}에는 된장국이 좋아요." for at in range(20)}
-    with Asked(Rules(rates={"(no key)": 300.0}, burst=2)) as server:  # 429 with Retry-After
+    with Asked(Rules(rates={"(no key)": 60.0}, burst=1)) as server, pytest.MonkeyPatch.context() as patient:
+        patient.setattr("engine.serve.http_backend.LONGEST_WAIT", 2.0)  # a 429 says how long to wait
         assert len(collected(server, 8)[0]) == 8
         assert any(status == 429 for _, _, status in server.log)
     for body in (None, "<html>", "[1]"):

@@ -81,8 +81,8 @@ def _ask_server(backend: Backend, prompts: Sequence[Prompt], decoding: Decoding,
                 place, made = open_.pop(done), done.result()
                 if isinstance(made, UserError):
                     failed[place], in_row, last = made.en, in_row + 1, made
-                else:
-                    in_row = 0
+                else:  # an answer that was on its way when the server was given up on does not bring it back
+                    in_row = in_row if in_row >= FAILURES else 0
                     take(place, made)
     if last and (in_row >= FAILURES or len(failed) == len(prompts)):
         raise last

@@ -12,6 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.kind.search": ("설정 탐색", "Settings search"),
     "job.kind.sweep": ("설정 훑기", "Settings sweep"),
     "job.kind.compress": ("가볍게 만들기", "Make lighter"),
+    "job.kind.distil": ("작은 모델에 가르치기", "Distil"),
     "job.kind.generate": ("질문·답 만들기", "Make questions and answers"),
     "job.state.queued": ("기다림", "waiting"),
     "job.state.running": ("하는 중", "running"),
