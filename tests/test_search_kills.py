@@ -61,7 +61,9 @@ def test_a_kill_loses_at_most_the_running_trial(toy, store, base, monkeypatch, m
     broken(store, study)
     told = searched(store, study)
     after = trials(store, study)
-    assert {one["state"] for one in after} == {"done"} and len(after) == 3 and told["seconds"] >= spent
+    assert (
+        {one["state"] for one in after} == {"done"} and len(after) == 3 and told["seconds"] >= spent - 0.1
+    )  # told to a tenth
     kept = [one for one in before if one["state"] == "done"]
     assert [(one["value"], one["run_id"], one["tries"]) for one in kept] == [
         (one["value"], one["run_id"], 1) for one in after[: len(kept)]
