@@ -1,6 +1,6 @@
 """A choice on the data page that stands in the address, so that a refresh or a link shows it again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -37,6 +37,22 @@ def _with_count(words: str, count: int) -> str:
 def from_start() -> None:
     """Another filter begins at its first page."""
     frame.name_in_address(at=None)
+
+
+def pager(key: str, at: int, following: int | None, back: Callable[[], None]) -> None:
+    """To the first page, the one before and the next. following: where the next begins, None on the last page."""
+    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+        if at:
+            st.button(t("frame.first"), key=f"{key}_first", icon=":material/first_page:", on_click=from_start)
+            st.button(t("data.previous"), key=f"{key}_previous", icon=":material/chevron_left:", on_click=back)
+        if following is not None:
+            st.button(t("data.following"), key=f"{key}_following", icon=":material/chevron_right:", icon_position="right",
+                      on_click=go_to, args=(following,))  # fmt: skip
+
+
+def go_to(at: int) -> None:
+    """The page that begins at that record."""
+    frame.name_in_address(at=str(at) if at else None)
 
 
 def beginning() -> int:

@@ -1,12 +1,13 @@
 """Clauses and questions of a source as a list: where each stands, how long it is, filters, search, pages."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from engine.store.clause_records import CLAUSE, PAIR, ClauseLook, count_kinds, count_looked, read_before, read_looked
 from ui import data_address, frame
-from ui.data_address import beginning, from_start
+from ui.data_address import beginning, from_start, go_to, pager
 from ui.frame import plain, t
 from ui.words import WORDS
 
@@ -36,7 +37,8 @@ def clauses_view(source: Source) -> None:
     with st.container(key="data_clauses", gap="small"):
         for row in rows[:PAGE]:
             _clause(row) if kind == CLAUSE else _pair(row)
-    _pager(source["id"], look, at, rows[PAGE]["seq"] if len(rows) > PAGE else None)
+    following = rows[PAGE]["seq"] if len(rows) > PAGE else None
+    pager("clauses", at, following, partial(_back, source["id"], look, at))
 
 
 def _look(source: Source, kind: str) -> ClauseLook:
@@ -130,22 +132,7 @@ def _cut(text: str, long: int = LONG) -> str:
     return text if len(text) <= long else f"{text[:long].rstrip()} …"
 
 
-def _pager(source_id: str, look: ClauseLook, at: int, following: int | None) -> None:
-    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
-        if at:
-            st.button(t("frame.first"), key="clauses_first", icon=":material/first_page:", on_click=from_start)
-            st.button(t("data.previous"), key="clauses_previous", icon=":material/chevron_left:", on_click=_back,
-                      args=(source_id, look, at))  # fmt: skip
-        if following is not None:
-            st.button(t("data.following"), key="clauses_following", icon=":material/chevron_right:", icon_position="right",
-                      on_click=_jump, args=(following,))  # fmt: skip
-
-
-def _jump(seq: int) -> None:
-    frame.name_in_address(at=str(seq))
-
-
 def _back(source_id: str, look: ClauseLook, at: int) -> None:
     with frame.reading() as db:
         rows = read_before(db, source_id, look, at, PAGE)
-    frame.name_in_address(at=str(rows[0]["seq"]) if len(rows) == PAGE and rows[0]["seq"] else None)
+    go_to(rows[0]["seq"] if len(rows) == PAGE else 0)

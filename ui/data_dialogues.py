@@ -1,13 +1,14 @@
 """Dialogues of a source: what was read of them, and each with its summaries, turn by turn."""
 
 import json
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from engine.store.sources import read_window
 from ui import frame
-from ui.data_address import beginning, from_start
+from ui.data_address import beginning, go_to, pager
 from ui.data_report import file_facts, unparsed
 from ui.dialogue import turns_box
 from ui.frame import plain, t
@@ -43,14 +44,8 @@ def dialogues_view(source: Source) -> None:
         for row in rows[:PAGE]:
             if row["kind"] == "dialogue":
                 _dialogue(row["text"], json.loads(row["meta_json"] or "{}"))
-    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
-        if at:
-            st.button(t("frame.first"), key="dialogues_first", icon=":material/first_page:", on_click=from_start)
-            st.button(t("data.previous"), key="dialogues_previous", icon=":material/chevron_left:", on_click=_jump,
-                      args=(max(0, at - PAGE),))  # fmt: skip
-        if len(rows) > PAGE:
-            st.button(t("data.following"), key="dialogues_following", icon=":material/chevron_right:", icon_position="right",
-                      on_click=_jump, args=(rows[PAGE]["seq"],))  # fmt: skip
+    following = rows[PAGE]["seq"] if len(rows) > PAGE else None
+    pager("dialogues", at, following, partial(go_to, max(0, at - PAGE)))
 
 
 def _dialogue(text: str, meta: dict[str, Any]) -> None:
@@ -63,7 +58,3 @@ def _dialogue(text: str, meta: dict[str, Any]) -> None:
             st.markdown(f":green-badge[{t('dialogue.summary')}] **{plain(summary)}**")
         if not meta.get("summaries"):
             st.markdown(f":gray[{t('dialogue.none')}]")
-
-
-def _jump(seq: int) -> None:
-    frame.name_in_address(at=str(seq) if seq else None)

@@ -1,6 +1,7 @@
 """A source of medical material: what was read of it, under which licence, which files nobody understood, and its items one by one."""
 
 import json
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ from engine.curate.medical_answer import choice_line
 from engine.curate.medical_prompt import NO_ANSWER
 from engine.store.sources import read_window
 from ui import frame
-from ui.data_address import beginning, from_start
+from ui.data_address import beginning, go_to, pager
 from ui.data_report import file_facts, unparsed, warnings
 from ui.frame import plain, t
 
@@ -78,14 +79,8 @@ def items_view(source: Source) -> None:
         for row in rows[:PAGE]:
             if row["kind"] != "other":
                 _item(row["kind"], row["text"], json.loads(row["meta_json"] or "{}"))
-    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
-        if at:
-            st.button(t("frame.first"), key="medical_first", icon=":material/first_page:", on_click=from_start)
-            st.button(t("data.previous"), key="medical_previous", icon=":material/chevron_left:", on_click=_jump,
-                      args=(max(0, at - PAGE),))  # fmt: skip
-        if len(rows) > PAGE:
-            st.button(t("data.following"), key="medical_following", icon=":material/chevron_right:", icon_position="right",
-                      on_click=_jump, args=(rows[PAGE]["seq"],))  # fmt: skip
+    following = rows[PAGE]["seq"] if len(rows) > PAGE else None
+    pager("medical", at, following, partial(go_to, max(0, at - PAGE)))
 
 
 def _item(kind: str, text: str, meta: dict[str, Any]) -> None:
@@ -116,10 +111,6 @@ def _answer(meta: dict[str, Any]) -> None:
         st.markdown(f":green-badge[{t('medical.answer')}] {plain(str(words)[:LONGEST])}")
     if right is None and not any(told):
         st.caption(t("medical.no_answer"))
-
-
-def _jump(seq: int) -> None:
-    frame.name_in_address(at=str(seq) if seq else None)
 
 
 def facts(source: Source, date: str) -> str:

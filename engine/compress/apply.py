@@ -57,7 +57,7 @@ def _learn(
 ) -> dict[str, Any]:
     from engine.compress.heal import heal
 
-    rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
+    rows = _splits(work, compression)
     way: Literal["lora"] | None = "lora" if step["technique"] == "lora" else None
     with _events(work, compression, step) as events:
         return heal(source, out, rows, compression["settings"]["training"], events, way)
@@ -71,7 +71,7 @@ def _distil(
     from engine.compress.distil_run import open_teacher
     from engine.serve.choose import choose_model
 
-    rows = {split: _rows(work, compression, split) for split in ("train", "validation")}
+    rows = _splits(work, compression)
     if step["teacher"]:
         with open_store(work.store) as db:
             model = choose_model(db, step["teacher"], compression["recipe"])
@@ -80,6 +80,10 @@ def _distil(
         teacher = folder_teacher(whole_of(work.store, compression["run_id"], out.with_name("teacher")))
     with _events(work, compression, step) as events:
         return distil(source, out, teacher, rows, compression["settings"]["training"], events, step["how"] or "logits")
+
+
+def _splits(work: Work, compression: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    return {split: _rows(work, compression, split) for split in ("train", "validation")}
 
 
 def _rows(work: Work, compression: Mapping[str, Any], split: str) -> list[dict[str, Any]]:

@@ -64,6 +64,19 @@ class TrainResult:
     stopped: Literal["save", "early"] | None
     notes: tuple[str, ...]
 
+    @property
+    def figures(self) -> dict[str, int | float | None]:
+        """What is told of every training, by name."""
+        return {
+            "steps": self.steps,
+            "total_steps": self.total_steps,
+            "train_loss": self.train_loss,
+            "eval_loss": self.eval_loss,
+            "best_step": self.best_step,
+            "peak_gb": self.peak_gb,
+            "tokens_per_second": self.tokens_per_second,
+        }
+
 
 def say(ko: str, en: str) -> str:
     """A note in both languages, as the log holds them."""

@@ -12,6 +12,7 @@ from engine.evaluate import rouge
 from engine.evaluate import text_metrics as text
 from engine.evaluate.attribution import Claim, claims_of
 from engine.evaluate.faithful import Strange, strange_names, strange_numbers
+from engine.evaluate.losses import loss_per_token
 from engine.evaluate.suite import Answer, Item, Metric, Scores, Suite, SuiteContext
 
 UNIT = (0.0, 1.0)
@@ -102,14 +103,13 @@ def references_of(item: Item) -> tuple[str, ...]:
 def _beside(item: Item, answer: Answer) -> Scores:
     """What ROUGE does not see."""
     length = text.syllables(item.reference)
-    measured = answer.nll is not None and answer.tokens and math.isfinite(answer.nll)
     return {
         **_faithful(item, answer.text),
         "length_ratio": text.syllables(answer.text) / length if length else None,
         "empty": float(not text.syllables(answer.text)),
         "repetition": float(text.has_loop(answer.text)),
         "cut_off": None if answer.ended is None else float(not answer.ended),
-        "loss": answer.nll / answer.tokens if measured and answer.nll is not None else None,
+        "loss": loss_per_token([answer]),
     }
 
 
@@ -141,9 +141,7 @@ def copied_share(dialogue: str, said: str) -> float | None:
 
 def corpus(items: Sequence[Item], answers: Sequence[Answer]) -> Scores:
     """Loss is per token, so it is summed over all references."""
-    known = [(a.nll, a.tokens) for a in answers if a.nll is not None and a.tokens and math.isfinite(a.nll)]
-    tokens = sum(count for _, count in known)
-    return {"loss": sum(nll for nll, _ in known) / tokens if tokens else None}
+    return {"loss": loss_per_token(answers)}
 
 
 def explain(item: Item, answer: Answer, context: SuiteContext) -> dict[str, Any]:
