@@ -27,7 +27,7 @@ from torch.utils._pytree import tree_leaves
 from engine.models.bases import ResolvedBase
 from engine.models.special_tokens import Added
 from engine.train import sft, trained_model
-from engine.train.completion_trainer import RunRecorder
+from engine.train.completion_trainer import RunRecorder, as_it_is
 from engine.train.data import to_dataset
 from engine.train.memory import GB
 from engine.train.session import Session
@@ -241,7 +241,7 @@ def _trainer(model: Any, settings: TrainSettings, tokens: int, folder: Path) -> 
         sft, "refuse_leaks", lambda _: None
     )  # fake numbers cannot tell whether rows see each other
     with given, unmeasured:
-        return sft._trainer(run, plan, recorder, None, tokenizer, dataset, None)
+        return sft._trainer(run, plan, recorder, None, tokenizer, dataset, None, as_it_is)
 
 
 def _tokenizer() -> Any:
