@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from engine.store.open import open_store
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE_ORDER = "keys korean terms store ground claims dialogue sources privacy retrieve curate models train serve generate evaluate compress deploy recipes api reports jobs doctor cli".split()
+ENGINE_ORDER = "keys korean terms store access ground claims dialogue sources privacy retrieve curate models train serve generate evaluate compress recipes deploy api reports jobs doctor cli".split()
 """Each part may import what stands left of it. errors, config and hardware stand left of all."""
 HEAVY = {
     "torch",

@@ -27,7 +27,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def opened(app: AppTest, **names: str) -> AppTest:
     app.run()
-    app.switch_page("pages/8_Terms.py")
+    app.switch_page("pages/10_Terms.py")
     for name, value in names.items():
         app.query_params[name] = value
     app.run()

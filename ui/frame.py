@@ -28,7 +28,7 @@ STEPS = (
     ("pages/7_Compress.py", "nav.compress", ":material/compress:"),
 )
 SETTINGS = ("pages/9_Settings.py", "nav.settings", ":material/settings:")
-TERMS = ("pages/8_Terms.py", "nav.terms", ":material/hub:")
+TERMS = ("pages/10_Terms.py", "nav.terms", ":material/hub:")
 PAGES = (HOME, *STEPS, TERMS, SETTINGS)
 FILES = {key.removeprefix("nav."): file for file, key, _ in PAGES}
 """Page name (`runs`) to its file."""
