@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -15,7 +14,8 @@ from engine.config import language, store_path
 from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.settings import get_setting, set_setting
-from ui.words import WORDS
+from ui.say import english, explain, plain, t
+from ui.say import told as told
 
 HOME = ("Home.py", "nav.home", ":material/home:")
 STEPS = (
@@ -32,7 +32,6 @@ TERMS = ("pages/10_Terms.py", "nav.terms", ":material/hub:")
 PAGES = (HOME, *STEPS, TERMS, SETTINGS)
 FILES = {key.removeprefix("nav."): file for file, key, _ in PAGES}
 """Page name (`runs`) to its file."""
-COMMAND = re.compile(r"`([\w .:/=-]{1,80})`")
 STYLE = Path(__file__).with_name("style.css")
 ONE_THEME = """<script>
 (() => {
@@ -53,8 +52,6 @@ ONE_THEME = """<script>
 """Streamlit keeps light or dark per address, so that each page would have to be told anew."""
 PATHS = ["/", *(f"/{Path(file).stem.partition('_')[2]}" for file, _, _ in PAGES[1:])]
 """The pages' addresses."""
-LINK_LIKE = re.compile(r"(?<=http)(?=s?\\:)|(?<=www)(?=\\\.)|(?<=[\w.+-])(?=\\@[\w\\-])", re.I | re.A)
-"""Where in escaped text Markdown would still find the beginning of a link."""
 LANGUAGE = "language"
 """The setting that keeps the owner's choice."""
 
@@ -126,28 +123,6 @@ def choose_language(chosen: str) -> None:
         return  # the page itself says what is wrong with the store
 
 
-def english() -> bool:
-    """Whether the page speaks English."""
-    return bool(st.session_state.get("frame_language") == "en")
-
-
-def t(key: str, **values: object) -> str:
-    """The words for `key` in the page's language. Values that come from data go through `plain` first."""
-    text = WORDS[key][english()]
-    return text.format(**values) if values else text
-
-
-def plain(text: str) -> str:
-    """Text from data as text: Markdown and HTML signs lose their meaning, line breaks stay, indents go.
-
-    Nothing that a chat, a file or a job says may become markup: a picture in Markdown would call its address. Addresses
-    and e-mails become links even when escaped, so an empty mark, which nobody sees or copies, stands inside them.
-    """
-    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
-    escaped = LINK_LIKE.sub(":small[]", escaped)
-    return re.sub(r"\n[ \t]*", "  \n", escaped)
-
-
 def explained(*words: str) -> None:
     """The learning words of a page as a line; each says what it means when pointed at or reached by the Tab key."""
     chips = " ".join(
@@ -209,11 +184,6 @@ def reading() -> Iterator[Database]:
         st.stop()
 
 
-def explain(error: UserError) -> None:
-    """Show what was found, why it cannot be and what to do."""
-    st.error(told(error), icon=":material/info:")
-
-
 def choose_view(page: str, views: Sequence[str], chosen: str, on_change: Callable[[], None]) -> str:
     """A page's views side by side (words `page.view.NAME`), `chosen` pressed; the choice lies in `page_view`."""
     st.session_state[f"{page}_view"] = chosen
@@ -236,10 +206,3 @@ def attempt(do: Callable[..., object], *args: object) -> None:
         do(*args)
     except UserError as error:
         explain(error)
-
-
-def told(error: UserError) -> str:
-    """The error in the page's language, as text; commands in it keep their look."""
-    text = error.en if english() else error.ko
-    parts = COMMAND.split(text)  # a file's name may hold backticks too: only harmless signs between two make a command
-    return "".join(f"`{part}`" if index % 2 else plain(part) for index, part in enumerate(parts))
