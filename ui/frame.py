@@ -10,10 +10,12 @@ from pathlib import Path
 import streamlit as st
 from sqlite_utils import Database
 
+from engine.access.owner import Owner
 from engine.config import language, store_path
 from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.settings import get_setting, set_setting
+from ui import gate
 from ui.say import english, explain, plain, t
 from ui.say import told as told
 
@@ -58,12 +60,16 @@ LANGUAGE = "language"
 
 def page(key: str) -> None:
     """Set the page up; the first call of every page file."""
+    who = gate.role()
     if "frame_language" not in st.session_state:  # once a visit: the owner's choice is read from the store
         asked = st.query_params.get("lang")
-        st.session_state["frame_language"] = _kept_language() if asked is None else asked
+        kept = _kept_language if isinstance(who, Owner) else language
+        st.session_state["frame_language"] = kept() if asked is None else asked
     st.set_page_config(page_title=f"{t(key)} · {t('app.title')}", page_icon=":material/forum:", layout="wide")
     _keep_address()
     st.html(STYLE)
+    if not isinstance(who, Owner):
+        gate.refuse(who, key)
     st.html(ONE_THEME.replace("PATHS", json.dumps(PATHS)), unsafe_allow_javascript=True)
     with st.sidebar:
         st.markdown(f"### {t('app.title')}")
@@ -82,6 +88,10 @@ def page(key: str) -> None:
                 type="tertiary",
                 icon=":material/translate:",
             )
+            if who.by != "local":
+                st.button(
+                    t("gate.leave"), on_click=gate.leave, key="frame_leave", type="tertiary", icon=":material/logout:"
+                )
 
 
 def _keep_address() -> None:
@@ -169,7 +179,8 @@ def gone(name: str) -> None:
 
 
 def store() -> Path:
-    """The store this dashboard serves."""
+    """The store this dashboard serves, for its owner alone: for anybody else the drawing, or the button's work, ends here."""
+    gate.require_owner()
     return store_path()
 
 

@@ -8,8 +8,10 @@ from streamlit import runtime
 from streamlit.runtime import Runtime
 
 LOCAL_NAMES = ("localhost",)
-FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "x-original", "x-client-ip", "x-cluster-client", "x-envoy", "via")
-FORWARDED += ("cf-", "true-client-ip", "fly-", "ngrok", "x-appengine", "x-vercel", "x-azure", "x-amz", "cdn-loop")
+FORWARDED = (
+    *("forwarded", "x-forwarded", "x-real-ip", "x-original", "x-client-ip", "x-cluster-client", "x-envoy", "via"),
+    *("cf-", "true-client-ip", "fly-", "ngrok", "x-appengine", "x-vercel", "x-azure", "x-amz", "cdn-loop"),
+)
 """How headers begin that a tunnel or proxy adds. A raw TCP tunnel adds none: a token or password is what keeps it out."""
 
 

@@ -94,6 +94,12 @@ def current(db: Database, visitor_id: str) -> Visitor | None:
     )
 
 
+def browser_of(db: Database, visitor_id: str) -> Browser | None:
+    """The browser that the visitor came in with."""
+    found = one_row(db, "SELECT browser_id, browser_key FROM visitors WHERE id = ?", [visitor_id])
+    return Browser(found["browser_id"], found["browser_key"]) if found else None
+
+
 def seen(db: Database, visitor_id: str) -> None:
     """The visitor is here: the time is noted."""
     with writing(db):
