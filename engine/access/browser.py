@@ -35,4 +35,4 @@ def told_browser(id_: object, key: object) -> Browser | None:
 def is_signed(key: str, nonce: str, proof: str) -> bool:
     """Whether `proof` is HMAC-SHA256 of `nonce` under the key, as hex; compared in constant time."""
     wanted = hmac.new(bytes.fromhex(key), nonce.encode("ascii"), hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted, proof.encode("utf-8", "replace").decode("ascii", "replace"))
+    return hmac.compare_digest(wanted.encode("ascii"), proof.encode("utf-8", "replace"))
