@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
 from engine.store.resources import read_chat_costs
-from ui.frame import plain, t
+from ui.say import plain, t
 
 
 def read_with_clauses(db: Database, chat_id: str, last: int) -> list[dict[str, Any]]:
