@@ -171,6 +171,12 @@ def with_engine(model: Model, engine: str) -> Model:
     return replace(model, name=name, engine=engine, others=others)
 
 
+def settings_name(name: str) -> str:
+    """A model's name without the engine: what answers with it changes nothing of how it is to answer."""
+    engine, mark, rest = name.partition(":")
+    return rest if mark and engine in ENGINES else name
+
+
 def _on_server(given: str) -> Model:
     """Raises UserError for an unknown provider, an address that is none, or a name without a model."""
     if given.startswith("api:"):
