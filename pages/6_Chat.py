@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import chat, frame, notice
 from ui.chat_talk import talk
+from ui.chat_votes import who_they_are
 from ui.frame import t
 
 frame.page("nav.chat")
@@ -16,4 +17,5 @@ if not said:
     chat.opening_words(view)
 talk(view, said)
 if not said:
+    who_they_are(view)
     chat.closing_words(view)

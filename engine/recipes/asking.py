@@ -13,13 +13,14 @@ from engine.recipes.recipe import FREE, Recipe, load_recipe, prepared, require_t
 from engine.retrieve.retriever import Retriever, open_retriever
 from engine.retrieve.settings import RetrievalSettings
 from engine.serve.asked import Asked
-from engine.serve.choose import Model, settings_name
+from engine.serve.choose import Model, named, settings_name
 from engine.serve.decoding import Decoding
 from engine.serve.way import PLAIN, Way, decoding_in
 from engine.store.artifacts import artifact_meta
 from engine.store.clause_index import clause_sources, dataset_sources
 from engine.store.datasets import get_dataset
 from engine.store.open import path_of
+from engine.store.runs import get_run
 from engine.store.sources import get_source
 from engine.store.sweeps import best_settings
 from engine.store.talks import model_settings
@@ -116,19 +117,29 @@ def chat_way(db: Database, model: Model) -> Way:
     return PLAIN
 
 
-def chat_decoding(db: Database, model: Model, way: Way) -> Decoding:
-    """How a model answers in a chat that begins: its recipe's settings, or what a sweep chose; over them the way's, and what the owner
-    keeps for this model."""
-    usual = usual_settings(db, load_recipe(model.run["recipe"]), model.run) if model.run else {}
-    decoding = Decoding(**{name: value for name, value in usual.items() if name != "k"})
-    return with_settings(decoding_in(way, decoding), model_settings(db, settings_name(model.name)))
+def chat_decoding(db: Database, name: str) -> Decoding:
+    """How the model of that name answers in a chat that begins: its recipe's settings, or what a sweep chose; over them its way's, and
+    what the owner keeps for it. Raises UserError for a run, recipe or way that there is none of."""
+    return with_settings(recipe_decoding(db, name), model_settings(db, settings_name(name)))
+
+
+def recipe_decoding(db: Database, name: str) -> Decoding:
+    """How the model of that name answers where the owner keeps nothing for it."""
+    told = named(name)
+    if told.run is None:
+        return Decoding.model_validate({})
+    run = get_run(db, told.run)
+    recipe = load_recipe(run["recipe"])
+    usual = usual_settings(db, recipe, run)
+    decoding = Decoding.model_validate({setting: value for setting, value in usual.items() if setting != "k"})
+    return decoding_in(way_of(recipe, told.way), decoding)
 
 
 def with_settings(decoding: Decoding, given: Mapping[str, Any]) -> Decoding:
     """`decoding` changed by what is given; what cannot be (an address typed by hand, a setting of another version) changes nothing."""
     known = {name: value for name, value in given.items() if name in Decoding.model_fields}
     try:
-        return Decoding(**{**decoding.model_dump(), **known})
+        return Decoding.model_validate({**decoding.model_dump(), **known})
     except ValidationError:
         return decoding
 

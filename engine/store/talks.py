@@ -37,19 +37,20 @@ def read_views(db: Database, chat_id: str) -> dict[int, View]:
 
 
 def branch_chat(db: Database, chat_id: str, seq: int) -> list[str]:
-    """A new chat, or two side by side, that holds all that was said up to message `seq` of the left one; returns the ids, the left
-    one first. The right side goes as many turns along. Thumbs stay where they were given. Raises UserError where there is none."""
+    """A new chat, or two side by side, that holds all that was said up to message `seq` of this one; returns the ids, the left one
+    first. The other side goes as many turns along. Thumbs stay where they were given. Raises UserError where there is none."""
     with writing(db):
         chats = get_chats(db, chat_id)
-        said = [read_messages(db, chat["id"]) for chat in chats]
-        asked = sum(one["role"] == "user" for one in said[0] if one["seq"] <= seq)
-        upto = [seq, *(_end_of_turn(one, asked) for one in said[1:])]
-        if seq not in {one["seq"] for one in said[0]}:
+        own = get_chat(db, chat_id)["id"]
+        said = {chat["id"]: read_messages(db, chat["id"]) for chat in chats}
+        if seq not in {one["seq"] for one in said[own]}:
             raise _no_message(seq)
+        asked = sum(one["role"] == "user" for one in said[own] if one["seq"] <= seq)
+        upto = [seq if id_ == own else _end_of_turn(messages, asked) for id_, messages in said.items()]
         ids = start_chats(db, [chat["model"] for chat in chats], chats[0]["title"], chats[0]["settings"])
         for chat, new, last in zip(chats, ids, upto, strict=True):
             _copy(db, chat["id"], new, last)
-            facts = [chat["blind"], chat["id"], last, json.dumps(chat["settings"], ensure_ascii=False), new]
+            facts = [chat["blind"], chat["id"], last, new]
             db.execute(
                 "UPDATE chats SET blind = ?, branch_of = ?, branch_seq = ?, settings_json = ? WHERE id = ?", facts
             )
