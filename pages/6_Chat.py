@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import chat, frame, notice, visitor_here
 from ui.chat_talk import talk
+from ui.chat_votes import who_they_are
 from ui.frame import t
 
 visitor_here.instead()
@@ -20,4 +21,5 @@ if not said:
     chat.opening_words(view)
 talk(view, said)
 if not said:
+    who_they_are(view)
     chat.closing_words(view)

@@ -1,8 +1,10 @@
 """A visitor's talk: words in, an answer that streams into its place, what can be done with each. It shows text as text."""
 
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -11,11 +13,12 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.access.visitors import Visitor, give_back, is_in
 from engine.errors import UserError
 from engine.recipes.asking import chat_prompt, chat_way
-from engine.recipes.visiting import say, take_answer, visited
-from engine.serve.chat import HISTORY_TURNS, Conversation
+from engine.recipes.visiting import field_names, say, take_answer, visited
+from engine.serve.chat import Conversation
 from engine.serve.decoding import Decoding
 from engine.store.open import open_store
 from engine.store.visits import find_mine
+from ui.answer import Names, draw_answer
 from ui.chat_clauses import draw_clauses, read_with_clauses
 from ui.chat_memory import shared_model
 from ui.say import explain, plain, t
@@ -23,8 +26,8 @@ from ui.visitor_actions import Wish, answer_actions, edit_form, question_actions
 from ui.visitor_place import Place
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/forum:"}
-SHOWN = 30
-"""Messages drawn at first; earlier ones on request."""
+READ, SHOWN = 1000, 30
+"""Messages that the page reaches, and those drawn at first; earlier ones on request."""
 EVERY, LOOK = 0.08, 1.0
 """Seconds between two drawings of growing text, and between two looks at whether the visitor is still invited."""
 KEPT_UNSENT = 200_000
@@ -38,19 +41,29 @@ class Ask(NamedTuple):
     wish: Wish
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What is drawn: whose chat, and whether an answer is being made, so that what could be done with messages waits."""
+
+    place: Place
+    visitor: Visitor
+    chat_id: str
+    names: Names
+    still: bool
+
+
 def talk(place: Place, visitor: Visitor, model: str, opened: dict[str, Any] | None) -> None:
     """Draw the chat; answer what is to be answered, and draw it anew."""
-    said = st.chat_input(t("visit.placeholder"), key="visit_said")
-    ask = _listen(
-        place, visitor, model, opened["id"] if opened else None, said or st.session_state.pop("visit_resent", None)
-    )
+    said = st.chat_input(t("visit.placeholder"), key="visit_said") or st.session_state.pop("visit_resent", None)
+    ask = _listen(place, visitor, model, opened["id"] if opened else None, said)
     chat_id = ask.chat_id if ask else opened["id"] if opened else None
-    messages = _read(place, visitor, chat_id)
+    scene, messages = _read(place, visitor, chat_id, still=ask is not None)
     if not messages:
         st.info(t("visit.first"), icon=":material/waving_hand:")
-    slot = _draw(place, visitor, chat_id, messages, ask)
+    _draw(scene, messages if ask is None or ask.wish.seq is None else _before(messages, ask.wish.seq))
+    slot = _draw_asked(ask) if ask else None
     _draw_unsent()
-    _draw_left(place, visitor)
+    _draw_left(visitor)
     if ask and slot:
         with st.bottom:  # below growing text it would move away under the finger
             st.button(t("visit.stop"), key="visit_stop", icon=":material/stop_circle:")
@@ -79,71 +92,83 @@ def _listen(place: Place, visitor: Visitor, model: str, chat_id: str | None, sai
 
 def cleaned(said: str) -> str:
     """Without control signs, which no keyboard sends; line breaks and tabs stay."""
-    return "".join(sign for sign in said if sign in "\n\t" or sign.isprintable() or sign.isspace()).strip()
+    return "".join(sign for sign in said if sign in "\n\t" or unicodedata.category(sign) != "Cc").strip()
 
 
-def _read(place: Place, visitor: Visitor, chat_id: str | None) -> list[dict[str, Any]]:
+def _read(place: Place, visitor: Visitor, chat_id: str | None, *, still: bool) -> tuple[Scene, list[dict[str, Any]]]:
     """The chat as it is after listening; nothing of anybody else's."""
     with open_store(place.store) as db:
         mine = find_mine(db, visitor.id, chat_id)
-        return read_with_clauses(db, mine["id"], 1000) if mine else []
+        if mine is None:
+            return Scene(place, visitor, "", {}, still), []
+        return (
+            Scene(place, visitor, mine["id"], field_names(db, mine["model"]), still),
+            read_with_clauses(db, mine["id"], READ),
+        )
 
 
-def _draw(
-    place: Place, visitor: Visitor, chat_id: str | None, messages: Sequence[dict[str, Any]], ask: Ask | None
-) -> DeltaGenerator | None:
-    """Messages in order, then the place for the answer that is to be made, after which nothing is drawn."""
-    upto = len(messages) if ask is None or ask.wish.seq is None else _index(messages, ask.wish.seq)
+def _before(messages: Sequence[dict[str, Any]], seq: int) -> Sequence[dict[str, Any]]:
+    return [message for message in messages if message["seq"] < seq]
+
+
+def _draw(scene: Scene, messages: Sequence[dict[str, Any]]) -> None:
+    """Messages in order, with a mark where the model began to read when it gave its last answer."""
     shown = st.session_state.setdefault("visit_shown", SHOWN)
-    first = max(0, upto - shown)
-    if first:
+    if len(messages) > shown:
         st.button(t("visit.before"), key="visit_before", icon=":material/expand_less:", type="tertiary", on_click=_more)
-    for index in range(first, upto):
-        if index == len(messages) - HISTORY_TURNS and index > 0:
+    began = next((one["view"].first_seq for one in reversed(messages) if one["view"]), 0)
+    asked = max((one["seq"] for one in messages if one["role"] == "user"), default=None)
+    for message in messages[-shown:]:
+        if message["seq"] == began > 0:
             st.html(f'<p class="visit-remembered">{t("visit.remembered")}</p>')
-        _draw_message(place, visitor, str(chat_id), messages, index, still=ask is not None)
-    if ask is None:
-        return None
-    if ask.wish.text is not None:
-        st.chat_message("user", avatar=AVATARS["user"]).markdown(plain(ask.wish.text))
-    slot = st.chat_message("assistant", avatar=AVATARS["assistant"]).empty()
-    slot.caption(t("visit.thinking"))
-    return slot
-
-
-def _index(messages: Sequence[dict[str, Any]], seq: int) -> int:
-    return next((index for index, message in enumerate(messages) if message["seq"] >= seq), len(messages))
+        with st.chat_message(message["role"], avatar=AVATARS[message["role"]]):
+            last = message is messages[-1]
+            if message["role"] == "user":
+                _draw_said(scene, message, last=last, asked=message["seq"] == asked)
+            else:
+                _draw_answer(scene, message, last=last)
 
 
 def _more() -> None:
     st.session_state["visit_shown"] += SHOWN
 
 
-def _draw_message(
-    place: Place, visitor: Visitor, chat_id: str, messages: Sequence[dict[str, Any]], index: int, *, still: bool
-) -> None:
-    """`still`: an answer is being made, and what could be done with this message waits."""
-    message, last = messages[index], index == len(messages) - 1
-    with st.chat_message(message["role"], avatar=AVATARS[message["role"]]):
-        if message["role"] == "user":
-            asked_last = index == max((i for i, one in enumerate(messages) if one["role"] == "user"), default=-1)
-            if not still and edit_form(chat_id, message):
-                return
-            st.markdown(plain(message["text"].strip()))
-            if not still and last:
-                st.caption(t("visit.empty"))
-                unanswered_action(chat_id, message)
-            if not still and asked_last:
-                question_actions(chat_id, message)
-            return
-        st.markdown(plain(message["text"].strip()))
-        if message["ended"] != "whole":
-            st.caption(t(f"visit.{message['ended']}"))
-        draw_clauses(message["clauses"])
-        if message["correction"]:
-            st.caption(f":material/edit_note: {t('visit.instead')}: {plain(message['correction'])}")
-        if not still:
-            answer_actions(place, visitor, chat_id, message, last=last)
+def _draw_said(scene: Scene, message: dict[str, Any], *, last: bool, asked: bool) -> None:
+    """asked: whether it is the last thing that was said, which can be said otherwise."""
+    if not scene.still and edit_form(scene.chat_id, message):
+        return
+    st.markdown(plain(message["text"].strip()))
+    if scene.still:
+        return
+    if last:
+        st.caption(t("visit.empty"))
+    with st.container(horizontal=True, gap="small"):
+        if last:
+            unanswered_action(scene.chat_id, message)
+        if asked:
+            question_actions(scene.chat_id, message)
+
+
+def _draw_answer(scene: Scene, message: dict[str, Any], *, last: bool) -> None:
+    draw_answer(message["text"], scene.names)
+    if message["ended"] != "whole":
+        st.caption(t(f"visit.{message['ended']}"))
+    if message["view"] and message["view"].cut:
+        st.caption(f":material/content_cut: {t('visit.cut')}")
+    draw_clauses(message["text"], message["clauses"])
+    if message["correction"]:
+        st.caption(f":material/edit_note: {t('visit.instead')}: {plain(message['correction'])}")
+    if not scene.still:
+        answer_actions(scene.place, scene.visitor, scene.chat_id, message, last=last)
+
+
+def _draw_asked(ask: Ask) -> DeltaGenerator:
+    """Words said instead, and the place for the answer that is to be made."""
+    if ask.wish.text is not None:
+        st.chat_message("user", avatar=AVATARS["user"]).markdown(plain(ask.wish.text))
+    slot = st.chat_message("assistant", avatar=AVATARS["assistant"]).empty()
+    slot.caption(t("visit.thinking"))
+    return slot
 
 
 def _draw_unsent() -> None:
@@ -169,7 +194,7 @@ def _drop_unsent() -> None:
         st.session_state.pop(name, None)
 
 
-def _draw_left(place: Place, visitor: Visitor) -> None:
+def _draw_left(visitor: Visitor) -> None:
     """How many answers are left today, once that is worth knowing."""
     if visitor.left_today == 0:
         st.info(t("visit.none_left"), icon=":material/bedtime:")

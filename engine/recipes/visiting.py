@@ -1,15 +1,16 @@
 """What a visitor may say and how it is answered: length, pace, the day's share, then a chat like any other. It knows no page."""
 
+from collections.abc import Mapping
+
 from sqlite_utils import Database
 
 from engine.access.visitors import Visitor, spend
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
-from engine.recipes.asking import usual_settings
+from engine.recipes.asking import chat_decoding
 from engine.recipes.recipe import load_recipe
 from engine.serve.chat import TITLE_LENGTH
-from engine.serve.choose import ENGINES, Model, parts_of
-from engine.serve.decoding import Decoding
+from engine.serve.choose import Model, named
 from engine.store.open import writing
 from engine.store.runs import get_run
 from engine.store.visits import hear_visitor, said_lately, start_visit
@@ -23,19 +24,18 @@ PACE, PER = 20, 60.0
 
 def visited(db: Database, name: str) -> Model:
     """The model that a chat names, for its prompt alone: weights are not looked for. Raises UserError for a run that is gone."""
-    parts, way = parts_of(name)
-    engine, mark, rest = parts[0].partition(":")
-    bare = rest if mark and engine in ENGINES else parts[0]
-    run = None if bare.startswith(("base:", "api:", "http://", "https://")) else get_run(db, bare)
-    return Model(name, ResolvedBase(bare, "folder", bare, None), None, run, "none", way=way)
+    told = named(name)
+    run = get_run(db, told.run) if told.run else None
+    return Model(name, ResolvedBase(name, "folder", name, None), None, run, "none", way=told.way)
 
 
-def usual_decoding(db: Database, model: Model) -> Decoding:
-    """What a sweep chose for the run, else the decoding of its recipe; the defaults for a base."""
-    if model.run is None:
-        return Decoding.model_validate({})
-    usual = usual_settings(db, load_recipe(model.run["recipe"]), model.run)
-    return Decoding.model_validate({name: value for name, value in usual.items() if name != "k"})
+def field_names(db: Database, name: str) -> Mapping[str, tuple[str, str]]:
+    """As `Recipe.field_names`, of the recipe that the model of a chat learned; none for a base, and where either is gone."""
+    try:
+        run = visited(db, name).run
+        return load_recipe(run["recipe"]).field_names if run else {}
+    except UserError:
+        return {}
 
 
 def say(db: Database, visitor: Visitor, model: str, chat_id: str | None, said: str) -> str:
@@ -47,7 +47,7 @@ def say(db: Database, visitor: Visitor, model: str, chat_id: str | None, said: s
     with writing(db):
         take_answer(db, visitor)
         if chat_id is None:
-            settings = usual_decoding(db, visited(db, model)).model_dump(mode="json")
+            settings = chat_decoding(db, model).model_dump(mode="json")
             chat_id = start_visit(db, visitor.id, model, " ".join(said.split())[:TITLE_LENGTH], settings)
         hear_visitor(db, visitor.id, chat_id, said)
     return chat_id

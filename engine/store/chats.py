@@ -123,7 +123,7 @@ def list_chats(db: Database, limit: int = 50, search: str = "") -> list[dict[str
     """The owner's chats, newest first, two side by side as one; `search`: only titles that hold it."""
     wanted = "%" + search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     sql = (
-        "SELECT id, model, title, beside_id, created_at, "
+        "SELECT id, model, title, beside_id, created_at, blind, branch_of, "
         "(SELECT b.model FROM chats b WHERE b.id = chats.beside_id) AS beside_model "
         f"FROM chats WHERE visitor_id IS NULL AND NOT {SECOND} AND title LIKE ? ESCAPE '\\' ORDER BY created_at DESC, rowid DESC LIMIT ?"
     )

@@ -88,6 +88,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "모델은 여기부터 기억합니다",
         "The model remembers from here on",
     ),
+    "visit.cut": (
+        "말이 길어서 모델이 앞부분을 읽지 못했습니다.",
+        "The message was too long: the model could not read its beginning.",
+    ),
     "visit.before": ("앞의 말 더 보기", "Show what was said before"),
     "visit.correct": ("더 나은 답 알려 주기", "Suggest a better answer"),
     "visit.instead": ("이렇게 답했으면 좋겠어요", "A better answer would be"),
