@@ -20,7 +20,7 @@ from engine.store.chats import add_message, start_chat
 from engine.store.open import open_store
 from engine.store.settings import set_setting
 from tests.browsing import Dashboard
-from tests.visiting import Visit
+from tests.knocking import Visit
 from ui.frame import PAGES, PATHS
 
 pytestmark = pytest.mark.slow

@@ -38,6 +38,7 @@ from ui.words import (
     summary,
     terms,
     train,
+    visitor,
 )
 
 TABLES = (
@@ -73,6 +74,7 @@ TABLES = (
     patent_suite,
     medical_suite,
     chat,
+    visitor,
     compress,
     terms,
     settings,
