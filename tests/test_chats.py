@@ -10,7 +10,8 @@ from engine.errors import UserError
 from engine.serve.asked import Asked
 from engine.serve.chat import Conversation, begin, hear, turns_of
 from engine.serve.chat_export import as_jsonl, as_markdown
-from engine.serve.choose import Weights, choose_model, side_by_side
+from engine.serve.backend import Weights
+from engine.serve.choose import choose_model, side_by_side
 from engine.serve.decoding import Decoding
 from engine.store.chats import (
     add_message,
