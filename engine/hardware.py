@@ -46,7 +46,12 @@ def describe() -> dict[str, Any]:
 def room(folder: Path) -> dict[str, float]:
     """What is free here, without torch: ram_gb, ram_free_gb, disk_gb, disk_free_gb of the disk that holds `folder` (GiB)."""
     total, free, disk = *memory_left(), shutil.disk_usage(folder)
-    return {"ram_gb": total / GIB, "ram_free_gb": free / GIB, "disk_gb": disk.total / GIB, "disk_free_gb": disk.free / GIB}
+    return {
+        "ram_gb": total / GIB,
+        "ram_free_gb": free / GIB,
+        "disk_gb": disk.total / GIB,
+        "disk_free_gb": disk.free / GIB,
+    }
 
 
 def memory_left() -> tuple[float, float]:

@@ -11,6 +11,7 @@ from ui.words import (
     dialogue,
     evaluate,
     frame,
+    gate,
     generate,
     glossary,
     home,
@@ -38,10 +39,12 @@ from ui.words import (
     summary,
     terms,
     train,
+    visitor,
 )
 
 TABLES = (
     frame,
+    gate,
     home,
     data,
     clauses,
@@ -73,6 +76,7 @@ TABLES = (
     patent_suite,
     medical_suite,
     chat,
+    visitor,
     compress,
     terms,
     settings,
