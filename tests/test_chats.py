@@ -4,13 +4,15 @@ import json
 import threading
 
 import pytest
+from ui.model import SharedModel
 
 from engine.cli.app import main
 from engine.errors import UserError
 from engine.serve.asked import Asked
+from engine.serve.backend import Weights
 from engine.serve.chat import Conversation, begin, hear, turns_of
 from engine.serve.chat_export import as_jsonl, as_markdown
-from engine.serve.choose import Weights, choose_model, side_by_side
+from engine.serve.choose import choose_model, side_by_side
 from engine.serve.decoding import Decoding
 from engine.store.chats import (
     add_message,
@@ -29,7 +31,6 @@ from engine.store.maintain import check
 from engine.store.open import all_rows, open_store, writing
 from tests.runs_store import ended_run
 from tests.talkers import Talker
-from ui.model import SharedModel
 
 
 @pytest.fixture
