@@ -51,12 +51,20 @@ def _chat(place: Place, visitor: Visitor) -> None:
         return
     opened = _opened(place, visitor)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="visit_head"):
-        st.markdown(f"### {plain(place.title)}")
-        model = _model(place, names, opened["model"] if opened else None)
+        st.markdown(f"### {plain(place.title)}", width="stretch")
         visitor_menu.show(place, visitor, opened["id"] if opened else None)
+    with st.container(horizontal=True, vertical_alignment="center", key="visit_who"):
+        model = _model(place, names, opened["model"] if opened else None)
+        _left(visitor)
     if place.notice:
         st.caption(f":material/gavel: {plain(place.notice)}")
     talk(place, visitor, model, opened)
+
+
+def _left(visitor: Visitor) -> None:
+    """How many answers the visitor has left today."""
+    if visitor.left_today:
+        st.caption(t("visit.left", n=f"{visitor.left_today:,}"), width="stretch", text_alignment="right")
 
 
 def _opened(place: Place, visitor: Visitor) -> dict[str, Any] | None:

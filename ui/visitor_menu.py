@@ -20,8 +20,8 @@ LISTED = 15
 def show(place: Place, visitor: Visitor, chat_id: str | None) -> None:
     """A button for a new chat, and the rest behind one."""
     if chat_id:
-        st.button(t("visit.new"), key="visit_new", icon=":material/add:", on_click=_open, args=(None,))
-    with st.popover(t("visit.menu"), icon=":material/menu:", key="visit_menu"):
+        st.button("", help=t("visit.new"), key="visit_new", icon=":material/edit_square:", on_click=_open, args=(None,))
+    with st.popover("", help=t("visit.menu"), icon=":material/menu:", key="visit_menu"):
         with open_store(place.store) as db:
             chats = my_chats(db, visitor.id, LISTED)
         if chats:

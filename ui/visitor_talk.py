@@ -63,7 +63,8 @@ def talk(place: Place, visitor: Visitor, model: str, opened: dict[str, Any] | No
     _draw(scene, messages if ask is None or ask.wish.seq is None else _before(messages, ask.wish.seq))
     slot = _draw_asked(ask) if ask else None
     _draw_unsent()
-    _draw_left(visitor)
+    if visitor.left_today == 0 and not ask:
+        st.info(t("visit.none_left"), icon=":material/bedtime:")
     if ask and slot:
         with st.bottom:  # below growing text it would move away under the finger
             st.button(t("visit.stop"), key="visit_stop", icon=":material/stop_circle:")
@@ -121,12 +122,17 @@ def _draw(scene: Scene, messages: Sequence[dict[str, Any]]) -> None:
     for message in messages[-shown:]:
         if message["seq"] == began > 0:
             st.html(f'<p class="visit-remembered">{t("visit.remembered")}</p>')
-        with st.chat_message(message["role"], avatar=AVATARS[message["role"]]):
+        with _bubble(message["role"], message["seq"]):
             last = message is messages[-1]
             if message["role"] == "user":
                 _draw_said(scene, message, last=last, asked=message["seq"] == asked)
             else:
                 _draw_answer(scene, message, last=last)
+
+
+def _bubble(role: str, place: object) -> DeltaGenerator:
+    """A message's place: the visitor's own on the right, as in every messenger."""
+    return st.container(key=f"visit_{role}_{place}").chat_message(role, avatar=AVATARS[role])
 
 
 def _more() -> None:
@@ -165,8 +171,8 @@ def _draw_answer(scene: Scene, message: dict[str, Any], *, last: bool) -> None:
 def _draw_asked(ask: Ask) -> DeltaGenerator:
     """Words said instead, and the place for the answer that is to be made."""
     if ask.wish.text is not None:
-        st.chat_message("user", avatar=AVATARS["user"]).markdown(plain(ask.wish.text))
-    slot = st.chat_message("assistant", avatar=AVATARS["assistant"]).empty()
+        _bubble("user", "instead").markdown(plain(ask.wish.text))
+    slot = _bubble("assistant", "new").empty()
     slot.caption(t("visit.thinking"))
     return slot
 
@@ -192,14 +198,6 @@ def _resend() -> None:
 def _drop_unsent() -> None:
     for name in ("visit_unsent", "visit_unsent_text"):
         st.session_state.pop(name, None)
-
-
-def _draw_left(visitor: Visitor) -> None:
-    """How many answers are left today, once that is worth knowing."""
-    if visitor.left_today == 0:
-        st.info(t("visit.none_left"), icon=":material/bedtime:")
-    else:
-        st.caption(t("visit.left", n=f"{visitor.left_today:,}"))
 
 
 def _answer(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> None:

@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Waking the model… the first time takes a moment.",
     ),
     "visit.stop": ("그만", "Stop"),
-    "visit.again": ("다시 답하기", "Answer again"),
+    "visit.again": ("다시", "Again"),
     "visit.answer_now": ("답 듣기", "Get an answer"),
     "visit.edit": ("고쳐 말하기", "Edit"),
     "visit.edit_after": (
@@ -93,7 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The message was too long: the model could not read its beginning.",
     ),
     "visit.before": ("앞의 말 더 보기", "Show what was said before"),
-    "visit.correct": ("더 나은 답 알려 주기", "Suggest a better answer"),
+    "visit.correct": ("더 나은 답", "Better answer"),
     "visit.instead": ("이렇게 답했으면 좋겠어요", "A better answer would be"),
     "visit.keep": ("알려 주기", "Suggest"),
     "visit.kept": ("고맙습니다. 초대한 사람이 살펴봅니다.", "Thank you. The person who invited you will look at it."),
