@@ -160,8 +160,12 @@ def test_revoking_ends_a_stay_at_the_next_drawing(served):
         found = db.execute("SELECT id FROM invitations WHERE name = '바다'").fetchone()[0]
         assert "gate_form" not in visit.open("Chat")
         revoke(db, found)
-    assert "초대는 끝났습니다" in visit.open("Chat") + visit.introduce(own, "", "Chat")
-    assert "gate_form" in visit.text()
+    again = Visit(served[0].port, AWAY)
+    for one in (visit, again):  # the page that was open, and the same browser anew
+        one.open("Chat")
+        one.introduce(own, "", "Chat")
+        assert "초대는 끝났습니다" in one.introduce(own, "", "Chat")
+        assert "gate_form" in one.text() and SECRET not in one.text()
 
 
 def test_the_server_gives_no_files_names_or_uploads(served):

@@ -32,7 +32,7 @@ def preview_source(db: Database, source_id: str) -> dict[str, Any]:
     rows = sum(db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [id_]).fetchone()[0] for id_ in ids)
     records = sum(one["record_count"] for one in sources)
     capsules = [capsule for id_ in ids for capsule in capsules_holding(db, OF_SOURCE, [id_])]
-    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db), "capsules": capsules}
+    return {"records": records, "rows": rows, **_touched(db, ids), "backups": backups_left(db), "capsules": capsules}
 
 
 def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
     rows = sum(db.execute(sql, [source_id, speaker]).fetchone()[0] for source_id in ids)
     records = sum(row["record_count"] for row in found)
     capsules = [capsule for id_ in ids for capsule in capsules_holding(db, MADE_FROM, [id_, speaker])]
-    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db), "capsules": capsules}
+    return {"records": records, "rows": rows, **_touched(db, ids), "backups": backups_left(db), "capsules": capsules}
 
 
 def list_speakers(db: Database, limit: int = 500) -> list[dict[str, Any]]:
@@ -79,7 +79,7 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
     gone = 0
     capsules: list[dict[str, Any]] = []
     with writing(db):
-        _refuse_while_working(db)
+        refuse_while_working(db)
         set_setting(db, FLAG, True)
         for one in sources:
             gone += db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [one["id"]]).fetchone()[0]
@@ -93,7 +93,7 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
         drop_source(db, one["id"])
     finish_forgetting(db)
     records = sum(one["record_count"] for one in sources)
-    return {"records": records, "rows": gone, **touched, "backups": _backups(db), "capsules": capsules}
+    return {"records": records, "rows": gone, **touched, "backups": backups_left(db), "capsules": capsules}
 
 
 def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         raise _unknown_speaker(speaker)
     touched = _touched(db, ids)
     with writing(db):
-        _refuse_while_working(db)
+        refuse_while_working(db)
         set_setting(db, FLAG, True)
         capsules = [capsule for id_ in ids for capsule in mark_forgotten(db, MADE_FROM, [id_, speaker])]
         counts = [_forget_in_source(db, source_id, speaker, scrub) for source_id in ids]
@@ -118,7 +118,7 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         _scrub_texts(db, whole)
     finish_forgetting(db)
     rows = chats + sum(c[1] for c in counts)
-    kept = {"backups": _backups(db), "capsules": capsules}
+    kept = {"backups": backups_left(db), "capsules": capsules}
     return {"records": sum(c[0] for c in counts), "rows": rows, **touched, **kept}
 
 
@@ -181,7 +181,7 @@ def forget_preferences(db: Database, names: Callable[[str], bool]) -> int:
         "SELECT r.id, r.messages_json, r.target, r.meta_json FROM preference_rows p JOIN rows r ON r.id = p.row_id "
         "WHERE p.kind = 'chat'"
     )
-    return _drop_rows(
+    return drop_rows(
         db,
         [
             row["id"]
@@ -194,10 +194,11 @@ def forget_preferences(db: Database, names: Callable[[str], bool]) -> int:
 def forget_chat_rows(db: Database, chat_ids: list[str]) -> int:
     """Delete the rows made from these chats, and keep the numbers of datasets honest; returns how many."""
     sql = "SELECT row_id FROM preference_rows WHERE chat_id IN (SELECT value FROM json_each(?))"
-    return _drop_rows(db, [row["row_id"] for row in all_rows(db, sql, [json.dumps(chat_ids)])])
+    return drop_rows(db, [row["row_id"] for row in all_rows(db, sql, [json.dumps(chat_ids)])])
 
 
-def _drop_rows(db: Database, row_ids: list[int]) -> int:
+def drop_rows(db: Database, row_ids: list[int]) -> int:
+    """Delete rows, and keep the numbers of datasets honest; returns how many."""
     these, values = "rows.id IN (SELECT value FROM json_each(?))", [json.dumps(row_ids)]
     _count_forgotten(db, these, values)
     db.execute(f"DELETE FROM rows WHERE {these}", values)
@@ -232,7 +233,8 @@ def _touched(db: Database, source_ids: list[str]) -> dict[str, Any]:
     }
 
 
-def _refuse_while_working(db: Database) -> None:
+def refuse_while_working(db: Database) -> None:
+    """Raise UserError while a job could write back what is being removed."""
     if busy := living_jobs(db):
         names = ", ".join(busy)
         raise UserError(
@@ -313,7 +315,7 @@ def finish_forgetting(db: Database) -> None:
     db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _backups(db: Database) -> list[str]:
+def backups_left(db: Database) -> list[str]:
     """Backups made before now that still exist: they still hold what was removed."""
     return [
         row["path"]
