@@ -185,7 +185,8 @@ def _draw_answer(view: View, side: int, message: dict[str, Any]) -> DeltaGenerat
 def _bubble(view: View, side: int) -> DeltaGenerator:
     bubble = st.chat_message("assistant", avatar=AVATARS["assistant"])
     if len(view.models) > 1:
-        bubble.caption(plain(view.labels[side]))
+        letter = "" if view.blind else f"{t(f'chat.side_{side}')} · "
+        bubble.caption(letter + plain(view.labels[side]))
     return bubble
 
 

@@ -68,6 +68,7 @@ def join_commands() -> None:
         speakers,
         storage,
         sweeps,
+        talk,
         terms,
         training,
         upkeep,
