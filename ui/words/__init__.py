@@ -11,6 +11,7 @@ from ui.words import (
     dialogue,
     evaluate,
     frame,
+    gate,
     generate,
     glossary,
     home,
@@ -41,6 +42,7 @@ from ui.words import (
 
 TABLES = (
     frame,
+    gate,
     home,
     data,
     clauses,
