@@ -64,9 +64,9 @@ def test_who_got_it_and_what_is_refused(fresh_store: Path) -> None:
         ):
             with pytest.raises(UserError):
                 hand_to(db, deployment, who, url)
-        assert revoke_handover(db, second) is None and revoke_handover(db, first) == "inv-1"
+        assert revoke_handover(db, deployment, second) is None and revoke_handover(db, deployment, first) == "inv-1"
         with pytest.raises(UserError, match="기록"):
-            revoke_handover(db, 99)
+            revoke_handover(db, deployment, 99)
         hand_to(db, deployment, "할머니", None, "inv-2")
         assert revoke_deployment(db, deployment) == ["inv-2"]
         assert all(one["revoked_at"] for one in get_deployment(db, deployment)["handovers"])

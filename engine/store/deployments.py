@@ -158,14 +158,15 @@ def revoke_deployment(db: Database, deployment_id: str) -> list[str]:
     return [one["invitation_id"] for one in found["handovers"] if one["invitation_id"] and not one["revoked_at"]]
 
 
-def revoke_handover(db: Database, handover_id: int) -> str | None:
-    """Take it back from one person; returns the invitation that is to be revoked with it. Raises UserError when nobody got it."""
+def revoke_handover(db: Database, deployment_id: str, handover_id: int) -> str | None:
+    """Take it back from one person; returns the invitation that is to be revoked with it. Raises UserError when nobody got it so."""
     with writing(db):
-        found = one_row(db, "SELECT invitation_id FROM handovers WHERE id = ?", [handover_id])
+        sql = "SELECT invitation_id FROM handovers WHERE id = ? AND deployment_id = ?"
+        found = one_row(db, sql, [handover_id, deployment_id])
         if found is None:
             raise UserError(
-                f"건넨 기록 {handover_id}번이 없습니다. `deployments list`로 번호를 확인하세요.",
-                f"There is no handover number {handover_id}. See `deployments list` for the numbers.",
+                f"배포 {deployment_id}에는 건넨 기록 {handover_id}번이 없습니다. `deployments list`로 번호를 확인하세요.",
+                f"Deployment {deployment_id} has no handover number {handover_id}. See `deployments list` for the numbers.",
             )
         sql = "UPDATE handovers SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ?"
         db.execute(sql, [now(), handover_id])
