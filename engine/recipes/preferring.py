@@ -12,7 +12,6 @@ from engine.curate.view import source_view
 from engine.errors import UserError
 from engine.recipes.asking import options_of
 from engine.recipes.recipe import Recipe
-from engine.serve.chat import HISTORY_TURNS
 from engine.sources.preferences import PREFERENCE, PREFERENCES
 from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
@@ -20,6 +19,10 @@ from engine.store.datasets import list_datasets
 from engine.store.preferences import STYLES, Origin, read_judged_chats
 from engine.store.runs import get_run
 from engine.store.sources import list_sources
+from engine.store.talks import read_views
+
+OLD_TURNS = 9
+"""Messages that a model was shown before the store kept how many."""
 
 
 def all_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
@@ -91,7 +94,9 @@ def _opinion(db: Database, recipe: Recipe, judged: dict[str, Any]) -> Opinion:
 def _prompt(db: Database, recipe: Recipe, run: dict[str, Any] | None, chat_id: str, seq: int) -> tuple[Message, ...]:
     """What the model was shown; empty where nobody had said anything, or its clauses are gone."""
     before = [turn for turn in read_messages(db, chat_id) if turn["seq"] < seq]
-    turns = [Message(role=turn["role"], content=turn["text"]) for turn in before[-HISTORY_TURNS:]]
+    view = read_views(db, chat_id).get(seq)
+    seen = before[-OLD_TURNS:] if view is None else [turn for turn in before if turn["seq"] >= view.first_seq]
+    turns = [Message(role=turn["role"], content=turn["text"]) for turn in seen]
     if not turns:
         return ()
     options = options_of(db, recipe, run)

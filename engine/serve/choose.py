@@ -171,6 +171,42 @@ def with_engine(model: Model, engine: str) -> Model:
     return replace(model, name=name, engine=engine, others=others)
 
 
+class Named(NamedTuple):
+    """What a model's name tells."""
+
+    engine: str
+    bare: str
+    """A run's id, `base:NAME`, or a server's model."""
+    way: str | None
+
+    @property
+    def run(self) -> str | None:
+        """The run that is named, where it is one."""
+        return None if self.bare.startswith(("base:", "api:", "http://", "https://")) else self.bare
+
+
+def named(name: str) -> Named:
+    """A model's name in its parts, the first of several that answer together; nothing is looked up."""
+    (first, *_), way = parts_of(name)
+    engine, mark, rest = first.partition(":")
+    return Named(engine, rest, way) if mark and engine in ENGINES else Named(ENGINES[0], first, way)
+
+
+def settings_name(name: str) -> str:
+    """A model's name without the engine: what answers with it changes nothing of how it is to answer."""
+    told = named(name)
+    return told.bare + (f"@{told.way}" if told.way else "")
+
+
+def converted_forms(store: Path, run: dict[str, Any]) -> list[str]:
+    """`ENGINE:RUN` of every other engine's copy of a run that was made before and lies ready."""
+    cache = cache_folder(store) / "converted"
+    made = [
+        engine for engine in ENGINES if engine not in UNCONVERTED and (cache / f"{engine}-{run['adapter_id']}").is_dir()
+    ]
+    return [f"{engine}:{run['id']}" for engine in made]
+
+
 def _on_server(given: str) -> Model:
     """Raises UserError for an unknown provider, an address that is none, or a name without a model."""
     if given.startswith("api:"):

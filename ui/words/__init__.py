@@ -39,6 +39,7 @@ from ui.words import (
     summary,
     terms,
     train,
+    visitor,
 )
 
 TABLES = (
@@ -74,6 +75,7 @@ TABLES = (
     patent_suite,
     medical_suite,
     chat,
+    visitor,
     compress,
     deploy,
     terms,
