@@ -24,6 +24,7 @@ from ui.say import plain, t
 from ui.words import WORDS
 
 LISTED = 30
+VIEWS = ("out", "invite")
 COLOURS = {"out": "green", "ready": "blue", "blocked": "red", "revoked": "gray", "forgotten": "orange"}
 
 
@@ -129,3 +130,13 @@ def redeploy_lines(found: list[dict[str, Any]]) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             frame.link("deploy", words, ":material/link:", deployment=one["id"])
             st.caption(who, width="content")
+
+
+def view() -> str:
+    """Bundles or invitations (?view=)."""
+    asked = frame.asked("view")
+    return frame.choose_view("deploy", VIEWS, asked if asked in VIEWS else VIEWS[0], _keep_view)
+
+
+def _keep_view() -> None:
+    frame.name_in_address(view=st.session_state["deploy_view"])

@@ -11,6 +11,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.to_train": ("학습하러 가기", "Go and train"),
     "deploy.new": ("새로 꾸리기", "Make a new one"),
     "deploy.all": ("나간 것 모두", "All that left"),
+    "deploy.view": ("무엇을", "What"),
+    "deploy.view.out": ("꾸러미", "Bundles"),
+    "deploy.view.invite": ("초대", "Invitations"),
+    "deploy.target.streamlit-cloud": ("스트림릿 커뮤니티 클라우드", "Streamlit Community Cloud"),
+    "deploy.target.hf-space": ("허깅페이스 스페이스", "a Hugging Face Space"),
+    "deploy.target.render": ("Render(무료)", "Render (free)"),
+    "deploy.target.local": ("이 컴퓨터", "this machine"),
     # the list
     "deploy.list": ("나간 것", "What left"),
     "deploy.list_none": (
