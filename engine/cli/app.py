@@ -69,6 +69,7 @@ def join_commands() -> None:
         speakers,
         storage,
         sweeps,
+        talk,
         terms,
         training,
         upkeep,

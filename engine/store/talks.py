@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -10,9 +10,7 @@ from engine.errors import UserError
 from engine.store.chats import get_chat, get_chats, read_messages, start_chats
 from engine.store.lineage import link
 from engine.store.open import all_rows, now, one_row, writing
-
-Choice = Literal["left", "right", "both", "neither"]
-CHOICES: tuple[Choice, ...] = ("left", "right", "both", "neither")
+from engine.store.votes import CHOICES, Choice
 
 
 class View(NamedTuple):
@@ -51,9 +49,7 @@ def branch_chat(db: Database, chat_id: str, seq: int) -> list[str]:
         for chat, new, last in zip(chats, ids, upto, strict=True):
             _copy(db, chat["id"], new, last)
             facts = [chat["blind"], chat["id"], last, new]
-            db.execute(
-                "UPDATE chats SET blind = ?, branch_of = ?, branch_seq = ?, settings_json = ? WHERE id = ?", facts
-            )
+            db.execute("UPDATE chats SET blind = ?, branch_of = ?, branch_seq = ? WHERE id = ?", facts)
             link(db, "chat", chat["id"], "chat", new)
     return ids
 
@@ -143,12 +139,12 @@ def count_votes(db: Database, left: str, right: str) -> dict[str, int]:
         "SELECT a.model AS model, v.choice, count(*) AS n FROM chat_votes v JOIN chats a ON a.id = v.chat_id "
         "JOIN chats b ON b.id = a.beside_id WHERE (a.model, b.model) IN (VALUES (?, ?), (?, ?)) GROUP BY a.model, v.choice"
     )
-    found = dict.fromkeys(CHOICES, 0)
+    found = dict.fromkeys(map(str, CHOICES), 0)
     turned = {"left": "right", "right": "left"}
     for row in all_rows(db, sql, [left, right, right, left]):
         choice = row["choice"] if row["model"] == left else turned.get(row["choice"], row["choice"])
         found[choice] += row["n"]
-    return {str(name): n for name, n in found.items()}
+    return found
 
 
 def keep_model_settings(db: Database, model: str, settings: dict[str, Any] | None) -> None:
