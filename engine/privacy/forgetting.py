@@ -17,7 +17,7 @@ What = Literal["speaker", "source", "visitor"]
 
 
 def preview(store: Path, what: What, name: str) -> dict[str, Any]:
-    """What would be removed and touched: {records, rows, sources, datasets, retrain, backups}. Changes nothing."""
+    """What would be removed and touched: {records, rows, sources, datasets, retrain, backups, capsules, redeploy}. Changes nothing."""
     with open_store(store) as db:
         return {"speaker": preview_speaker, "source": preview_source, "visitor": preview_visitor}[what](db, name)
 

@@ -6,12 +6,13 @@ a round after their last, so that who asks ten times in a row stands behind ever
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from engine.errors import UserError
 from engine.serve.backend import Backend, Weights
-from engine.serve.memory_room import hindrance, must_yield
+from engine.serve.elsewhere import from_elsewhere
+from engine.serve.memory_room import hindrance, mendable, must_yield
 
 OWNER = "owner"
 """Who of `turn` for the owner, who goes before all visitors."""
@@ -93,8 +94,12 @@ class Line:
 
         `waiting(position, ahead)` is called again and again meanwhile, 1 being the next; ahead: ANSWER, or the kind of the job
         that keeps the model out of memory. What it raises ends the waiting. Raises Crowded, and UserError where there is no room
-        for the model and no job whose end would make some.
+        for the model and no job whose end would make some. A server's model takes no memory here, and no turn.
         """
+        if from_elsewhere(wanted.base):
+            with closing(load()) as backend:
+                yield backend
+            return
         wish = self._stand(who, wanted)
         try:
             self._wait(wish, waiting)
@@ -169,7 +174,7 @@ class Line:
         if self._backend is not None and not self.holds(wish.wanted):
             self._close()
         if self._backend is None:
-            self._backend = load()
+            self._backend = _loaded(load)
             self._held = wish.wanted
             threading.Thread(target=self._watch, args=(self._backend,), name="line", daemon=True).start()
         return self._backend
@@ -195,6 +200,15 @@ class Line:
         if held is not None:
             held.close()
         return held is not None
+
+
+def _loaded(load: Callable[[], Backend]) -> Backend:
+    try:
+        return load()
+    except (RuntimeError, MemoryError) as error:
+        if (told := mendable(error)) is error:
+            raise
+        raise told from error
 
 
 def _crowded(waiting: int, of_one: int) -> Crowded:

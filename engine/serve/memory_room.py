@@ -51,6 +51,18 @@ def hindrance(wanted: Weights, held: Weights | None, *, loaded: bool) -> str | N
     )
 
 
+def mendable(error: Exception) -> Exception:
+    """Words for a model that does not fit into memory beside what runs there; else the error itself."""
+    from engine.train.memory import is_out_of_memory
+
+    if not is_out_of_memory(error):
+        return error
+    return UserError(
+        "메모리가 모자라 답을 끝내지 못했습니다. 학습이 돌고 있으면 끝날 때까지 기다리거나, 더 작은 모델을 고르세요. 쓴 말은 남아 있습니다.",
+        "There was too little memory to answer. Wait until a training has ended, or choose a smaller model. What you wrote is kept.",
+    )
+
+
 def must_yield(held: Weights) -> bool:
     """Whether a job that runs needs the memory in which an idle model lies."""
     jobs = _working(held)

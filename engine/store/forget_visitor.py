@@ -7,6 +7,7 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.store.chats import delete_chat
+from engine.store.deployments import deployments_holding
 from engine.store.forget import FLAG, backups_left, drop_rows, finish_forgetting, refuse_while_working
 from engine.store.lineage import lineage
 from engine.store.open import all_rows, writing
@@ -24,7 +25,7 @@ def preview_visitor(db: Database, named: str) -> dict[str, Any]:
 def forget_visitor(db: Database, named: str) -> dict[str, Any]:
     """Delete a visitor, or all of an invitation: `named` is a visitor's id, an invitation's id or its name.
 
-    Returns {records: messages, rows, feedback, visitors, datasets, retrain, backups, capsules}. Raises UserError when nobody is
+    Returns {records: messages, rows, feedback, visitors, datasets, retrain, backups, capsules, redeploy}. Raises UserError when nobody is
     called so, or while a job runs.
     """
     who = _who(db, named)
@@ -86,4 +87,5 @@ def _told(db: Database, who: dict[str, str]) -> dict[str, Any]:
         "retrain": sorted({node["id"] for node in below if node["kind"] == "run"}),
         "backups": backups_left(db),
         "capsules": [],
+        "redeploy": deployments_holding(db, "rows.id IN (SELECT value FROM json_each(?))", [json.dumps(rows)]),
     }
