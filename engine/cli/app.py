@@ -50,6 +50,7 @@ def join_commands() -> None:
         data,
         distil,
         export,
+        feedback,
         folds,
         generate,
         ground,
