@@ -185,7 +185,8 @@ def _draw_answer(view: View, side: int, message: dict[str, Any]) -> DeltaGenerat
 def _bubble(view: View, side: int) -> DeltaGenerator:
     bubble = st.chat_message("assistant", avatar=AVATARS["assistant"])
     if len(view.models) > 1:
-        bubble.caption(plain(view.labels[side]))
+        letter = "" if view.blind else f"{t(f'chat.side_{side}')} · "
+        bubble.caption(letter + plain(view.labels[side]))
     return bubble
 
 
@@ -257,13 +258,8 @@ def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: D
 
 @contextmanager
 def _in_memory(models: Sequence[Model], model: Model, slot: DeltaGenerator) -> Iterator[Backend]:
-    """The backend for `model`. The weights under an adapter serve its base too: beside it they are loaded once, with it. A
-    server's model takes no memory here and no turn."""
+    """The backend for `model`. The weights under an adapter serve its base too: beside it they are loaded once, with it."""
     path, line = frame.store(), the_line()
-    if model.endpoint:
-        with closing(open_model(path, model)) as elsewhere:
-            yield elsewhere
-        return
     wanted = weights_of(path, model)
 
     def load(one: Model) -> Callable[[], Backend]:
@@ -280,7 +276,7 @@ def _in_memory(models: Sequence[Model], model: Model, slot: DeltaGenerator) -> I
 
     over = [one for one in models if one.adapter_id and weights_of(path, one)._replace(adapter_id=None) == wanted]
     tuned = over[0] if over else model
-    if not line.holds(wanted):
+    if not line.holds(wanted) and tuned is not model:
         with line.turn(OWNER, weights_of(path, tuned), load(tuned), waiting):
             pass
     with line.turn(OWNER, wanted, load(model), waiting) as backend:

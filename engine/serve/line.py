@@ -6,12 +6,13 @@ a round after their last, so that who asks ten times in a row stands behind ever
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from engine.errors import UserError
 from engine.serve.backend import Backend, Weights
-from engine.serve.memory_room import hindrance, must_yield
+from engine.serve.elsewhere import from_elsewhere
+from engine.serve.memory_room import hindrance, mendable, must_yield
 
 OWNER = "owner"
 """Who of `turn` for the owner, who goes before all visitors."""
@@ -35,7 +36,6 @@ class _Wish:
 
     who: str
     wanted: Weights
-    needs_mb: float
     round: int
     number: int
     """How many came before."""
@@ -62,7 +62,6 @@ class Line:
         """The round of everybody's last wish that lies ahead."""
         self._backend: Backend | None = None
         self._held: Weights | None = None
-        self._held_mb = 0.0
 
     @property
     def busy(self) -> bool:
@@ -90,15 +89,18 @@ class Line:
         wanted: Weights,
         load: Callable[[], Backend],
         waiting: Callable[[int, str], None] = _silent,
-        needs_mb: float = 0.0,
     ) -> Iterator[Backend]:
-        """The backend for `wanted`, once it is `who`'s turn; loaded unless it is held. needs_mb: memory it will take, 0 for unknown.
+        """The backend for `wanted`, once it is `who`'s turn; loaded unless it is held.
 
         `waiting(position, ahead)` is called again and again meanwhile, 1 being the next; ahead: ANSWER, or the kind of the job
         that keeps the model out of memory. What it raises ends the waiting. Raises Crowded, and UserError where there is no room
-        for the model and no job whose end would make some.
+        for the model and no job whose end would make some. A server's model takes no memory here, and no turn.
         """
-        wish = self._stand(who, wanted, needs_mb)
+        if from_elsewhere(wanted.base):
+            with closing(load()) as backend:
+                yield backend
+            return
+        wish = self._stand(who, wanted)
         try:
             self._wait(wish, waiting)
             backend = self._ready(wish, load)
@@ -112,7 +114,7 @@ class Line:
         with self._changed:
             return self._now is None and self._close()
 
-    def _stand(self, who: str, wanted: Weights, needs_mb: float) -> _Wish:
+    def _stand(self, who: str, wanted: Weights) -> _Wish:
         with self._changed:
             of_one = sum(wish.who == who for wish in self._waiting)
             if who != OWNER and (len(self._waiting) >= MOST or of_one >= MOST_OF_ONE):
@@ -120,7 +122,7 @@ class Line:
             self._number += 1
             turn = max(self._round, self._last.get(who, 0) + 1)
             self._last[who] = turn
-            wish = _Wish(who, wanted, needs_mb, turn, self._number)
+            wish = _Wish(who, wanted, turn, self._number)
             self._waiting.append(wish)
             return wish
 
@@ -142,8 +144,7 @@ class Line:
             return None if self._now else next((one for one in self._order() if not one.behind), None)
 
     def _hindered(self, wish: _Wish) -> str | None:
-        held = self.holds(wish.wanted)
-        return hindrance(wish.wanted, 0.0 if held else wish.needs_mb, 0.0 if held else self._held_mb)
+        return hindrance(wish.wanted, self._held, loaded=self.holds(wish.wanted))
 
     def _order(self) -> list[_Wish]:
         """As they will be answered: within a round those first whose model is in memory, so that models change once a round."""
@@ -173,8 +174,8 @@ class Line:
         if self._backend is not None and not self.holds(wish.wanted):
             self._close()
         if self._backend is None:
-            self._backend = load()
-            self._held, self._held_mb = wish.wanted, wish.needs_mb
+            self._backend = _loaded(load)
+            self._held = wish.wanted
             threading.Thread(target=self._watch, args=(self._backend,), name="line", daemon=True).start()
         return self._backend
 
@@ -186,15 +187,28 @@ class Line:
                 held = self._held
                 if self._backend is not backend or held is None:
                     return
-            if must_yield(held):
+            try:
+                wanted_elsewhere = must_yield(held)
+            except UserError:  # the store is busy: the next look will tell
+                continue
+            if wanted_elsewhere:
                 self.free()
 
     def _close(self) -> bool:
         """In the turn of somebody, or under the lock while nobody has one."""
-        held, self._backend, self._held, self._held_mb = self._backend, None, None, 0.0
+        held, self._backend, self._held = self._backend, None, None
         if held is not None:
             held.close()
         return held is not None
+
+
+def _loaded(load: Callable[[], Backend]) -> Backend:
+    try:
+        return load()
+    except (RuntimeError, MemoryError) as error:
+        if (told := mendable(error)) is error:
+            raise
+        raise told from error
 
 
 def _crowded(waiting: int, of_one: int) -> Crowded:
