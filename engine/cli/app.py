@@ -51,6 +51,7 @@ def join_commands() -> None:
         deployments,
         distil,
         export,
+        feedback,
         folds,
         generate,
         ground,
