@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from engine.serve.answer_parts import Parts, Table, parts_of_answer
-from ui.frame import english, plain, t
+from ui.say import english, plain, t
 
 Names = Mapping[str, tuple[str, str]]
 """A field of JSON to what it is called in Korean and English."""

@@ -11,7 +11,7 @@ from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
 from engine.store.resources import read_chat_costs
 from engine.store.talks import read_views
-from ui.frame import plain, t
+from ui.say import plain, t
 
 
 def read_with_clauses(db: Database, chat_id: str, last: int) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ door = Door(Path(), False)
 def join_commands() -> None:
     """Let the modules with commands put them into the app."""
     from engine.cli import (  # noqa: F401  (their commands join the app)
+        access,
         answering,
         bring,
         capsule,

@@ -11,6 +11,7 @@ from ui.words import (
     dialogue,
     evaluate,
     frame,
+    gate,
     generate,
     glossary,
     home,
@@ -37,10 +38,12 @@ from ui.words import (
     summary,
     terms,
     train,
+    visitor,
 )
 
 TABLES = (
     frame,
+    gate,
     home,
     data,
     clauses,
@@ -71,6 +74,7 @@ TABLES = (
     patent_suite,
     medical_suite,
     chat,
+    visitor,
     compress,
     terms,
     settings,
