@@ -123,8 +123,8 @@ def count_messages(db: Database, chat_ids: Iterable[str]) -> int:
 
 
 def list_chats(db: Database, limit: int = 50, search: str = "") -> list[dict[str, Any]]:
-    """The owner's chats, newest first, two side by side as one, a blind pair's models in no order that tells; `search`: only titles
-    that hold it."""
+    """The owner's chats, newest first, two side by side as one, a blind pair's models in no order that tells; `search`: only
+    titles that hold it."""
     wanted = "%" + search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     sql = (
         "SELECT id, model, title, beside_id, created_at, blind, branch_of, "
