@@ -61,8 +61,6 @@ def _day(created_at: str) -> str:
 
 def _draw_earlier(one: dict[str, Any], here: bool) -> None:
     names = [model_label(name) for name in (one["model"], one["beside_model"]) if name]
-    if one["blind"]:
-        names.sort()  # their order would tell which is on the left
     alone = ":material/call_split:" if one["branch_of"] else ":material/person:"
     if named(one["model"]).run is None and not one["branch_of"]:
         alone = ":material/deployed_code:"

@@ -15,6 +15,7 @@ from engine.serve.backend import Backend
 from engine.serve.chat import Conversation, Turn, begin, hear, turns_of
 from engine.serve.choose import Model, choose_model, open_model, side_by_side, weights_of
 from engine.serve.elsewhere import from_elsewhere
+from engine.serve.line import OWNER
 from engine.store.chats import get_chats
 from engine.store.open import open_store
 from ui import frame
@@ -24,10 +25,10 @@ from ui.chat_actions import answer_actions, edit_form, pending_edit, question_ac
 from ui.chat_address import open_chat
 from ui.chat_clauses import draw_clauses, read_with_clauses
 from ui.chat_marks import draw_mark, seen_from
-from ui.chat_memory import shared_model
 from ui.chat_settings import decoding_for
 from ui.chat_votes import vote_bar
 from ui.frame import plain, t
+from ui.line import the_line, waiting_words
 from ui.resources import answer_words
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/forum:"}
@@ -184,7 +185,8 @@ def _draw_answer(view: View, side: int, message: dict[str, Any]) -> DeltaGenerat
 def _bubble(view: View, side: int) -> DeltaGenerator:
     bubble = st.chat_message("assistant", avatar=AVATARS["assistant"])
     if len(view.models) > 1:
-        bubble.caption(plain(view.labels[side]))
+        letter = "" if view.blind else f"{t(f'chat.side_{side}')} · "
+        bubble.caption(letter + plain(view.labels[side]))
     return bubble
 
 
@@ -221,7 +223,7 @@ def _answer_all(
     except UserError as error:
         st.session_state["chat_troubles"] = [error]
         return
-    for ask in sorted(asks, key=lambda ask: not shared_model().holds(weights_of(frame.store(), models[ask.side]))):
+    for ask in sorted(asks, key=lambda ask: not the_line().holds(weights_of(frame.store(), models[ask.side]))):
         try:
             _answer(view, chats[ask.side]["id"], models, ask, slots[ask.side])
         except UserError as error:
@@ -257,7 +259,7 @@ def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: D
 @contextmanager
 def _in_memory(models: Sequence[Model], model: Model, slot: DeltaGenerator) -> Iterator[Backend]:
     """The backend for `model`. The weights under an adapter serve its base too: beside it they are loaded once, with it."""
-    path, shared = frame.store(), shared_model()
+    path, line = frame.store(), the_line()
     wanted = weights_of(path, model)
 
     def load(one: Model) -> Callable[[], Backend]:
@@ -267,15 +269,17 @@ def _in_memory(models: Sequence[Model], model: Model, slot: DeltaGenerator) -> I
 
         return loaded
 
-    def waiting() -> None:
-        slot.caption(t("chat.busy"))  # also where a tab that was closed, or a click on Stop, ends the waiting
+    def waiting(position: int, ahead: str) -> None:
+        slot.caption(
+            waiting_words(position, ahead)
+        )  # also where a tab that was closed, or a click on Stop, ends the waiting
 
     over = [one for one in models if one.adapter_id and weights_of(path, one)._replace(adapter_id=None) == wanted]
     tuned = over[0] if over else model
-    if not shared.holds(wanted):
-        with shared.use(weights_of(path, tuned), load(tuned), waiting):
+    if not line.holds(wanted) and tuned is not model:
+        with line.turn(OWNER, weights_of(path, tuned), load(tuned), waiting):
             pass
-    with shared.use(wanted, load(model), waiting) as backend:
+    with line.turn(OWNER, wanted, load(model), waiting) as backend:
         yield backend
 
 

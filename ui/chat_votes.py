@@ -5,7 +5,8 @@ import streamlit as st
 from engine.errors import UserError
 from engine.serve.chat import Turn
 from engine.store.open import open_store
-from engine.store.talks import CHOICES, count_votes, read_votes, reveal, vote
+from engine.store.talks import count_votes, read_votes, reveal, vote
+from engine.store.votes import CHOICES
 from ui import frame
 from ui.chat import View
 from ui.frame import plain, t

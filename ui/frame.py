@@ -28,6 +28,7 @@ STEPS = (
     ("pages/5_Evaluate.py", "nav.evaluate", ":material/leaderboard:"),
     ("pages/6_Chat.py", "nav.chat", ":material/chat:"),
     ("pages/7_Compress.py", "nav.compress", ":material/compress:"),
+    ("pages/8_Deploy.py", "nav.deploy", ":material/send:"),
 )
 SETTINGS = ("pages/9_Settings.py", "nav.settings", ":material/settings:")
 TERMS = ("pages/10_Terms.py", "nav.terms", ":material/hub:")

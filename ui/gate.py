@@ -28,7 +28,7 @@ from engine.access.visitors import Visitor
 from engine.config import store_path
 from engine.errors import UserError
 from engine.store.open import open_store
-from ui import browser, invited, request, say
+from ui import browser, invited, request, say, server
 from ui.say import t
 
 CHAT = "pages/6_Chat.py"
@@ -39,12 +39,14 @@ FRESH = 1.0
 
 def role() -> Owner | Visitor | None:
     """Who is there. Visitors are looked up each time, so that revoking works at once."""
-    if not request.is_served() or get_script_run_ctx() is None:
+    run = get_script_run_ctx()
+    if not request.is_served() or run is None:
         return Owner("local")  # a test that draws the page, or our own thread that was started from one
     seen = st.session_state.get("gate_owner_seen")
     if isinstance(seen, tuple) and time.monotonic() - seen[0] < FRESH and seen[2] == request.fingerprint():
         return Owner(*seen[1])
     owner = _owner()
+    server.let_upload(run.session_id, owner is not None)
     if owner is not None:
         known = (owner.by, owner.proof, owner.browser_id)
         st.session_state["gate_owner_seen"] = (time.monotonic(), known, request.fingerprint())

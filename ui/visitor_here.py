@@ -9,8 +9,8 @@ from engine.config import store_path
 from engine.errors import UserError
 from engine.recipes.recipe import load_recipe
 from engine.recipes.visiting import visited
-from engine.serve.backend import Backend
-from engine.serve.choose import Weights, choose_model, open_model, weights_of
+from engine.serve.backend import Backend, Weights
+from engine.serve.choose import choose_model, open_model, weights_of
 from engine.store.open import open_store
 from engine.store.settings import get_setting
 from ui import gate, visitor

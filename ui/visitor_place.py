@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.serve.backend import Backend
-from engine.serve.choose import Weights
+from engine.serve.backend import Backend, Weights
 
 
 @dataclass(frozen=True)

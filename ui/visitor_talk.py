@@ -20,7 +20,7 @@ from engine.store.open import open_store
 from engine.store.visits import find_mine
 from ui.answer import Names, draw_answer
 from ui.chat_clauses import draw_clauses, read_with_clauses
-from ui.chat_memory import shared_model
+from ui.line import the_line, waiting_words
 from ui.say import explain, plain, t
 from ui.visitor_actions import Wish, answer_actions, edit_form, question_actions, taken_wish, unanswered_action
 from ui.visitor_place import Place
@@ -229,11 +229,11 @@ def _growing(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> 
         slot.caption(t("visit.loading"))
         return place.open(mine["model"])
 
-    def waiting() -> None:
+    def waiting(position: int, ahead: str) -> None:
         _require_in(place, visitor)
-        slot.caption(t("chat.busy"))
+        slot.caption(waiting_words(position, ahead))
 
-    with shared_model().use(place.needs(mine["model"]), load, waiting) as backend:
+    with the_line().turn(visitor.id, place.needs(mine["model"]), load, waiting) as backend:
         slot.caption(t("visit.thinking"))
         talked = Conversation(place.store, model, shape, Decoding(**mine["settings"]), mine["id"], backend, way)
         new = talked.answer() if ask.wish.seq is None else talked.again(ask.wish.seq, ask.wish.text)

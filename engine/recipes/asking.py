@@ -1,7 +1,7 @@
 """How a model is asked: the prompt of its recipe, with the options of the dataset it learned from and the clauses found."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ from engine.retrieve.settings import RetrievalSettings
 from engine.serve.asked import Asked
 from engine.serve.choose import Model, named, settings_name
 from engine.serve.decoding import Decoding
+from engine.serve.history import Shape
 from engine.serve.way import PLAIN, Way, decoding_in
 from engine.store.artifacts import artifact_meta
 from engine.store.clause_index import clause_sources, dataset_sources
@@ -83,7 +84,7 @@ def item_prompt(
     return lambda item: _asked(recipe, options, retriever, item)
 
 
-def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[Message]], Asked]:
+def chat_prompt(db: Database, run: dict[str, Any] | None) -> Shape:
     """A chat's history to the prompt: shaped as in training where the run's recipe says how, else as it is.
 
     Where clauses are looked up, what was said last is the question, and what was said before is not shown: rows of
@@ -115,6 +116,25 @@ def chat_way(db: Database, model: Model) -> Way:
             "out @ and +, or name a run.",
         )
     return PLAIN
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A model, and how it is asked and answers in a chat."""
+
+    model: Model
+    shape: Shape
+    way: Way
+    decoding: Decoding
+    others: tuple[Shape, ...] = ()
+    """How the models are asked that answer together with it, in the order of `model.others`."""
+
+
+def speaker_of(db: Database, model: Model, chosen: Mapping[str, Any] | None = None) -> Speaker:
+    """chosen: settings of the chat, over what the model's own recipe, way and owner say; None: it begins with those."""
+    others = tuple(chat_prompt(db, other.run) for other in model.others)
+    decoding = with_settings(chat_decoding(db, model.name), chosen or {})
+    return Speaker(model, chat_prompt(db, model.run), chat_way(db, model), decoding, others)
 
 
 def chat_decoding(db: Database, name: str) -> Decoding:

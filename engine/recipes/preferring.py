@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlite_utils import Database
 
-from engine.curate.preferences import BAD, GOOD, Opinion, opinions_in
+from engine.curate.preferences import BAD, CHOSEN, GOOD, Opinion, opinions_in
 from engine.curate.row import Message, SourceRecord
 from engine.curate.view import source_view
 from engine.errors import UserError
@@ -19,7 +19,7 @@ from engine.store.datasets import list_datasets
 from engine.store.preferences import STYLES, Origin, read_judged_chats
 from engine.store.runs import get_run
 from engine.store.sources import list_sources
-from engine.store.talks import read_views
+from engine.store.talks import read_views, read_voted
 
 OLD_TURNS = 9
 """Messages that a model was shown before the store kept how many."""
@@ -27,7 +27,12 @@ OLD_TURNS = 9
 
 def all_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
     """Everything the owner preferred, in reviews, blind votes and chats, and the preferences that were imported."""
-    return [*opinions_in(db, recipe.name), *chat_opinions(db, recipe), *imported_opinions(db, recipe)]
+    return [
+        *opinions_in(db, recipe.name),
+        *chat_opinions(db, recipe),
+        *voted_opinions(db, recipe),
+        *imported_opinions(db, recipe),
+    ]
 
 
 def imported_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
@@ -76,6 +81,24 @@ def _given_prompt(recipe: Recipe, options: BaseModel, item: dict[str, Any]) -> t
 def chat_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
     """One opinion per judged answer of a chat with one of the recipe's runs, or with a bare base where the recipe chats."""
     return [_opinion(db, recipe, judged) for judged in read_judged_chats(db, recipe.name, recipe.chats)]
+
+
+def voted_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
+    """One opinion per choice between two answers in chats held side by side. From where the two talks went apart, an answer is none to
+    the other's question."""
+    return [_of_vote(db, recipe, voted) for voted in read_voted(db, recipe.name, recipe.chats)]
+
+
+def _of_vote(db: Database, recipe: Recipe, voted: dict[str, Any]) -> Opinion:
+    run = get_run(db, voted["run_id"]) if voted["run_id"] else None
+    messages = _prompt(db, recipe, run, voted["chat_id"], voted["seq"])
+    sides = sorted(zip(voted["answers"], CHOSEN[voted["choice"]], strict=True), key=lambda side: -side[1])
+    problem = None if voted["whole"] else "unfinished"
+    problem = problem or (None if messages else "no_prompt") or (None if voted["alike"] else "prompt_changed")
+    return Opinion(
+        messages, tuple(sides), Origin("chat", voted["chat_id"], voted["seq"]), f"chat:{voted['chat_id']}",
+        parent=("chat", voted["chat_id"]), dataset_id=run["dataset_id"] if run else None, problem=problem,
+    )  # fmt: skip
 
 
 def _opinion(db: Database, recipe: Recipe, judged: dict[str, Any]) -> Opinion:

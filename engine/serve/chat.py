@@ -15,6 +15,7 @@ from engine.serve.backend import Backend, Generated
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
 from engine.serve.history import Shape, Shown, shown_of
+from engine.serve.memory_room import mendable
 from engine.serve.timing import Timing
 from engine.serve.way import PLAIN, Way, answers, narrowed
 from engine.store.chats import Ended, Said, add_message, get_chat, read_messages, replace_from, start_chats
@@ -204,18 +205,6 @@ def _replaced() -> UserError:
 def another(decoding: Decoding) -> Decoding:
     """The same settings with another seed: the same one would give the same answer."""
     return decoding.model_copy(update={"seed": secrets.randbelow(2**31)})
-
-
-def mendable(error: Exception) -> Exception:
-    """Words for a model that does not fit into memory beside what runs there; else the error itself."""
-    from engine.train.memory import is_out_of_memory
-
-    if not is_out_of_memory(error):
-        return error
-    return UserError(
-        "메모리가 모자라 답을 끝내지 못했습니다. 학습이 돌고 있으면 끝날 때까지 기다리거나, 더 작은 모델을 고르세요. 쓴 말은 남아 있습니다.",
-        "There was too little memory to answer. Wait until a training has ended, or choose a smaller model. What you wrote is kept.",
-    )
 
 
 @dataclass(frozen=True, slots=True)

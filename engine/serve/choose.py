@@ -14,7 +14,7 @@ from engine.errors import UserError
 from engine.models.bases import ResolvedBase, reference, resolve_base
 from engine.models.loading import Quantisation
 from engine.serve.address import KEY_NAMES, PROVIDERS, SERVER_KEY, Server, check_address, is_here
-from engine.serve.backend import Backend
+from engine.serve.backend import Backend, Weights
 from engine.store.open import open_store
 from engine.store.runs import get_run, list_runs
 from engine.train.objectives import refuse_reward_model
@@ -58,16 +58,6 @@ class Model:
     def members(self) -> tuple["Model", ...]:
         """All that answer, in the order of the name."""
         return (self, *self.others)
-
-
-class Weights(NamedTuple):
-    """What a loaded model consists of. A base is the same weights with no adapter on them."""
-
-    store: Path
-    base: str
-    """Where the base is, or the artifact of a whole model."""
-    quantisation: Quantisation
-    adapter_id: str | None
 
 
 def weights_of(store: Path, model: Model) -> Weights:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -10,9 +10,7 @@ from engine.errors import UserError
 from engine.store.chats import get_chat, get_chats, read_messages, start_chats
 from engine.store.lineage import link
 from engine.store.open import all_rows, now, one_row, writing
-
-Choice = Literal["left", "right", "both", "neither"]
-CHOICES: tuple[Choice, ...] = ("left", "right", "both", "neither")
+from engine.store.votes import CHOICES, Choice
 
 
 class View(NamedTuple):
@@ -51,9 +49,7 @@ def branch_chat(db: Database, chat_id: str, seq: int) -> list[str]:
         for chat, new, last in zip(chats, ids, upto, strict=True):
             _copy(db, chat["id"], new, last)
             facts = [chat["blind"], chat["id"], last, new]
-            db.execute(
-                "UPDATE chats SET blind = ?, branch_of = ?, branch_seq = ?, settings_json = ? WHERE id = ?", facts
-            )
+            db.execute("UPDATE chats SET blind = ?, branch_of = ?, branch_seq = ? WHERE id = ?", facts)
             link(db, "chat", chat["id"], "chat", new)
     return ids
 
@@ -143,12 +139,40 @@ def count_votes(db: Database, left: str, right: str) -> dict[str, int]:
         "SELECT a.model AS model, v.choice, count(*) AS n FROM chat_votes v JOIN chats a ON a.id = v.chat_id "
         "JOIN chats b ON b.id = a.beside_id WHERE (a.model, b.model) IN (VALUES (?, ?), (?, ?)) GROUP BY a.model, v.choice"
     )
-    found = dict.fromkeys(CHOICES, 0)
+    found = dict.fromkeys(map(str, CHOICES), 0)
     turned = {"left": "right", "right": "left"}
     for row in all_rows(db, sql, [left, right, right, left]):
         choice = row["choice"] if row["model"] == left else turned.get(row["choice"], row["choice"])
         found[choice] += row["n"]
-    return {str(name): n for name, n in found.items()}
+    return found
+
+
+def read_voted(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]]:
+    """Choices between two answers of chats that hold a run of the recipe (`bases`: or two bare bases), in order: {chat_id, seq, choice,
+    answers: (left, right), whole: whether both are, run_id: the recipe's, alike: whether both were asked with the same words
+    before}."""
+    sql = (
+        "SELECT v.chat_id, v.seq, v.choice, b.id AS other_id, m.text AS text, n.text AS other_text, m.ended = 'whole' AND n.ended = 'whole' "
+        "AS whole, (SELECT r.id FROM edges e JOIN runs r ON r.id = e.parent_id WHERE e.parent_kind = 'run' AND e.child_kind = 'chat' "
+        "AND e.child_id IN (a.id, b.id) AND r.recipe = ? ORDER BY e.child_id = b.id LIMIT 1) AS run_id, "
+        "a.model LIKE '%base:%' AND b.model LIKE '%base:%' AS bare FROM chat_votes v JOIN chats a ON a.id = v.chat_id "
+        "JOIN chats b ON b.id = a.beside_id JOIN chat_messages m ON m.chat_id = a.id AND m.seq = v.seq "
+        "JOIN chat_messages n ON n.chat_id = b.id AND n.seq = v.seq AND n.role = 'assistant' ORDER BY v.voted_at, v.chat_id, v.seq"
+    )
+    rows = [row for row in all_rows(db, sql, [recipe]) if row["run_id"] or (bases and row["bare"])]
+    return [
+        {
+            **{name: row[name] for name in ("chat_id", "seq", "choice", "run_id")},
+            "answers": (row["text"], row["other_text"]),
+            "whole": bool(row["whole"]),
+            "alike": _before(db, row["chat_id"], row["seq"]) == _before(db, row["other_id"], row["seq"]),
+        }
+        for row in rows
+    ]
+
+
+def _before(db: Database, chat_id: str, seq: int) -> list[tuple[str, str]]:
+    return [(one["role"], one["text"]) for one in read_messages(db, chat_id) if one["seq"] < seq]
 
 
 def keep_model_settings(db: Database, model: str, settings: dict[str, Any] | None) -> None:
