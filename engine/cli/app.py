@@ -40,6 +40,7 @@ def join_commands() -> None:
     """Let the modules with commands put them into the app."""
     from engine.cli import (  # noqa: F401  (their commands join the app)
         answering,
+        audit,
         bring,
         capsule,
         chain,
