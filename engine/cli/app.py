@@ -39,6 +39,7 @@ door = Door(Path(), False)
 def join_commands() -> None:
     """Let the modules with commands put them into the app."""
     from engine.cli import (  # noqa: F401  (their commands join the app)
+        access,
         answering,
         audit,
         bring,
@@ -48,6 +49,7 @@ def join_commands() -> None:
         claims,
         compress,
         data,
+        deployments,
         distil,
         export,
         folds,
@@ -68,6 +70,7 @@ def join_commands() -> None:
         speakers,
         storage,
         sweeps,
+        talk,
         terms,
         training,
         upkeep,
