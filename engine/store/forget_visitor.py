@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.chats import delete_chat
 from engine.store.deployments import deployments_holding
-from engine.store.forget import FLAG, backups_left, forget_rows, finish_forgetting, refuse_while_working
+from engine.store.forget import FLAG, backups_left, finish_forgetting, forget_rows, refuse_while_working
 from engine.store.lineage import lineage
 from engine.store.open import all_rows, writing
 from engine.store.settings import set_setting
