@@ -18,6 +18,7 @@ import json
 import os
 import platform
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -287,16 +288,15 @@ def describe_torch(found: dict, card: dict) -> tuple:
 def open_dashboard(wanted: int, demo: bool, browser: bool) -> int:
     """Run the dashboard on 127.0.0.1 until Ctrl-C; with `demo`, the sample journey, which outlives it, as on the page."""
     if demo:
-        run(
-            "-m", "engine", "demo", "--no-wait"
-        )  # says in words when a journey runs already; the dashboard opens all the same
+        run("-m", "engine", "demo", "--no-wait")  # when a journey runs already, that is said, and the dashboard opens
     port = free_port(wanted)
     if port != wanted:
         say(f"포트 {wanted}은(는) 이미 쓰이고 있어 {port}을(를) 씁니다.", f"Port {wanted} is in use; taking {port}.")
-    address = f"http://127.0.0.1:{port}"
+    token = os.environ.setdefault("MALMOI_TOKEN", secrets.token_urlsafe(32))  # other users of the machine lack it
+    address = f"http://127.0.0.1:{port}/?token={token}"
     say(f"대시보드: {address}  (멈추려면 Ctrl-C)", f"Dashboard: {address}  (Ctrl-C stops it)")
     if browser:
-        threading.Thread(target=open_browser, args=(port,), daemon=True).start()
+        threading.Thread(target=open_browser, args=(port, address), daemon=True).start()
     # headless: Streamlit would otherwise ask for an e-mail address on its first start, and open the browser itself
     options = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true")
     return run("-m", "streamlit", "run", "Home.py", *options)
@@ -319,14 +319,14 @@ def free_port(first: int) -> int:
     )
 
 
-def open_browser(port: int) -> None:
+def open_browser(port: int, address: str) -> None:
     """Open the page once the server answers; on a Linux without a screen the address on the terminal has to do."""
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return
     for _ in range(120):
         time.sleep(0.5)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            webbrowser.open(f"http://127.0.0.1:{port}")
+            webbrowser.open(address)
             return
 
 

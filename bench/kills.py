@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.alive import is_alive
 from engine.jobs.launch import launch_run
-from engine.jobs.processes import end_process, is_alive
+from engine.jobs.processes import end_process
 from engine.jobs.queue import ensure_supervisor, resume, wait
 from engine.recipes.recipe import load_recipe
 from engine.store.datasets import add_members, add_rows, freeze_dataset, start_dataset

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from engine.alive import is_alive
 from engine.config import ROOT
 from engine.errors import UserError
 from engine.hardware import GIB, gpu_names
-from engine.jobs.processes import is_alive
 from engine.store.jobs import get_supervisor
 from engine.store.migrate import migrations
 from engine.store.open import open_store

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 GIB = 1024**3
+GROUPS = Path("/sys/fs/cgroup")
+"""Where Linux tells what a group of processes was given."""
 NVIDIA_SMI_SECONDS = 5
 """Longest wait for nvidia-smi: a hung driver must not hang a page."""
 
@@ -43,15 +45,60 @@ def describe() -> dict[str, Any]:
 
 def room(folder: Path) -> dict[str, float]:
     """What is free here, without torch: ram_gb, ram_free_gb, disk_gb, disk_free_gb of the disk that holds `folder` (GiB)."""
-    import psutil
-
-    memory, disk = psutil.virtual_memory(), shutil.disk_usage(folder)
+    total, free, disk = *memory_left(), shutil.disk_usage(folder)
     return {
-        "ram_gb": memory.total / GIB,
-        "ram_free_gb": memory.available / GIB,
+        "ram_gb": total / GIB,
+        "ram_free_gb": free / GIB,
         "disk_gb": disk.total / GIB,
         "disk_free_gb": disk.free / GIB,
     }
+
+
+def memory_left() -> tuple[float, float]:
+    """(all, free) bytes of memory that this process may use: the machine's, or what a container or a service was given of it.
+
+    What a group of processes read from files and may forget again counts as free, as it does for the machine.
+    """
+    import psutil
+
+    memory = psutil.virtual_memory()
+    total, free = float(memory.total), float(memory.available)
+    for folder, most, used, forgettable in (
+        (_group(), "memory.max", "memory.current", "inactive_file"),
+        (GROUPS / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ):
+        limit = _number(folder / most)
+        if limit is not None and limit < total:
+            held = (_number(folder / used) or 0.0) - _line(folder / "memory.stat", forgettable)
+            total, free = limit, min(free, max(0.0, limit - held))
+    return total, free
+
+
+def _group() -> Path:
+    """Where version 2 of Linux' control groups tells of this process's; inside a container that is the top."""
+    try:
+        own = Path("/proc/self/cgroup").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return GROUPS
+    path = next((line[3:].strip().lstrip("/") for line in own.splitlines() if line.startswith("0::")), "")
+    return GROUPS / path if (GROUPS / path / "memory.max").is_file() else GROUPS
+
+
+def _number(path: Path) -> float | None:
+    """What stands in the file; None for no file or no limit."""
+    try:
+        return float(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _line(path: Path, name: str) -> float:
+    """The number behind `name` in a file of such lines; 0 where there is none."""
+    try:
+        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0.0
+    return next((float(line.split()[1]) for line in lines if line.startswith(f"{name} ")), 0.0)
 
 
 def cores() -> int:

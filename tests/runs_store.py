@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from engine.jobs.processes import is_alive, started_at
+from engine.alive import is_alive, started_at
 from engine.store.artifacts import save_artifact
 from engine.store.datasets import add_members, add_rows, freeze_dataset, start_dataset
 from engine.store.jobs import claim_next, claim_supervisor, enqueue, finish_job, register_worker

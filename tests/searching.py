@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.alive import is_alive, started_at
 from engine.errors import Stopped
-from engine.jobs.processes import is_alive, started_at
 from engine.jobs.searching import Wish, launch_search
 from engine.recipes.recipe import load_recipe
 from engine.store.datasets import add_members, add_rows, freeze_dataset, start_dataset

@@ -6,8 +6,8 @@ import sys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from engine.alive import started_at
 from engine.jobs.demo import RUNNING
-from engine.jobs.processes import started_at
 from engine.store.open import open_store
 from engine.store.settings import set_setting
 from tests.browsing import find, needs_browser, waiting

@@ -2,16 +2,19 @@
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 
 from engine.cli.app import main
 from engine.errors import UserError
 from engine.serve.asked import Asked
+from engine.serve.backend import Weights
 from engine.serve.chat import Conversation, begin, hear, turns_of
 from engine.serve.chat_export import as_jsonl, as_markdown
-from engine.serve.choose import Weights, choose_model, side_by_side
+from engine.serve.choose import choose_model, side_by_side
 from engine.serve.decoding import Decoding
+from engine.serve.line import OWNER, Line
 from engine.store.chats import (
     add_message,
     count_feedback,
@@ -29,7 +32,6 @@ from engine.store.maintain import check
 from engine.store.open import all_rows, open_store, writing
 from tests.runs_store import ended_run
 from tests.talkers import Talker
-from ui.model import SharedModel
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def texts(db, chat):
 
 
 def weights(name, adapter=None):
-    return Weights("store", name, "nf4", adapter)
+    return Weights(Path("no-store"), name, "nf4", adapter)
 
 
 @pytest.mark.parametrize(
@@ -247,15 +249,15 @@ def test_chats_are_listed_renamed_exported_and_deleted_by_command(db, tmp_path, 
 
 
 def test_a_model_is_never_freed_while_another_tab_is_answered():
-    shared, first, second = SharedModel(), Talker(), Talker()
+    shared, first, second = Line(), Talker(), Talker()
     seen: list[bool] = []
     waited: list[int] = []
 
     def other_tab() -> None:
-        with shared.use(weights("second"), lambda: second, lambda: waited.append(1)):
+        with shared.turn(OWNER, weights("second"), lambda: second, lambda position, ahead: waited.append(position)):
             seen.append(first.closed)
 
-    with shared.use(weights("first"), lambda: first) as backend:
+    with shared.turn(OWNER, weights("first"), lambda: first) as backend:
         tab = threading.Thread(target=other_tab)
         tab.start()
         tab.join(0.7)
@@ -265,36 +267,36 @@ def test_a_model_is_never_freed_while_another_tab_is_answered():
 
 
 def test_who_leaves_while_waiting_does_not_take_the_model_along():
-    def leave() -> None:
+    def leave(position: int, ahead: str) -> None:
         raise KeyboardInterrupt
 
     def other_tab() -> None:
-        with pytest.raises(KeyboardInterrupt), shared.use(weights("one"), Talker, leave):
+        with pytest.raises(KeyboardInterrupt), shared.turn(OWNER, weights("one"), Talker, leave):
             left.append("was let in")
         left.append("left")
 
-    shared, talker = SharedModel(), Talker()
+    shared, talker = Line(), Talker()
     left: list[str] = []
-    with shared.use(weights("one"), lambda: talker):
+    with shared.turn(OWNER, weights("one"), lambda: talker):
         tab = threading.Thread(target=other_tab)
         tab.start()
         tab.join()
     assert left == ["left"]
-    with shared.use(weights("one"), Talker) as backend:
+    with shared.turn(OWNER, weights("one"), Talker) as backend:
         assert backend is talker
 
 
 def test_a_base_answers_with_the_weights_under_its_adapter():
-    shared, talker, loaded = SharedModel(), Talker(["말"]), []
-    with shared.use(weights("base", "adapter"), lambda: talker):
+    shared, talker, loaded = Line(), Talker(["말"]), []
+    with shared.turn(OWNER, weights("base", "adapter"), lambda: talker):
         pass
-    with shared.use(weights("base"), lambda: loaded.append(1) or Talker()) as backend:
+    with shared.turn(OWNER, weights("base"), lambda: loaded.append(1) or Talker()) as backend:
         assert backend is talker and talker.bare
-    with shared.use(weights("base", "adapter"), lambda: loaded.append(1) or Talker()) as backend:
+    with shared.turn(OWNER, weights("base", "adapter"), lambda: loaded.append(1) or Talker()) as backend:
         assert backend is talker and not talker.bare and not loaded
-    with shared.use(weights("other"), Talker):
+    with shared.turn(OWNER, weights("other"), Talker):
         assert talker.closed
-    with shared.use(weights("base", "adapter"), Talker) as backend:
+    with shared.turn(OWNER, weights("base", "adapter"), Talker) as backend:
         assert backend is not talker
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from engine import doctor
+from engine.alive import started_at
 from engine.config import SCHEMA
 from engine.doctor import Finding, examine
-from engine.jobs.processes import started_at
 from engine.store.jobs import claim_supervisor
 from engine.store.open import open_store
 

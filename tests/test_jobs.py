@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.alive import is_alive, started_at
 from engine.config import ROOT, cache_folder
 from engine.errors import UserError
-from engine.jobs.processes import end_process, is_alive, spawn, started_at
+from engine.jobs.processes import end_process, spawn
 from engine.jobs.queue import ensure_supervisor, resume, submit, wait
 from engine.store.jobs import (
     ask_stop,

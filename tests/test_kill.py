@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from bench.big_chat import ME, write_chat
+from engine.alive import is_alive, started_at
 from engine.config import ROOT
-from engine.jobs.processes import is_alive, started_at
 from engine.jobs.queue import ensure_supervisor, resume, submit, wait
 from engine.store.jobs import ENDED, get_job, get_supervisor
 from engine.store.maintain import check

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from bench.kills import SETTINGS, end_all, kill_runs, outcome, small_dataset
+from engine.alive import is_alive
 from engine.config import ROOT
-from engine.jobs.processes import is_alive
 from engine.store.maintain import check
 from engine.store.open import open_store
 from engine.store.runs import get_run

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.alive import is_alive, started_at
 from engine.config import ROOT
-from engine.jobs.processes import is_alive, started_at
 from engine.store.datasets import add_members, add_rows, freeze_dataset, get_dataset, start_dataset
 from engine.store.jobs import claim_supervisor, list_jobs
 from engine.store.open import open_store

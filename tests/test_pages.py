@@ -8,10 +8,11 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.alive import started_at
 from engine.config import ROOT
 from engine.errors import UserError
 from engine.jobs.demo import RUNNING, journey_runs, start_journey
-from engine.jobs.processes import end_process, started_at
+from engine.jobs.processes import end_process
 from engine.recipes.recipe import load_recipe
 from engine.store.jobs import enqueue
 from engine.store.open import open_store

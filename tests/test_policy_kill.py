@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from engine.alive import is_alive
 from engine.jobs.judge import judge_models, sweep_models
-from engine.jobs.processes import is_alive
 from engine.jobs.queue import ensure_supervisor, resume, wait
 from engine.recipes.recipe import load_recipe
 from engine.store.evaluations import read_answers

@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.alive import started_at
 from engine.jobs import supervisor
-from engine.jobs.processes import end_marked, started_at
+from engine.jobs.processes import end_marked
 from engine.store.jobs import ask_stop, claim_next, enqueue, register_worker
 from engine.store.open import open_store
 from tests.test_jobs import job_now, until

@@ -8,7 +8,9 @@ import streamlit as st
 from engine.errors import UserError
 from engine.store.chats import Thumb, judge_answer
 from engine.store.open import open_store
+from engine.store.talks import branch_chat
 from ui import frame
+from ui.chat_address import open_chat
 from ui.frame import t
 
 THUMBS: tuple[Thumb, Thumb] = ("down", "up")
@@ -30,6 +32,21 @@ def answer_actions(ids: Sequence[str], side: int, turn: int, message: Mapping[st
                 t("chat.again"), key=f"chat_again_{name}", icon=":material/refresh:", type="tertiary", help=t("chat.again_help"),
                 on_click=_wish, args=(ids[0], turn, [(side, message["seq"], None)]),
             )  # fmt: skip
+        st.button(
+            t("chat.branch"), key=f"chat_branch_{name}", icon=":material/call_split:", type="tertiary", help=t("chat.branch_help"),
+            on_click=_branch, args=place,
+        )  # fmt: skip
+
+
+def _branch(chat_id: str, seq: int) -> None:
+    """Another chat that goes on from here; this one stays as it is."""
+    try:
+        with open_store(frame.store()) as db:
+            open_chat(branch_chat(db, chat_id, seq)[0])
+    except UserError as error:
+        frame.explain(error)
+        return
+    st.toast(t("chat.branched"), icon=":material/call_split:")
 
 
 def _correction_form(place: tuple[str, int], name: str, message: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What names a chat: its place in the address, and its models in words."""
 
+from engine.serve.choose import ENGINES, named
 from engine.serve.elsewhere import from_elsewhere, place_of
 from ui import frame
 from ui.frame import t
@@ -25,11 +26,14 @@ def model_label(name: str, base: str | None = None, style: str | None = None) ->
     if from_elsewhere(name):
         model, host = place_of(name)
         return t("elsewhere.label", name=model, host=host)
-    if name.startswith("base:"):
-        return t("chat.base", name=short(name.removeprefix("base:")))
-    key = f"policy.model.{style}"
-    named = t(key, id=name.removeprefix("run-")) if key in WORDS else t("chat.run", name=name.removeprefix("run-"))
-    return named + (f" ({short(base)})" if base else "")
+    told = named(name)
+    beside = "" if told.engine == ENGINES[0] else f" · {told.engine}"
+    beside += f" @{told.way}" if told.way else ""
+    if told.run is None:
+        return t("chat.base", name=short(told.bare.removeprefix("base:"))) + beside
+    key, run = f"policy.model.{style}", told.run.removeprefix("run-")
+    called = t(key, id=run) if key in WORDS else t("chat.run", name=run)
+    return called + (f" ({short(base)})" if base else "") + beside
 
 
 def short(base: str) -> str:

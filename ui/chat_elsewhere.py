@@ -10,7 +10,6 @@ from engine.serve.address import SERVER_KEY
 from engine.serve.elsewhere import models_at, usual_address
 from ui import frame
 from ui.chat_address import forget_settings
-from ui.chat_memory import shared_model
 from ui.frame import plain, t
 
 FOUND, OPENED = "chat_elsewhere_found", "chat_elsewhere_opened"
@@ -66,7 +65,6 @@ def _keep(key: str) -> None:
         set_key(SERVER_KEY, key)
     else:
         os.environ[SERVER_KEY] = key
-    shared_model().free()  # what is held sends the key of before
 
 
 def _found() -> None:

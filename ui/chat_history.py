@@ -9,6 +9,7 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.serve.chat_export import as_jsonl, as_markdown, require_clean_chat
+from engine.serve.choose import named
 from engine.store.chats import TITLE_LENGTH, count_messages, delete_chat, list_chats, rename_chat
 from engine.store.open import open_store
 from ui import frame
@@ -60,7 +61,9 @@ def _day(created_at: str) -> str:
 
 def _draw_earlier(one: dict[str, Any], here: bool) -> None:
     names = [model_label(name) for name in (one["model"], one["beside_model"]) if name]
-    alone = ":material/deployed_code:" if one["model"].startswith("base:") else ":material/person:"
+    alone = ":material/call_split:" if one["branch_of"] else ":material/person:"
+    if named(one["model"]).run is None and not one["branch_of"]:
+        alone = ":material/deployed_code:"
     st.button(
         plain(one["title"].strip()) or "…",
         key=f"chat_{one['id']}",
@@ -76,6 +79,11 @@ def this_chat(chats: Sequence[dict[str, Any]]) -> None:
     """Rename, take away, delete the open chat."""
     first = chats[0]
     with st.popover(t("chat.this"), icon=":material/more_horiz:", key="chat_this"):
+        if first["branch_of"]:
+            st.button(
+                t("chat.branch_of"), key="chat_branch_of", icon=":material/call_split:", type="tertiary",
+                on_click=open_chat, args=(first["branch_of"],),
+            )  # fmt: skip
         with st.form("chat_rename", border=False):
             key = f"chat_title_{first['id']}"
             st.text_input(t("chat.name"), first["title"], max_chars=TITLE_LENGTH, key=key)

@@ -3,18 +3,12 @@
 import streamlit as st
 
 from ui.frame import t
-from ui.model import SharedModel
-
-
-@st.cache_resource(show_spinner=False)
-def shared_model() -> SharedModel:
-    """The one model of this server."""
-    return SharedModel()
+from ui.line import the_line
 
 
 def memory_line() -> None:
     """What lies in memory; a button that frees it, for a training that needs the room."""
-    if shared_model().held is None:
+    if the_line().held is None:
         return
     st.caption(t("chat.in_memory"))
     st.button(
@@ -28,5 +22,5 @@ def memory_line() -> None:
 
 
 def _free() -> None:
-    if not shared_model().free():
+    if not the_line().free():
         st.toast(t("chat.not_freed"))

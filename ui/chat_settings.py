@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
-from pydantic import ValidationError
+from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.recipes.asking import usual_settings
-from engine.recipes.recipe import load_recipe
+from engine.recipes.asking import recipe_decoding, with_settings
+from engine.serve.choose import Model, named, settings_name
 from engine.serve.decoding import Decoding
 from engine.store.chats import keep_settings
 from engine.store.open import open_store
+from engine.store.talks import keep_model_settings, model_settings
 from ui import frame
 from ui.chat_address import FIELDS
 from ui.chat_memory import memory_line
@@ -21,24 +22,73 @@ LONGEST = 512
 """Tokens the length slider reaches to; a longer answer can be set on the command line."""
 
 
-def decoding_popover(models: Sequence[str], run: dict[str, Any] | None, chats: Sequence[dict[str, Any]]) -> Decoding:
-    """The controls, drawn; returns what is set. Every change is kept at once."""
-    usual = _usual(run)
-    shown = _checked(usual, chats[0]["settings"] if chats else _from_address())
-    scope = chats[0]["id"] if chats else "+".join(models)
-    changed = shown.model_dump(include=set(FIELDS)) != usual.model_dump(include=set(FIELDS))
+def decoding_popover(models: Sequence[str], chats: Sequence[dict[str, Any]]) -> Decoding:
+    """The controls, drawn; returns what is set. Every change is kept at once, with the chat; on request with its models too."""
+    recipe, usual, kept = _usual(models)
+    shown = with_settings(usual, chats[0]["settings"] if chats else _from_address())
+    scope, ids = (chats[0]["id"] if chats else "+".join(models)), [chat["id"] for chat in chats]
+    changed = _told(shown) != _told(usual)
     with st.popover(
         t("chat.settings_changed" if changed else "chat.settings"), icon=":material/tune:", key="chat_tune"
     ):
         st.caption(t("chat.settings_help"))
-        keep = {"on_change": _keep, "args": (scope, [chat["id"] for chat in chats], usual)}
-        _sliders(scope, shown, keep)
-        st.button(
-            t("chat.usual"), key="chat_usual", icon=":material/restart_alt:", type="tertiary", disabled=not changed,
-            on_click=_reset, args=(scope, [chat["id"] for chat in chats], usual),
-        )  # fmt: skip
+        _sliders(scope, shown, {"on_change": _keep, "args": (scope, ids, usual)})
+        _for_models(models, scope, ids, shown if changed else None, recipe, usual, kept)
         memory_line()
     return shown
+
+
+def _for_models(
+    models: Sequence[str],
+    scope: str,
+    ids: Sequence[str],
+    changed: Decoding | None,
+    recipe: Decoding,
+    usual: Decoding,
+    kept: bool,
+) -> None:
+    """Keep what is set for these models' next chats, go back to what is kept, or forget it."""
+    if kept:
+        st.caption(t("chat.kept_for_model"))
+    with st.container(horizontal=True):
+        st.button(
+            t("chat.keep_for_model"), key="chat_keep_model", icon=":material/save:", disabled=changed is None,
+            help=t("chat.keep_for_model_help"), on_click=_keep_for, args=(models, changed, scope, ids, usual),
+        )  # fmt: skip
+        st.button(
+            t("chat.usual_kept" if kept else "chat.usual"), key="chat_usual", icon=":material/restart_alt:", type="tertiary",
+            disabled=changed is None, on_click=_reset, args=(scope, ids, usual),
+        )  # fmt: skip
+        if kept:
+            st.button(
+                t("chat.forget_for_model"), key="chat_forget_model", icon=":material/delete_sweep:", type="tertiary",
+                on_click=_keep_for, args=(models, None, scope, ids, recipe),
+            )  # fmt: skip
+
+
+def _keep_for(models: Sequence[str], chosen: Decoding | None, scope: str, ids: Sequence[str], usual: Decoding) -> None:
+    """With these models, or nothing with them any more; a chat that has not begun needs its address no longer."""
+    try:
+        with open_store(frame.store()) as db:
+            for model in models:
+                keep_model_settings(db, settings_name(model), _told(chosen) if chosen else None)
+    except UserError as error:
+        frame.explain(error)
+        return
+    if chosen is None:
+        _reset(scope, ids, usual)
+    elif not ids:
+        frame.name_in_address(**dict.fromkeys(FIELDS))
+    st.toast(t("chat.kept_model" if chosen else "chat.forgot_model"), icon=":material/check:")
+
+
+def _told(decoding: Decoding) -> dict[str, Any]:
+    return decoding.model_dump(mode="json", include=set(FIELDS))
+
+
+def decoding_for(db: Database, model: Model, chosen: Decoding) -> Decoding:
+    """How one of the models answers: what is set here, over what its own recipe and way say of the rest; a base has none of its own."""
+    return with_settings(recipe_decoding(db, model.name), _told(chosen)) if model.run else chosen
 
 
 def _sliders(scope: str, shown: Decoding, keep: dict[str, Any]) -> None:
@@ -70,25 +120,16 @@ def _values(decoding: Decoding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _usual(run: dict[str, Any] | None) -> Decoding:
-    """What a sweep chose for the run, else the decoding of its recipe; the defaults for a base, or when the recipe's file is gone."""
-    if run is None:
-        return Decoding()
+def _usual(models: Sequence[str]) -> tuple[Decoding, Decoding, bool]:
+    """(what the recipe says, that with what the owner keeps, whether anything is kept) of the tuned one of two, else the first; the
+    defaults for a base, or when the recipe's file is gone."""
+    name = next((one for one in models if named(one).run), models[0])
     try:
         with open_store(frame.store()) as db:
-            usual = usual_settings(db, load_recipe(run["recipe"]), run)
+            recipe, kept = recipe_decoding(db, name), model_settings(db, settings_name(name))
     except UserError:
-        return Decoding()
-    return Decoding.model_validate({name: value for name, value in usual.items() if name != "k"})
-
-
-def _checked(usual: Decoding, given: dict[str, Any]) -> Decoding:
-    """`usual` changed by `given`; what cannot be (an address was typed by hand) changes nothing."""
-    known = {name: value for name, value in given.items() if name in Decoding.model_fields}
-    try:
-        return Decoding(**{**usual.model_dump(), **known})
-    except ValidationError:
-        return usual
+        return Decoding(), Decoding(), False
+    return recipe, with_settings(recipe, kept), bool(kept)
 
 
 def _from_address() -> dict[str, Any]:
@@ -104,7 +145,7 @@ def _keep(scope: str, chat_ids: Sequence[str], usual: Decoding) -> None:
     """Into the store for a chat; into the address for one that has not begun: only what differs from the usual."""
     given: dict[str, Any] = {field: st.session_state[f"chat_{field}_{scope}"] for field in FIELDS}
     if chat_ids:
-        chosen = _checked(usual, {**given, "stop": _phrases(given["stop"])})
+        chosen = with_settings(usual, {**given, "stop": _phrases(given["stop"])})
         try:
             with open_store(frame.store()) as db:
                 keep_settings(db, chat_ids[0], chosen.model_dump(mode="json"))

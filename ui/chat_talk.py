@@ -15,15 +15,20 @@ from engine.serve.backend import Backend
 from engine.serve.chat import Conversation, Turn, begin, hear, turns_of
 from engine.serve.choose import Model, choose_model, open_model, side_by_side, weights_of
 from engine.serve.elsewhere import from_elsewhere
+from engine.serve.line import OWNER
 from engine.store.chats import get_chats
 from engine.store.open import open_store
 from ui import frame
+from ui.answer import draw_answer
 from ui.chat import View
 from ui.chat_actions import answer_actions, edit_form, pending_edit, question_actions, unanswered_action
 from ui.chat_address import open_chat
 from ui.chat_clauses import draw_clauses, read_with_clauses
-from ui.chat_memory import shared_model
+from ui.chat_marks import draw_mark, seen_from
+from ui.chat_settings import decoding_for
+from ui.chat_votes import vote_bar
 from ui.frame import plain, t
+from ui.line import the_line, waiting_words
 from ui.resources import answer_words
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/forum:"}
@@ -62,7 +67,7 @@ def hear_now(view: View, said: str) -> None:
             if view.chats:
                 hear(db, [chat["id"] for chat in view.chats], said)
             else:
-                open_chat(begin(db, view.models, said, view.decoding)[0])
+                open_chat(begin(db, view.models, said, view.decoding, view.blind)[0])
     except UserError as error:
         frame.explain(error)
         st.chat_message("user", avatar=AVATARS["user"]).markdown(plain(said))  # not stored: here to be copied
@@ -107,8 +112,12 @@ def _draw_turns(
         st.button(
             t("chat.before"), key="chat_before", icon=":material/expand_less:", type="tertiary", on_click=_show_more
         )
+    begins = seen_from(turns)
     for index in range(first, at if asks else len(turns)):
+        draw_mark(view, turns[index], begins)
         _draw_turn(view, chats, turns[index], index, last=index == len(turns) - 1, still=bool(asks))
+        if len(chats) > 1 and not asks:
+            vote_bar(view, chats[0]["id"], turns[index])
     if not asks or not turns:
         return {}
     return _draw_asked(view, turns[at], asks)
@@ -132,7 +141,7 @@ def _draw_turn(view: View, chats: Sequence[dict[str, Any]], turn: Turn, index: i
                     with _draw_answer(view, side, message):
                         if not still:
                             answer_actions(ids, side, index, message, again=last and not view.missing)
-                        if last and message["cost"]:
+                        if last and message["cost"] and not view.blind:
                             st.caption(answer_words(message["cost"], here=not from_elsewhere(view.models[side])))
             if turn.sides[side] and turn.sides[side][-1]["role"] == "user" and not still:
                 st.caption(t("chat.empty"))
@@ -161,11 +170,13 @@ def _draw_question(ids: Sequence[str], turn: Turn, index: int, sides: Sequence[i
 
 def _draw_answer(view: View, side: int, message: dict[str, Any]) -> DeltaGenerator:
     bubble = _bubble(view, side)
-    bubble.markdown(plain(message["text"].strip()))
-    if message["ended"] != "whole":
-        bubble.caption(t(f"chat.{message['ended']}"))
     with bubble:
-        draw_clauses(message["clauses"])
+        draw_answer(message["text"], view.field_names[side])
+        if message["ended"] != "whole":
+            st.caption(t(f"chat.{message['ended']}"))
+        if message["view"] and message["view"].cut:
+            st.caption(f":orange[:material/content_cut:] {t('chat.cut')}")
+        draw_clauses(message["text"], message["clauses"])
     if message["correction"]:
         bubble.caption(f":material/edit_note: {t('chat.instead')}: {plain(message['correction'])}")
     return bubble
@@ -174,7 +185,8 @@ def _draw_answer(view: View, side: int, message: dict[str, Any]) -> DeltaGenerat
 def _bubble(view: View, side: int) -> DeltaGenerator:
     bubble = st.chat_message("assistant", avatar=AVATARS["assistant"])
     if len(view.models) > 1:
-        bubble.caption(plain(view.labels[side]))
+        letter = "" if view.blind else f"{t(f'chat.side_{side}')} · "
+        bubble.caption(letter + plain(view.labels[side]))
     return bubble
 
 
@@ -211,7 +223,7 @@ def _answer_all(
     except UserError as error:
         st.session_state["chat_troubles"] = [error]
         return
-    for ask in sorted(asks, key=lambda ask: not shared_model().holds(weights_of(frame.store(), models[ask.side]))):
+    for ask in sorted(asks, key=lambda ask: not the_line().holds(weights_of(frame.store(), models[ask.side]))):
         try:
             _answer(view, chats[ask.side]["id"], models, ask, slots[ask.side])
         except UserError as error:
@@ -229,11 +241,14 @@ def _chosen(names: Sequence[str]) -> list[Model]:
 def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: DeltaGenerator) -> None:
     """Stream one answer into its place and into the store; leaving half-way stops the model and keeps what came."""
     path, model = frame.store(), models[ask.side]
+    if model.others:
+        raise together_refused(model.name)
     with open_store(path) as db:
         shape, way = chat_prompt(db, model.run), chat_way(db, model)
+        decoding = decoding_for(db, model, view.decoding)
     with ExitStack() as held:
         backend = held.enter_context(_in_memory(models, model, slot))
-        conversation = Conversation(path, model, shape, view.decoding, chat_id, backend, way)
+        conversation = Conversation(path, model, shape, decoding, chat_id, backend, way)
         new = conversation.answer() if ask.seq is None else conversation.again(ask.seq, ask.text)
         pieces = held.enter_context(closing(new))
         slot.caption(t("chat.thinking"))
@@ -244,7 +259,7 @@ def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: D
 @contextmanager
 def _in_memory(models: Sequence[Model], model: Model, slot: DeltaGenerator) -> Iterator[Backend]:
     """The backend for `model`. The weights under an adapter serve its base too: beside it they are loaded once, with it."""
-    path, shared = frame.store(), shared_model()
+    path, line = frame.store(), the_line()
     wanted = weights_of(path, model)
 
     def load(one: Model) -> Callable[[], Backend]:
@@ -254,13 +269,25 @@ def _in_memory(models: Sequence[Model], model: Model, slot: DeltaGenerator) -> I
 
         return loaded
 
-    def waiting() -> None:
-        slot.caption(t("chat.busy"))  # also where a tab that was closed, or a click on Stop, ends the waiting
+    def waiting(position: int, ahead: str) -> None:
+        slot.caption(
+            waiting_words(position, ahead)
+        )  # also where a tab that was closed, or a click on Stop, ends the waiting
 
     over = [one for one in models if one.adapter_id and weights_of(path, one)._replace(adapter_id=None) == wanted]
     tuned = over[0] if over else model
-    if not shared.holds(wanted):
-        with shared.use(weights_of(path, tuned), load(tuned), waiting):
+    if not line.holds(wanted) and tuned is not model:
+        with line.turn(OWNER, weights_of(path, tuned), load(tuned), waiting):
             pass
-    with shared.use(wanted, load(model), waiting) as backend:
+    with line.turn(OWNER, wanted, load(model), waiting) as backend:
         yield backend
+
+
+def together_refused(name: str) -> UserError:
+    """One model is in memory at a time here."""
+    return UserError(
+        f"여럿이 함께 답하는 모델({name})과는 여기서 이야기할 수 없습니다. 여기서는 모델을 한 번에 하나만 올립니다. `python -m engine chat '{name}'`로 "
+        "이야기하거나 모델을 하나 고르세요.",
+        f"Models that answer together ({name}) cannot be talked to here: one model is held in memory at a time. Use `python -m engine chat "
+        f"'{name}'`, or choose one model.",
+    )

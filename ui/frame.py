@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -11,11 +10,14 @@ from pathlib import Path
 import streamlit as st
 from sqlite_utils import Database
 
+from engine.access.owner import Owner
 from engine.config import language, store_path
 from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.settings import get_setting, set_setting
-from ui.words import WORDS
+from ui import gate
+from ui.say import english, explain, plain, t
+from ui.say import told as told
 
 HOME = ("Home.py", "nav.home", ":material/home:")
 STEPS = (
@@ -26,13 +28,13 @@ STEPS = (
     ("pages/5_Evaluate.py", "nav.evaluate", ":material/leaderboard:"),
     ("pages/6_Chat.py", "nav.chat", ":material/chat:"),
     ("pages/7_Compress.py", "nav.compress", ":material/compress:"),
+    ("pages/8_Deploy.py", "nav.deploy", ":material/send:"),
 )
 SETTINGS = ("pages/9_Settings.py", "nav.settings", ":material/settings:")
 TERMS = ("pages/10_Terms.py", "nav.terms", ":material/hub:")
 PAGES = (HOME, *STEPS, TERMS, SETTINGS)
 FILES = {key.removeprefix("nav."): file for file, key, _ in PAGES}
 """Page name (`runs`) to its file."""
-COMMAND = re.compile(r"`([\w .:/=-]{1,80})`")
 STYLE = Path(__file__).with_name("style.css")
 ONE_THEME = """<script>
 (() => {
@@ -53,20 +55,22 @@ ONE_THEME = """<script>
 """Streamlit keeps light or dark per address, so that each page would have to be told anew."""
 PATHS = ["/", *(f"/{Path(file).stem.partition('_')[2]}" for file, _, _ in PAGES[1:])]
 """The pages' addresses."""
-LINK_LIKE = re.compile(r"(?<=http)(?=s?\\:)|(?<=www)(?=\\\.)|(?<=[\w.+-])(?=\\@[\w\\-])", re.I | re.A)
-"""Where in escaped text Markdown would still find the beginning of a link."""
 LANGUAGE = "language"
 """The setting that keeps the owner's choice."""
 
 
 def page(key: str) -> None:
     """Set the page up; the first call of every page file."""
+    who = gate.role()
     if "frame_language" not in st.session_state:  # once a visit: the owner's choice is read from the store
         asked = st.query_params.get("lang")
-        st.session_state["frame_language"] = _kept_language() if asked is None else asked
+        kept = _kept_language if isinstance(who, Owner) else language
+        st.session_state["frame_language"] = kept() if asked is None else asked
     st.set_page_config(page_title=f"{t(key)} · {t('app.title')}", page_icon=":material/forum:", layout="wide")
     _keep_address()
     st.html(STYLE)
+    if not isinstance(who, Owner):
+        gate.refuse(who, key)
     st.html(ONE_THEME.replace("PATHS", json.dumps(PATHS)), unsafe_allow_javascript=True)
     with st.sidebar:
         st.markdown(f"### {t('app.title')}")
@@ -85,6 +89,10 @@ def page(key: str) -> None:
                 type="tertiary",
                 icon=":material/translate:",
             )
+            if who.by != "local":
+                st.button(
+                    t("gate.leave"), on_click=gate.leave, key="frame_leave", type="tertiary", icon=":material/logout:"
+                )
 
 
 def _keep_address() -> None:
@@ -124,28 +132,6 @@ def choose_language(chosen: str) -> None:
             set_setting(db, LANGUAGE, chosen)
     except UserError:
         return  # the page itself says what is wrong with the store
-
-
-def english() -> bool:
-    """Whether the page speaks English."""
-    return bool(st.session_state.get("frame_language") == "en")
-
-
-def t(key: str, **values: object) -> str:
-    """The words for `key` in the page's language. Values that come from data go through `plain` first."""
-    text = WORDS[key][english()]
-    return text.format(**values) if values else text
-
-
-def plain(text: str) -> str:
-    """Text from data as text: Markdown and HTML signs lose their meaning, line breaks stay, indents go.
-
-    Nothing that a chat, a file or a job says may become markup: a picture in Markdown would call its address. Addresses
-    and e-mails become links even when escaped, so an empty mark, which nobody sees or copies, stands inside them.
-    """
-    escaped = re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
-    escaped = LINK_LIKE.sub(":small[]", escaped)
-    return re.sub(r"\n[ \t]*", "  \n", escaped)
 
 
 def explained(*words: str) -> None:
@@ -194,7 +180,8 @@ def gone(name: str) -> None:
 
 
 def store() -> Path:
-    """The store this dashboard serves."""
+    """The store this dashboard serves, for its owner alone: for anybody else the drawing, or the button's work, ends here."""
+    gate.require_owner()
     return store_path()
 
 
@@ -207,11 +194,6 @@ def reading() -> Iterator[Database]:
     except UserError as error:
         explain(error)
         st.stop()
-
-
-def explain(error: UserError) -> None:
-    """Show what was found, why it cannot be and what to do."""
-    st.error(told(error), icon=":material/info:")
 
 
 def choose_view(page: str, views: Sequence[str], chosen: str, on_change: Callable[[], None]) -> str:
@@ -236,10 +218,3 @@ def attempt(do: Callable[..., object], *args: object) -> None:
         do(*args)
     except UserError as error:
         explain(error)
-
-
-def told(error: UserError) -> str:
-    """The error in the page's language, as text; commands in it keep their look."""
-    text = error.en if english() else error.ko
-    parts = COMMAND.split(text)  # a file's name may hold backticks too: only harmless signs between two make a command
-    return "".join(f"`{part}`" if index % 2 else plain(part) for index, part in enumerate(parts))

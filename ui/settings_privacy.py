@@ -12,6 +12,7 @@ from engine.store.forget import list_speakers
 from engine.store.open import open_store
 from engine.store.sources import list_sources
 from ui import frame
+from ui.deploy import redeploy_lines
 from ui.frame import plain, t
 from ui.settings import command
 
@@ -150,6 +151,9 @@ def _touched(found: dict[str, Any]) -> None:
     if found["backups"]:
         st.markdown(t("settings.in_backups"))
         st.code("\n".join(found["backups"][:LISTED]), language=None)
+    if found["redeploy"]:
+        st.warning(t("settings.in_deployments"), icon=":material/send:")
+        redeploy_lines(found["redeploy"])
     if found["capsules"]:
         st.markdown(t("settings.in_capsules"))
         named = (f"{one['id']}  {one['path'] or t('settings.downloaded')}" for one in found["capsules"][:LISTED])

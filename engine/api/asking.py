@@ -17,8 +17,8 @@ from engine.api.served import Served
 from engine.errors import UserError
 from engine.serve.asked import Asked
 from engine.serve.backend import Generated
-from engine.serve.chat import mendable
 from engine.serve.decoding import Decoding
+from engine.serve.memory_room import mendable
 from engine.serve.way import Way
 
 

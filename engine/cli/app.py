@@ -39,6 +39,7 @@ door = Door(Path(), False)
 def join_commands() -> None:
     """Let the modules with commands put them into the app."""
     from engine.cli import (  # noqa: F401  (their commands join the app)
+        access,
         answering,
         bring,
         capsule,
@@ -47,6 +48,7 @@ def join_commands() -> None:
         claims,
         compress,
         data,
+        deployments,
         distil,
         export,
         folds,
@@ -67,6 +69,7 @@ def join_commands() -> None:
         speakers,
         storage,
         sweeps,
+        talk,
         terms,
         training,
         upkeep,

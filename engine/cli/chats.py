@@ -1,16 +1,21 @@
-"""Commands for chats that were held: chats list, rename, delete, export."""
+"""Commands for chats that were held: chats list, show, branch, vote, reveal, settings, rename, delete, export."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlite_utils import Database
 
 from engine.cli.app import app, door, tell
 from engine.cli.personal import AllowPersonal, reason_for
+from engine.cli.talk_commands import KEPT
+from engine.cli.training import Settings, decoding_settings
 from engine.config import language
 from engine.errors import UserError
-from engine.store.chats import delete_chat, get_chat, get_chats, list_chats, rename_chat
+from engine.store.chats import delete_chat, get_chat, get_chats, list_chats, read_messages, rename_chat
 from engine.store.open import open_store
+from engine.store.talks import branch_chat, keep_model_settings, model_settings, reveal, vote
+from engine.store.votes import CHOICES, Choice
 
 chats = typer.Typer(no_args_is_help=True, help="나눈 대화. / Chats that were held.", rich_markup_mode=None)
 app.add_typer(chats, name="chats")
@@ -28,6 +33,94 @@ def chats_list(
     models = [" + ".join(name for name in (one["model"], one["beside_model"]) if name) for one in found]
     lines = [f"  {one['id']}  {one['created_at'][:16]}  {model}  {one['title']}" for one, model in zip(found, models, strict=True)]  # fmt: skip
     tell({"chats": found}, "\n".join(lines) or "대화가 없습니다.")
+
+
+@chats.command("show")
+def chats_show(chat: ChatId = "latest") -> None:
+    """한 대화를 처음부터 끝까지. / All of a chat: what was said, what each answer was given with."""
+    from engine.serve.chat_export import as_markdown
+    from engine.serve.chat_told import told_chat
+
+    with open_store(door.store) as db:
+        told = told_chat(db, chat)
+        text = as_markdown(db, told["chats"][0]["chat_id"], language() == "en")
+    tell(told, text)
+
+
+At = Annotated[
+    int | None, typer.Option("--at", help="말의 번호(show의 seq). 비우면 마지막. / Message; default: the last.")
+]
+
+
+@chats.command("branch")
+def chats_branch(chat: ChatId = "latest", at: At = None) -> None:
+    """한 말까지를 새 대화로 갈라 냅니다. / Begin another chat with all up to a message."""
+    with open_store(door.store) as db:
+        found = get_chat(db, chat)
+        ids = branch_chat(db, found["id"], _last(db, found["id"]) if at is None else at)
+    tell({"chat_ids": ids, "branch_of": found["id"]}, f"갈래: {', '.join(ids)}")
+
+
+def _last(db: Database, chat_id: str, role: str | None = None) -> int:
+    """The number of the last message; of that role, where one is given. Raises UserError where there is none."""
+    seqs = [one["seq"] for one in read_messages(db, chat_id) if role in (None, one["role"])]
+    if not seqs:
+        raise UserError(
+            f"대화 {chat_id}에는 아직 그런 말이 없습니다. 먼저 말을 거세요.",
+            f"Chat {chat_id} holds no such message yet. Say something first.",
+        )
+    return int(seqs[-1])
+
+
+@chats.command("vote")
+def chats_vote(
+    chat: ChatId = "latest",
+    choice: Annotated[str, typer.Option("--choose", help="left, right, both, neither, none.")] = "none",
+    at: At = None,
+) -> None:
+    """나란히 둔 두 답 가운데 나은 쪽을 고릅니다. / Choose between two answers side by side; none takes it back."""
+    known: dict[str, Choice | None] = {**{one: one for one in CHOICES}, "none": None}
+    if choice not in known:
+        raise UserError(
+            f"'{choice}'은(는) 고를 수 없습니다. {', '.join(known)} 가운데 하나를 --choose에 쓰세요.",
+            f"'{choice}' cannot be chosen. Give one of {', '.join(known)} to --choose.",
+        )
+    with open_store(door.store) as db:
+        left = get_chats(db, chat)[0]["id"]
+        seq = _last(db, left, "assistant") if at is None else at
+        vote(db, left, seq, known[choice])
+    tell({"chat_id": left, "seq": seq, "choice": known[choice]}, f"{left} {seq}: {choice}")
+
+
+@chats.command("reveal")
+def chats_reveal(chat: ChatId = "latest") -> None:
+    """가리고 견준 두 모델의 이름을 봅니다. / Name the two models of a blind chat."""
+    with open_store(door.store) as db:
+        models = reveal(db, chat)
+    tell({"models": models}, " · ".join(models))
+
+
+@chats.command("settings")
+def chats_settings(
+    model: Annotated[str, typer.Argument(help="모델. / The model.")] = "latest",
+    settings: Settings = None,
+    forget: Annotated[bool, typer.Option("--forget", help="남긴 설정을 지웁니다. / Forget what is kept.")] = False,
+) -> None:
+    """모델에 남겨 둔 설정을 보고 바꿉니다. / What new chats with a model begin with: see, keep, forget."""
+    from engine.recipes.asking import recipe_decoding, with_settings
+    from engine.serve.choose import choose_model, settings_name
+
+    with open_store(door.store) as db:
+        chosen = choose_model(db, model)
+        name, usual = settings_name(chosen.name), recipe_decoding(db, chosen.name)
+        if forget:
+            keep_model_settings(db, name, None)
+        if settings:
+            now = with_settings(usual, model_settings(db, name)).model_dump(mode="json")
+            keep_model_settings(db, name, {one: decoding_settings(settings, None, now)[one] for one in KEPT})
+        kept = model_settings(db, name)
+        held = with_settings(usual, kept).model_dump(mode="json", include=set(KEPT))
+    tell({"model": name, "kept": kept, "settings": held}, " · ".join(f"{one}={value}" for one, value in held.items()))
 
 
 @chats.command("rename")

@@ -1,31 +1,20 @@
 """Commands for lighter models: compress RUN, compress show|list|prices."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from typer.core import TyperGroup
 
 from engine.cli.app import app, door, finish_job, note, tell
 from engine.cli.data import Wait
 from engine.cli.fields import split_sets
+from engine.cli.groups import RunFirst
 from engine.config import language
 from engine.jobs.compressing import POINTS
 from engine.jobs.judge import LIMIT
 from engine.store.open import open_store
 
-
-class _RunFirst(TyperGroup):
-    """`compress RUN` is `compress run RUN`: what is no command's name is a run's."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The words, `run` put before them where the first is neither a command nor a call for help."""
-        if args and args[0] not in (*self.commands, "--help"):
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-
 compress = typer.Typer(
-    cls=_RunFirst,
+    cls=RunFirst,
     no_args_is_help=True,
     help="모델을 가볍게. / Make a model lighter, with proof.",
     rich_markup_mode=None,

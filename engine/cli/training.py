@@ -1,15 +1,14 @@
-"""Commands for runs and their judgement: train, eval, answer, score, chat."""
+"""Commands for runs and their judgement: train, eval, answer, score."""
 
 from typing import Annotated, Any
 
 import typer
 
 from engine.cli.again import refuse_beside_again, refuse_beside_dry_run, require_recipe, train_again
-from engine.cli.app import app, door, finish_job, follow, note, tell
+from engine.cli.app import app, door, finish_job, follow, tell
 from engine.cli.data import Wait
 from engine.cli.fields import parse_sets, split_sets
 from engine.config import language
-from engine.errors import UserError
 from engine.recipes.recipe import Recipe, load_recipe, recipe_names
 from engine.serve.decoding import Decoding
 from engine.store.datasets import list_datasets
@@ -217,66 +216,6 @@ def _verdicts(result: dict[str, Any], names: dict[str, str], recipe: Recipe, spo
     with open_store(door.store) as db:
         tests = [(said, between(db, a, b, metric.name)) for said, a, b in pairs]
     return [f"  {said}: {metric.name} {test.delta or 0:+.1%}, {in_words(test, metric, spoken)}" for said, test in tests]
-
-
-@app.command()
-def chat(
-    model: Annotated[str, typer.Argument(help="run id, latest, base, base:이름.")] = "latest",
-    say: Annotated[str | None, typer.Option("--say", help="한마디만 하고 끝냅니다. / Say one thing and leave.")] = None,
-    resume: Annotated[str | None, typer.Option("--chat", help="이어 갈 대화 id. / Go on with this chat.")] = None,
-    settings: Settings = None,
-) -> None:
-    """이야기합니다. / Talk to a model; the chat is kept in the store."""
-    from engine.recipes.asking import chat_prompt, chat_way, usual_settings
-    from engine.serve.chat import Conversation
-    from engine.serve.choose import choose_model
-    from engine.store.chats import get_chat
-
-    if say is not None and not say.strip():
-        raise UserError("--say가 비어 있습니다. 할 말을 쓰세요.", "--say is empty. Write what to say.")
-    with open_store(door.store) as db:
-        known = get_chat(db, resume) if resume else None
-        chosen = choose_model(db, known["model"] if known else model)
-        recipe = load_recipe(chosen.run["recipe"]) if chosen.run else None
-        shape, way = chat_prompt(db, chosen.run), chat_way(db, chosen)
-        usual = known["settings"] if known else usual_settings(db, recipe, chosen.run) if recipe else None
-    kept = {name: value for name, value in usual.items() if name != "k"} if usual else None
-    decoding = Decoding(**decoding_settings(settings, recipe, kept))
-    talk = Conversation(door.store, chosen, shape, decoding, known["id"] if known else None, way=way)
-    try:
-        if say is not None:
-            for _ in talk.say(say):
-                pass
-            text = talk.answered
-            told = {"chat_id": talk.chat_id, "model": talk.model.name, "answer": text}
-            shown = {"retrieved": [clause.chunk_id for clause in talk.found]} if recipe and recipe.retrieves else {}
-            tell({**told, **shown}, "\n".join([text, *_grounds(talk)]))
-            return
-        note(f"{talk.model.name}와 이야기합니다. 끝내려면 빈 줄에서 Ctrl-D(Windows는 Ctrl-Z) 또는 /끝")
-        _talk(talk)
-        tell({"chat_id": talk.chat_id, "model": talk.model.name}, f"대화 {talk.chat_id}에 저장했습니다.")
-    finally:
-        talk.close()
-
-
-def _talk(talk: Any) -> None:
-    while True:
-        try:
-            said = input("나> ").strip()
-        except EOFError:
-            return
-        if said in ("/끝", "/quit", "/exit"):
-            return
-        if said:
-            print("AI> ", end="", flush=True)
-            for piece in talk.say(said):
-                print(piece, end="", flush=True)
-            print("\n".join(["", *_grounds(talk)]))
-
-
-def _grounds(talk: Any) -> list[str]:
-    """The clauses an answer was given with, a line each."""
-    return [f"  [{place}] {one.chunk_id}  {one.headings}".rstrip() for place, one in enumerate(talk.found, start=1)]
 
 
 @app.command()

@@ -186,6 +186,7 @@ def forget(
     lines += [f"  다시 학습해야 합니다: {run}" for run in result["retrain"]]
     lines += [f"  아직 들어 있는 백업: {path}" for path in result["backups"]]
     lines += [f"  그 행이 들어 있는 캡슐 {one['id']}: {one['path'] or '내려받음'}" for one in result["capsules"]]
+    lines += [f"  내리고 다시 배포해야 합니다: {one['id']} ({one['target']})" for one in result["redeploy"]]
     tell(result, "\n".join(lines))
 
 

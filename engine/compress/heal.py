@@ -100,7 +100,7 @@ def heal(
 
 def usual_way(folder: Path) -> Way:
     """All weights where training them takes a few GB at most, an adapter where it would not."""
-    from engine.serve.measure import weights_in
+    from engine.serve.memory_room import weights_in
 
     return "full" if weights_in(folder) <= SMALL else "lora"
 

@@ -21,6 +21,8 @@ ADVISED = ("interview", "qa")
 
 SAFETY = "이 답변은 의학적 진단이 아닙니다. 증상이 이어지거나 심해지면 의사의 진료를 받으세요."
 EMERGENCY = "응급일 수 있는 증상입니다. 지금 바로 119에 전화하거나 가까운 응급실로 가세요."
+NOT_ASKED = "그래서 모델에게는 묻지 않았습니다. 그런 증상이 없거나 다른 것을 물으시려면 새 대화를 시작하세요."
+"""A talk goes on with what was told before: the way out of it is another one."""
 
 _MARKS = re.compile(
     rf"[\[(<]?\s*(?:([{CIRCLED}])|([1-9]|10)\s*(?:번|[).\]>:]|(?=\s|$|입|이|은|는))|([A-Ja-j])(?:[).\]>:]|(?=\s|$|입|이)))\s*[\])>]?"
@@ -194,6 +196,12 @@ def says_it_is_no_diagnosis(text: str) -> bool:
 def opening_of(messages: Sequence[Message], red_flags: Sequence[str]) -> str:
     """The emergency text where a prompt that asks for advice tells of a red flag; nothing else."""
     return EMERGENCY if red_flags and form_in(messages) in ADVISED else ""
+
+
+def instead_of(messages: Sequence[Message], red_flags: Sequence[str]) -> str:
+    """What a chat says in the model's place where a red flag is told: whatever a model adds to the emergency text can only harm."""
+    first = opening_of(messages, red_flags)
+    return "\n".join((first, NOT_ASKED, SAFETY)) if first else ""
 
 
 def made_safe(messages: Sequence[Message], answer: str, red_flags: Sequence[str] = ()) -> str:

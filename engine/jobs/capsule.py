@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from engine.alive import is_alive
 from engine.errors import UserError
 from engine.jobs.launch import refuse_declined
-from engine.jobs.processes import is_alive
 from engine.privacy.gate import require_clean_dataset
 from engine.store.datasets import get_dataset
 from engine.store.jobs import ENDED, ask_stop, claim_next, finish_job, get_job, requeue

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from engine.alive import is_alive, started_at
 from engine.config import cache_folder
 from engine.errors import UserError
 from engine.jobs.launch import launch_run
-from engine.jobs.processes import is_alive, spawn, started_at
+from engine.jobs.processes import spawn
 from engine.jobs.queue import submit
 from engine.recipes.recipe import Recipe, load_recipe
 from engine.retrieve.settings import RetrievalSettings

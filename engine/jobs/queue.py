@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from engine.alive import is_alive
 from engine.config import cache_folder
 from engine.errors import UserError
-from engine.jobs.processes import is_alive, spawn
+from engine.jobs.processes import spawn
 from engine.store.jobs import ENDED, enqueue, get_job, get_supervisor, requeue
 from engine.store.open import open_store, require_space
 from engine.train.provenance import resumable

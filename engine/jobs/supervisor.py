@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from engine.alive import is_alive, started_at
 from engine.config import cache_folder
 from engine.errors import UserError
 from engine.hardware import gpu_names
-from engine.jobs.processes import end_marked, end_process, is_alive, spawn, started_at
+from engine.jobs.processes import end_marked, end_process, spawn
 from engine.store.forget import finish_forgetting
 from engine.store.jobs import (
     add_log,

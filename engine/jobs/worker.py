@@ -14,9 +14,9 @@ from pathlib import Path
 
 from wakepy import keep
 
+from engine.alive import started_at
 from engine.config import store_path
 from engine.errors import Stopped, UserError
-from engine.jobs.processes import started_at
 from engine.jobs.work import WORK
 from engine.resources import Watch
 from engine.store.jobs import Work, add_log, finish_job, get_job, register_worker

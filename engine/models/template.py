@@ -142,8 +142,13 @@ def encode_prompt(tokenizer: Any, messages: Sequence[Message], room: int | None 
 
 def loses_words(tokenizer: Any, messages: Sequence[Message], room: int) -> bool:
     """Whether `encode_prompt` must leave out more than the spans that may be cut."""
+    return least_length(tokenizer, messages) > room
+
+
+def least_length(tokenizer: Any, messages: Sequence[Message]) -> int:
+    """Tokens of a prompt without the spans that may be cut."""
     bare = [Message(role=one["role"], content=_without_span(one)) for one in messages]
-    return len(_prompt_ids(tokenizer, bare)) > room
+    return len(_prompt_ids(tokenizer, bare))
 
 
 def is_shortened(tokenizer: Any, messages: Sequence[Message], room: int) -> bool:

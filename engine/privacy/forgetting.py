@@ -16,7 +16,7 @@ What = Literal["speaker", "source"]
 
 
 def preview(store: Path, what: What, name: str) -> dict[str, Any]:
-    """What would be removed and touched: {records, rows, sources, datasets, retrain, backups}. Changes nothing."""
+    """What would be removed and touched: {records, rows, sources, datasets, retrain, backups, capsules, redeploy}. Changes nothing."""
     with open_store(store) as db:
         return preview_speaker(db, name) if what == "speaker" else preview_source(db, name)
 

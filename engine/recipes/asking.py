@@ -1,6 +1,7 @@
 """How a model is asked: the prompt of its recipe, with the options of the dataset it learned from and the clauses found."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -8,18 +9,22 @@ from sqlite_utils import Database
 
 from engine.curate.row import Message
 from engine.errors import UserError
-from engine.recipes.recipe import Recipe, load_recipe, prepared, way_of
+from engine.recipes.recipe import FREE, Recipe, load_recipe, prepared, require_together, way_of
 from engine.retrieve.retriever import Retriever, open_retriever
 from engine.retrieve.settings import RetrievalSettings
 from engine.serve.asked import Asked
-from engine.serve.choose import Model
-from engine.serve.way import PLAIN, Way
+from engine.serve.choose import Model, named, settings_name
+from engine.serve.decoding import Decoding
+from engine.serve.history import Shape
+from engine.serve.way import PLAIN, Way, decoding_in
 from engine.store.artifacts import artifact_meta
 from engine.store.clause_index import clause_sources, dataset_sources
 from engine.store.datasets import get_dataset
 from engine.store.open import path_of
+from engine.store.runs import get_run
 from engine.store.sources import get_source
 from engine.store.sweeps import best_settings
+from engine.store.talks import model_settings
 
 
 def options_of(db: Database, recipe: Recipe, run: dict[str, Any] | None) -> BaseModel:
@@ -79,7 +84,7 @@ def item_prompt(
     return lambda item: _asked(recipe, options, retriever, item)
 
 
-def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[Message]], Asked]:
+def chat_prompt(db: Database, run: dict[str, Any] | None) -> Shape:
     """A chat's history to the prompt: shaped as in training where the run's recipe says how, else as it is.
 
     Where clauses are looked up, what was said last is the question, and what was said before is not shown: rows of
@@ -93,12 +98,70 @@ def chat_prompt(db: Database, run: dict[str, Any] | None) -> Callable[[Sequence[
         return lambda turns: Asked(recipe.prompt({"turns": turns}, options))
     usual = usual_settings(db, recipe, run)
     retriever = retriever_of(db, recipe, run, (), RetrievalSettings(k=usual["k"]) if "k" in usual else None)
-    return lambda turns: _asked(recipe, options, retriever, {"question": turns[-1]["content"]})
+    return lambda turns: replace(_asked(recipe, options, retriever, {"question": turns[-1]["content"]}), alone=True)
 
 
 def chat_way(db: Database, model: Model) -> Way:
-    """How a model answers in a chat: what its recipe puts around its words."""
-    return way_of(prepared(db, load_recipe(model.run["recipe"])), model.way) if model.run else PLAIN
+    """How a model answers in a chat: the way that its name tells, else its recipe's usual one. Raises UserError for a way that its
+    recipe does not have; a base without a run has none but the plain one."""
+    if model.run:
+        recipe = prepared(db, load_recipe(model.run["recipe"]))
+        way = way_of(recipe, model.way)
+        require_together(recipe, len(model.members), way)
+        return way
+    if model.way not in (None, FREE) or model.others:
+        raise UserError(
+            f"'{model.name}'에는 답하는 방식을 붙일 수 없습니다. 기반 모델이나 서버의 모델은 레시피가 없어 말한 그대로 답합니다. @와 +를 빼거나 학습을 고르세요.",
+            f"'{model.name}' has no way of answering to be named: a base, or a server's model, has no recipe and answers plainly. Leave "
+            "out @ and +, or name a run.",
+        )
+    return PLAIN
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A model, and how it is asked and answers in a chat."""
+
+    model: Model
+    shape: Shape
+    way: Way
+    decoding: Decoding
+    others: tuple[Shape, ...] = ()
+    """How the models are asked that answer together with it, in the order of `model.others`."""
+
+
+def speaker_of(db: Database, model: Model, chosen: Mapping[str, Any] | None = None) -> Speaker:
+    """chosen: settings of the chat, over what the model's own recipe, way and owner say; None: it begins with those."""
+    others = tuple(chat_prompt(db, other.run) for other in model.others)
+    decoding = with_settings(chat_decoding(db, model.name), chosen or {})
+    return Speaker(model, chat_prompt(db, model.run), chat_way(db, model), decoding, others)
+
+
+def chat_decoding(db: Database, name: str) -> Decoding:
+    """How the model of that name answers in a chat that begins: its recipe's settings, or what a sweep chose; over them its way's, and
+    what the owner keeps for it. Raises UserError for a run, recipe or way that there is none of."""
+    return with_settings(recipe_decoding(db, name), model_settings(db, settings_name(name)))
+
+
+def recipe_decoding(db: Database, name: str) -> Decoding:
+    """How the model of that name answers where the owner keeps nothing for it."""
+    told = named(name)
+    if told.run is None:
+        return Decoding.model_validate({})
+    run = get_run(db, told.run)
+    recipe = load_recipe(run["recipe"])
+    usual = usual_settings(db, recipe, run)
+    decoding = Decoding.model_validate({setting: value for setting, value in usual.items() if setting != "k"})
+    return decoding_in(way_of(recipe, told.way), decoding)
+
+
+def with_settings(decoding: Decoding, given: Mapping[str, Any]) -> Decoding:
+    """`decoding` changed by what is given; what cannot be (an address typed by hand, a setting of another version) changes nothing."""
+    known = {name: value for name, value in given.items() if name in Decoding.model_fields}
+    try:
+        return Decoding.model_validate({**decoding.model_dump(), **known})
+    except ValidationError:
+        return decoding
 
 
 def _asked(recipe: Recipe, options: BaseModel, retriever: Retriever, item: Mapping[str, Any]) -> Asked:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlite_utils import Database
 
 from engine.config import SAMPLES
-from engine.curate.medical_answer import ADVISED, asked_by, choice_said, made_safe, opening_of, told_in
+from engine.curate.medical_answer import ADVISED, asked_by, choice_said, instead_of, made_safe, told_in
 from engine.curate.medical_options import SPLITS, MedicalOptions
 from engine.curate.medical_prompt import form_of, prompt_of
 from engine.curate.medical_rows import build, build_across
@@ -66,7 +66,7 @@ def _ways(dictionary: Callable[[], Dictionary]) -> dict[str, Way]:
             "위험 신호에는 응급 안내를 먼저, 끝에는 진단이 아니라는 말",
             "Emergency text first where there is a red flag, the safety line last",
             finish=lambda prompt, text: made_safe(prompt, text, flags(prompt)),
-            opening=lambda prompt: opening_of(prompt, flags(prompt)),
+            instead=lambda prompt: instead_of(prompt, flags(prompt)),
         ),
         "plain": Way("모델이 말한 그대로", "As the model says it"),
     }

@@ -121,6 +121,14 @@ RECIPE = Recipe(
         "법률 자문이 아닙니다. 모델의 판단은 틀릴 수 있으니, 결정하기 전에 변리사나 변호사에게 물어보세요.",
         "Not legal advice. A model's verdict can be wrong: ask a patent attorney before you decide anything.",
     ),
+    field_names={
+        "risk_level": ("침해 위험", "Risk"),
+        "comparisons": ("구성요소마다 견준 것", "Element by element"),
+        "claim_element": ("청구항의 구성요소", "Element of the claim"),
+        "product_element": ("제품에서", "In the product"),
+        "match": ("일치 여부", "Match"),
+        "decision_reason": ("이유", "Reason"),
+    },
     endpoint=Endpoint(
         "judge",
         "제품과 청구항을 견주어 판단합니다. 법률 자문이 아닙니다.",

@@ -6,13 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 from sqlite_utils import Database
 
-from engine.curate.preferences import BAD, GOOD, Opinion, opinions_in
+from engine.curate.preferences import BAD, CHOSEN, GOOD, Opinion, opinions_in
 from engine.curate.row import Message, SourceRecord
 from engine.curate.view import source_view
 from engine.errors import UserError
 from engine.recipes.asking import options_of
 from engine.recipes.recipe import Recipe
-from engine.serve.chat import HISTORY_TURNS
 from engine.sources.preferences import PREFERENCE, PREFERENCES
 from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
@@ -20,11 +19,20 @@ from engine.store.datasets import list_datasets
 from engine.store.preferences import STYLES, Origin, read_judged_chats
 from engine.store.runs import get_run
 from engine.store.sources import list_sources
+from engine.store.talks import read_views, read_voted
+
+OLD_TURNS = 9
+"""Messages that a model was shown before the store kept how many."""
 
 
 def all_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
     """Everything the owner preferred, in reviews, blind votes and chats, and the preferences that were imported."""
-    return [*opinions_in(db, recipe.name), *chat_opinions(db, recipe), *imported_opinions(db, recipe)]
+    return [
+        *opinions_in(db, recipe.name),
+        *chat_opinions(db, recipe),
+        *voted_opinions(db, recipe),
+        *imported_opinions(db, recipe),
+    ]
 
 
 def imported_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
@@ -75,6 +83,24 @@ def chat_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
     return [_opinion(db, recipe, judged) for judged in read_judged_chats(db, recipe.name, recipe.chats)]
 
 
+def voted_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
+    """One opinion per choice between two answers in chats held side by side. From where the two talks went apart, an answer is none to
+    the other's question."""
+    return [_of_vote(db, recipe, voted) for voted in read_voted(db, recipe.name, recipe.chats)]
+
+
+def _of_vote(db: Database, recipe: Recipe, voted: dict[str, Any]) -> Opinion:
+    run = get_run(db, voted["run_id"]) if voted["run_id"] else None
+    messages = _prompt(db, recipe, run, voted["chat_id"], voted["seq"])
+    sides = sorted(zip(voted["answers"], CHOSEN[voted["choice"]], strict=True), key=lambda side: -side[1])
+    problem = None if voted["whole"] else "unfinished"
+    problem = problem or (None if messages else "no_prompt") or (None if voted["alike"] else "prompt_changed")
+    return Opinion(
+        messages, tuple(sides), Origin("chat", voted["chat_id"], voted["seq"]), f"chat:{voted['chat_id']}",
+        parent=("chat", voted["chat_id"]), dataset_id=run["dataset_id"] if run else None, problem=problem,
+    )  # fmt: skip
+
+
 def _opinion(db: Database, recipe: Recipe, judged: dict[str, Any]) -> Opinion:
     run = None if judged["model"].startswith("base:") else get_run(db, judged["model"])
     messages = _prompt(db, recipe, run, judged["chat_id"], judged["seq"])
@@ -91,7 +117,9 @@ def _opinion(db: Database, recipe: Recipe, judged: dict[str, Any]) -> Opinion:
 def _prompt(db: Database, recipe: Recipe, run: dict[str, Any] | None, chat_id: str, seq: int) -> tuple[Message, ...]:
     """What the model was shown; empty where nobody had said anything, or its clauses are gone."""
     before = [turn for turn in read_messages(db, chat_id) if turn["seq"] < seq]
-    turns = [Message(role=turn["role"], content=turn["text"]) for turn in before[-HISTORY_TURNS:]]
+    view = read_views(db, chat_id).get(seq)
+    seen = before[-OLD_TURNS:] if view is None else [turn for turn in before if turn["seq"] >= view.first_seq]
+    turns = [Message(role=turn["role"], content=turn["text"]) for turn in seen]
     if not turns:
         return ()
     options = options_of(db, recipe, run)

@@ -97,6 +97,8 @@ class Recipe:
     for once, before answers are made; see `prepared`."""
     read: Callable[[Mapping[str, Any], str], Mapping[str, Any]] | None = None
     """(item of `answer --in`, answer) to the fields that stand beside the answer. It raises nothing, whatever the model said."""
+    field_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """A field of answers in JSON to what people call it, Korean and English."""
     endpoint: Endpoint | None = None
     """A typed door of the API server, at /RECIPE/NAME; None: only chat completions."""
     usual_way: str | None = None

@@ -14,3 +14,5 @@ class Asked:
     messages: Sequence[Message]
     found: tuple[Found, ...] | None = None
     """Clauses that stand in the prompt, best first; None where a recipe looks nothing up."""
+    alone: bool = False
+    """Whether only the last thing said is asked: what was said before it is not shown."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.curate.row import Message
@@ -25,6 +26,16 @@ class Generated:
     """Whether the prompt lost more than what it marked as dispensable, because the model's window is too short."""
     shortened: bool = False
     """Whether the prompt lost anything at all to the window."""
+
+
+class Weights(NamedTuple):
+    """What a loaded model consists of. A base is the same weights with no adapter on them."""
+
+    store: Path
+    base: str
+    """Where the base is, or the artifact of a whole model."""
+    quantisation: str
+    adapter_id: str | None
 
 
 class Forced(NamedTuple):

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +11,35 @@ from sqlite_utils import Database
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.retrieve.retriever import Found
-from engine.serve.asked import Asked
-from engine.serve.backend import Backend
+from engine.serve.backend import Backend, Generated
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
+from engine.serve.history import Shape, Shown, shown_of
+from engine.serve.memory_room import mendable
 from engine.serve.timing import Timing
-from engine.serve.way import PLAIN, Way
+from engine.serve.way import PLAIN, Way, answers, narrowed
 from engine.store.chats import Ended, Said, add_message, get_chat, read_messages, replace_from, start_chats
 from engine.store.clause_index import keep_shown
 from engine.store.open import open_store, writing
 from engine.store.resources import ChatCost, keep_chat_cost
+from engine.store.talks import View, keep_view, make_blind
 
 TITLE_LENGTH = 24
-HISTORY_TURNS = 9
-"""Turns sent back to the model, a user's first: small models lose the thread beyond, and the window is short."""
-
-Shape = Callable[[Sequence[Message]], Asked]
-"""A chat's history to the prompt."""
-Keep = Callable[[str, Ended, ChatCost], None]
+Keep = Callable[[str, Ended, ChatCost, Shown], None]
+Speaker = tuple[Shape, Backend]
+"""A model that answers together with the chat's own: how it is asked, and itself."""
 
 
-def begin(db: Database, models: Sequence[str], said: str, decoding: Decoding) -> list[str]:
-    """A new chat per model, titled and begun by the same words; returns their ids."""
+def begin(db: Database, models: Sequence[str], said: str, decoding: Decoding, blind: bool = False) -> list[str]:
+    """A new chat per model, titled and begun by the same words; returns their ids. blind: the models stand in an order that chance
+    chose, and are not named until the owner wants to know."""
     title = " ".join(said.split())[:TITLE_LENGTH]
-    ids = start_chats(db, models, title, decoding.model_dump(mode="json"))
-    hear(db, ids, said)
+    placed = secrets.SystemRandom().sample(models, len(models)) if blind else models
+    with writing(db):
+        ids = start_chats(db, placed, title, decoding.model_dump(mode="json"))
+        if blind:
+            make_blind(db, ids)
+        hear(db, ids, said)
     return ids
 
 
@@ -57,13 +61,16 @@ class Conversation:
         chat_id: str | None = None,
         backend: Backend | None = None,
         way: Way = PLAIN,
+        others: Sequence[Speaker] = (),
     ) -> None:
         self.store = store
         self.model = model
         self.shape = shape
         self.decoding = decoding
         self.way = way
-        """What it puts around the model's words; how candidates are chosen and held to a form is not for chats."""
+        """How the answer is made of the model's words. One that is chosen among several comes in one piece."""
+        self.others = others
+        """Models that answer together with this one; they are closed by who opened them."""
         self.chat_id = chat_id
         self.found: tuple[Found, ...] = ()
         """Clauses that the last answer was given with."""
@@ -90,7 +97,13 @@ class Conversation:
             history = read_messages(db, self.chat_id)
         while history and history[-1]["role"] != "user":  # another window was answered while this one waited
             history.pop()
-        yield from self._stream(history, self.decoding, self._append)
+
+        def keep(answer: str, ended: Ended, cost: ChatCost, shown: Shown) -> None:
+            with open_store(self.store) as db, writing(db):
+                seq = add_message(db, str(self.chat_id), "assistant", answer, ended)
+                self._keep_facts(db, str(self.chat_id), seq, cost, View(_seq(history, shown.first), shown.cut))
+
+        yield from self._stream(history, self.decoding, keep)
 
     def again(self, seq: int, text: str | None = None) -> Generator[str, None, None]:
         """Stream another answer in the place of message `seq` and all that follows; `text`: what the owner says there.
@@ -106,38 +119,35 @@ class Conversation:
         if len(before) == len(known):
             raise _replaced()
 
-        def keep(answer: str, ended: Ended, cost: ChatCost) -> None:
+        def keep(answer: str, ended: Ended, cost: ChatCost, shown: Shown) -> None:
             if ended != "failed":
                 said = [*asked, Said("assistant", answer, ended)]
                 with open_store(self.store) as db, writing(db):
                     replace_from(db, chat_id, seq, known[-1]["seq"], said)
-                    self._keep_facts(db, chat_id, seq + len(asked), cost)
+                    self._keep_facts(db, chat_id, seq + len(asked), cost, View(_seq(history, shown.first), shown.cut))
 
-        history = [*before, *({"role": one.role, "text": one.text} for one in asked)]
+        history = [*before, *({"seq": seq, "role": one.role, "text": one.text} for one in asked)]
         yield from self._stream(history, another(self.decoding), keep)
 
-    def _append(self, answer: str, ended: Ended, cost: ChatCost) -> None:
-        with open_store(self.store) as db, writing(db):
-            seq = add_message(db, str(self.chat_id), "assistant", answer, ended)
-            self._keep_facts(db, str(self.chat_id), seq, cost)
-
-    def _keep_facts(self, db: Database, chat_id: str, seq: int, cost: ChatCost) -> None:
-        """The clauses that the answer was given with, and what it took."""
+    def _keep_facts(self, db: Database, chat_id: str, seq: int, cost: ChatCost, view: View) -> None:
+        """The clauses that the answer was given with, what it took, and how much of the chat the model saw."""
         keep_shown(db, chat_id, seq, [clause.record_id for clause in self.found])
         keep_chat_cost(db, chat_id, seq, cost)
+        keep_view(db, chat_id, seq, view)
 
     def _stream(self, history: Sequence[dict[str, Any]], decoding: Decoding, keep: Keep) -> Generator[str, None, None]:
-        asked = self.shape([Message(role=turn["role"], content=turn["text"]) for turn in history[-HISTORY_TURNS:]])
-        self.found = asked.found or ()
+        turns = [Message(role=turn["role"], content=turn["text"]) for turn in history]
+        shown = shown_of(turns, self.shape, self.backend, decoding)
+        self.found = shown.asked.found or ()
         pieces: list[str] = []
         ended: Ended = "failed"
         timing = Timing()
         try:
-            for piece in self._said(asked.messages, decoding, timing):
+            for piece in self._said(turns[shown.first :], shown.asked.messages, decoding, timing):
                 pieces.append(piece)
                 yield piece
             if self.way.finish:
-                said, pieces = "".join(pieces).strip(), [self.way.finish(asked.messages, "".join(pieces))]
+                said, pieces = "".join(pieces).strip(), [self.way.finish(shown.asked.messages, "".join(pieces))]
                 if pieces[0].startswith(said) and (rest := pieces[0][len(said) :]):
                     yield rest
             ended = "whole"
@@ -151,18 +161,38 @@ class Conversation:
         finally:
             if answer := "".join(pieces).strip():
                 self.answered = answer
-                keep(answer, ended, timing.cost())
+                keep(answer, ended, timing.cost(), shown)
 
-    def _said(self, messages: Sequence[Message], decoding: Decoding, timing: Timing) -> Iterator[str]:
-        """The way's opening, then the model's own words, which are timed."""
-        if self.way.opening and (opening := self.way.opening(messages)):
-            yield f"{opening}\n"
-        yield from timing.listen(self.backend.stream(messages, decoding))
+    def _said(
+        self, turns: Sequence[Message], messages: Sequence[Message], decoding: Decoding, timing: Timing
+    ) -> Iterator[str]:
+        """What the way says in the model's place; else the model's own words, or those chosen among several, which are timed."""
+        if self.way.instead and (told := self.way.instead(messages)):
+            yield told
+        elif self.others or self.way.candidates > 1:
+            prompts = [[messages], *([shape(turns).messages] for shape, _ in self.others)]
+            backends = [self.backend, *(backend for _, backend in self.others)]
+            way = replace(self.way, finish=None)  # the answer is finished where it is kept
+            yield from timing.listen(_at_once(lambda: answers(backends, prompts, decoding, way)[0]))
+        else:
+            yield from timing.listen(self.backend.stream(messages, narrowed(self.way, messages, decoding)))
 
     def close(self) -> None:
         """Free the model when this chat loaded it."""
         if self.owned:
             self.backend.close()
+
+
+def _at_once(make: Callable[[], Generated]) -> Generator[str, None, Generated]:
+    """An answer in one piece, as a stream."""
+    made = make()
+    yield made.text
+    return made
+
+
+def _seq(history: Sequence[dict[str, Any]], place: int) -> int:
+    """The number of a message; 0 where nobody had said anything."""
+    return int(history[place]["seq"]) if history else 0
 
 
 def _replaced() -> UserError:
@@ -175,18 +205,6 @@ def _replaced() -> UserError:
 def another(decoding: Decoding) -> Decoding:
     """The same settings with another seed: the same one would give the same answer."""
     return decoding.model_copy(update={"seed": secrets.randbelow(2**31)})
-
-
-def mendable(error: Exception) -> Exception:
-    """Words for a model that does not fit into memory beside what runs there; else the error itself."""
-    from engine.train.memory import is_out_of_memory
-
-    if not is_out_of_memory(error):
-        return error
-    return UserError(
-        "메모리가 모자라 답을 끝내지 못했습니다. 학습이 돌고 있으면 끝날 때까지 기다리거나, 더 작은 모델을 고르세요. 쓴 말은 남아 있습니다.",
-        "There was too little memory to answer. Wait until a training has ended, or choose a smaller model. What you wrote is kept.",
-    )
 
 
 @dataclass(frozen=True, slots=True)

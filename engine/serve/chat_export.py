@@ -24,17 +24,19 @@ WORDS = {
     "instead": ("나라면 이렇게", "What I would have said"),
     "up": ("좋음", "good"),
     "down": ("아쉬움", "not good"),
+    "sides": ("가나", "AB"),
     "none": ("(답이 없습니다)", "(no answer)"),
 }
 
 
 def as_jsonl(db: Database, chat_id: str) -> str:
-    """One message a line: {chat, model, seq, role, text, at, ended, thumb, correction}; the left chat first."""
+    """One message a line: {chat, model, seq, role, text, at, ended, thumb, correction}; the left chat first. model: null while
+    it is not to be known whose answers these are."""
     lines = [
         json.dumps(
             {
                 "chat": chat["id"],
-                "model": chat["model"],
+                "model": None if chat["blind"] else chat["model"],
                 **{name: message[name] for name in ("seq", "role", "text")},
                 "at": message["created_at"],
                 **{name: message[name] for name in ("ended", "thumb", "correction")},
@@ -62,7 +64,7 @@ def require_clean_chat(db: Database, chat_id: str, text: str, allow: str | None 
 def as_markdown(db: Database, chat_id: str, english: bool = False) -> str:
     """The chat to read, turn by turn, two side by side under each question. What was said stays text: no sign of it acts."""
     chats = get_chats(db, chat_id)
-    models = [chat["model"] for chat in chats]
+    models = [_shown(chat, side, english) for side, chat in enumerate(chats)]
     began = datetime.fromisoformat(chats[0]["created_at"]).astimezone().strftime("%Y-%m-%d %H:%M")
     opening = [
         f"# {escaped(chats[0]['title']) or '…'}",
@@ -70,6 +72,11 @@ def as_markdown(db: Database, chat_id: str, english: bool = False) -> str:
     ]
     turns = turns_of([read_messages(db, chat["id"]) for chat in chats])
     return "\n\n".join([*opening, *(part for turn in turns for part in _turn(turn, models, english))]) + "\n"
+
+
+def _shown(chat: dict[str, Any], side: int, english: bool) -> str:
+    """A model's name; a letter while it is not to be known."""
+    return WORDS["sides"][english][side] if chat["blind"] else str(chat["model"])
 
 
 def _turn(turn: Turn, models: Sequence[str], english: bool) -> list[str]:

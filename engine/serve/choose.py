@@ -14,7 +14,7 @@ from engine.errors import UserError
 from engine.models.bases import ResolvedBase, reference, resolve_base
 from engine.models.loading import Quantisation
 from engine.serve.address import KEY_NAMES, PROVIDERS, SERVER_KEY, Server, check_address, is_here
-from engine.serve.backend import Backend
+from engine.serve.backend import Backend, Weights
 from engine.store.open import open_store
 from engine.store.runs import get_run, list_runs
 from engine.train.objectives import refuse_reward_model
@@ -58,16 +58,6 @@ class Model:
     def members(self) -> tuple["Model", ...]:
         """All that answer, in the order of the name."""
         return (self, *self.others)
-
-
-class Weights(NamedTuple):
-    """What a loaded model consists of. A base is the same weights with no adapter on them."""
-
-    store: Path
-    base: str
-    """Where the base is, or the artifact of a whole model."""
-    quantisation: Quantisation
-    adapter_id: str | None
 
 
 def weights_of(store: Path, model: Model) -> Weights:
@@ -169,6 +159,42 @@ def with_engine(model: Model, engine: str) -> Model:
     parts = [part.removeprefix(f"{model.engine}:") for part in _TOGETHER.split(bare)]
     name = "+".join(part if engine == ENGINES[0] else f"{engine}:{part}" for part in parts) + mark + way
     return replace(model, name=name, engine=engine, others=others)
+
+
+class Named(NamedTuple):
+    """What a model's name tells."""
+
+    engine: str
+    bare: str
+    """A run's id, `base:NAME`, or a server's model."""
+    way: str | None
+
+    @property
+    def run(self) -> str | None:
+        """The run that is named, where it is one."""
+        return None if self.bare.startswith(("base:", "api:", "http://", "https://")) else self.bare
+
+
+def named(name: str) -> Named:
+    """A model's name in its parts, the first of several that answer together; nothing is looked up."""
+    (first, *_), way = parts_of(name)
+    engine, mark, rest = first.partition(":")
+    return Named(engine, rest, way) if mark and engine in ENGINES else Named(ENGINES[0], first, way)
+
+
+def settings_name(name: str) -> str:
+    """A model's name without the engine: what answers with it changes nothing of how it is to answer."""
+    told = named(name)
+    return told.bare + (f"@{told.way}" if told.way else "")
+
+
+def converted_forms(store: Path, run: dict[str, Any]) -> list[str]:
+    """`ENGINE:RUN` of every other engine's copy of a run that was made before and lies ready."""
+    cache = cache_folder(store) / "converted"
+    made = [
+        engine for engine in ENGINES if engine not in UNCONVERTED and (cache / f"{engine}-{run['adapter_id']}").is_dir()
+    ]
+    return [f"{engine}:{run['id']}" for engine in made]
 
 
 def _on_server(given: str) -> Model:

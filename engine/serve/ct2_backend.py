@@ -14,7 +14,7 @@ from typing import Any
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.models.family import read_config, window
-from engine.models.template import decode_answer, encode_example, encode_prompt
+from engine.models.template import decode_answer, encode_example, encode_prompt, least_length
 from engine.models.tokenizer import end_ids
 from engine.serve.backend import Generated
 from engine.serve.decoding import Decoding
@@ -159,6 +159,10 @@ class Ct2Backend:
             yield from sure_texts(characters(self._tokenizer, kept()), decoding.stop)
         return self._generated(ids, answer, decoding, round((time.perf_counter() - began) * 1000))
 
+    def measured(self, prompt: Sequence[Message], decoding: Decoding) -> tuple[int, int]:
+        """As in `Reader`."""
+        return least_length(self._tokenizer, prompt), self._room(self._settled(decoding))
+
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float | None, int]]:
         """(summed negative log-likelihood in nats, token count) of each target, as the 8-bit model has it; None where the text is
         longer than a window that slides: CTranslate2 4.8 answers beyond it but cannot score."""
@@ -190,9 +194,10 @@ class Ct2Backend:
         return decoding.model_copy(update={"max_new_tokens": min(decoding.max_new_tokens, room), "stop": stop})
 
     def _prompt(self, messages: Sequence[Message], decoding: Decoding) -> list[int]:
-        return encode_prompt(
-            self._tokenizer, messages, self._context - (0 if self._encoder else decoding.max_new_tokens)
-        )
+        return encode_prompt(self._tokenizer, messages, self._room(decoding))
+
+    def _room(self, decoding: Decoding) -> int:
+        return self._context - (0 if self._encoder else decoding.max_new_tokens)
 
     def _answered(self, prompts: Sequence[Sequence[Message]], decoding: Decoding) -> list[Generated]:
         began = time.perf_counter()

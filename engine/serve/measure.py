@@ -19,6 +19,7 @@ from engine.config import ROOT
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.serve.choose import ENGINES, UNCONVERTED
+from engine.serve.memory_room import weights_in
 
 MIB = 1024**2
 WARM_UP = 8
@@ -288,19 +289,6 @@ def _parameters(store: Path, model: Any) -> int | None:
     from engine.serve.choose import ready_folders, with_engine
 
     return sum(map(weights_in, ready_folders(store, with_engine(model, ENGINES[0]))))
-
-
-def weights_in(folder: Path) -> int:
-    """Numbers in the safetensors files of a folder, from their headers alone."""
-    from math import prod
-
-    from safetensors import safe_open
-
-    total = 0
-    for path in folder.glob("*.safetensors"):
-        with safe_open(path, "np") as file:
-            total += sum(prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
-    return total
 
 
 def main() -> None:

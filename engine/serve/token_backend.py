@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.curate.row import Message
 from engine.models.family import window
-from engine.models.template import encode_example, encode_prompt, is_shortened, loses_words
+from engine.models.template import encode_example, encode_prompt, is_shortened, least_length, loses_words
 from engine.serve.backend import Forced, Generated
 from engine.serve.decoding import Decoding
 from engine.serve.json_closing import closing as closing_text
@@ -78,6 +78,11 @@ class TokenBackend(ABC):
         """Pieces of one answer as they are made, whole characters only; closing the iterator stops the engine."""
         made: Generated = yield from self._answered(prompt, self._settled(decoding), fresh=False)
         return made
+
+    def measured(self, prompt: Sequence[Message], decoding: Decoding) -> tuple[int, int]:
+        """As in `Reader`."""
+        room = self._context - self._settled(decoding).max_new_tokens
+        return least_length(self._tokenizer, prompt), room
 
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
         """(summed negative log-likelihood in nats, token count) of each target, its end token included."""

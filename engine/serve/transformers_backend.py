@@ -25,6 +25,7 @@ from engine.models.template import (
     encode_example,
     encode_prompt,
     is_shortened,
+    least_length,
     loses_words,
 )
 from engine.models.tokenizer import end_ids
@@ -115,6 +116,10 @@ class TransformersBackend:
                 cancelled.set()
         spent = round((time.perf_counter() - began) * 1000)
         return self._generated(prompt, ids, future.result()[0], decoding, spent)
+
+    def measured(self, prompt: Sequence[Message], decoding: Decoding) -> tuple[int, int]:
+        """As in `Reader`."""
+        return least_length(self._tokenizer, prompt), self._room(self._settled(decoding))
 
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float, int]]:
         """(summed negative log-likelihood in nats, token count) of each target, its end token included.

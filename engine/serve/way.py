@@ -34,9 +34,8 @@ class Way:
     for a prompt: the schema of the way's decoding. It narrows that one alone: who asks for another form gets it."""
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
-    opening: Callable[[Sequence[Message]], str] | None = None
-    """(prompt) to what an answer begins with, told before the model says a word; "" for nothing. `finish` says it too where an answer
-    lacks it, and leaves one that begins with it."""
+    instead: Callable[[Sequence[Message]], str] | None = None
+    """(prompt) to what a chat answers where the model shall not be asked at all, as in an emergency; "" where it shall."""
 
 
 PLAIN = Way("모델이 말한 그대로", "As the model says it")
@@ -63,11 +62,15 @@ def answers(
 
 
 def _generated(backend: Backend, prompts: Prompts, decoding: Decoding, way: Way) -> list[Generated]:
-    if way.schema is None or not narrows(way, decoding):
+    if not narrows(way, decoding):
         return backend.generate(prompts, decoding)
-    schemas = [way.schema(prompt) or decoding.json_schema for prompt in prompts]
-    each = [decoding.model_copy(update={"json_schema": schema}) for schema in schemas]
-    return [backend.generate([prompt], one)[0] for prompt, one in zip(prompts, each, strict=True)]
+    return [backend.generate([prompt], narrowed(way, prompt, decoding))[0] for prompt in prompts]
+
+
+def narrowed(way: Way, prompt: Sequence[Message], decoding: Decoding) -> Decoding:
+    """`decoding` with the schema that this prompt has of its own, where it has one."""
+    schema = way.schema(prompt) if way.schema is not None and narrows(way, decoding) else None
+    return decoding if schema is None else decoding.model_copy(update={"json_schema": schema})
 
 
 def narrows(way: Way, decoding: Decoding) -> bool:

@@ -79,6 +79,9 @@ def replace_from(db: Database, chat_id: str, seq: int, upto: int, messages: Sequ
         sql = "SELECT correction FROM chat_feedback WHERE chat_id = ? AND seq = ? AND correction IS NOT NULL"
         corrected = one_row(db, sql, [chat_id, seq])
         db.execute("DELETE FROM chat_messages WHERE chat_id = ? AND seq >= ?", [chat_id, seq])
+        # a choice between two answers goes with either; the sides number theirs alike, save where one got none
+        beside = "chat_id = (SELECT beside_id FROM chats WHERE id = ?)"
+        db.execute(f"DELETE FROM chat_votes WHERE {beside} AND seq >= ?", [chat_id, seq])
         _insert(db, chat_id, seq, messages)
         if corrected and messages[0].role == "assistant":
             judge_answer(db, chat_id, seq, None, corrected["correction"])
@@ -120,20 +123,28 @@ def count_messages(db: Database, chat_ids: Iterable[str]) -> int:
 
 
 def list_chats(db: Database, limit: int = 50, search: str = "") -> list[dict[str, Any]]:
-    """Newest chats first, two side by side as one; `search`: only titles that hold it."""
+    """The owner's chats, newest first, two side by side as one, a blind pair's models in no order that tells; `search`: only
+    titles that hold it."""
     wanted = "%" + search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     sql = (
-        "SELECT id, model, title, beside_id, created_at, "
+        "SELECT id, model, title, beside_id, created_at, blind, branch_of, "
         "(SELECT b.model FROM chats b WHERE b.id = chats.beside_id) AS beside_model "
-        f"FROM chats WHERE NOT {SECOND} AND title LIKE ? ESCAPE '\\' ORDER BY created_at DESC, rowid DESC LIMIT ?"
+        f"FROM chats WHERE visitor_id IS NULL AND NOT {SECOND} AND title LIKE ? ESCAPE '\\' ORDER BY created_at DESC, rowid DESC LIMIT ?"
     )
-    return all_rows(db, sql, [wanted, limit])
+    found = all_rows(db, sql, [wanted, limit])
+    for row in found:
+        if row["blind"]:  # their order would tell which is on the left
+            row["model"], row["beside_model"] = sorted((row["model"], row["beside_model"]))
+    return found
 
 
 def get_chat(db: Database, chat_id: str) -> dict[str, Any]:
     """The chat, settings decoded; `latest` is accepted. Raises UserError when there is none."""
     if chat_id == "latest":
-        row = one_row(db, f"SELECT * FROM chats WHERE NOT {SECOND} ORDER BY created_at DESC, rowid DESC LIMIT 1")
+        row = one_row(
+            db,
+            f"SELECT * FROM chats WHERE visitor_id IS NULL AND NOT {SECOND} ORDER BY created_at DESC, rowid DESC LIMIT 1",
+        )
     else:
         row = one_row(db, "SELECT * FROM chats WHERE id = ?", [chat_id])
     if row is None:
@@ -213,10 +224,10 @@ def judge_answer(db: Database, chat_id: str, seq: int, thumb: Thumb | None, corr
 
 
 def count_feedback(db: Database, model: str) -> dict[str, int]:
-    """{up, down, corrections} over all chats with a model."""
+    """{up, down, corrections} over all chats that the owner held with a model."""
     sql = (
         "SELECT COALESCE(sum(thumb = 'up'), 0) AS up, COALESCE(sum(thumb = 'down'), 0) AS down, "
-        "count(correction) AS corrections FROM chat_feedback f JOIN chats c ON c.id = f.chat_id WHERE c.model = ?"
+        "count(correction) AS corrections FROM chat_feedback f JOIN chats c ON c.id = f.chat_id WHERE c.model = ? AND c.visitor_id IS NULL"
     )
     found = one_row(db, sql, [model])
     assert found is not None

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.capsules import capsules_holding, mark_forgotten
 from engine.store.consent import forget_roles
+from engine.store.deployments import deployments_holding, deployments_of_source, deployments_of_speaker, mark_redeploy
 from engine.store.jobs import living_jobs
 from engine.store.lineage import lineage
 from engine.store.mask_log import forget_log
@@ -32,7 +33,8 @@ def preview_source(db: Database, source_id: str) -> dict[str, Any]:
     rows = sum(db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [id_]).fetchone()[0] for id_ in ids)
     records = sum(one["record_count"] for one in sources)
     capsules = [capsule for id_ in ids for capsule in capsules_holding(db, OF_SOURCE, [id_])]
-    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db), "capsules": capsules}
+    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": _out_with(db, ids)}
+    return {"records": records, "rows": rows, **_touched(db, ids), **kept}
 
 
 def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
@@ -45,7 +47,8 @@ def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
     rows = sum(db.execute(sql, [source_id, speaker]).fetchone()[0] for source_id in ids)
     records = sum(row["record_count"] for row in found)
     capsules = [capsule for id_ in ids for capsule in capsules_holding(db, MADE_FROM, [id_, speaker])]
-    return {"records": records, "rows": rows, **_touched(db, ids), "backups": _backups(db), "capsules": capsules}
+    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": deployments_of_speaker(db, speaker)}
+    return {"records": records, "rows": rows, **_touched(db, ids), **kept}
 
 
 def list_speakers(db: Database, limit: int = 500) -> list[dict[str, Any]]:
@@ -76,11 +79,13 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
     source = get_source(db, source_id)
     sources = [source, *(get_source(db, older) for older in replaced_sources(db, source["id"]))]
     touched = _touched(db, [one["id"] for one in sources])
+    redeploy = _out_with(db, [one["id"] for one in sources])
     gone = 0
     capsules: list[dict[str, Any]] = []
     with writing(db):
         _refuse_while_working(db)
         set_setting(db, FLAG, True)
+        mark_redeploy(db, [one["id"] for one in redeploy])
         for one in sources:
             gone += db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [one["id"]]).fetchone()[0]
             capsules += mark_forgotten(db, OF_SOURCE, [one["id"]])
@@ -93,14 +98,16 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
         drop_source(db, one["id"])
     finish_forgetting(db)
     records = sum(one["record_count"] for one in sources)
-    return {"records": records, "rows": gone, **touched, "backups": _backups(db), "capsules": capsules}
+    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": redeploy}
+    return {"records": records, "rows": gone, **touched, **kept}
 
 
 def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> dict[str, Any]:
     """Delete a speaker's records, every row made from them, and the name in everybody else's records.
 
-    `scrub` removes the name from one text. Returns {records, rows, sources, datasets, retrain, backups, capsules}: `retrain`
-    names the runs that learned from it, `capsules` the files that left with its rows and may not come back. Raises UserError when no source knows the speaker, or while a job runs.
+    `scrub` removes the name from one text. Returns {records, rows, sources, datasets, retrain, backups, capsules, redeploy}: `retrain`
+    names the runs that learned from it, `capsules` the files that left with its rows and may not come back, `redeploy` what is out there
+    and must be taken down. Raises UserError when no source knows the speaker, or while a job runs.
     """
     drop_unfinished(db)
     ids = [r["source_id"] for r in all_rows(db, "SELECT DISTINCT source_id FROM records WHERE speaker = ?", [speaker])]
@@ -111,6 +118,8 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         _refuse_while_working(db)
         set_setting(db, FLAG, True)
         capsules = [capsule for id_ in ids for capsule in mark_forgotten(db, MADE_FROM, [id_, speaker])]
+        redeploy = deployments_of_speaker(db, speaker)
+        mark_redeploy(db, [one["id"] for one in redeploy])
         counts = [_forget_in_source(db, source_id, speaker, scrub) for source_id in ids]
         whole = _whole_name(speaker, scrub)
         chats = forget_preferences(db, lambda text: whole(text) != text)
@@ -118,7 +127,7 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         _scrub_texts(db, whole)
     finish_forgetting(db)
     rows = chats + sum(c[1] for c in counts)
-    kept = {"backups": _backups(db), "capsules": capsules}
+    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": redeploy}
     return {"records": sum(c[0] for c in counts), "rows": rows, **touched, **kept}
 
 
@@ -200,6 +209,7 @@ def forget_chat_rows(db: Database, chat_ids: list[str]) -> int:
 def _drop_rows(db: Database, row_ids: list[int]) -> int:
     these, values = "rows.id IN (SELECT value FROM json_each(?))", [json.dumps(row_ids)]
     _count_forgotten(db, these, values)
+    mark_redeploy(db, [one["id"] for one in deployments_holding(db, these, values)])
     db.execute(f"DELETE FROM rows WHERE {these}", values)
     return len(row_ids)
 
@@ -219,6 +229,12 @@ def _count_forgotten(db: Database, where: str, values: list[Any]) -> None:
             "UPDATE datasets SET counts_json = ?, forgotten_count = forgotten_count + ? WHERE id = ?",
             [json.dumps(counts), row["n"], row["id"]],
         )
+
+
+def _out_with(db: Database, source_ids: list[str]) -> list[dict[str, Any]]:
+    """What is out there with any of these sources in it."""
+    found = [one for id_ in source_ids for one in deployments_of_source(db, id_)]
+    return list({one["id"]: one for one in found}.values())
 
 
 def _touched(db: Database, source_ids: list[str]) -> dict[str, Any]:
@@ -255,6 +271,8 @@ TEXTS = (
     ("chat_feedback", "chat_id || ':' || seq", ("correction",)),
     ("run_samples", "run_id || ':' || step || ':' || row_id", ("text",)),
     ("log_lines", "id", ("text",)),
+    ("handovers", "id", ("who", "url")),
+    ("deployments", "id", ("folder", "override_reason")),
     ("jobs", "id", ("message_ko", "message_en")),
 )
 """Where else a name can stand: (table, key, columns)."""

@@ -19,6 +19,7 @@ TABLES = {
     "search": "studies",
     "chat": "chats",
     "compression": "compressions",
+    "deployment": "deployments",
 }
 """Node kind to the table that holds it."""
 
@@ -137,6 +138,7 @@ def _coarse(db: Database, kind: str, id_: str) -> list[tuple[str, str]]:
                 ("sweep", "sweeps"),
                 ("search", "studies"),
                 ("compression", "compressions"),
+                ("deployment", "deployments"),
             )
             for row in all_rows(db, f"SELECT id FROM {table} WHERE job_id = ?", [id_])
         ]

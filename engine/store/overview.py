@@ -27,7 +27,7 @@ def overview(db: Database) -> dict[str, int]:
         "(SELECT count(*) FROM datasets WHERE state = 'frozen') AS datasets, "
         "(SELECT count(*) FROM runs WHERE adapter_id IS NOT NULL) AS runs, "
         "(SELECT count(*) FROM evaluations WHERE state = 'whole' AND sweep_id IS NULL) AS evaluations, "
-        "(SELECT count(*) FROM chats) AS chats, (SELECT count(*) FROM jobs) AS jobs, "
+        "(SELECT count(*) FROM chats WHERE visitor_id IS NULL) AS chats, (SELECT count(*) FROM jobs) AS jobs, "
         "(SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')) AS busy"
     )
     found = one_row(db, sql)

@@ -25,6 +25,7 @@ class Origin(NamedTuple):
     answer_id: int | None = None
     other_answer_id: int | None = None
     from_row_id: int | None = None
+    feedback_id: str | None = None
 
 
 def read_decisions(db: Database, recipe: str) -> list[dict[str, Any]]:
@@ -54,12 +55,12 @@ def read_choices(db: Database, recipe: str) -> list[dict[str, Any]]:
 
 
 def read_judged_chats(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]]:
-    """Judged answers of chats with the recipe's runs (`bases`: with bare bases too), in order: {chat_id, seq, model, thumb,
+    """Judged answers of the owner's chats with the recipe's runs (`bases`: with bare bases too), in order: {chat_id, seq, model, thumb,
     correction, answer, ended}."""
     sql = (
         "SELECT f.chat_id, f.seq, c.model, f.thumb, f.correction, m.text AS answer, m.ended FROM chat_feedback f "
         "JOIN chats c ON c.id = f.chat_id JOIN chat_messages m ON m.chat_id = f.chat_id AND m.seq = f.seq "
-        "LEFT JOIN runs r ON r.id = c.model WHERE r.recipe = ? OR (? AND c.model LIKE 'base:%') ORDER BY f.created_at, f.chat_id, f.seq"
+        "LEFT JOIN runs r ON r.id = c.model WHERE c.visitor_id IS NULL AND (r.recipe = ? OR (? AND c.model LIKE 'base:%')) ORDER BY f.created_at, f.chat_id, f.seq"
     )
     return all_rows(db, sql, [recipe, bases])
 
@@ -110,7 +111,7 @@ def add_preferences(db: Database, recipe: str, rows: Sequence[NewRow]) -> list[i
             )  # fmt: skip
             id_ = int(db.execute("SELECT id FROM rows WHERE fingerprint = ?", [print_]).fetchone()[0])
             if row.origin:
-                db.execute("INSERT OR IGNORE INTO preference_rows VALUES (?, ?, ?, ?, ?, ?, ?)", [id_, *row.origin])
+                db.execute("INSERT OR IGNORE INTO preference_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [id_, *row.origin])
             ids.append(id_)
     return ids
 
@@ -128,7 +129,7 @@ def count_preferences(db: Database, recipe: str, bases: bool = False) -> dict[st
     )
     chats = (
         "SELECT count(correction) AS corrected, count(*) AS thumbs FROM chat_feedback f JOIN chats c ON c.id = f.chat_id "
-        "LEFT JOIN runs r ON r.id = c.model WHERE r.recipe = :recipe OR (:bases AND c.model LIKE 'base:%')"
+        "LEFT JOIN runs r ON r.id = c.model WHERE c.visitor_id IS NULL AND (r.recipe = :recipe OR (:bases AND c.model LIKE 'base:%'))"
     )
     imported = (
         "SELECT count(*) AS imported FROM records c JOIN sources s ON s.id = c.source_id WHERE s.recipe = :recipe "

@@ -18,6 +18,10 @@ COLLAPSED, COLLAPSED_RECORDS, FIRST_RECORDS = 0.2, 3, 3
 than a fifth of the first ones' speed are no noise."""
 
 
+ALLOCATORS = ("DefaultCPUAllocator", "bad_alloc", "Cannot allocate memory")
+"""What a RuntimeError says where an allocation failed: torch, C++, the system."""
+
+
 class OutOfMemory(UserError):
     """The run did not fit, having taken `peak_gb`. A run with other settings may."""
 
@@ -43,12 +47,13 @@ def out_of_memory(batch_size: int, max_length: int, peak: float) -> OutOfMemory:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """True for CUDA's error, Python's, and the plain RuntimeError of torch's CPU allocator."""
-    import torch
-
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+    """True for CUDA's error, Python's, the plain RuntimeError of torch's CPU allocator, and C++'s as other engines hand it on."""
+    if isinstance(error, MemoryError):
         return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    torch = sys.modules.get("torch")  # an engine without torch must not load it to tell that memory lacks
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in ALLOCATORS)
 
 
 def start_measuring(device: str) -> None:

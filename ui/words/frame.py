@@ -14,6 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav.evaluate": ("평가", "Evaluate"),
     "nav.chat": ("대화", "Chat"),
     "nav.compress": ("가볍게 만들기", "Make lighter"),
+    "nav.deploy": ("건네기", "Hand over"),
     "nav.settings": ("설정", "Settings"),
     "nav.language": ("English", "한국어"),
     "nav.order": ("만드는 순서", "Step by step"),

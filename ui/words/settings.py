@@ -139,6 +139,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "그 행이 들어 있는 캡슐(다른 컴퓨터에서 학습하려고 내보낸 파일)입니다. 파일을 직접 지우세요. 돌아와도 들이지 않습니다.",
         "Capsules (files made to train elsewhere) that hold those rows. Delete the files yourself; they are not taken back in.",
     ),
+    "settings.in_deployments": (
+        "이것을 배우고 이미 나가 있는 모델입니다. 올려 둔 곳에서 내리고, 남은 자료로 다시 학습해 새로 건네야 합니다.",
+        "Models that learned from it and are out already. Take them down where they run; train anew on what is left and hand that over.",
+    ),
     "settings.downloaded": ("내려받은 파일", "downloaded"),
     "settings.no_way_back": (
         "되돌릴 수 없습니다. 이미 학습한 모델은 배운 것을 잊지 않으니 따로 다시 학습해야 합니다. 기록이 백만 개면 1–2분쯤 걸리고, "

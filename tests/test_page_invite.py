@@ -1,0 +1,77 @@
+"""Inviting somebody to this machine on the page of handing over: the code is shown once, renewing and revoking work at once."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.access.browser import make_browser
+from engine.access.invitations import list_invitations
+from engine.access.visitors import current, enter
+from engine.config import ROOT
+from engine.store.open import open_store
+from tests.runs_page import HOSTILE, keys, words
+from tests.runs_store import supervised_here
+from ui.words import WORDS
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, fresh_store: Path) -> AppTest:
+    monkeypatch.chdir(ROOT)
+    with open_store(fresh_store) as db:
+        supervised_here(db)
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    app.run()
+    app.switch_page("pages/8_Deploy.py")
+    app.query_params["view"] = "invite"
+    return app.run()
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, app.exception
+
+
+def code_shown(app: AppTest) -> str:
+    return next(code.value for code in app.code if "/" not in code.value)
+
+
+def test_a_code_is_shown_once_and_opens(app: AppTest, fresh_store: Path) -> None:
+    app.text_input(key="deploy_invite_name").set_value("엄마 " + HOSTILE)
+    press(app, WORDS["invite.make"][0])
+    code = code_shown(app)
+    assert any(shown.value.endswith(f"/?invite={code}") for shown in app.code)
+    assert "<script>" not in words(app) and "![" not in words(app)
+    with open_store(fresh_store) as db:
+        who = enter(db, code, make_browser())
+        assert who is not None and who.models == ("base:starter",) and who.left_today == 50
+    app.button(key="deploy_invite_seen").click().run()
+    assert code not in words(app) and WORDS["invite.is.open"][0] in words(app)
+
+
+def test_renewing_voids_the_code_and_revoking_ends_the_visit(app: AppTest, fresh_store: Path) -> None:
+    app.text_input(key="deploy_invite_name").set_value("동생")
+    press(app, WORDS["invite.make"][0])
+    old = code_shown(app)
+    with open_store(fresh_store) as db:
+        invitation, who = list_invitations(db)[0], enter(db, old, make_browser())
+    app.button(key=f"deploy_renew_{invitation.id}").click().run()
+    new = code_shown(app)
+    with open_store(fresh_store) as db:
+        assert enter(db, old, make_browser()) is None and enter(db, new, make_browser()) is not None
+        assert who is not None and current(db, who.id) is not None
+    app.button(key=f"deploy_uninvite_{invitation.id}").click().run()
+    with open_store(fresh_store) as db:
+        assert current(db, who.id) is None and enter(db, new, make_browser()) is None
+    assert f"deploy_renew_{invitation.id}" not in keys(app) and WORDS["invite.is.revoked"][0] in words(app)
+
+
+def test_nobody_and_no_model_are_refused_in_words(app: AppTest, fresh_store: Path) -> None:
+    press(app, WORDS["invite.make"][0])
+    assert "비어 있습니다" in app.error[0].value
+    app.text_input(key="deploy_invite_name").set_value("엄마")
+    app.multiselect(key="deploy_invite_models").set_value([])
+    press(app, WORDS["invite.make"][0])
+    assert "모델이 없습니다" in app.error[0].value
+    with open_store(fresh_store) as db:
+        assert list_invitations(db) == []

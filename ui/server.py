@@ -1,0 +1,102 @@
+"""What stands before Streamlit's own server: nobody gets from it what no page shows. It reads no page and no store.
+
+Streamlit answers some things to whoever opens its socket, without running a script that could refuse: the names of files
+that git does not know, the path of the program, the emptying of everybody's caches, and it takes uploads of any visitor into memory.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from engine.config import ROOT
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+ANSWERED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
+"""What a page's own script in the browser asks for. Left out: load_git_info, clear_cache, set_run_on_save and what is for tests."""
+OPERATIONS = {"deferred_file", "dataframe_chunk"}
+"""Of backend operations; left out: installing files beside the program."""
+UPLOADS, METRICS = "/_stcore/upload_file/", "/_stcore/metrics"
+PLACE = str(ROOT).encode("utf-8")
+MOST_SESSIONS = 1000
+_owners: dict[str, None] = {}
+"""Ids of sessions in which the owner is, the latest last."""
+
+
+def let_upload(session_id: str, is_owner: bool) -> None:
+    """Whether files that this session's browser sends are taken."""
+    _owners.pop(session_id, None)
+    if is_owner:
+        _owners[session_id] = None
+        while len(_owners) > MOST_SESSIONS:
+            del _owners[next(iter(_owners))]
+
+
+class Fence:
+    """Around an ASGI app: passes on what is allowed."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection."""
+        if scope["type"] == "websocket":
+            await self.app(scope, _only_answered(receive), _without_place(send))
+        elif scope["type"] == "http" and not _may_ask(scope["path"]):
+            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await self.app(scope, receive, send)
+
+
+def _may_ask(path: str) -> bool:
+    if UPLOADS in path:
+        return path.partition(UPLOADS)[2].partition("/")[0] in _owners
+    return METRICS not in path
+
+
+def _only_answered(receive: Receive) -> Receive:
+    async def receive_answered() -> MutableMapping[str, Any]:
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive" or not message.get("bytes") or _is_answered(message["bytes"]):
+                return message
+
+    return receive_answered
+
+
+def _is_answered(data: bytes) -> bool:
+    said = BackMsg()
+    try:
+        said.ParseFromString(data)
+    except DecodeError:  # Streamlit closes such a connection itself
+        return True
+    kind = said.WhichOneof("type")
+    if kind == "backend_operation_request":
+        return said.backend_operation_request.WhichOneof("payload") in OPERATIONS
+    return kind in ANSWERED
+
+
+def _without_place(send: Send) -> Send:
+    async def send_without(message: MutableMapping[str, Any]) -> None:
+        data = message.get("bytes")
+        if data and PLACE in data:
+            message = {**message, "bytes": _renamed(data)}
+        await send(message)
+
+    return send_without
+
+
+def _renamed(data: bytes) -> bytes:
+    said = ForwardMsg()
+    said.ParseFromString(data)
+    if said.WhichOneof("type") != "new_session":
+        return data
+    said.new_session.main_script_path = "Home.py"
+    return bytes(said.SerializeToString())

@@ -1,0 +1,51 @@
+"""Words at the door: for visitors with an invitation, and for the owner away from the machine."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "gate.opening": ("여는 중입니다…", "Opening…"),
+    "gate.title": ("초대받은 분만 들어올 수 있습니다", "By invitation"),
+    "gate.what": (
+        "받은 링크를 그대로 열거나, 받은 초대 코드를 여기에 넣으세요.",
+        "Open the link you were sent, or type your invitation code here.",
+    ),
+    "gate.code": ("초대 코드", "Invitation code"),
+    "gate.enter": ("들어가기", "Come in"),
+    "gate.lost": (
+        "링크나 코드가 없으면, 초대한 분에게 물어보세요.",
+        "Without a link or code, ask the person who invited you.",
+    ),
+    "gate.wrong_code": (
+        "이 코드로는 들어올 수 없습니다. 글자를 다시 확인하고, 그래도 안 되면 초대한 분에게 새 코드를 부탁하세요.",
+        "This code does not let you in. Check its letters; if it still does not work, ask for a new one.",
+    ),
+    "gate.over": (
+        "이 초대는 끝났습니다. 더 이야기하고 싶으면 초대한 분에게 말해 주세요.",
+        "This invitation is over. If you would like to go on, tell the person who invited you.",
+    ),
+    "gate.owner": ("말모이 주인이라면", "If you own this Malmoi"),
+    "gate.password": ("비밀번호", "Password"),
+    "gate.password_help": (
+        "잊었으면 말모이가 있는 컴퓨터에서 `python -m engine owner password`로 새로 정하세요.",
+        "If you forgot it, set a new one on Malmoi's own machine with `python -m engine owner password`.",
+    ),
+    "gate.token": ("토큰", "Token"),
+    "gate.token_help": (
+        "`start.py`를 켠 창에 나온 주소의 token= 뒤에 있는 글자입니다. 그 주소를 그대로 열어도 됩니다.",
+        "It stands after token= in the address that `start.py` printed. Opening that address does the same.",
+    ),
+    "gate.open": ("열기", "Open"),
+    "gate.login": ("계정으로 로그인", "Log in with an account"),
+    "gate.wrong_password": ("비밀번호가 맞지 않습니다.", "The password does not fit."),
+    "gate.wrong_token": (
+        "이 토큰은 맞지 않습니다. 말모이를 다시 켜면 토큰도 바뀝니다. 켠 창에 나온 주소를 여세요.",
+        "This token does not fit. It changes whenever Malmoi is started: open the address in that window.",
+    ),
+    "gate.no_way": (
+        "주인이라면: 말모이가 있는 컴퓨터에서 http://127.0.0.1 주소로 열거나, 거기서 `python -m engine owner password`로 비밀번호를 "
+        "정한 뒤 다시 오세요.",
+        "If you own this Malmoi: open it on its own machine at http://127.0.0.1, or set a password there with "
+        "`python -m engine owner password` and come back.",
+    ),
+    "gate.owners_page": ("이 화면은 주인만 볼 수 있습니다", "Only the owner sees this page"),
+    "gate.to_chat": ("대화로 가기", "To the chat"),
+    "gate.leave": ("나가기", "Sign out"),
+}
