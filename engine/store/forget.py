@@ -185,12 +185,13 @@ def _scrub_records(db: Database, source_id: str, scrub: Callable[[str], str]) ->
 
 
 def forget_preferences(db: Database, names: Callable[[str], bool]) -> int:
-    """Delete the rows made from chats that hold what `names` finds; returns how many. Chats have no source."""
+    """Delete the rows made from chats, or from what visitors thought of them, that hold what `names` finds; returns how many.
+    Chats have no source."""
     sql = (
         "SELECT r.id, r.messages_json, r.target, r.meta_json FROM preference_rows p JOIN rows r ON r.id = p.row_id "
-        "WHERE p.kind = 'chat'"
+        "WHERE p.kind = 'chat' OR p.feedback_id IS NOT NULL"
     )
-    return drop_rows(
+    return forget_rows(
         db,
         [
             row["id"]
@@ -203,10 +204,10 @@ def forget_preferences(db: Database, names: Callable[[str], bool]) -> int:
 def forget_chat_rows(db: Database, chat_ids: list[str]) -> int:
     """Delete the rows made from these chats, and keep the numbers of datasets honest; returns how many."""
     sql = "SELECT row_id FROM preference_rows WHERE chat_id IN (SELECT value FROM json_each(?))"
-    return drop_rows(db, [row["row_id"] for row in all_rows(db, sql, [json.dumps(chat_ids)])])
+    return forget_rows(db, [row["row_id"] for row in all_rows(db, sql, [json.dumps(chat_ids)])])
 
 
-def drop_rows(db: Database, row_ids: list[int]) -> int:
+def forget_rows(db: Database, row_ids: list[int]) -> int:
     """Delete rows, and keep the numbers of datasets honest; returns how many."""
     these, values = "rows.id IN (SELECT value FROM json_each(?))", [json.dumps(row_ids)]
     _count_forgotten(db, these, values)
@@ -271,6 +272,7 @@ TEXTS = (
     ("chat_messages", "chat_id || ':' || seq", ("text",)),
     ("chats", "id", ("title",)),
     ("chat_feedback", "chat_id || ':' || seq", ("correction",)),
+    ("feedback", "id", ("turns_json", "answer", "correction")),
     ("run_samples", "run_id || ':' || step || ':' || row_id", ("text",)),
     ("log_lines", "id", ("text",)),
     ("handovers", "id", ("who", "url")),

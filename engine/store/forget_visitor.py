@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from engine.errors import UserError
 from engine.store.chats import delete_chat
 from engine.store.deployments import deployments_holding
-from engine.store.forget import FLAG, backups_left, drop_rows, finish_forgetting, refuse_while_working
+from engine.store.forget import FLAG, backups_left, finish_forgetting, forget_rows, refuse_while_working
 from engine.store.lineage import lineage
 from engine.store.open import all_rows, writing
 from engine.store.settings import set_setting
@@ -33,7 +33,7 @@ def forget_visitor(db: Database, named: str) -> dict[str, Any]:
     with writing(db):
         refuse_while_working(db)
         set_setting(db, FLAG, True)
-        drop_rows(db, _rows(db, who))
+        forget_rows(db, _rows(db, who))
         for chat in _chats(db, who):
             delete_chat(db, chat)
         db.execute(f"DELETE FROM feedback WHERE {FEEDBACK}", who)
