@@ -6,7 +6,7 @@ It knows nothing of pages or of what is made of it.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,11 +111,6 @@ class TalkMasker:
 
 def _taken(spot: tuple[int, int], places: Sequence[tuple[int, int, str]]) -> bool:
     return any(start < spot[1] and spot[0] < end for start, end, _ in places)
-
-
-def as_lines(given: Iterable[Judged]) -> Iterator[str]:
-    """A feedback file, line by line."""
-    return (json.dumps(one.as_json(), ensure_ascii=False) for one in given)
 
 
 def read_lines(lines: Iterable[str]) -> list[Judged]:

@@ -5,7 +5,7 @@ Nothing is learned from what waits: only accepted feedback is read when a datase
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
@@ -41,6 +41,11 @@ class Judged(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """A line of a feedback file."""
         return {"malmoi_feedback": 1, **self._asdict()}
+
+
+def as_lines(given: Iterable[Judged]) -> Iterator[str]:
+    """A feedback file, line by line."""
+    return (json.dumps(one.as_json(), ensure_ascii=False) for one in given)
 
 
 def judged_by(db: Database, visitor_id: str | None = None, *, unsent: bool = False) -> list[Judged]:
