@@ -72,6 +72,16 @@ def _judged(db: Database, row: dict[str, Any]) -> Judged:
     )  # fmt: skip
 
 
+def count_ungathered(db: Database) -> int:
+    """Judgements given in this store since the newest one that came into the inbox from here."""
+    sql = (
+        "SELECT count(*) AS n FROM chat_feedback f JOIN chats c ON c.id = f.chat_id AND c.visitor_id IS NOT NULL "
+        "WHERE f.created_at > COALESCE((SELECT max(said_at) FROM feedback WHERE came = 'here'), '')"
+    )
+    found = one_row(db, sql)
+    return int(found["n"]) if found else 0
+
+
 def mark_sent(db: Database, judged: Sequence[Judged]) -> None:
     """They are at home; judged anew, they are sent anew."""
     with writing(db):
