@@ -28,7 +28,7 @@ from engine.store.feedback import (
 )
 from engine.store.open import open_store
 from engine.store.preferences import count_preferences
-from engine.store.visits import forget_visitor_talk, judge_mine, start_visit
+from engine.store.visits import delete_mine, judge_mine, start_visit
 from tests.talking import RUN, add_run
 from tests.visiting import invite
 
@@ -170,18 +170,20 @@ def test_only_what_was_not_sent_is_sent(db, fresh_store):
     assert [one.thumb for one in judged_by(db, unsent=True)] == ["up"]
 
 
-def test_forgetting_a_visitor_takes_chats_feedback_and_names_what_learned(db, fresh_store):
+def test_what_a_visitor_deletes_goes_from_the_inbox_too(db, fresh_store):
     add_run(db)
     who, other = invite(fresh_store), invite(fresh_store, "나리")
-    visited(db, who, correction="몰라")
-    kept = visited(db, other)
+    first, kept = visited(db, who, correction="몰라"), visited(db, other)
+    visited(db, who)
     gather(db)
     for one in list_feedback(db):
         decide_feedback(db, one["id"], "accepted")
-    done = forget_visitor_talk(db, who.id)
-    assert (done["chats"], done["feedback"]) == (1, 1)
+    assert delete_mine(db, who.id, first) == 1 and delete_mine(db, who.id, kept) == 0
+    assert sorted(one["visitor_id"] for one in list_feedback(db, None)) == sorted([who.id, other.id])
+    assert delete_mine(db, who.id) == 1
     assert [row[0] for row in db.execute("SELECT id FROM chats")] == [kept]
     assert [one["visitor_id"] for one in list_feedback(db, None)] == [other.id]
+    assert len(all_opinions(db, PERSONA)) == 1
 
 
 def test_commands(db, fresh_store, tmp_path, capsys):

@@ -4,6 +4,8 @@ masked by who calls.
 Nothing is learned from what waits: only accepted feedback is read when a dataset of preferences is built.
 """
 
+import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -15,6 +17,7 @@ from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
 from engine.store.forget import forget_rows
 from engine.store.open import all_rows, new_id, now, one_row, writing
+from engine.store.settings import mask_key
 from engine.store.talks import read_views
 
 State = Literal["waiting", "accepted", "rejected"]
@@ -113,6 +116,12 @@ def keep_feedback(db: Database, origin: str, came: Came, masked: Judged, masked_
     return True
 
 
+def origin_of(db: Database, judged: Judged) -> str:
+    """Where it was said, as nobody can read it back: HMAC-SHA256 under the store's key, as hex."""
+    said = f"{judged.visitor_id}\0{judged.place}".encode("utf-8", "replace")
+    return hmac.new(mask_key(db), said, hashlib.sha256).hexdigest()
+
+
 def is_kept(db: Database, origin: str) -> bool:
     """Whether the inbox has it already: a file that was written from this inbox comes back."""
     return one_row(db, "SELECT 1 FROM feedback WHERE origin = ?", [origin]) is not None
@@ -188,16 +197,13 @@ def read_accepted(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]
     return [_decoded(row) for row in all_rows(db, sql, [recipe, bases])]
 
 
-def feedback_of_visitor(db: Database, visitor_id: str) -> dict[str, list[str]]:
-    """{feedback: ids, rows: row ids as text, datasets: ids they are in, retrain: runs that learned from those}."""
-    ids = [row["id"] for row in all_rows(db, "SELECT id FROM feedback WHERE visitor_id = ?", [visitor_id])]
-    rows = _rows_of(db, ids)
-    these = json.dumps(rows)
-    sql = "SELECT DISTINCT dataset_id AS id FROM dataset_rows WHERE split IS NOT NULL AND row_id IN (SELECT value FROM json_each(?))"
-    datasets = [row["id"] for row in all_rows(db, sql, [these])]
-    runs = "SELECT id FROM runs WHERE dataset_id IN (SELECT value FROM json_each(?)) ORDER BY id"
-    retrain = [row["id"] for row in all_rows(db, runs, [json.dumps(datasets)])]
-    return {"feedback": ids, "rows": [str(id_) for id_ in rows], "datasets": sorted(datasets), "retrain": retrain}
+def kept_of(db: Database, visitor_id: str, chat_id: str | None = None) -> list[str]:
+    """Ids in the inbox of what this visitor thought, in one chat or in all."""
+    if chat_id is None:
+        return [row["id"] for row in all_rows(db, "SELECT id FROM feedback WHERE visitor_id = ?", [visitor_id])]
+    origins = [origin_of(db, one) for one in judged_by(db, visitor_id) if one.place.startswith(f"{chat_id}:")]
+    sql = "SELECT id FROM feedback WHERE origin IN (SELECT value FROM json_each(?))"
+    return [row["id"] for row in all_rows(db, sql, [json.dumps(origins)])]
 
 
 def drop_feedback(db: Database, ids: Sequence[str]) -> int:
