@@ -1,8 +1,8 @@
 """Many visitors at once, each a browser without a screen that speaks Streamlit's own messages: errors, waiting, fairness, memory.
 
-Run as: python bench/visitors.py [--visitors 20] [--minutes 5] [--model base:starter] [--bundle DIR] [--engine gguf] [--port 8730]
+Run as: python bench/visitors.py [--visitors 20] [--minutes 5] [--model base:starter] [--bundle DIR] [--port 8730]
 Everybody comes in by a code of their own, agrees, and says something again as soon as the answer is there: the line is never empty.
-Against a bundle (`deploy … --out DIR`), whose own store is filled with the invitations, or a dashboard on a fresh store.
+Against the dashboard on a fresh store, or a bundle (`deploy … --out DIR`) whose store is filled with the invitations.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from engine.access.browser import make_browser
 from engine.access.invitations import make_invitation
 from engine.config import ROOT
+from engine.deploy.opened import open_bundle
 from engine.store.open import open_store
 from tests.knocking import Visit
 
@@ -214,14 +215,15 @@ def main() -> None:
     words.add_argument("--minutes", type=float, default=5.0)
     words.add_argument("--model", default="base:starter")
     words.add_argument("--bundle", type=Path)
-    words.add_argument("--bundle-store", default="visits.db", help="the bundle's own store, within its folder")
     words.add_argument("--port", type=int, default=8730)
     given = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="visitors-") as scratch:
-        store = given.bundle / given.bundle_store if given.bundle else Path(scratch) / "store.db"
+        store, model = Path(scratch) / "store.db", given.model
         folder, script = (given.bundle, "streamlit_app.py") if given.bundle else (ROOT, "Home.py")
+        if given.bundle:
+            model = open_bundle(given.bundle, store).model.name  # its store begins with what came along
         log = Path(scratch) / "server.txt"
-        own = codes(store, given.visitors, given.model)
+        own = codes(store, given.visitors, model)
         with served(folder, script, store, given.port, log) as server:
             print(
                 json.dumps(
