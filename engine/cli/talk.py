@@ -171,6 +171,11 @@ def chat(
     with open_store(door.store) as db:
         known = get_chats(db, resume) if resume else []
         names = [chat["model"] for chat in known] or [choose_model(db, name).name for name in (model, beside) if name]
+        if len(set(names)) < len(names):
+            raise UserError(
+                f"--beside에 같은 모델({names[0]})이 왔습니다. 다른 모델이나 다른 방식(@)을 쓰세요. 두 번 나란히 두면 견줄 것이 없습니다.",
+                f"--beside names the same model ({names[0]}). Give another one, or another way (@): there is nothing to compare.",
+            )
         talk = Talk(names, {}, blind, tuple(chat["id"] for chat in known))
         if known:
             talk.blind = bool(known[0]["blind"])
