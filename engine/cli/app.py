@@ -48,6 +48,7 @@ def join_commands() -> None:
         claims,
         compress,
         data,
+        deploy,
         deployments,
         distil,
         export,
