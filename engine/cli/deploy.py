@@ -12,7 +12,9 @@ from engine.config import language
 
 @app.command()
 def deploy(
-    run: Annotated[str, typer.Argument(help="학습 id, latest, base:이름. / A run's id, latest, or base:NAME.")] = "latest",
+    run: Annotated[
+        str, typer.Argument(help="학습 id, latest, base:이름. / A run's id, latest, or base:NAME.")
+    ] = "latest",
     target: Annotated[
         str, typer.Option("--target", help="streamlit-cloud, hf-space, render, local. / Where it will run.")
     ] = "local",

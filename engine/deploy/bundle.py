@@ -99,7 +99,9 @@ def make_bundle(
         shutil.rmtree(unfinished, ignore_errors=True)
     files = [path for path in out.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    return Bundle(out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files), tuple(sources))
+    return Bundle(
+        out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files), tuple(sources)
+    )
 
 
 def _write(

@@ -77,7 +77,13 @@ def deploy(
 def _tried(store: Path, model: Model, made: Bundle) -> tuple[dict[str, Any], dict[str, float]]:
     """({prompts, equal, first_difference}, {load_s, first_token_s, peak_mb}): the model and its bundle asked the same, greedily."""
     prompts = _prompts(store, model)
-    settings = {"temperature": 0.0, "repetition_penalty": 1.0, "max_new_tokens": TOKENS, "stop": [], "no_repeat_ngram": 0}
+    settings = {
+        "temperature": 0.0,
+        "repetition_penalty": 1.0,
+        "max_new_tokens": TOKENS,
+        "stop": [],
+        "no_repeat_ngram": 0,
+    }
     answers, measured = ask_bundle(made.folder, prompts, settings)
     with closing(open_model(store, model)) as backend:
         wanted = [one.text for one in backend.generate(prompts, Decoding.model_validate(settings))]
@@ -119,7 +125,14 @@ def ask_bundle(
         command += ["--measure", str(took), "--settings", json.dumps(settings)]
         env = {**os.environ, "PYTHONUTF8": "1", "MALMOI_STORE": str(Path(scratch) / "visits.db")}
         done = subprocess.run(
-            command, env=env, cwd=scratch, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
+            command,
+            env=env,
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
         if done.returncode or not out.is_file():
             last = (done.stderr.strip().splitlines() or ["?"])[-1][:300]
