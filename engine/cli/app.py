@@ -52,6 +52,7 @@ def join_commands() -> None:
         deployments,
         distil,
         export,
+        feedback,
         folds,
         generate,
         ground,

@@ -1,1 +1,1 @@
-"""Handing a model over: bundles for hosts, what is looked at before anything leaves, and where it went."""
+"""What hands a model over: a folder that runs by itself, what is looked at before it leaves, and whether it answers as it does here."""

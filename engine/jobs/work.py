@@ -131,6 +131,7 @@ def do_mask(work: Work, args: dict[str, Any]) -> Result:
 def do_dataset(work: Work, args: dict[str, Any]) -> Result:
     """args: recipe, sources (empty: the recipe's samples), style, me, options, seed, canaries (absent: none)."""
     from engine.curate.freeze import build_dataset
+    from engine.curate.given_rows import given_rows, is_given
     from engine.store.preferences import STYLES
 
     recipe = load_recipe(args["recipe"])
@@ -150,7 +151,7 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         must_mask=recipe.must_mask,
         splits=recipe.splits,
         options=options.model_dump(mode="json"),
-        build=lambda view: recipe.build(view, options),
+        build=lambda view: given_rows(view.records) if is_given(view) else recipe.build(view, options),
         seed=args["seed"],
         across=_across(recipe, options, args["seed"]),
         canaries=args.get("canaries", 0),
@@ -174,8 +175,10 @@ def _preferences(work: Work, recipe: Recipe, args: dict[str, Any]) -> Result:
 
 
 def _across(recipe: Recipe, options: BaseModel, seed: int) -> "Builder | None":
+    from engine.curate.given_rows import beside_given
+
     together = recipe.build_across
-    return (lambda views: together(views, options, seed)) if together else None
+    return (lambda views: beside_given(views, lambda own: together(own, options, seed))) if together else None
 
 
 def do_freeze(work: Work, args: dict[str, Any]) -> Result:
