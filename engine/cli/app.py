@@ -60,6 +60,7 @@ def join_commands() -> None:
         models,
         parity,
         plan,
+        push,
         report,
         resources,
         retrieval,
