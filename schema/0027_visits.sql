@@ -18,6 +18,7 @@ CREATE TABLE feedback (
   thumb TEXT NOT NULL CHECK (thumb IN ('up', 'down')),
   correction TEXT,
   masked_count INTEGER NOT NULL,     -- values hidden on the way in
+  left_count INTEGER NOT NULL,       -- what still looks personal in the masked texts
   said_at TEXT NOT NULL,
   came_at TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'accepted', 'rejected')),
@@ -29,3 +30,6 @@ CREATE INDEX feedback_by_visitor ON feedback (visitor_id) WHERE visitor_id IS NO
 -- A row made from accepted feedback goes with it.
 ALTER TABLE preference_rows ADD COLUMN feedback_id TEXT REFERENCES feedback (id) ON DELETE CASCADE;
 CREATE INDEX preference_rows_by_feedback ON preference_rows (feedback_id) WHERE feedback_id IS NOT NULL;
+
+-- In a bundle: what was sent to the owner already. NULL: not yet, or it was judged anew since.
+ALTER TABLE chat_feedback ADD COLUMN sent_at TEXT;

@@ -41,6 +41,7 @@ def join_commands() -> None:
     from engine.cli import (  # noqa: F401  (their commands join the app)
         access,
         answering,
+        audit,
         bring,
         capsule,
         chain,
@@ -51,6 +52,7 @@ def join_commands() -> None:
         deployments,
         distil,
         export,
+        feedback,
         folds,
         generate,
         ground,

@@ -37,6 +37,15 @@ def dataset_build(
     me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="옵션 k=v. / An option k=v.")] = None,
     seed: int = 0,
+    canaries: Annotated[
+        int,
+        typer.Option(
+            "--canaries",
+            min=0,
+            max=200,
+            help="외우는지 살필 지어낸 행의 수. / Invented rows, to see what is learned by heart.",
+        ),
+    ] = 0,
     wait: Wait = True,
 ) -> None:
     """행을 고르고, 나누고, 굳힙니다. / Filter, split and freeze a dataset."""
@@ -46,7 +55,15 @@ def dataset_build(
     options = row_options(found, style, sets or [])
     style = str(options.get("style", style))
     sources = chosen_sources(recipe, source or [])
-    args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
+    args = {
+        "recipe": recipe,
+        "sources": sources,
+        "style": style,
+        "me": me,
+        "options": options,
+        "seed": seed,
+        "canaries": canaries,
+    }
     result = finish("dataset", args, wait)
     if result is not None:
         splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())

@@ -129,7 +129,7 @@ def do_mask(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_dataset(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, sources (empty: the recipe's samples), style, me, options."""
+    """args: recipe, sources (empty: the recipe's samples), style, me, options, seed, canaries (absent: none)."""
     from engine.curate.freeze import build_dataset
     from engine.curate.given_rows import given_rows, is_given
     from engine.store.preferences import STYLES
@@ -154,6 +154,7 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         build=lambda view: given_rows(view.records) if is_given(view) else recipe.build(view, options),
         seed=args["seed"],
         across=_across(recipe, options, args["seed"]),
+        canaries=args.get("canaries", 0),
     )
 
 

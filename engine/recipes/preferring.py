@@ -16,6 +16,7 @@ from engine.sources.preferences import PREFERENCE, PREFERENCES
 from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
 from engine.store.datasets import list_datasets
+from engine.store.feedback import read_accepted
 from engine.store.preferences import STYLES, Origin, read_judged_chats
 from engine.store.runs import get_run
 from engine.store.sources import list_sources
@@ -30,6 +31,7 @@ def all_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
     return [
         *opinions_in(db, recipe.name),
         *chat_opinions(db, recipe),
+        *visitor_opinions(db, recipe),
         *voted_opinions(db, recipe),
         *imported_opinions(db, recipe),
     ]
@@ -104,13 +106,34 @@ def _of_vote(db: Database, recipe: Recipe, voted: dict[str, Any]) -> Opinion:
 def _opinion(db: Database, recipe: Recipe, judged: dict[str, Any]) -> Opinion:
     run = None if judged["model"].startswith("base:") else get_run(db, judged["model"])
     messages = _prompt(db, recipe, run, judged["chat_id"], judged["seq"])
-    answers: tuple[tuple[str, int], ...] = ((judged["answer"], GOOD if judged["thumb"] == "up" else BAD),)
-    if judged["correction"]:
-        answers = ((judged["correction"], GOOD), (judged["answer"], BAD))
-    problem = "unfinished" if judged["ended"] != "whole" else None if messages else "no_prompt"
     return Opinion(
-        messages, answers, Origin("chat", judged["chat_id"], judged["seq"]), f"chat:{judged['chat_id']}",
-        parent=("chat", judged["chat_id"]), dataset_id=run["dataset_id"] if run else None, problem=problem,
+        messages, _answers(judged), Origin("chat", judged["chat_id"], judged["seq"]), f"chat:{judged['chat_id']}",
+        parent=("chat", judged["chat_id"]), dataset_id=run["dataset_id"] if run else None, problem=_problem(judged, messages),
+    )  # fmt: skip
+
+
+def _answers(judged: dict[str, Any]) -> tuple[tuple[str, int], ...]:
+    if judged["correction"]:
+        return (judged["correction"], GOOD), (judged["answer"], BAD)
+    return ((judged["answer"], GOOD if judged["thumb"] == "up" else BAD),)
+
+
+def _problem(judged: dict[str, Any], messages: Sequence[Message]) -> str | None:
+    return "unfinished" if judged["ended"] != "whole" else None if messages else "no_prompt"
+
+
+def visitor_opinions(db: Database, recipe: Recipe) -> list[Opinion]:
+    """One opinion per answer that a visitor judged and whose judgement the owner accepted; a visitor's stay in one split."""
+    return [_visitor_opinion(db, recipe, judged) for judged in read_accepted(db, recipe.name, recipe.chats)]
+
+
+def _visitor_opinion(db: Database, recipe: Recipe, judged: dict[str, Any]) -> Opinion:
+    run = get_run(db, judged["run_id"]) if judged["run_id"] else None
+    turns = [Message(role=turn["role"], content=turn["content"]) for turn in judged["turns"]]
+    messages = _shaped(recipe, options_of(db, recipe, run), turns, judged["clauses"])
+    return Opinion(
+        messages, _answers(judged), Origin("review", feedback_id=judged["id"]), f"visitor:{judged['visitor_id']}",
+        dataset_id=run["dataset_id"] if run else None, problem=_problem(judged, messages),
     )  # fmt: skip
 
 
@@ -120,18 +143,14 @@ def _prompt(db: Database, recipe: Recipe, run: dict[str, Any] | None, chat_id: s
     view = read_views(db, chat_id).get(seq)
     seen = before[-OLD_TURNS:] if view is None else [turn for turn in before if turn["seq"] >= view.first_seq]
     turns = [Message(role=turn["role"], content=turn["text"]) for turn in seen]
-    if not turns:
+    shown = [clause["text"] for clause in read_shown(db, chat_id).get(seq, [])] if recipe.retrieves else []
+    return _shaped(recipe, options_of(db, recipe, run), turns, shown)
+
+
+def _shaped(recipe: Recipe, options: Any, turns: Sequence[Message], shown: Sequence[str]) -> tuple[Message, ...]:
+    """Empty where nobody had said anything, or where a recipe that looks clauses up has none."""
+    if not turns or (recipe.retrieves and not shown):
         return ()
-    options = options_of(db, recipe, run)
     if recipe.retrieves:
-        return _from_clauses(recipe, options, turns, read_shown(db, chat_id).get(seq, []))
+        return tuple(recipe.prompt({"question": turns[-1]["content"], "clauses": list(shown)}, options))
     return tuple(recipe.prompt({"turns": turns}, options)) if recipe.chats else tuple(turns)
-
-
-def _from_clauses(
-    recipe: Recipe, options: Any, turns: Sequence[Message], shown: Sequence[dict[str, Any]]
-) -> tuple[Message, ...]:
-    if not shown:
-        return ()
-    item = {"question": turns[-1]["content"], "clauses": [clause["text"] for clause in shown]}
-    return tuple(recipe.prompt(item, options))

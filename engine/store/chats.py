@@ -218,7 +218,8 @@ def judge_answer(db: Database, chat_id: str, seq: int, thumb: Thumb | None, corr
             )
         db.execute(
             "INSERT INTO chat_feedback (chat_id, seq, thumb, correction, created_at) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (chat_id, seq) DO UPDATE SET thumb = excluded.thumb, correction = excluded.correction",
+            "ON CONFLICT (chat_id, seq) DO UPDATE SET thumb = excluded.thumb, correction = excluded.correction, "
+            "created_at = excluded.created_at, sent_at = NULL",
             [chat_id, seq, thumb or "down", words, now()],
         )
 

@@ -1,0 +1,98 @@
+"""`python answer.py --in q.jsonl --out a.jsonl`: a bundle answers a file of questions with nothing but what is in it.
+
+It is a bundle's check of itself and its half of the comparison with the model that it was made from.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from engine.curate.row import Message
+from engine.deploy.opened import asking, decoding_of, open_backend, open_bundle
+from engine.errors import UserError
+from engine.serve.decoding import Decoding
+
+HELLO = "안녕하세요?"
+
+
+def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done, 2 something that can be mended, told in a line."""
+    given = _parser().parse_args(arguments)
+    try:
+        _answer(folder, given)
+    except UserError as error:
+        print(f"{error.ko}\n{error.en}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--in", dest="asked", type=Path, help="JSONL: {id, question} | {id, turns} | {id, messages}")
+    parser.add_argument("--out", dest="out", type=Path, help="JSONL: {id, answer, raw, tokens}")
+    parser.add_argument("--settings", default="{}", help='JSON, e.g. {"temperature": 0}')
+    return parser
+
+
+def _answer(folder: Path, given: argparse.Namespace) -> None:
+    bundled = open_bundle(folder)
+    decoding = _decoding(decoding_of(bundled), given.settings)
+    rows = list(_read(given.asked)) if given.asked else [{"id": "hello", "question": HELLO}]
+    with closing(open_backend(bundled)) as backend:
+        shape, way = asking(bundled)
+        made = []
+        for row in rows:
+            messages = _messages(row)
+            asked = messages if "messages" in row else shape(messages).messages
+            one = backend.generate([asked], decoding)[0]
+            answer = way.finish(asked, one.text) if way.finish and "messages" not in row else one.text
+            made.append({"id": row.get("id"), "answer": answer, "raw": one.raw, "tokens": one.new_tokens})
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
+    if given.out:
+        given.out.write_text(lines, encoding="utf-8")
+    else:
+        sys.stdout.write(lines)
+
+
+def _decoding(usual: Decoding, settings: str) -> Decoding:
+    try:
+        return Decoding.model_validate({**usual.model_dump(), **json.loads(settings)})
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f'--settings를 읽을 수 없습니다({type(error).__name__}). {{"temperature": 0}}처럼 쓰세요.',
+            f'--settings cannot be read ({type(error).__name__}). Write it like {{"temperature": 0}}.',
+        ) from error
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeError) as error:
+        raise UserError(
+            f"{path.name}을(를) 읽을 수 없습니다({type(error).__name__}).",
+            f"{path.name} cannot be read ({type(error).__name__}).",
+        ) from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            _messages(row)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise UserError(
+                f"{path.name} {number}번째 줄을 읽을 수 없습니다. {{id, question}}, {{id, turns}}, {{id, messages}} 가운데 하나여야 합니다.",
+                f"Line {number} of {path.name} cannot be read. It must be one of {{id, question}}, {{id, turns}}, {{id, messages}}.",
+            ) from error
+        yield row
+
+
+def _messages(row: dict[str, Any]) -> list[Message]:
+    """`messages`: the whole prompt as it is shown to the model; else what a visitor would have said."""
+    if "question" in row:
+        return [Message(role="user", content=str(row["question"]))]
+    turns = row["messages"] if "messages" in row else row["turns"]
+    return [Message(role=turn["role"], content=str(turn["content"])) for turn in turns]

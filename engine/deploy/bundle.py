@@ -1,0 +1,260 @@
+"""A model as a folder that is a complete repository: code, model, and what hosts ask for. It sends nothing anywhere.
+
+The code is Malmoi's own, as far as the visitor's page and the engine import it; the model is in the engine's form, in parts where a host
+takes no large files; `content.db` holds the rows that answering needs.
+"""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.config import ROOT, SCHEMA
+from engine.deploy.closure import closure, libraries
+from engine.deploy.content import write_content
+from engine.deploy.parts import cut
+from engine.deploy.repository import write_repository
+from engine.deploy.targets import TARGETS, Target
+from engine.deploy.tokenizer import write_tokenizer
+from engine.errors import UserError
+from engine.models.family import read_config
+from engine.models.loading import local_folder
+from engine.recipes.asking import searched_sources, usual_settings
+from engine.recipes.recipe import Recipe, folders, load_recipe
+from engine.serve.choose import Model, ready_folders, whole_parts, with_engine
+from engine.serve.decoding import Decoding
+from engine.store.open import now, open_store
+
+ENGINES = ("gguf", "gguf-int4", "openvino", "openvino-int4")
+"""What a bundle can answer with, all without torch; the first is the usual one: one file, on every system, least memory."""
+LIBRARIES = {
+    "gguf": ("xllamacpp", "httpx2", "numpy"),
+    "openvino": ("openvino", "openvino-genai", "numpy"),
+}
+"""What each engine imports when it answers."""
+READING = ("tokenizers", "jinja2")
+"""What reads a prompt."""
+LOOKING_UP = ("kiwipiepy",)
+"""What cuts Korean into morphemes for the search of clauses and for dictionaries."""
+TEMPLATES = Path(__file__).parent / "template"
+ENTRIES = ("answer.py", "streamlit_app.py")
+
+
+class BundleSettings(BaseModel):
+    """What the owner decides. Each docstring is `Korean / English` help for form and command line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    engine: str = ENGINES[0]
+    """답할 엔진. / The engine that answers."""
+    title: str = Field("", max_length=60)
+    """방문자에게 보일 이름. / The name that visitors see."""
+    home: str = Field("", max_length=300)
+    """되돌아올 피드백을 받을 주소(비우면 내려받기). / Where feedback is sent; downloaded when empty."""
+    invitations: tuple[str, ...] = ()
+    """함께 갈 초대장 id. / Ids of the invitations that go along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was made."""
+
+    folder: Path
+    target: str
+    run_id: str | None
+    model: str
+    engine: str
+    size_mb: float
+    files: int
+
+
+def make_bundle(
+    store: Path, model: Model, target: str, out: Path, wanted: BundleSettings, told: Callable[[str], None] | None = None
+) -> Bundle:
+    """The folder `out`, which must be new or empty. A failure leaves nothing behind.
+
+    Raises UserError for an unknown target or engine, a folder with something in it, and a model that the engine or the tokenizer's files
+    cannot carry.
+    """
+    place = _place(target, wanted)
+    _refuse(model, out)
+    say = told or (lambda line: None)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        about = _write(store, model, place, unfinished, wanted, say)
+        unfinished.chmod(0o755)
+        if out.exists():
+            out.rmdir()
+        unfinished.rename(out)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    files = [path for path in out.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    return Bundle(out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files))
+
+
+def _write(
+    store: Path, model: Model, place: Target, folder: Path, wanted: BundleSettings, say: Callable[[str], None]
+) -> dict[str, Any]:
+    recipe = load_recipe(model.run["recipe"]) if model.run else None
+    say("모델을 바꿉니다 / the model is converted")
+    _write_model(store, model, place, folder / "model", wanted.engine)
+    say("내용을 추립니다 / what answering needs is copied")
+    with open_store(store) as db:
+        sources = searched_sources(db, recipe, model.run) if recipe and recipe.retrieves else []
+        settings = usual_settings(db, recipe, model.run) if recipe else {}
+    name = _called(model)
+    write_content(store, folder / "content.db", recipe, model.run, sources, name, wanted.invitations)
+    say("코드를 모읍니다 / the code is gathered")
+    code = _write_code(folder, recipe, wanted.engine)
+    about = _about(model, recipe, place, wanted, settings)
+    (folder / "bundle.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+    looks_up = recipe is not None and (recipe.retrieves or recipe.prepare is not None)
+    names = _libraries(code, wanted.engine, looks_up)
+    write_repository(folder, place, about, pinned(names))
+    return about
+
+
+def _place(target: str, wanted: BundleSettings) -> Target:
+    if target not in TARGETS:
+        known = ", ".join(TARGETS)
+        raise UserError(
+            f"'{target}'(이)라는 곳을 모릅니다. {known} 가운데 하나를 --target에 쓰세요.",
+            f"There is no target '{target}'. Give --target one of {known}.",
+        )
+    if wanted.engine not in ENGINES:
+        known = ", ".join(ENGINES)
+        raise UserError(
+            f"묶음은 '{wanted.engine}' 엔진으로 답하지 못합니다. {known} 가운데 하나를 --engine에 쓰세요.",
+            f"A bundle cannot answer with the engine '{wanted.engine}'. Give --engine one of {known}.",
+        )
+    return TARGETS[target]
+
+
+def _refuse(model: Model, out: Path) -> None:
+    if model.endpoint or model.others:
+        raise UserError(
+            f"{model.name}은(는) 이 컴퓨터의 한 모델이 아니라서 묶을 수 없습니다. 학습 하나를 고르세요.",
+            f"{model.name} is not one model on this machine and cannot be bundled. Choose one run.",
+        )
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(
+            f"'{out}'에 이미 무언가 있습니다. 비어 있거나 없는 폴더를 --out에 주세요.",
+            f"'{out}' holds something already. Give --out a folder that is empty or does not exist.",
+        )
+
+
+def _write_model(store: Path, model: Model, place: Target, out: Path, engine: str) -> None:
+    """The converted weights with a tokenizer and a configuration beside them, which name no place on this machine."""
+    base, adapter = whole_parts(store, model)
+    (converted,) = ready_folders(store, with_engine(model, engine))
+    with tempfile.TemporaryDirectory(prefix="bundling-") as scratch:
+        folder = Path(scratch)
+        for path in converted.iterdir():
+            if path.is_file():
+                _link(path, folder / path.name)
+        for name in (
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "chat_template.jinja",
+            "generation_config.json",
+            "config.json",
+        ):
+            (folder / name).unlink(missing_ok=True)
+        write_tokenizer(base, adapter, folder)
+        config = {name: value for name, value in read_config(local_folder(base)).items() if name != "_name_or_path"}
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        cut(folder, out, place.file_mb)
+
+
+def _link(path: Path, out: Path) -> None:
+    """Gigabytes are not copied twice where the disk can do without."""
+    try:
+        out.symlink_to(path.resolve())
+    except OSError:
+        shutil.copyfile(path, out)
+
+
+def _write_code(folder: Path, recipe: Recipe | None, engine: str) -> list[Path]:
+    """Returns the files of code that were copied."""
+    for name in ENTRIES:
+        shutil.copyfile(TEMPLATES / f"{name}.txt", folder / name)
+    wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(folder, engine)}
+    if recipe:
+        wanted[f"engine/recipes/{recipe.name}.py"] = _file_of(recipe)
+    brought = {"openvino": ("openvino", "openvino_genai"), "gguf": ("xllamacpp",)}[engine.removesuffix("-int4")]
+    found = closure(ROOT, wanted, brought)
+    found |= {path.relative_to(ROOT).as_posix(): path for path in sorted(SCHEMA.glob("*.sql"))}
+    for name, path in found.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / name)
+    return list(found.values())
+
+
+def _begun_with(folder: Path, engine: str) -> list[Path]:
+    """The modules that the bundle's own programs import, and the engine's."""
+    from engine.deploy.closure import imported_files
+
+    own = [path for name in ENTRIES for path in imported_files(ROOT, folder / name)]
+    return [*own, ROOT / "engine" / "serve" / f"{engine.removesuffix('-int4')}_backend.py"]
+
+
+def _file_of(recipe: Recipe) -> Path:
+    return next(path for one in reversed(folders()) if (path := one / f"{recipe.name}.py").is_file())
+
+
+def _called(model: Model) -> str:
+    """The model's name in the bundle: no folder of this machine."""
+    if model.run:
+        return str(model.run["id"]) + (f"@{model.way}" if model.way else "")
+    return "base:" + model.base.name.replace("\\", "/").rpartition("/")[2]
+
+
+def _about(
+    model: Model, recipe: Recipe | None, place: Target, wanted: BundleSettings, settings: dict[str, Any]
+) -> dict[str, Any]:
+    known = {name: value for name, value in settings.items() if name in Decoding.model_fields}
+    return {
+        "version": 1,
+        "title": wanted.title or (recipe.name if recipe else model.base.name.rpartition("/")[2]),
+        "model": _called(model),
+        "run_id": model.run["id"] if model.run else None,
+        "recipe": recipe.name if recipe else None,
+        "notice": list(recipe.notice) if recipe and recipe.notice else None,
+        "base": model.base.name if model.base.source != "folder" else Path(model.base.location).name,
+        "engine": wanted.engine,
+        "way": model.way,
+        "decoding": Decoding.model_validate(known).model_dump(mode="json"),
+        "k": settings.get("k"),
+        "home": wanted.home or None,
+        "target": place.name,
+        "made_at": now(),
+    }
+
+
+def _libraries(code: Sequence[Path], engine: str, looks_up: bool) -> set[str]:
+    more = LOOKING_UP if looks_up else ()
+    return {"streamlit", *libraries(code), *READING, *LIBRARIES[engine.removesuffix("-int4")], *more}
+
+
+def pinned(names: set[str]) -> list[str]:
+    """`name==version` of each, as the project pins them, in order."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements-optional.txt")]
+    pins = {
+        _plain(line.split("==")[0]): line
+        for text in texts
+        for line in text.splitlines()
+        if "==" in line and line[0] != "#"
+    }
+    return sorted(pins[_plain(name)] for name in names)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,116 @@
+"""A bundle from inside: its description, its store, its model in memory. This is what runs on the host; it makes nothing that leaves it."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.curate.row import Message
+from engine.deploy.parts import whole
+from engine.errors import UserError
+from engine.models.bases import ResolvedBase
+from engine.models.family import read_config
+from engine.models.light import LightTokenizer
+from engine.recipes.asking import chat_prompt, chat_way
+from engine.serve.asked import Asked
+from engine.serve.backend import Backend
+from engine.serve.choose import Model
+from engine.serve.decoding import Decoding
+from engine.serve.way import Way
+from engine.store.open import open_store
+from engine.store.runs import get_run
+
+ABOUT, CONTENT, STORE, FOLDER = "bundle.json", "content.db", "visits.db", "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """One bundle that is being run."""
+
+    folder: Path
+    about: dict[str, Any]
+    """bundle.json: model, recipe, engine, title, notice, decoding …"""
+    store: Path
+    """A store of its own, begun with what came along; on free hosts it is gone after a restart."""
+    model: Model
+
+
+def open_bundle(folder: Path, store: Path | None = None) -> Bundled:
+    """The bundle in a folder, its store made where it is not there yet. Raises UserError when something of it is missing."""
+    about = _about(folder)
+    path = store or Path(os.environ.get("MALMOI_STORE") or _writable(folder) / STORE)
+    if not path.exists():
+        _begin(folder / CONTENT, path)
+    run = None
+    if about["run_id"]:
+        with open_store(path) as db:
+            run = get_run(db, about["run_id"])
+    base = ResolvedBase(about["base"], "folder", str(folder / FOLDER), None)
+    model = Model(about["model"], base, None, run, "none", None, about["way"], engine=about["engine"])
+    return Bundled(folder, about, path, model)
+
+
+def open_backend(bundled: Bundled) -> Backend:
+    """The model in memory. Raises UserError when a file is missing or altered, and when the engine cannot open it."""
+    files = whole(bundled.folder / FOLDER, _writable(bundled.folder) / ".model")
+    kind = _kind(bundled.about["engine"])
+    made: Backend = kind.open(files, LightTokenizer(files), read_config(files))
+    return made
+
+
+def asking(bundled: Bundled) -> tuple[Callable[[Sequence[Message]], Asked], Way]:
+    """(a chat's history to the prompt, what the recipe puts around an answer)."""
+    with open_store(bundled.store) as db:
+        return chat_prompt(db, bundled.model.run), chat_way(db, bundled.model)
+
+
+def decoding_of(bundled: Bundled) -> Decoding:
+    """How it answers unless told otherwise."""
+    return Decoding.model_validate(bundled.about["decoding"])
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        return {**told, **{name: told[name] for name in ("model", "run_id", "base", "engine", "way", "decoding")}}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"묶음의 {ABOUT}을 읽을 수 없습니다({type(error).__name__}). 묶음을 다시 올리거나 다시 만드세요.",
+            f"The bundle's {ABOUT} cannot be read ({type(error).__name__}). Upload the bundle again, or make it anew.",
+        ) from error
+
+
+def _begin(content: Path, store: Path) -> None:
+    """Copy what came along; another process that starts at the same moment must not see half of it."""
+    if not content.is_file():
+        raise UserError(
+            f"묶음에 {CONTENT}이 없습니다. 묶음을 빠짐없이 다시 올리세요.",
+            f"The bundle has no {CONTENT}. Upload all of it again.",
+        )
+    handle, name = tempfile.mkstemp(prefix="beginning-", dir=store.parent)
+    with os.fdopen(handle, "wb") as out, content.open("rb") as read:
+        shutil.copyfileobj(read, out)
+    os.replace(name, store)
+
+
+def _writable(folder: Path) -> Path:
+    """The bundle's own folder, or the machine's for what is thrown away where that cannot be written to."""
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _kind(engine: str) -> Any:
+    """The module of an engine. Raises UserError for one that bundles do not run, and when it is not installed."""
+    if engine.startswith("gguf"):
+        from engine.serve import gguf_backend as kind
+    elif engine.startswith("openvino"):
+        from engine.serve import openvino_backend as kind  # type: ignore[no-redef]
+    else:
+        raise UserError(
+            f"이 묶음의 엔진 '{engine}'을(를) 모릅니다. 묶음을 다시 만드세요.",
+            f"The engine '{engine}' of this bundle is not known. Make the bundle anew.",
+        )
+    return kind

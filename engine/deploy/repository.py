@@ -1,0 +1,83 @@
+"""What a host wants beside the code: requirements, settings, an image's recipe, a card, and a README with the steps. Texts only."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.config import ROOT
+from engine.deploy.steps import readme
+from engine.deploy.targets import Target
+
+PORT = {"hf-space": 7860, "render": 10000}
+"""On which each host expects an answer."""
+IGNORED = "visits.db*\n.model/\n__pycache__/\n.venv/\n.streamlit/secrets.toml\n"
+SECRETS = """# Copy to .streamlit/secrets.toml on your own machine, or paste into the host's settings. Never upload the copy.
+# What your own dashboard asks for before it takes feedback home (only when bundle.json names a `home`):
+# home_key = "…"
+"""
+CONFIG = """[client]
+showSidebarNavigation = false
+toolbarMode = "viewer"
+showErrorDetails = "none"
+showErrorLinks = false
+
+[server]
+headless = true
+maxUploadSize = 1
+fileWatcherType = "none"
+showEmailPrompt = false
+
+[browser]
+gatherUsageStats = false
+"""
+DOCKERFILE = """FROM python:3.11-slim
+# llama.cpp and OpenVINO share work among threads with this library
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
+RUN useradd -m -u 1000 user
+USER user
+ENV PATH=/home/user/.local/bin:$PATH PYTHONUTF8=1
+WORKDIR /home/user/app
+COPY --chown=user requirements.txt .
+RUN pip install --no-cache-dir --user -r requirements.txt
+COPY --chown=user . .
+EXPOSE {port}
+CMD ["sh", "-c", "python -m streamlit run streamlit_app.py --server.address 0.0.0.0 --server.port ${{PORT:-{port}}}"]
+"""
+RENDER = """services:
+  - type: web
+    name: malmoi-chat
+    runtime: docker
+    plan: free
+    healthCheckPath: /_stcore/health
+"""
+
+
+def write_repository(folder: Path, place: Target, about: dict[str, Any], pins: Sequence[str]) -> None:
+    """The files beside the code in `folder`. pins: lines of requirements.txt."""
+    _put(folder / "requirements.txt", "\n".join(pins) + "\n")
+    _put(folder / ".gitignore", IGNORED)
+    _put(folder / ".gitattributes", "* -text\n")  # a changed line end would be another hash
+    _put(folder / ".streamlit" / "config.toml", CONFIG)
+    _put(folder / ".streamlit" / "secrets.toml.example", SECRETS)
+    _put(folder / "LICENSE", (ROOT / "LICENSE").read_text(encoding="utf-8"))
+    if place.docker:
+        _put(folder / "Dockerfile", DOCKERFILE.format(port=PORT[place.name]))
+        _put(folder / ".dockerignore", IGNORED + ".git\n")
+    if place.name == "render":
+        _put(folder / "render.yaml", RENDER)
+    card = _card(about) if place.name == "hf-space" else ""
+    _put(folder / "README.md", card + readme(place, about, english=True))
+    _put(folder / "README.ko.md", readme(place, about, english=False))
+
+
+def _card(about: dict[str, Any]) -> str:
+    """What a Space reads at the head of its README; JSON texts are YAML too."""
+    import json
+
+    title = json.dumps(about["title"], ensure_ascii=False)
+    return f"---\ntitle: {title}\nemoji: 💬\ncolorFrom: blue\ncolorTo: gray\nsdk: docker\napp_port: {PORT['hf-space']}\npinned: false\n---\n\n"
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

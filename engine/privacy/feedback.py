@@ -1,0 +1,169 @@
+"""Feedback of visitors on its way into the owner's inbox: masked here, at home, whether it was given here or came as a file.
+
+It knows nothing of pages or of what is made of it.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.privacy.canonical import key_of
+from engine.privacy.decisions import Leftovers, Numbers, load_decisions, placeholder_of, value_of_surface
+from engine.privacy.masking import Masker
+from engine.privacy.policy import mask_policy
+from engine.privacy.spans import apply_spans
+from engine.privacy.taggers import NER_SETTING, default_taggers
+from engine.store.feedback import TURNS, Came, Judged, is_kept, judged_by, keep_feedback
+from engine.store.forget import list_speakers
+from engine.store.open import all_rows, writing
+from engine.store.settings import get_setting, mask_key
+from engine.store.sources import add_mask_numbers, mask_numbers
+
+LONGEST_TEXT, LONGEST_LINE, MOST_LINES = 20_000, 500_000, 20_000
+"""Characters of one text and of one line of a file, and lines of a file, beyond which it is no file of ours."""
+
+
+def gather(db: Database) -> int:
+    """Bring what visitors of this store judged into the inbox; returns how many are new."""
+    return take_in(db, judged_by(db), "here")["new"]
+
+
+def take_in(db: Database, given: Sequence[Judged], came: Came) -> dict[str, int]:
+    """Mask and keep: {new, known, masked (values hidden)}. Twice the same is kept once."""
+    counts = {"new": 0, "known": 0, "masked": 0}
+    if not given:
+        return counts
+    masker, key = TalkMasker(db, {one.who for one in given}), mask_key(db)
+    for one in given:
+        masked, hidden, left = masker.mask(one)
+        origin = one.place if is_kept(db, one.place) else _origin(key, one)
+        with writing(db):
+            add_mask_numbers(db, masker.numbers.take_new())
+            new = keep_feedback(db, origin, came, masked, hidden, left)
+        counts["new" if new else "known"] += 1
+        counts["masked"] += hidden if new else 0
+    return counts
+
+
+def _origin(key: bytes, one: Judged) -> str:
+    """Where it was said, as nobody can read it back."""
+    return hmac.new(key, f"{one.visitor_id}\0{one.place}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+class TalkMasker:
+    """Masks talks with the store's own numbers: a value has one placeholder in chats, sources and feedback alike.
+
+    Everybody who speaks in any source is known by name, so is who was invited, and so are the words that the owner hid anywhere.
+    """
+
+    def __init__(self, db: Database, names: Iterable[str]) -> None:
+        self.numbers = Numbers(mask_key(db), mask_numbers(db))
+        known = [row["name"] for row in list_speakers(db, 10_000)]
+        speakers = list(dict.fromkeys([*known, *names]))
+        sources = [row["id"] for row in all_rows(db, "SELECT id FROM sources")] or [""]
+        decided = [load_decisions(db, id_) for id_ in sources]
+        self.kept = set[tuple[str, str]]().union(*(one.kept for one in decided))
+        self.words = {word: None for one in decided for word in one.words}
+        self.masker = Masker(
+            speakers, taggers=default_taggers(get_setting(db, NER_SETTING, "")), policy=mask_policy(db)
+        )
+        self.leftovers = Leftovers(mask_key(db), self.kept, speakers, list(self.words), strict=True)
+
+    def mask(self, one: Judged) -> tuple[Judged, int, int]:
+        """(masked, values hidden, what still looks personal). The texts are read in order, as one talk."""
+        said = [turn["content"] for turn in one.turns]
+        texts = [*said, one.answer, *([one.correction] if one.correction else [])]
+        masked, hidden = self._masked(texts)
+        turns = tuple({**turn, "content": text} for turn, text in zip(one.turns, masked, strict=False))
+        correction = masked[len(said) + 1] if one.correction else None
+        left = sum(len(self.leftovers.find(text)) for text in masked)
+        return one._replace(turns=turns, answer=masked[len(said)], correction=correction), hidden, left
+
+    def _masked(self, texts: Sequence[str]) -> tuple[list[str], int]:
+        done, hidden = [], 0
+        for text, spans in zip(texts, self.masker.find(texts), strict=True):
+            places = [(span.start, span.end, span.label) for span in spans]
+            for added in self.words:
+                places += [(*spot, added.label) for spot in added.spots(text) if not _taken(spot, places)]
+            put = [
+                {"start": start, "end": end, "placeholder": self._placeholder(label, text[start:end])}
+                for start, end, label in sorted(places)
+                if not self._is_kept(label, text[start:end])
+            ]
+            hidden += len(put)
+            done.append(apply_spans(text, put))
+        return done, hidden
+
+    def _placeholder(self, label: str, surface: str) -> str:
+        _, number = self.numbers.number(label, value_of_surface(self.masker, label, surface))
+        return placeholder_of(label, number)
+
+    def _is_kept(self, label: str, surface: str) -> bool:
+        value = value_of_surface(self.masker, label, surface)
+        return (label, key_of(self.numbers.key, label, value)) in self.kept
+
+
+def _taken(spot: tuple[int, int], places: Sequence[tuple[int, int, str]]) -> bool:
+    return any(start < spot[1] and spot[0] < end for start, end, _ in places)
+
+
+def as_lines(given: Iterable[Judged]) -> Iterator[str]:
+    """A feedback file, line by line."""
+    return (json.dumps(one.as_json(), ensure_ascii=False) for one in given)
+
+
+def read_lines(lines: Iterable[str]) -> list[Judged]:
+    """A feedback file as it came from a bundle. Raises UserError, and takes nothing, where a line is not what a bundle writes: the
+    file came from outside, and nothing in it is believed."""
+    found: list[Judged] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        if number > MOST_LINES or len(line) > LONGEST_LINE:
+            raise _no_feedback(number)
+        try:
+            found.append(_checked(json.loads(line)))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise _no_feedback(number) from error
+    return found
+
+
+def _checked(line: Mapping[str, Any]) -> Judged:
+    """Raises ValueError, KeyError or TypeError."""
+    if line["malmoi_feedback"] != 1:
+        raise ValueError("no feedback")
+    turns = tuple({"role": str(turn["role"]), "content": _text(turn["content"])} for turn in line["turns"])
+    if len(turns) > TURNS or any(turn["role"] not in ("user", "assistant") for turn in turns):
+        raise ValueError("turns")
+    if line["thumb"] not in ("up", "down") or line["ended"] not in ("whole", "stopped", "failed"):
+        raise ValueError("thumb")
+    correction = line["correction"] if line["correction"] is None else _text(line["correction"])
+    at = datetime.fromisoformat(line["at"]).isoformat(timespec="milliseconds")
+    short = {name: _text(line[name], 200) for name in ("place", "who", "visitor_id", "model")}
+    clauses = tuple(_text(clause) for clause in list(line["clauses"])[:TURNS])
+    return Judged(
+        **short, turns=turns, answer=_text(line["answer"]), ended=line["ended"], clauses=clauses, thumb=line["thumb"],
+        correction=correction, at=at,
+    )  # fmt: skip
+
+
+def _text(value: object, most: int = LONGEST_TEXT) -> str:
+    """A text that can be stored: a lone surrogate cannot."""
+    if not isinstance(value, str) or len(value) > most:
+        raise ValueError("text")
+    value.encode("utf-8")
+    return value
+
+
+def _no_feedback(number: int) -> UserError:
+    return UserError(
+        f"{number}번째 줄이 말모이 꾸러미가 쓰는 의견 파일의 꼴이 아닙니다. 아무것도 가져오지 않았습니다. 손님이 내려받은 파일을 고치지 말고 그대로 주세요.",
+        f"Line {number} is not what a Malmoi bundle writes into a feedback file. Nothing was taken. Give the file as the visitor "
+        "downloaded it.",
+    )
