@@ -63,6 +63,7 @@ def join_commands() -> None:
         models,
         parity,
         plan,
+        push,
         report,
         resources,
         retrieval,
