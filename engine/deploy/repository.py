@@ -72,7 +72,9 @@ def write_repository(folder: Path, place: Target, about: dict[str, Any], pins: S
 def _colours() -> str:
     """The dashboard's own, without its font, which is larger than the code."""
     told = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
-    return "\n" + "".join(told[told.index(f"[theme.{name}]") :].partition("\n\n")[0].strip() + "\n\n" for name in ("light", "dark"))
+    return "\n" + "".join(
+        told[told.index(f"[theme.{name}]") :].partition("\n\n")[0].strip() + "\n\n" for name in ("light", "dark")
+    )
 
 
 def _card(about: dict[str, Any]) -> str:
