@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import deploy, deploy_hand, deploy_invite, deploy_result, frame
+from ui import deploy, deploy_hand, deploy_invite, deploy_result, feedback, frame
 from ui.say import t
 
 frame.page("nav.deploy")
@@ -15,6 +15,7 @@ if found is not None:
     deploy_hand.show(found)
 elif deploy.view() == "invite":
     deploy_invite.show()
+    feedback.inbox()
 else:
     st.caption(t("deploy.lead"))
     deploy.listing()

@@ -49,6 +49,7 @@ def join_commands() -> None:
         claims,
         compress,
         data,
+        deploy,
         deployments,
         distil,
         export,

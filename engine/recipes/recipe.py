@@ -152,7 +152,7 @@ def _order_in(path: Path) -> int:
 
 
 def _is_recipe(path: Path) -> bool:
-    return path.stem not in ("__init__", "recipe", "asking", "preferring") and not path.stem.startswith("_")
+    return path.stem not in ("__init__", "recipe", "asking", "preferring", "visiting") and not path.stem.startswith("_")
 
 
 @cache
