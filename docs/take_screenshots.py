@@ -39,6 +39,7 @@ PAGES = {
     "evaluate": ("Evaluate", "evaluation"),
     "chat": ("Chat", "chat"),
     "compress": ("Compress", "compression"),
+    "deploy": ("Deploy", "deployment"),
     "settings": ("Settings", ""),
 }
 """Page to its address and the name in it."""
@@ -49,6 +50,7 @@ TABLES = {
     "evaluation": "evaluations",
     "chat": "chats",
     "compression": "compressions",
+    "deployment": "deployments",
 }
 README = (
     ("home", "sample", "light"),

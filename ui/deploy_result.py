@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from engine.deploy.steps import STEPS
 from ui import frame
-from ui.deploy import badge, target_name
+from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
 from ui.live import moment
 from ui.say import english, plain, t
@@ -32,6 +33,8 @@ def show(one: Mapping[str, Any]) -> None:
     """What the owner must know first, the four figures, then everything behind them."""
     _standing(one)
     _figures(one)
+    if state_of(one) in ("ready", "out"):
+        _clicks(one)
     _findings(one["audit"])
     _parity(one["parity"])
     _inside(one)
@@ -64,13 +67,25 @@ def _figures(one: Mapping[str, Any]) -> None:
     same.metric(t("deploy.same"), told, help=t("deploy.same_help"))
 
 
+def _clicks(one: Mapping[str, Any]) -> None:
+    """How to bring it up; open until somebody can reach it."""
+    up = any(got["url"] for got in one["handovers"])
+    with st.expander(t("deploy.clicks"), icon=":material/touch_app:", expanded=not up):
+        if one["folder"]:
+            st.caption(t("deploy.folder"))
+            st.code(one["folder"], language=None, wrap_lines=True)
+        for number, step in enumerate(STEPS.get(one["target"], ((), ()))[english()], start=1):
+            st.markdown(f"{number}. {step}")
+
+
 def _findings(audit: Mapping[str, Any]) -> None:
     with st.expander(t("deploy.findings"), icon=":material/policy:", expanded=audit["verdict"] != "green"):
         if not audit["findings"]:
             st.caption(t("deploy.findings_none"))
         for one in audit["findings"]:
-            where = f" :gray[{plain(one['where'])}]" if one.get("where") else ""
-            st.markdown(f"{ICONS.get(one['level'], '')} {plain(one['en' if english() else 'ko'])}{where}")
+            st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
+            if more := " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name)):
+                st.caption(more)
 
 
 def _parity(parity: Mapping[str, Any] | None) -> None:

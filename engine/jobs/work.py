@@ -324,6 +324,38 @@ def do_distil(work: Work, args: dict[str, Any]) -> Result:
     return run_distil(work, args)
 
 
+def do_deploy(work: Work, args: dict[str, Any]) -> Result:
+    """args: run, target, out, settings; override (the owner's reason), optional."""
+    from engine.deploy.bundle import BundleSettings, make_bundle
+    from engine.jobs.deploying import note_deployed
+    from engine.serve.choose import choose_model
+    from engine.store.deployments import add_deployment
+
+    def told(line: str) -> None:
+        work.log(line)
+        if work.stop_asked():
+            raise Stopped
+
+    settings = BundleSettings(**args["settings"])
+    with open_store(work.store) as db:
+        model = choose_model(db, args["run"])
+    assert model.run is not None
+    made = make_bundle(work.store, model, args["target"], Path(args["out"]), settings, told)
+    with open_store(work.store) as db:
+        deployment = add_deployment(
+            db, model.run["id"], made.target, made.size_mb, None, made.engine, NOT_AUDITED, None, (), folder=str(made.folder),
+            override=args.get("override"),
+        )  # fmt: skip
+    note_deployed(work.store, deployment, work.job_id, settings.invitations)
+    return {"deployment_id": deployment, "bundle": str(made.folder), "size_mb": made.size_mb}
+
+
+NOT_AUDITED: dict[str, Any] = {
+    "verdict": "red",
+    "findings": [{"check": "personal", "level": "red", "ko": "아직 점검하지 않았습니다.", "en": "Not audited yet."}],
+}
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -338,4 +370,5 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "compress": do_compress,
     "distil": do_distil,
     "generate": do_generate,
+    "deploy": do_deploy,
 }
