@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import deploy, deploy_feedback, deploy_hand, deploy_invite, deploy_job, deploy_new, deploy_result, frame
+from ui import deploy, deploy_hand, deploy_invite, deploy_job, deploy_new, deploy_result, feedback, frame
 from ui.say import t
 
 frame.page("nav.deploy")
@@ -19,7 +19,7 @@ elif job is not None:
 elif (view := deploy.view()) == "invite":
     deploy_invite.show()
 elif view == "feedback":
-    deploy_feedback.show()
+    feedback.inbox()
 else:
     st.caption(t("deploy.lead"))
     deploy_job.running()

@@ -1,8 +1,8 @@
-"""What this machine has, language, keys, privacy, storage, and what Malmoi is."""
+"""What this machine has, language, keys, access, privacy, storage, and what Malmoi is."""
 
 import streamlit as st
 
-from ui import frame, settings, settings_keys, settings_privacy, settings_storage
+from ui import frame, settings, settings_access, settings_keys, settings_privacy, settings_storage
 from ui.frame import t
 
 frame.page("nav.settings")
@@ -11,6 +11,7 @@ draw = {
     "doctor": settings.doctor,
     "screen": settings.screen,
     "keys": settings_keys.keys,
+    "access": settings_access.access,
     "privacy": settings_privacy.privacy,
     "storage": settings_storage.storage,
     "about": settings.about,

@@ -96,13 +96,18 @@ def wait_for_server(address: str) -> None:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[WebDriver]:
-    options = webdriver.ChromeOptions()
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'browser'}"):
-        options.add_argument(flag)
-    options.binary_location = str(BROWSER)
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver = open_browser(tmp_path / "browser")
     yield driver
     driver.quit()
+
+
+def open_browser(profile: Path) -> WebDriver:
+    """A browser with a profile of its own, which the folder keeps."""
+    options = webdriver.ChromeOptions()
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.binary_location = str(BROWSER)
+    return webdriver.Chrome(options=options, service=Service(DRIVER))
 
 
 def find(browser: WebDriver, css: str, text: str = "") -> WebElement:

@@ -37,6 +37,7 @@ class Visit:
             additional_headers=extra,
             max_size=None,
             proxy=None,
+            legacy=True,
         )
         self.messages: list[ForwardMsg] = []
         self.raw = bytearray()

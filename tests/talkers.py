@@ -51,8 +51,9 @@ def serve_slowly(port: str) -> None:
     from streamlit.web import cli
 
     import ui.chat_talk
+    import ui.visitor_here
 
-    ui.chat_talk.open_model = lambda store, model: counting()  # type: ignore[assignment, return-value]
+    ui.chat_talk.open_model = ui.visitor_here.open_model = lambda store, model: counting()  # type: ignore[assignment, return-value]
     options = [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
     cli.main(["run", str(ROOT / "Home.py"), *options])
 

@@ -31,10 +31,12 @@ from engine.access.owner import (
     ways_in,
 )
 from engine.access.slowly import FREE, FREE_IN_ALL, LONGEST, LONGEST_IN_ALL, count_refused, wait_before
-from engine.access.visitors import consent, current, enter, give_back, is_in, resume, spend
+from engine.access.visitors import consent, current, enter, give_back, is_in, is_over, resume, spend
 from engine.cli.app import main
 from engine.errors import UserError
+from engine.store.chats import start_chat
 from engine.store.open import open_store
+from engine.store.visits import hear_visitor, start_visit
 
 PASSWORD = "바람이 부는 날 2026"
 
@@ -129,6 +131,7 @@ def test_revoking_and_expiring_end_a_stay_at_once(db):
     revoke(db, made.id)
     assert not is_in(db, visitor) and not spend(db, visitor) and current(db, visitor.id) is None
     assert resume(db, own.id, "n", proof_of(own, "n")) is None
+    assert is_over(db, own.id, "n", proof_of(own, "n")) and not is_over(db, own.id, "n", "00" * 32)
     assert revoke(db, made.id).revoked_at == get_invitation(db, made.id).revoked_at
     with pytest.raises(UserError):
         renew(db, made.id)
@@ -363,3 +366,29 @@ def test_the_owner_sets_a_password_through_a_pipe(capsys, monkeypatch, fresh_sto
         assert main(["owner", way, "--remove"]) == 0
     with open_store(fresh_store) as db:
         assert ways_in(db) == {}
+
+
+def test_a_visitor_is_forgotten_with_chats_and_opinions_and_nobody_else_is(capsys, fresh_store):
+    with open_store(fresh_store) as db:
+        made, code = make_invitation(db, "지은", models=["base"], browsers=2)
+        _, other_code = make_invitation(db, "서연", models=["base"])
+        one, two = enter(db, code, make_browser()), enter(db, code, make_browser())
+        other = enter(db, other_code, make_browser())
+        assert one and two and other
+        for visitor in (one, two, other):
+            chat = start_visit(db, visitor.id, "base:starter", "수박바다", {})
+            hear_visitor(db, visitor.id, chat, f"{visitor.id} 수박바다고래")
+        mine = start_chat(db, "base:starter", "내 것", {})
+    assert main(["forget", "--visitor", one.id, "--dry-run", "--json"]) == 0
+    seen = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert seen["visitors"] == [one.id] and seen["records"] == 1
+    assert main(["forget", "--visitor", made.id, "--json"]) == 0
+    gone = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(gone["visitors"]) == {one.id, two.id} and gone["records"] == 2
+    with open_store(fresh_store) as db:
+        left = {row[0] for row in db.execute("SELECT id FROM visitors")}
+        assert left == {other.id} and current(db, other.id) is not None
+        assert db.execute("SELECT count(*) FROM chats WHERE visitor_id IS NULL AND id = ?", [mine]).fetchone()[0] == 1
+        assert db.execute("SELECT count(*) FROM chat_messages").fetchone()[0] == 1
+    assert one.id.encode() not in fresh_store.read_bytes()
+    assert main(["forget", "--visitor", "nobody"]) == 2 and main(["forget"]) == 2

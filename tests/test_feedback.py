@@ -2,16 +2,24 @@
 
 import io
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
+from engine.api.errors import ApiError
+from engine.api.feedback import add_feedback
 from engine.cli.app import main
 from engine.errors import UserError
-from engine.privacy.feedback import as_lines, gather, read_lines, take_in
+from engine.privacy.feedback import gather, read_lines, take_in
 from engine.recipes.preferring import all_opinions
 from engine.recipes.recipe import load_recipe
+from engine.serve.going_home import send_home
 from engine.store.chats import add_message, judge_answer, start_chat
 from engine.store.feedback import (
+    as_lines,
     count_feedback_states,
     decide_feedback,
     judged_by,
@@ -20,7 +28,7 @@ from engine.store.feedback import (
 )
 from engine.store.open import open_store
 from engine.store.preferences import count_preferences
-from engine.store.visits import forget_visitor_talk, judge_mine, start_visit
+from engine.store.visits import delete_mine, judge_mine, start_visit
 from tests.talking import RUN, add_run
 from tests.visiting import invite
 
@@ -162,18 +170,20 @@ def test_only_what_was_not_sent_is_sent(db, fresh_store):
     assert [one.thumb for one in judged_by(db, unsent=True)] == ["up"]
 
 
-def test_forgetting_a_visitor_takes_chats_feedback_and_names_what_learned(db, fresh_store):
+def test_what_a_visitor_deletes_goes_from_the_inbox_too(db, fresh_store):
     add_run(db)
     who, other = invite(fresh_store), invite(fresh_store, "나리")
-    visited(db, who, correction="몰라")
-    kept = visited(db, other)
+    first, kept = visited(db, who, correction="몰라"), visited(db, other)
+    visited(db, who)
     gather(db)
     for one in list_feedback(db):
         decide_feedback(db, one["id"], "accepted")
-    done = forget_visitor_talk(db, who.id)
-    assert (done["chats"], done["feedback"]) == (1, 1)
+    assert delete_mine(db, who.id, first) == 1 and delete_mine(db, who.id, kept) == 0
+    assert sorted(one["visitor_id"] for one in list_feedback(db, None)) == sorted([who.id, other.id])
+    assert delete_mine(db, who.id) == 1
     assert [row[0] for row in db.execute("SELECT id FROM chats")] == [kept]
     assert [one["visitor_id"] for one in list_feedback(db, None)] == [other.id]
+    assert len(all_opinions(db, PERSONA)) == 1
 
 
 def test_commands(db, fresh_store, tmp_path, capsys):
@@ -196,3 +206,82 @@ def test_commands(db, fresh_store, tmp_path, capsys):
     assert run("feedback", "show", "said-none")[0] == 2 and run("feedback", "list", "--state", "?")[0] == 2
     assert run("feedback", "import", str(fresh_store))[0] == 2 and run("feedback", "import", str(tmp_path))[0] == 2
     assert count_feedback_states(db)["waiting"] == 1
+
+
+class Home(ThreadingHTTPServer):
+    """An owner's server that answers as it is told, and keeps what came."""
+
+    def __init__(self, status: int = 200) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status, self.came = status, list[tuple[str, str, dict]]()
+        Thread(target=self.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.came.append((self.path, self.headers.get("Authorization"), body))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+@pytest.fixture
+def home():
+    served = Home()
+    yield served
+    served.shutdown()
+    served.server_close()
+
+
+def test_a_bundle_sends_each_judgement_home_once_and_only_of_this_visitor(db, fresh_store, home):
+    add_run(db)
+    who = invite(fresh_store)
+    visited(db, who)
+    visited(db, invite(fresh_store, "나리"))
+    assert send_home(db, who.id, home.address + "/", "열쇠".encode().hex())
+    assert send_home(db, who.id, home.address, None)
+    ((path, key, body),) = home.came
+    assert (path, key) == ("/v1/feedback", "Bearer " + "열쇠".encode().hex())
+    assert [one.visitor_id for one in read_lines(body["lines"])] == [who.id]
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_what_home_refuses_is_kept_and_sent_later(db, fresh_store, home, status):
+    add_run(db)
+    who = invite(fresh_store)
+    visited(db, who)
+    home.status = status
+    assert not send_home(db, who.id, home.address, None)
+    assert len(judged_by(db, unsent=True)) == 1
+    home.status = 200
+    assert send_home(db, who.id, home.address, None) and judged_by(db, unsent=True) == []
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "no address", "http://", "ftp://127.0.0.1:1/x"])
+def test_no_home_at_that_address_is_no_error(db, fresh_store, address):
+    add_run(db)
+    who = invite(fresh_store)
+    visited(db, who)
+    assert not send_home(db, who.id, address, None)
+
+
+def test_the_owners_server_takes_it_in_masked(db, fresh_store, tmp_path):
+    add_run(db)
+    visited(db, invite(fresh_store))
+    home = tmp_path / "home.db"
+    app = FastAPI()
+    add_feedback(app, home)
+    client = TestClient(app)
+    lines = list(as_lines(judged_by(db)))
+    assert client.post("/v1/feedback", json={"lines": lines}).json() == {"new": 1, "known": 0}
+    assert client.post("/v1/feedback", json={"lines": lines}).json() == {"new": 0, "known": 1}
+    assert client.post("/v1/feedback", json={"lines": "x"}).status_code == 422
+    with pytest.raises(ApiError):  # the app's handler makes a refusal of it
+        client.post("/v1/feedback", json={"lines": ["{"]})
+    with open_store(home) as at_home:
+        assert list_feedback(at_home)[0]["came"] == "sent"
+        assert "010-2345-6789" not in "".join(at_home.conn.iterdump())

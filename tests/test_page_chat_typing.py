@@ -69,10 +69,11 @@ def test_on_a_phone_nothing_is_wider_than_the_screen_in_any_popover(browser, slo
     find(browser, BOX).send_keys("안녕", Keys.ENTER)
     find(browser, "button", "다시 답하기")
     for name in ("둘을 견주는 중", "다른 서버에 묻기", "답하는 방식", "이 대화", "나라면"):
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", find(browser, "button", name))
         find(browser, "button", name).click()
         waiting(browser, lambda driver: driver.find_elements(By.CSS_SELECTOR, '[data-testid="stPopoverBody"]'))
         (body,) = browser.find_elements(By.CSS_SELECTOR, '[data-testid="stPopoverBody"]')
         assert body.rect["x"] >= 0 and body.rect["x"] + body.rect["width"] <= 390, name
-        body.send_keys(Keys.ESCAPE)
+        browser.switch_to.active_element.send_keys(Keys.ESCAPE)
         waiting(browser, lambda driver: not driver.find_elements(By.CSS_SELECTOR, '[data-testid="stPopoverBody"]'))
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390

@@ -8,9 +8,10 @@ from engine.curate.versions import edit_row, freeze_version, keep_row
 from engine.errors import UserError
 from engine.jobs.launch import launch_run
 from engine.jobs.work import do_dataset
+from engine.recipes.preferring import voted_opinions
 from engine.recipes.recipe import load_recipe
 from engine.serve.choose import choose_model
-from engine.store.chats import add_message, delete_chat, judge_answer, start_chat
+from engine.store.chats import add_message, delete_chat, judge_answer, start_chat, start_chats
 from engine.store.datasets import get_dataset, read_dataset, read_split
 from engine.store.forget import forget_source, forget_speaker
 from engine.store.jobs import Work, claim_next, enqueue, finish_job
@@ -20,6 +21,7 @@ from engine.store.open import all_rows, open_store
 from engine.store.preferences import count_preferences
 from engine.store.reviews import decide
 from engine.store.runs import add_run, update_run
+from engine.store.talks import vote
 from engine.store.votes import add_vote
 from engine.train.objectives import require_reward_run
 from engine.train.settings import TrainSettings
@@ -328,3 +330,32 @@ def test_a_reward_model_is_not_talked_to_and_a_talker_is_no_reward_model(fresh_s
             require_reward_run(db, TrainSettings(objective="grpo", reward_run=talker), "x")
         with pytest.raises(UserError, match="점수만"):
             choose_model(db, reward)
+
+
+def test_choices_between_two_answers_in_chats_make_pairs(fresh_store, reviewed):
+    with open_store(fresh_store) as db:
+        for place, (choice, other, ended) in enumerate(
+            [
+                ("left", "안녕", "whole"),
+                ("right", "안녕", "whole"),
+                ("both", "안녕", "whole"),
+                ("left", "딴말", "whole"),
+                ("left", "안녕", "stopped"),
+            ]
+        ):
+            ids = start_chats(db, [BASE, BASE + "@free"], "견주기", {})
+            for chat, side, asked in zip(ids, ("왼쪽", "오른쪽"), ("안녕", other), strict=True):
+                add_message(db, chat, "user", f"{asked} {place}")
+                add_message(db, chat, "assistant", f"{side} {place}", ended)
+            vote(db, ids[0], 1, choice)
+        found = voted_opinions(db, load_recipe("persona"))
+    told = {one.answers[0][0][-1]: one for one in found}
+    problems = {place: one.problem for place, one in sorted(told.items())}
+    assert problems == {"0": None, "1": None, "2": None, "3": "prompt_changed", "4": "unfinished"}
+    assert told["0"].answers == (("왼쪽 0", 1), ("오른쪽 0", -1)) and told["1"].answers == (
+        ("오른쪽 1", 1),
+        ("왼쪽 1", -1),
+    )
+    assert told["0"].messages[-1]["content"].endswith("안녕 0") and told["0"].parent[0] == "chat"
+    built = build(fresh_store)
+    assert (built["rows"], built["dropped"]) == (17, {"tie": 1, "prompt_changed": 1, "unfinished": 1})

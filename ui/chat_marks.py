@@ -6,7 +6,7 @@ import streamlit as st
 
 from engine.serve.chat import Turn
 from ui.chat import View
-from ui.frame import plain, t
+from ui.say import plain, t
 
 
 def seen_from(turns: Sequence[Turn]) -> dict[int, int]:

@@ -15,6 +15,7 @@ from engine.store.open import open_store
 from engine.store.talks import keep_model_settings, model_settings
 from ui import frame
 from ui.chat_address import FIELDS
+from ui.chat_engine import engine_choice
 from ui.chat_memory import memory_line
 from ui.frame import t
 
@@ -31,6 +32,7 @@ def decoding_popover(models: Sequence[str], chats: Sequence[dict[str, Any]]) -> 
     with st.popover(
         t("chat.settings_changed" if changed else "chat.settings"), icon=":material/tune:", key="chat_tune"
     ):
+        engine_choice(models, chats)
         st.caption(t("chat.settings_help"))
         _sliders(scope, shown, {"on_change": _keep, "args": (scope, ids, usual)})
         _for_models(models, scope, ids, shown if changed else None, recipe, usual, kept)

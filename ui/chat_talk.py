@@ -1,7 +1,7 @@
 """The talk itself: turns as bubbles, what can be done with each, and answers that stream into their places."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.errors import UserError
 from engine.recipes.asking import chat_prompt, chat_way
 from engine.serve.backend import Backend
+from engine.serve.beside import in_turn
 from engine.serve.chat import Conversation, Turn, begin, hear, turns_of
 from engine.serve.choose import Model, choose_model, open_model, side_by_side, weights_of
 from engine.serve.elsewhere import from_elsewhere
@@ -223,7 +224,7 @@ def _answer_all(
     except UserError as error:
         st.session_state["chat_troubles"] = [error]
         return
-    for ask in sorted(asks, key=lambda ask: not the_line().holds(weights_of(frame.store(), models[ask.side]))):
+    for ask in asks if view.blind else sorted(asks, key=lambda ask: not _holds(models[ask.side])):
         try:
             _answer(view, chats[ask.side]["id"], models, ask, slots[ask.side])
         except UserError as error:
@@ -231,6 +232,11 @@ def _answer_all(
     st.session_state["chat_troubles"] = troubles
     if not troubles:
         st.session_state.pop("chat_editing", None)
+
+
+def _holds(model: Model) -> bool:
+    """Whether it can answer without loading."""
+    return the_line().holds(weights_of(frame.store(), model))
 
 
 def _chosen(names: Sequence[str]) -> list[Model]:
@@ -246,41 +252,26 @@ def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: D
     with open_store(path) as db:
         shape, way = chat_prompt(db, model.run), chat_way(db, model)
         decoding = decoding_for(db, model, view.decoding)
+
+    def load(one: Model) -> Backend:
+        with (
+            slot.container(),
+            nullcontext() if view.blind else st.spinner(t("chat.loading")),
+        ):  # it would tell which lay ready
+            return open_model(path, one)
+
+    def waiting(position: int, ahead: str) -> None:
+        # also where a tab that was closed, or a click on Stop, ends the waiting
+        slot.caption(waiting_words(position, ahead))
+
     with ExitStack() as held:
-        backend = held.enter_context(_in_memory(models, model, slot))
+        backend = held.enter_context(in_turn(the_line(), OWNER, path, models, model, load, waiting))
         conversation = Conversation(path, model, shape, decoding, chat_id, backend, way)
         new = conversation.answer() if ask.seq is None else conversation.again(ask.seq, ask.text)
         pieces = held.enter_context(closing(new))
         slot.caption(t("chat.thinking"))
         if first := next(pieces, ""):
             slot.container().write_stream(plain(piece) for piece in chain([first], pieces))
-
-
-@contextmanager
-def _in_memory(models: Sequence[Model], model: Model, slot: DeltaGenerator) -> Iterator[Backend]:
-    """The backend for `model`. The weights under an adapter serve its base too: beside it they are loaded once, with it."""
-    path, line = frame.store(), the_line()
-    wanted = weights_of(path, model)
-
-    def load(one: Model) -> Callable[[], Backend]:
-        def loaded() -> Backend:
-            with slot.container(), st.spinner(t("chat.loading")):
-                return open_model(path, one)
-
-        return loaded
-
-    def waiting(position: int, ahead: str) -> None:
-        slot.caption(
-            waiting_words(position, ahead)
-        )  # also where a tab that was closed, or a click on Stop, ends the waiting
-
-    over = [one for one in models if one.adapter_id and weights_of(path, one)._replace(adapter_id=None) == wanted]
-    tuned = over[0] if over else model
-    if not line.holds(wanted) and tuned is not model:
-        with line.turn(OWNER, weights_of(path, tuned), load(tuned), waiting):
-            pass
-    with line.turn(OWNER, wanted, load(model), waiting) as backend:
-        yield backend
 
 
 def together_refused(name: str) -> UserError:

@@ -35,7 +35,7 @@ def build_box() -> None:
         st.markdown(f"**{t('curate.build.title')}**")
         st.write(t("curate.build.why"))
         chosen = _choose_sources(
-            [source for source in sources if source["recipe"] == recipe.name and source["kind"] in recipe.source_kinds],
+            [source for source in sources if source["recipe"] == recipe.name and source["kind"] in recipe.builds],
             asked,
         )
         blocked = _obstacles(chosen, recipe)

@@ -1,12 +1,10 @@
 """Whom a deployment went to: written down, taken back from one or from all."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from engine.deploy.bundle import BundleSettings
 from engine.errors import UserError
 from engine.jobs.deploying import take_back
 from engine.store.deployments import hand_to, note_address
@@ -75,17 +73,10 @@ def _keep(deployment_id: str, url: str) -> None:
 
 def _again(one: Mapping[str, Any]) -> None:
     """Blocked by its audit: the same once more, with the owner's reason. Only for one that a job made: it knows what was asked."""
-    if not one["job_id"]:
-        return
-    with frame.reading() as db:
-        asked = get_job(db, one["job_id"])["args"]
-    with st.form("deploy_again", border=True):
-        st.markdown(f"**{t('deploy.again')}**")
-        reason = st.text_area(t("deploy.reason"), key="deploy_reason", help=t("deploy.reason_help"), max_chars=1000)
-        if st.form_submit_button(t("deploy.again"), icon=":material/gavel:"):
-            out = deploy_new.free_folder(asked["run"], asked["target"])
-            settings = BundleSettings(**asked["settings"])
-            deploy_new.launch(asked["run"], asked["target"], Path(out), settings, (), reason)
+    if one["job_id"]:
+        with frame.reading() as db:
+            asked = get_job(db, one["job_id"])["args"]
+        deploy_new.again(asked)
 
 
 def _form(deployment_id: str) -> None:

@@ -7,9 +7,10 @@ import streamlit as st
 from sqlite_utils import Database
 
 from engine.errors import UserError
+from engine.store.audits import audits_of
 from engine.store.jobs import ENDED, get_job, list_jobs, read_log
 from engine.store.open import open_store
-from ui import deploy_new, frame
+from ui import deploy_new, deploy_result, frame
 from ui.deploy import target_name
 from ui.live import MARKS, draw_waiting, job_button, keep_supervised, pace_of, watch
 from ui.say import english, plain, t
@@ -48,6 +49,17 @@ def show(job_id: str) -> None:
     frame.link("deploy", t("deploy.all"), ":material/arrow_back:")
     deploy_new.codes(job_id)
     watch(read, _draw, lambda seen: seen["job"]["state"], lambda seen: pace_of([seen["job"]]))
+    _stopped_by_audit(job_id)
+
+
+def _stopped_by_audit(job_id: str) -> None:
+    """What a red audit found, and the way on with a reason."""
+    with frame.reading() as db:
+        job = get_job(db, job_id)
+        audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
+    if audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]:
+        deploy_result.findings(audits[0]["findings"])
+        deploy_new.again(job["args"])
 
 
 def _draw(seen: Mapping[str, Any]) -> None:

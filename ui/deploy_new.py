@@ -117,6 +117,16 @@ def launch(
     st.rerun()
 
 
+def again(asked: Mapping[str, Any]) -> None:
+    """What a red audit stopped, once more with the owner's reason. asked: arguments of the job."""
+    with st.form("deploy_again", border=True):
+        st.markdown(f"**{t('deploy.again')}**")
+        reason = st.text_area(t("deploy.reason"), key="deploy_reason", help=t("deploy.reason_help"), max_chars=1000)
+        if st.form_submit_button(t("deploy.again"), icon=":material/gavel:"):
+            settings, out = BundleSettings(**asked["settings"]), free_folder(asked["run"], asked["target"])
+            launch(asked["run"], asked["target"], out, settings, (), reason)
+
+
 def codes(job_id: str | None) -> None:
     """The codes of the invitations that went into it, while this visit lasts."""
     made = st.session_state.get(CODES, {}).get(job_id, ())

@@ -1,6 +1,6 @@
 """One deployment: whether it may leave, how big it is, what was found, whether it answers as the original, which data is in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,7 +13,7 @@ from ui.live import moment
 from ui.say import english, plain, t
 from ui.words import WORDS
 
-VERDICTS = {"green": "green", "amber": "orange", "red": "red"}
+GRAVEST = ("red", "amber", "green")
 ICONS = {
     "green": ":green[:material/check_circle:]", "amber": ":orange[:material/warning:]", "red": ":red[:material/block:]",
 }  # fmt: skip
@@ -80,12 +80,17 @@ def _clicks(one: Mapping[str, Any]) -> None:
 
 def _findings(audit: Mapping[str, Any]) -> None:
     with st.expander(t("deploy.findings"), icon=":material/policy:", expanded=audit["verdict"] != "green"):
-        if not audit["findings"]:
-            st.caption(t("deploy.findings_none"))
-        for one in audit["findings"]:
-            st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
-            if more := " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name)):
-                st.caption(more)
+        findings(audit["findings"])
+
+
+def findings(found: Sequence[Mapping[str, Any]]) -> None:
+    """What an audit found, the gravest first."""
+    if not found:
+        st.caption(t("deploy.findings_none"))
+    for one in sorted(found, key=lambda one: GRAVEST.index(one["level"])):
+        st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
+        if more := " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name)):
+            st.caption(more)
 
 
 def _parity(parity: Mapping[str, Any] | None) -> None:

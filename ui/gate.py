@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from engine.access.browser import Browser
 from engine.access.owner import (
     START_TOKEN,
+    By,
     Owner,
     is_still,
     keep_browser,
@@ -79,6 +80,13 @@ def refuse(who: Visitor | None, page: str) -> NoReturn:
     except UserError as error:
         say.explain(error)
     st.stop()
+
+
+def stay(by: By, proof: str) -> None:
+    """Whoever changes a way in was the owner before, and stays for this visit."""
+    if request.is_served():
+        _hold(Owner(by, proof))
+        st.session_state.pop("gate_owner_seen", None)
 
 
 def leave() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from engine.access.browser import Browser
-from engine.access.visitors import Visitor, browser_of, current, enter, resume, seen
+from engine.access.visitors import Visitor, browser_of, current, enter, is_over, resume, seen
 from engine.errors import UserError
 from engine.store.open import open_store
 from ui import browser, request, say
@@ -44,6 +44,8 @@ def visitor(store: Path) -> Visitor | None:
         if found is not None:
             seen(db, found.id)
             _hold(found)
+        elif is_over(db, answer.id, answer.nonce, answer.proof):
+            st.session_state["gate_said"] = "gate.over"
     return found if found is None else _changed_over(store, found)
 
 

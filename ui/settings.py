@@ -19,6 +19,7 @@ ICONS = {
     "doctor": ":material/stethoscope:",
     "screen": ":material/translate:",
     "keys": ":material/key:",
+    "access": ":material/door_front:",
     "privacy": ":material/shield_person:",
     "storage": ":material/database:",
     "about": ":material/info:",

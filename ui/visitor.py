@@ -12,7 +12,7 @@ from engine.access.visitors import Visitor
 from engine.errors import UserError
 from engine.store.open import open_store
 from engine.store.visits import find_mine
-from ui import invited, visitor_menu
+from ui import invited, visitor_home, visitor_menu
 from ui.say import explain, plain, t
 from ui.visitor_consent import agreed, ask_consent
 from ui.visitor_place import Place
@@ -59,6 +59,7 @@ def _chat(place: Place, visitor: Visitor) -> None:
     if place.notice:
         st.caption(f":material/gavel: {plain(place.notice)}")
     talk(place, visitor, model, opened)
+    visitor_home.send(place, visitor)
 
 
 def _left(visitor: Visitor) -> None:

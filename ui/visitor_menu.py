@@ -9,6 +9,7 @@ import streamlit as st
 from engine.access.visitors import Visitor
 from engine.store.open import open_store
 from engine.store.visits import delete_mine, my_chats, my_messages
+from ui import visitor_home
 from ui.say import plain, t
 from ui.visitor_consent import language_switch, words
 from ui.visitor_place import Place
@@ -43,6 +44,7 @@ def _earlier(place: Place, visitor: Visitor, chat_id: str | None, chats: list[di
         t("visit.download"), _all_mine(place.store, visitor.id), "malmoi-my-chats.jsonl", "application/jsonl",
         key="visit_download", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+    visitor_home.download(place, visitor)
     with st.expander(t("visit.delete_all"), icon=":material/delete:"):
         st.caption(t("visit.delete_ask"))
         if chat_id:

@@ -72,6 +72,13 @@ def resume(db: Database, browser_id: str, nonce: str, proof: str) -> Visitor | N
     return current(db, found["id"])
 
 
+def is_over(db: Database, browser_id: str, nonce: str, proof: str) -> bool:
+    """Whether the browser that signs was in once, and its invitation is over: only who was in is told so."""
+    found = one_row(db, "SELECT id, browser_key FROM visitors WHERE browser_id = ?", [browser_id])
+    signed = found is not None and is_signed(found["browser_key"], nonce, proof)
+    return signed and found is not None and current(db, found["id"]) is None
+
+
 def current(db: Database, visitor_id: str) -> Visitor | None:
     """The visitor as things stand now; None once the invitation was revoked or is over."""
     sql = "SELECT invitation_id, consent_version FROM visitors WHERE id = ?"

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -15,6 +16,7 @@ from engine.api import chat
 from engine.api.asking import Answering, Gone
 from engine.api.docs import add_docs
 from engine.api.errors import ApiError, broken_json, from_validation, not_found, wrong_method
+from engine.api.feedback import add_feedback
 from engine.api.recipe import add_recipe
 from engine.api.schemas import ChatCompletion, ChatRequest, Health, Refusal, ServedModel, ServedModels
 
@@ -62,7 +64,7 @@ class Life:
             self._over()
 
 
-def make_app(life: Life) -> FastAPI:
+def make_app(life: Life, store: Path) -> FastAPI:
     """All routes. Keys and limits are the guard's, around it."""
     app = FastAPI(
         title=f"Malmoi · {life.answering.served.name}", description=ABOUT, docs_url=None, redoc_url=None, lifespan=life,
@@ -71,6 +73,7 @@ def make_app(life: Life) -> FastAPI:
     _add_health(app, life)
     _add_chat(app, life)
     add_recipe(app, life.answering, **KEYED)
+    add_feedback(app, store, **KEYED)
     add_docs(app)
     _add_refusals(app)
     return app

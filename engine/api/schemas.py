@@ -156,6 +156,21 @@ class ServedModels(BaseModel):
     data: list[ServedModel]
 
 
+class FeedbackGiven(BaseModel):
+    """The body of POST /v1/feedback."""
+
+    lines: list[str] = Field(max_length=1000)
+    """Lines of a feedback file, as a bundle writes them."""
+
+
+class FeedbackTaken(BaseModel):
+    """The answer to POST /v1/feedback."""
+
+    new: int
+    known: int
+    """What came before."""
+
+
 class Health(BaseModel):
     """The body of GET /health. It never holds a word that was said."""
 

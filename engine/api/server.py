@@ -69,7 +69,7 @@ def serve(
     url = url_of(sock)
     answering = Answering(served, Desk(*line), limits)
     life = Life(answering, lambda: ready(url), lambda: setattr(server, "should_exit", True))
-    guard = Guard(make_app(life), Keys(store, given), [*HOME, address.host, *address.names], limits)
+    guard = Guard(make_app(life, store), Keys(store, given), [*HOME, address.host, *address.names], limits)
     server = uvicorn.Server(_config(guard))
     began = time.monotonic()
     _set_up_log()

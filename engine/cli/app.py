@@ -41,6 +41,7 @@ def join_commands() -> None:
     from engine.cli import (  # noqa: F401  (their commands join the app)
         access,
         answering,
+        audit,
         bring,
         capsule,
         chain,
@@ -48,6 +49,7 @@ def join_commands() -> None:
         claims,
         compress,
         data,
+        deploy,
         deployments,
         distil,
         export,
@@ -61,6 +63,7 @@ def join_commands() -> None:
         models,
         parity,
         plan,
+        push,
         report,
         resources,
         retrieval,

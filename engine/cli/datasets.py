@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
+from sqlite_utils import Database
 
 from engine.cli.app import app, door, finish, tell
 from engine.cli.data import RecipeOption, Wait
 from engine.cli.fields import parse_sets
 from engine.cli.personal import AllowPersonal, reason_for
+from engine.curate.exchange import Form
+from engine.curate.exchange_files import write_dataset
 from engine.curate.mix import mix_of
 from engine.curate.refusals import refusals_of
 from engine.errors import UserError
@@ -34,6 +37,15 @@ def dataset_build(
     me: Annotated[str | None, typer.Option("--me", help="나의 이름. / Which speaker is me.")] = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help="옵션 k=v. / An option k=v.")] = None,
     seed: int = 0,
+    canaries: Annotated[
+        int,
+        typer.Option(
+            "--canaries",
+            min=0,
+            max=200,
+            help="외우는지 살필 지어낸 행의 수. / Invented rows, to see what is learned by heart.",
+        ),
+    ] = 0,
     wait: Wait = True,
 ) -> None:
     """행을 고르고, 나누고, 굳힙니다. / Filter, split and freeze a dataset."""
@@ -43,7 +55,15 @@ def dataset_build(
     options = row_options(found, style, sets or [])
     style = str(options.get("style", style))
     sources = chosen_sources(recipe, source or [])
-    args = {"recipe": recipe, "sources": sources, "style": style, "me": me, "options": options, "seed": seed}
+    args = {
+        "recipe": recipe,
+        "sources": sources,
+        "style": style,
+        "me": me,
+        "options": options,
+        "seed": seed,
+        "canaries": canaries,
+    }
     result = finish("dataset", args, wait)
     if result is not None:
         splits = ", ".join(f"{name} {n:,}" for name, n in result["splits"].items())
@@ -76,7 +96,7 @@ def chosen_sources(recipe: str, given: list[str]) -> list[str]:
     names = [name for part in given for name in part.split(",") if name]
     with open_store(door.store) as db:
         if names == ["all"]:
-            kinds = load_recipe(recipe).source_kinds
+            kinds = load_recipe(recipe).builds
             names = [source["id"] for source in list_sources(db, recipe) if source["kind"] in kinds]
             if not names:
                 get_source(db, "latest", recipe)
@@ -184,21 +204,32 @@ def _shown(row: dict[str, Any]) -> str:
 
 @dataset.command("export")
 def dataset_export(
-    out: Annotated[Path, typer.Option("--out", help="쓸 JSONL 파일. / JSONL file to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="쓸 파일, 또는 --as와 함께 폴더. / File to write; with --as also a folder.")
+    ],
     dataset_id: Annotated[str, typer.Argument()] = "latest",
+    form: Annotated[
+        Literal["alpaca", "sharegpt", "openai", "parquet"] | None,
+        typer.Option("--as", help="다른 학습 프로그램이 읽는 모양. / A shape that other trainers read."),
+    ] = None,
     split: Annotated[str | None, typer.Option("--split")] = None,
     allow: AllowPersonal = None,
 ) -> None:
-    """행을 JSONL로 씁니다. / Write a dataset's rows as JSONL: {split, messages} with the target as last turn; pairs
-    carry their rejected answer, ratings their rating."""
+    """행을 JSONL로, 또는 LLaMA-Factory, Axolotl, Unsloth가 읽는 모양으로. / Write a dataset's rows as JSONL: {split, messages} with the
+    target as last turn, pairs with their rejected answer, ratings with their rating; or in a shape that LLaMA-Factory, Axolotl, Unsloth read."""
     from engine.privacy.gate import require_clean_dataset
 
     _require_split(split)
-    count = 0
-    with open_store(door.store) as db, whole_file(out) as file:
+    splits = [split] if split else list(SPLITS)
+    with open_store(door.store) as db:
         found = get_dataset(db, dataset_id)
         require_clean_dataset(db, found, "export", reason_for(allow))
-        for name in [split] if split else SPLITS:
+        if form is not None:
+            _export_as(db, found, form, out, splits)
+            return
+    count = 0
+    with open_store(door.store) as db, whole_file(out) as file:
+        for name in splits:
             for row in read_split(db, found["id"], name):
                 turns = [*row["messages"], {"role": "assistant", "content": row["target"]}]
                 judged = {key: row["meta"][key] for key in ("rejected", "rating") if key in row["meta"]}
@@ -206,3 +237,18 @@ def dataset_export(
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
                 count += 1
     tell({"dataset_id": found["id"], "rows": count, "out": str(out)}, f"{count:,}행을 {out}에 썼습니다.")
+
+
+def _export_as(db: Database, found: dict[str, Any], form: Form, out: Path, splits: list[str]) -> None:
+    """In a shape that other trainers read; licences of the sources go with it."""
+    written = write_dataset(db, found, form, out, splits)
+    licences = licences_of(db, found["sources"])
+    told = {
+        "dataset_id": found["id"], "as": form, "rows": written.rows, "out": str(out), "files": [str(path) for path in written.files],
+        "left_out": written.counts["no_place"], "warnings": written.warnings, "licences": licences,
+    }  # fmt: skip
+    lines = [
+        f"{written.rows:,}행을 {form} 모양으로 {out}에 썼습니다.",
+        *(f"  주의: {line}" for line in written.warnings),
+    ]
+    tell(told, "\n".join([*lines, *(f"  이용 조건({source}): {note}" for source, note in licences.items())]))

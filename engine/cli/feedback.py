@@ -9,6 +9,7 @@ from engine.cli.app import app, door, tell
 from engine.errors import UserError
 from engine.store.feedback import (
     State,
+    as_lines,
     count_feedback_states,
     decide_feedback,
     get_feedback,
@@ -87,7 +88,6 @@ def feedback_export(
     state: Annotated[str, typer.Option("--state", help="waiting, accepted, rejected, all.")] = "accepted",
 ) -> None:
     """들여놓은 의견을 가린 채로 파일에 씁니다. / Write the inbox, masked as it is, a line each."""
-    from engine.privacy.feedback import as_lines
     from engine.sources.whole_file import whole_file
 
     with open_store(door.store) as db:

@@ -1,8 +1,9 @@
 """The command `chat`: one model, or two side by side, once or as a talk with commands. All that the page can do with a chat, it can."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +15,12 @@ from engine.errors import UserError
 from engine.recipes.asking import Speaker, speaker_of
 from engine.retrieve.citing import cited
 from engine.serve.backend import Backend
+from engine.serve.beside import in_turn
 from engine.serve.chat import Conversation, begin, hear
 from engine.serve.choose import Model, choose_model, open_model, side_by_side
 from engine.serve.decoding import Decoding
+from engine.serve.line import OWNER, Line
+from engine.serve.members import opened
 from engine.store.chats import get_chats, read_messages
 from engine.store.clause_index import read_shown
 from engine.store.open import open_store
@@ -35,8 +39,8 @@ class Talk:
     """Empty until something was said."""
     named: bool = False
     """Whether each answer is printed behind a name: in a talk, and wherever two answer."""
-    _held: list[Backend] = field(default_factory=list)
-    _held_name: str = ""
+    line: Line = field(default_factory=Line)
+    _waited_for: set[str] = field(default_factory=set)
 
     def say(self, text: str) -> list[dict[str, Any]]:
         """Store what the owner said, answer it; see `answer`."""
@@ -61,32 +65,40 @@ class Talk:
 
     def _answered(self, side: int, again: tuple[int, str | None] | None) -> dict[str, Any]:
         with open_store(door.store) as db:
-            speaker = self.speaker(db, side)
-        backend, *others = self._loaded(speaker.model)
-        speakers = list(zip(speaker.others, others, strict=True))
-        held = Conversation(
-            door.store, speaker.model, speaker.shape, speaker.decoding, self.ids[side], backend, speaker.way, speakers
-        )  # fmt: skip
-        with closing(held.answer() if again is None else held.again(*again)) as pieces:
-            said = "".join(self._printed(side, pieces))
+            models = side_by_side([choose_model(db, name) for name in self.models])
+            speaker = speaker_of(db, models[side], self.settings)
+        with self._loaded(models, speaker.model) as (backend, *others):
+            speakers = list(zip(speaker.others, others, strict=True))
+            held = Conversation(
+                door.store, speaker.model, speaker.shape, speaker.decoding, self.ids[side], backend, speaker.way, speakers
+            )  # fmt: skip
+            with closing(held.answer() if again is None else held.again(*again)) as pieces:
+                said = "".join(self._printed(side, pieces))
         if not door.json and said.strip() != held.answered:  # finished otherwise than by adding to its end
             print(f"= {held.answered}")
         return self._told(side, held)
 
-    def _loaded(self, model: Model) -> list[Backend]:
-        """All that answer together, in memory; what lay there before goes first, as both at once may not fit."""
-        if self._held_name != model.name:
-            self.close()
-            for one in model.members:
-                self._held.append(open_model(door.store, one))
-            self._held_name = model.name
-        return self._held
+    @contextmanager
+    def _loaded(self, models: Sequence[Model], model: Model) -> Iterator[list[Backend]]:
+        """What answers, in memory: one model, which stays there, or all that answer together."""
+        if model.others:
+            self.line.free()
+            with opened([partial(open_model, door.store, one) for one in model.members]) as backends:
+                yield backends
+            return
+        load = partial(open_model, door.store)
+        with in_turn(self.line, OWNER, door.store, models, model, load, self._waiting) as backend:
+            yield [backend]
+
+    def _waiting(self, position: int, ahead: str) -> None:
+        """Told once for each job. Nobody else asks at a terminal."""
+        if ahead not in self._waited_for:
+            self._waited_for.add(ahead)
+            note(f"{ahead} 작업이 끝나기를 기다립니다. / Waiting for the job {ahead} to end.")
 
     def close(self) -> None:
         """Free what lies in memory."""
-        while self._held:
-            self._held.pop().close()
-        self._held_name = ""
+        self.line.free()
 
     def _printed(self, side: int, pieces: Iterator[str]) -> Iterator[str]:
         if not door.json and (self.named or len(self.models) > 1):
@@ -159,6 +171,11 @@ def chat(
     with open_store(door.store) as db:
         known = get_chats(db, resume) if resume else []
         names = [chat["model"] for chat in known] or [choose_model(db, name).name for name in (model, beside) if name]
+        if len(set(names)) < len(names):
+            raise UserError(
+                f"--beside에 같은 모델({names[0]})이 왔습니다. 다른 모델이나 다른 방식(@)을 쓰세요. 두 번 나란히 두면 견줄 것이 없습니다.",
+                f"--beside names the same model ({names[0]}). Give another one, or another way (@): there is nothing to compare.",
+            )
         talk = Talk(names, {}, blind, tuple(chat["id"] for chat in known))
         if known:
             talk.blind = bool(known[0]["blind"])

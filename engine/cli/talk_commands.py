@@ -81,9 +81,15 @@ def _branch(talk: "Talk", rest: str) -> None:
     """From the end, or after so many turns."""
     with open_store(door.store) as db:
         turns = turns_of([read_messages(db, _own(talk))])
-        kept = turns[: int(rest)] if rest.isdecimal() and len(rest) < 9 else turns
-        if not kept or not kept[-1].sides[0]:
+        if not turns or not turns[-1].sides[0]:
             raise nothing_said()
+        number = len(turns) if not rest else int(rest) if rest.isdecimal() and len(rest) < 9 else 0
+        if not 1 <= number <= len(turns):
+            raise UserError(
+                f"'{rest}'번째 말이 없습니다. 1부터 {len(turns)} 사이의 수를 쓰거나 비우세요.",
+                f"There is no turn '{rest}'. Give a number from 1 to {len(turns)}, or none.",
+            )
+        kept = turns[:number]
         talk.ids = tuple(branch_chat(db, _own(talk), kept[-1].sides[0][-1]["seq"]))
     note(f"갈래 {', '.join(talk.ids)}: {len(kept)}번째 말까지 가져왔습니다. / A branch with {len(kept)} turns.")
 

@@ -1,7 +1,7 @@
 """Commands for jobs and the store: supervise, jobs, cancel, resume, lineage, forget, doctor, demo, backup, check."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -169,18 +169,26 @@ def lineage(
 def forget(
     speaker: Annotated[str | None, typer.Option("--speaker", help="화자 이름. / A speaker's name.")] = None,
     source: Annotated[str | None, typer.Option("--source", help="자료 id. / A source id.")] = None,
+    visitor: Annotated[
+        str | None,
+        typer.Option("--visitor", help="방문자나 초대의 id, 이름. / A visitor's or invitation's id, or its name."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="지우지 않고 무엇이 지워질지만. / Only say what would go.")
     ] = False,
 ) -> None:
-    """사람이나 자료를 모든 곳에서 지웁니다. / Remove a speaker or a source everywhere."""
+    """사람이나 자료, 방문자를 모든 곳에서 지웁니다. / Remove a speaker, a source or a visitor everywhere."""
+    from engine.privacy.forgetting import What, preview
     from engine.privacy.forgetting import forget as remove
-    from engine.privacy.forgetting import preview
 
-    if bool(speaker) == bool(source):
-        raise UserError("--speaker와 --source 가운데 하나만 주세요.", "Give exactly one of --speaker and --source.")
-    what: Literal["speaker", "source"] = "speaker" if speaker else "source"
-    result = (preview if dry_run else remove)(door.store, what, str(speaker or source))
+    pairs: tuple[tuple[What, str | None], ...] = (("speaker", speaker), ("source", source), ("visitor", visitor))
+    given = [(what, name) for what, name in pairs if name]
+    if len(given) != 1:
+        raise UserError(
+            "--speaker, --source, --visitor 가운데 하나만 주세요.",
+            "Give exactly one of --speaker, --source and --visitor.",
+        )
+    result = (preview if dry_run else remove)(door.store, *given[0])
     done = "지우게 됩니다" if dry_run else "지웠습니다"
     lines = [f"기록 {result['records']:,}개와 행 {result['rows']:,}개를 {done}."]
     lines += [f"  다시 학습해야 합니다: {run}" for run in result["retrain"]]

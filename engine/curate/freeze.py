@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
+from engine.curate.canaries import plant
 from engine.curate.mix import mix_of
 from engine.curate.refusals import refusals_of
 from engine.curate.row import Row, SourceView, message_json
@@ -61,8 +62,10 @@ def build_dataset(
     build: Callable[[SourceView], Iterator[Row]],
     seed: int,
     across: Builder | None = None,
+    canaries: int = 0,
 ) -> dict[str, Any]:
     """Build, split and freeze; returns the `dataset build` result. across: builds all sources together, in place of `build`.
+    canaries: invented rows planted for an audit (`engine.curate.canaries`).
 
     Raises UserError for an unmasked source where masking is due, or too few rows; nothing is left behind then.
     """
@@ -83,6 +86,8 @@ def build_dataset(
             look = _look(db, source_ids) if must_mask else None
             left = residual(work, members, look) if look else set[int]()
             store_members(db, dataset_id, members, left, dropped, splits, seed)
+            if canaries:
+                plant(db, dataset_id, recipe, canaries)
         except (UserError, Stopped):
             drop_dataset(db, dataset_id)
             raise

@@ -1,1 +1,1 @@
-"""Hands a model over: bundles that run by themselves, what is looked at before they leave, where they can go."""
+"""What hands a model over: a folder that runs by itself, what is looked at before it leaves, and whether it answers as it does here."""

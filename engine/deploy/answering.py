@@ -6,6 +6,7 @@ It is a bundle's check of itself and its half of the comparison with the model t
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Any
 from engine.curate.row import Message
 from engine.deploy.opened import asking, decoding_of, open_backend, open_bundle
 from engine.errors import UserError
+from engine.serve.backend import Backend
 from engine.serve.decoding import Decoding
+from engine.serve.measure import peak_mb
 
 HELLO = "안녕하세요?"
 
@@ -35,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--in", dest="asked", type=Path, help="JSONL: {id, question} | {id, turns} | {id, messages}")
     parser.add_argument("--out", dest="out", type=Path, help="JSONL: {id, answer, raw, tokens}")
     parser.add_argument("--settings", default="{}", help='JSON, e.g. {"temperature": 0}')
+    parser.add_argument("--measure", type=Path, help="JSON: {load_s, first_token_s, peak_mb}, of this program alone")
     return parser
 
 
@@ -42,7 +46,9 @@ def _answer(folder: Path, given: argparse.Namespace) -> None:
     bundled = open_bundle(folder)
     decoding = _decoding(decoding_of(bundled), given.settings)
     rows = list(_read(given.asked)) if given.asked else [{"id": "hello", "question": HELLO}]
+    began = time.perf_counter()
     with closing(open_backend(bundled)) as backend:
+        loaded = time.perf_counter() - began
         shape, way = asking(bundled)
         made = []
         for row in rows:
@@ -51,11 +57,22 @@ def _answer(folder: Path, given: argparse.Namespace) -> None:
             one = backend.generate([asked], decoding)[0]
             answer = way.finish(asked, one.text) if way.finish and "messages" not in row else one.text
             made.append({"id": row.get("id"), "answer": answer, "raw": one.raw, "tokens": one.new_tokens})
+        if given.measure:
+            told = {"load_s": round(loaded, 3), **_measured(backend, shape(_messages(rows[0])).messages, decoding)}
+            given.measure.write_text(json.dumps(told), encoding="utf-8")
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
     if given.out:
         given.out.write_text(lines, encoding="utf-8")
     else:
         sys.stdout.write(lines)
+
+
+def _measured(backend: Backend, asked: Sequence[Message], decoding: Decoding) -> dict[str, float]:
+    """Seconds to the first token of an answer, and the most MiB that this program ever held."""
+    began = time.perf_counter()
+    with closing(backend.stream(asked, decoding)) as pieces:  # type: ignore[type-var]  # all backends of a bundle are generators
+        next(iter(pieces), "")
+    return {"first_token_s": round(time.perf_counter() - began, 4), "peak_mb": peak_mb()}
 
 
 def _decoding(usual: Decoding, settings: str) -> Decoding:

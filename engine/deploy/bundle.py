@@ -38,8 +38,8 @@ LIBRARIES = {
     "openvino": ("openvino", "openvino-genai", "numpy"),
 }
 """What each engine imports when it answers."""
-READING = ("tokenizers", "jinja2")
-"""What reads a prompt."""
+TALKING = ("streamlit", "tokenizers", "jinja2", "nvidia-ml-py")
+"""What draws the page, reads a prompt, and asks what an answer took (the last looks for a card, and is some kilobytes)."""
 LOOKING_UP = ("kiwipiepy",)
 """What cuts Korean into morphemes for the search of clauses and for dictionaries."""
 TEMPLATES = Path(__file__).parent / "template"
@@ -72,6 +72,8 @@ class Bundle:
     engine: str
     size_mb: float
     files: int
+    sources: tuple[str, ...] = ()
+    """Whose clauses are in it as text."""
 
 
 def make_bundle(
@@ -88,7 +90,7 @@ def make_bundle(
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        about = _write(store, model, place, unfinished, wanted, say)
+        about, sources = _write(store, model, place, unfinished, wanted, say)
         unfinished.chmod(0o755)
         if out.exists():
             out.rmdir()
@@ -97,12 +99,15 @@ def make_bundle(
         shutil.rmtree(unfinished, ignore_errors=True)
     files = [path for path in out.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    return Bundle(out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files))
+    return Bundle(
+        out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files), tuple(sources)
+    )
 
 
 def _write(
     store: Path, model: Model, place: Target, folder: Path, wanted: BundleSettings, say: Callable[[str], None]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[str]]:
+    """(what bundle.json tells, the sources whose clauses went along)."""
     recipe = load_recipe(model.run["recipe"]) if model.run else None
     say("모델을 바꿉니다 / the model is converted")
     _write_model(store, model, place, folder / "model", wanted.engine)
@@ -119,7 +124,7 @@ def _write(
     looks_up = recipe is not None and (recipe.retrieves or recipe.prepare is not None)
     names = _libraries(code, wanted.engine, looks_up)
     write_repository(folder, place, about, pinned(names))
-    return about
+    return about, sources
 
 
 def _place(target: str, wanted: BundleSettings) -> Target:
@@ -241,7 +246,7 @@ def _about(
 
 def _libraries(code: Sequence[Path], engine: str, looks_up: bool) -> set[str]:
     more = LOOKING_UP if looks_up else ()
-    return {"streamlit", *libraries(code), *READING, *LIBRARIES[engine.removesuffix("-int4")], *more}
+    return {*libraries(code), *TALKING, *LIBRARIES[engine.removesuffix("-int4")], *more}
 
 
 def pinned(names: set[str]) -> list[str]:

@@ -12,6 +12,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 OWN = ("engine", "ui")
+LIKE_IT = (".js", ".css")
+"""A page's script and looks lie beside it under its name."""
 HEAVY = frozenset(
     "torch transformers trl peft datasets bitsandbytes accelerate scipy kiwipiepy pypdfium2 rensa optuna fastapi uvicorn "
     "sentence_transformers pandas plotly pyarrow ctranslate2 openvino openvino_genai xllamacpp gguf typer rich keyring".split()
@@ -104,9 +106,10 @@ def _files_of(root: Path, name: str) -> list[Path]:
 
 
 def _data_of(path: Path) -> Iterator[Path]:
-    """Files, and folders without code, beside a module that one of its texts names."""
+    """Files, and folders without code, beside a module that bear its name or that one of its texts names."""
     if path.suffix != ".py":
         return
+    yield from (one for one in path.parent.glob(f"{path.stem}.*") if one.suffix in LIKE_IT)
     texts = (node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant))
     for text in {text for text in texts if isinstance(text, str) and text and len(text) < 80 and "/" not in text}:
         beside = path.parent / text if text.isprintable() and text.strip(".") else None

@@ -129,8 +129,9 @@ def do_mask(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_dataset(work: Work, args: dict[str, Any]) -> Result:
-    """args: recipe, sources (empty: the recipe's samples), style, me, options."""
+    """args: recipe, sources (empty: the recipe's samples), style, me, options, seed, canaries (absent: none)."""
     from engine.curate.freeze import build_dataset
+    from engine.curate.given_rows import given_rows, is_given
     from engine.store.preferences import STYLES
 
     recipe = load_recipe(args["recipe"])
@@ -150,9 +151,10 @@ def do_dataset(work: Work, args: dict[str, Any]) -> Result:
         must_mask=recipe.must_mask,
         splits=recipe.splits,
         options=options.model_dump(mode="json"),
-        build=lambda view: recipe.build(view, options),
+        build=lambda view: given_rows(view.records) if is_given(view) else recipe.build(view, options),
         seed=args["seed"],
         across=_across(recipe, options, args["seed"]),
+        canaries=args.get("canaries", 0),
     )
 
 
@@ -173,8 +175,10 @@ def _preferences(work: Work, recipe: Recipe, args: dict[str, Any]) -> Result:
 
 
 def _across(recipe: Recipe, options: BaseModel, seed: int) -> "Builder | None":
+    from engine.curate.given_rows import beside_given
+
     together = recipe.build_across
-    return (lambda views: together(views, options, seed)) if together else None
+    return (lambda views: beside_given(views, lambda own: together(own, options, seed))) if together else None
 
 
 def do_freeze(work: Work, args: dict[str, Any]) -> Result:
@@ -326,34 +330,19 @@ def do_distil(work: Work, args: dict[str, Any]) -> Result:
 
 def do_deploy(work: Work, args: dict[str, Any]) -> Result:
     """args: run, target, out, settings; override (the owner's reason), optional."""
-    from engine.deploy.bundle import BundleSettings, make_bundle
+    from engine.deploy.bundle import BundleSettings
+    from engine.deploy.deploy import deploy
     from engine.jobs.deploying import note_deployed
-    from engine.serve.choose import choose_model
-    from engine.store.deployments import add_deployment
 
     def told(line: str) -> None:
         work.log(line)
         if work.stop_asked():
             raise Stopped
 
-    settings = BundleSettings(**args["settings"])
-    with open_store(work.store) as db:
-        model = choose_model(db, args["run"])
-    assert model.run is not None
-    made = make_bundle(work.store, model, args["target"], Path(args["out"]), settings, told)
-    with open_store(work.store) as db:
-        deployment = add_deployment(
-            db, model.run["id"], made.target, made.size_mb, None, made.engine, NOT_AUDITED, None, (), folder=str(made.folder),
-            override=args.get("override"),
-        )  # fmt: skip
-    note_deployed(work.store, deployment, work.job_id, settings.invitations)
-    return {"deployment_id": deployment, "bundle": str(made.folder), "size_mb": made.size_mb}
-
-
-NOT_AUDITED: dict[str, Any] = {
-    "verdict": "red",
-    "findings": [{"check": "personal", "level": "red", "ko": "아직 점검하지 않았습니다.", "en": "Not audited yet."}],
-}
+    settings, out = BundleSettings(**args["settings"]), Path(args["out"])
+    result = deploy(work.store, args["run"], args["target"], out, settings, told, override=args.get("override"))
+    note_deployed(work.store, result["deployment_id"], work.job_id, settings.invitations)
+    return result
 
 
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {

@@ -3,10 +3,8 @@
 It knows nothing of pages or of what is made of it.
 """
 
-import hashlib
-import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +17,7 @@ from engine.privacy.masking import Masker
 from engine.privacy.policy import mask_policy
 from engine.privacy.spans import apply_spans
 from engine.privacy.taggers import NER_SETTING, default_taggers
-from engine.store.feedback import TURNS, Came, Judged, is_kept, judged_by, keep_feedback
+from engine.store.feedback import TURNS, Came, Judged, is_kept, judged_by, keep_feedback, origin_of
 from engine.store.forget import list_speakers
 from engine.store.open import all_rows, writing
 from engine.store.settings import get_setting, mask_key
@@ -39,21 +37,16 @@ def take_in(db: Database, given: Sequence[Judged], came: Came) -> dict[str, int]
     counts = {"new": 0, "known": 0, "masked": 0}
     if not given:
         return counts
-    masker, key = TalkMasker(db, {one.who for one in given}), mask_key(db)
+    masker = TalkMasker(db, {one.who for one in given})
     for one in given:
         masked, hidden, left = masker.mask(one)
-        origin = one.place if is_kept(db, one.place) else _origin(key, one)
+        origin = one.place if is_kept(db, one.place) else origin_of(db, one)
         with writing(db):
             add_mask_numbers(db, masker.numbers.take_new())
             new = keep_feedback(db, origin, came, masked, hidden, left)
         counts["new" if new else "known"] += 1
         counts["masked"] += hidden if new else 0
     return counts
-
-
-def _origin(key: bytes, one: Judged) -> str:
-    """Where it was said, as nobody can read it back."""
-    return hmac.new(key, f"{one.visitor_id}\0{one.place}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 class TalkMasker:
@@ -111,11 +104,6 @@ class TalkMasker:
 
 def _taken(spot: tuple[int, int], places: Sequence[tuple[int, int, str]]) -> bool:
     return any(start < spot[1] and spot[0] < end for start, end, _ in places)
-
-
-def as_lines(given: Iterable[Judged]) -> Iterator[str]:
-    """A feedback file, line by line."""
-    return (json.dumps(one.as_json(), ensure_ascii=False) for one in given)
 
 
 def read_lines(lines: Iterable[str]) -> list[Judged]:

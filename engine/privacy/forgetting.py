@@ -1,4 +1,4 @@
-"""Forget a speaker or a source: the rows in the store, the name in others' words, and the unpacked copies beside it."""
+"""Forget a speaker, a source or a visitor: the rows in the store, the name in others' words, and the unpacked copies beside it."""
 
 import shutil
 import sqlite3
@@ -10,15 +10,16 @@ from engine.privacy.apply import name_scrubber
 from engine.privacy.store_vault import renew
 from engine.privacy.style import retire_unused
 from engine.store.forget import forget_source, forget_speaker, preview_source, preview_speaker
+from engine.store.forget_visitor import forget_visitor, preview_visitor
 from engine.store.open import mendable, open_store
 
-What = Literal["speaker", "source"]
+What = Literal["speaker", "source", "visitor"]
 
 
 def preview(store: Path, what: What, name: str) -> dict[str, Any]:
     """What would be removed and touched: {records, rows, sources, datasets, retrain, backups, capsules, redeploy}. Changes nothing."""
     with open_store(store) as db:
-        return preview_speaker(db, name) if what == "speaker" else preview_source(db, name)
+        return {"speaker": preview_speaker, "source": preview_source, "visitor": preview_visitor}[what](db, name)
 
 
 def forget(store: Path, what: What, name: str) -> dict[str, Any]:
@@ -28,7 +29,10 @@ def forget(store: Path, what: What, name: str) -> dict[str, Any]:
     """
     try:
         with open_store(store) as db:
-            done = forget_speaker(db, name, name_scrubber(name)) if what == "speaker" else forget_source(db, name)
+            if what == "speaker":
+                done = forget_speaker(db, name, name_scrubber(name))
+            else:
+                done = (forget_source if what == "source" else forget_visitor)(db, name)
             retire_unused(db)
             renew(db)
     except sqlite3.DatabaseError as error:

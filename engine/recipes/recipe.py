@@ -20,6 +20,7 @@ from engine.evaluate.suite import Suite
 from engine.serve.endpoint import Endpoint
 from engine.serve.way import PLAIN, Way
 from engine.sources.preferences import PREFERENCES
+from engine.sources.talk_shapes import SHAPES
 from engine.store.preferences import STYLES
 
 UNORDERED = 100
@@ -123,8 +124,13 @@ class Recipe:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Kinds of sources that can be imported: the recipe's own, preferences made elsewhere, and dictionaries."""
-        return tuple(dict.fromkeys((*self.source_kinds, PREFERENCES, "terms", "relations")))
+        """Kinds of sources that can be imported: the recipe's own, preferences and whole prompts made elsewhere, and dictionaries."""
+        return tuple(dict.fromkeys((*self.builds, PREFERENCES, "terms", "relations")))
+
+    @property
+    def builds(self) -> tuple[str, ...]:
+        """Kinds of sources that rows are made of: the recipe's own, and prompts with answers that come as they are."""
+        return (*self.source_kinds, *SHAPES)
 
 
 def folders() -> list[Path]:
@@ -146,7 +152,7 @@ def _order_in(path: Path) -> int:
 
 
 def _is_recipe(path: Path) -> bool:
-    return path.stem not in ("__init__", "recipe", "asking", "preferring") and not path.stem.startswith("_")
+    return path.stem not in ("__init__", "recipe", "asking", "preferring", "visiting") and not path.stem.startswith("_")
 
 
 @cache

@@ -8,11 +8,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from engine.curate.row import Message
 from engine.errors import UserError
+from engine.hardware import cards
 from engine.models.bases import ResolvedBase, base_hash
 from engine.models.family import read_config
 from engine.models.light import light_tokenizer
@@ -128,6 +130,19 @@ def _another(engine: str, base: ResolvedBase, what: str) -> UserError:
         f"{engine}이(가) 이 모델의 구조('{kind}')를 제대로 옮기지 못합니다({what}). --backend transformers로 답하게 하세요.",
         f"{engine} cannot carry over this model's architecture ('{kind}', {what}). Answer with --backend transformers.",
     )
+
+
+@cache
+def usable_engines() -> tuple[str, ...]:
+    """Engines that are installed here; whether one knows a model's architecture is told when it is asked."""
+    found = ["transformers", *(["bitsandbytes"] if cards() else [])]
+    for name in ("ctranslate2", "openvino", "gguf"):
+        try:
+            _kind(name).require()
+        except UserError:
+            continue
+        found += [name, *([f"{name}-int4"] if f"{name}-int4" in BITS else [])]
+    return tuple(found)
 
 
 def _kind(name: str) -> Any:

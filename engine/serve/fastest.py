@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlite_utils import Database
+
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.serve.choose import ENGINES, Model, choose_model, with_engine
@@ -49,7 +51,7 @@ def fastest(
     """
     with open_store(store) as db:
         chosen = choose_model(db, model)
-        key = f"fastest:{host()}:{chosen.whole_id or chosen.adapter_id or chosen.base.location}"
+        key = _key(chosen)
         known: dict[str, Any] = get_setting(db, key, {})
     for engine in engines:
         if anew or engine not in known:
@@ -57,6 +59,16 @@ def fastest(
             with open_store(store) as db:
                 set_setting(db, key, known)
     return _chosen(chosen, {engine: known[engine] for engine in engines}, memory_mb)
+
+
+def measured_seconds(db: Database, model: Model) -> dict[str, float]:
+    """{engine: seconds for an answer of 64 tokens}, of what was measured with this model on this machine."""
+    known: dict[str, Any] = get_setting(db, _key(model), {})
+    return {engine: float(one["answer_s"]) for engine, one in known.items() if "answer_s" in one}
+
+
+def _key(model: Model) -> str:
+    return f"fastest:{host()}:{model.whole_id or model.adapter_id or model.base.location}"
 
 
 def host() -> str:

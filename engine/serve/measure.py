@@ -250,6 +250,11 @@ def _peak() -> float:
     return round(_status().get("VmHWM", 0.0), 1)
 
 
+def peak_mb() -> float:
+    """Most MiB that this process ever held, of those that it holds now where the system tells no more."""
+    return _peak() or memory_now()[0]
+
+
 def _forget_peak() -> None:
     """Begin the peak anew, where the system can (Linux)."""
     try:

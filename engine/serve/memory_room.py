@@ -90,10 +90,9 @@ def needs_mb(weights: Weights) -> float:
     folder = Path(place)
     if not folder.is_dir():
         return 0.0
-    form = sum(path.stat().st_size for path in folder.iterdir() if path.suffix in (".gguf", ".bin"))
     parameters = weights_in(folder)
-    if not parameters:
-        return form / MB
+    if not parameters:  # in an engine's own form: all that lies there is read
+        return sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / MB
     each = 4.0 if engine is None else 0.65 if engine.endswith("-int4") else 1.05
     return parameters * each / MB
 

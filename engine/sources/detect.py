@@ -21,6 +21,7 @@ from engine.sources.qa import QaReader
 from engine.sources.reader import Reader
 from engine.sources.relations import RelationsReader
 from engine.sources.table import TableReader
+from engine.sources.talks import TalkReader
 from engine.sources.terms import TermsReader
 from engine.store.clause_records import WRITTEN
 
@@ -35,6 +36,9 @@ READERS: tuple[Reader, ...] = (
     RelationsReader(),
     TermsReader(),
     QaReader(),
+    TalkReader("openai"),
+    TalkReader("sharegpt"),
+    TalkReader("alpaca"),
     ClausesReader(),
     TableReader(),
 )

@@ -17,6 +17,7 @@ from engine.sources.patent_columns import case_in, flat, guess_columns, merged_c
 from engine.sources.qa import SHOWN, Guess
 from engine.sources.reader import ReadReport, Record
 from engine.sources.rows_of import first_table_rows, table_rows
+from engine.sources.talk_shapes import OWN
 
 CASE = "patent"
 """The kind of a record that is a case."""
@@ -50,7 +51,10 @@ class PatentReader:
     def recognises(self, path: Path, head: bytes) -> bool:
         if starts_a_claim(decode_head(head) or ""):
             return True
-        found = guess_columns([flat(row) for row in first_table_rows(path, head)])
+        rows = first_table_rows(path, head)
+        if any(OWN in row for row in rows):  # whole prompts that left from here
+            return False
+        found = guess_columns([flat(row) for row in rows])
         return "claim" in found and bool({"product", "risk_level"} & set(found))
 
     def read(self, path: Path, report: ReadReport) -> Iterator[Record]:

@@ -15,6 +15,7 @@ from engine.sources.pairs_in import asked_in_clause, expanded, mapped_pair, unfo
 from engine.sources.parquet import PARQUET, parquet_head, parquet_rows
 from engine.sources.reader import ReadReport, Record
 from engine.sources.table import TableReader
+from engine.sources.talk_shapes import is_long_talk
 
 PAIR = "qa"
 """The kind of a record that is a question with its answer."""
@@ -48,6 +49,8 @@ class QaReader:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         rows = _first_rows(path, head)
+        if any(map(is_long_talk, rows)):
+            return False
         found = guess_mapping(_columns(rows), rows)
         return {"question", "answer"} <= set(found)
 

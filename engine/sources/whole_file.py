@@ -1,23 +1,29 @@
-"""A text file for the owner: whole or absent. It knows nothing of what is written into it."""
+"""A file for the owner: whole or absent. It knows nothing of what is written into it."""
 
 import os
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any, BinaryIO, TextIO, cast
 
 from engine.errors import UserError
 
 
-class whole_file:
-    """A UTF-8 file that appears only when it was written to its end; missing folders above it are made.
+class _Whole:
+    """A file that appears only when it was written to its end; missing folders above it are made.
 
-    A lone surrogate, which UTF-8 cannot hold, is written as \\uXXXX: inside JSON that is the same character.
     Raises UserError when the target is no place for a file.
     """
+
+    file: IO[Any]
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __enter__(self) -> TextIO:
+    def open(self, part: Path) -> IO[Any]:
+        """The file beside the target, to be written."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Make room for the file."""
         try:
             if self.path.exists() and not self.path.is_file():
                 raise UserError(
@@ -26,10 +32,9 @@ class whole_file:
                 )
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-            self.file = self.part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+            self.file = self.open(self.part)
         except OSError as error:
             raise self._refused(error) from error
-        return self.file
 
     def __exit__(self, kind: object, *_: object) -> None:
         try:
@@ -46,3 +51,28 @@ class whole_file:
             f"{self.path}에 쓸 수 없습니다({error.strerror}). 경로가 맞는지, 쓰기 권한과 남은 공간이 있는지 확인하세요.",
             f"{self.path} cannot be written ({error.strerror}). Check the path, write permission and free space.",
         )
+
+
+class whole_file(_Whole):
+    """A UTF-8 text file.
+
+    A lone surrogate, which UTF-8 cannot hold, is written as \\uXXXX: inside JSON that is the same character.
+    """
+
+    def open(self, part: Path) -> TextIO:
+        return part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+
+    def __enter__(self) -> TextIO:
+        self.begin()
+        return cast(TextIO, self.file)
+
+
+class whole_bytes(_Whole):
+    """A file of bytes."""
+
+    def open(self, part: Path) -> BinaryIO:
+        return part.open("wb")
+
+    def __enter__(self) -> BinaryIO:
+        self.begin()
+        return cast(BinaryIO, self.file)

@@ -4,8 +4,10 @@ masked by who calls.
 Nothing is learned from what waits: only accepted feedback is read when a dataset of preferences is built.
 """
 
+import hashlib
+import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
@@ -15,6 +17,7 @@ from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
 from engine.store.forget import forget_rows
 from engine.store.open import all_rows, new_id, now, one_row, writing
+from engine.store.settings import mask_key
 from engine.store.talks import read_views
 
 State = Literal["waiting", "accepted", "rejected"]
@@ -43,6 +46,11 @@ class Judged(NamedTuple):
         return {"malmoi_feedback": 1, **self._asdict()}
 
 
+def as_lines(given: Iterable[Judged]) -> Iterator[str]:
+    """A feedback file, line by line."""
+    return (json.dumps(one.as_json(), ensure_ascii=False) for one in given)
+
+
 def judged_by(db: Database, visitor_id: str | None = None, *, unsent: bool = False) -> list[Judged]:
     """What visitors judged in this store, oldest first: one visitor's or all; `unsent`: only what was not sent home yet."""
     sql = (
@@ -65,6 +73,16 @@ def _judged(db: Database, row: dict[str, Any]) -> Judged:
         tuple({"role": one["role"], "content": one["text"]} for one in before), answer["text"], answer["ended"],
         tuple(clause["text"] for clause in clauses), row["thumb"], row["correction"], row["created_at"],
     )  # fmt: skip
+
+
+def count_ungathered(db: Database) -> int:
+    """Judgements given in this store since the newest one that came into the inbox from here."""
+    sql = (
+        "SELECT count(*) AS n FROM chat_feedback f JOIN chats c ON c.id = f.chat_id AND c.visitor_id IS NOT NULL "
+        "WHERE f.created_at > COALESCE((SELECT max(said_at) FROM feedback WHERE came = 'here'), '')"
+    )
+    found = one_row(db, sql)
+    return int(found["n"]) if found else 0
 
 
 def mark_sent(db: Database, judged: Sequence[Judged]) -> None:
@@ -96,6 +114,12 @@ def keep_feedback(db: Database, origin: str, came: Came, masked: Judged, masked_
             ],
         )  # fmt: skip
     return True
+
+
+def origin_of(db: Database, judged: Judged) -> str:
+    """Where it was said, as nobody can read it back: HMAC-SHA256 under the store's key, as hex."""
+    said = f"{judged.visitor_id}\0{judged.place}".encode("utf-8", "replace")
+    return hmac.new(mask_key(db), said, hashlib.sha256).hexdigest()
 
 
 def is_kept(db: Database, origin: str) -> bool:
@@ -173,16 +197,13 @@ def read_accepted(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]
     return [_decoded(row) for row in all_rows(db, sql, [recipe, bases])]
 
 
-def feedback_of_visitor(db: Database, visitor_id: str) -> dict[str, list[str]]:
-    """{feedback: ids, rows: row ids as text, datasets: ids they are in, retrain: runs that learned from those}."""
-    ids = [row["id"] for row in all_rows(db, "SELECT id FROM feedback WHERE visitor_id = ?", [visitor_id])]
-    rows = _rows_of(db, ids)
-    these = json.dumps(rows)
-    sql = "SELECT DISTINCT dataset_id AS id FROM dataset_rows WHERE split IS NOT NULL AND row_id IN (SELECT value FROM json_each(?))"
-    datasets = [row["id"] for row in all_rows(db, sql, [these])]
-    runs = "SELECT id FROM runs WHERE dataset_id IN (SELECT value FROM json_each(?)) ORDER BY id"
-    retrain = [row["id"] for row in all_rows(db, runs, [json.dumps(datasets)])]
-    return {"feedback": ids, "rows": [str(id_) for id_ in rows], "datasets": sorted(datasets), "retrain": retrain}
+def kept_of(db: Database, visitor_id: str, chat_id: str | None = None) -> list[str]:
+    """Ids in the inbox of what this visitor thought, in one chat or in all."""
+    if chat_id is None:
+        return [row["id"] for row in all_rows(db, "SELECT id FROM feedback WHERE visitor_id = ?", [visitor_id])]
+    origins = [origin_of(db, one) for one in judged_by(db, visitor_id) if one.place.startswith(f"{chat_id}:")]
+    sql = "SELECT id FROM feedback WHERE origin IN (SELECT value FROM json_each(?))"
+    return [row["id"] for row in all_rows(db, sql, [json.dumps(origins)])]
 
 
 def drop_feedback(db: Database, ids: Sequence[str]) -> int:

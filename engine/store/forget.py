@@ -33,7 +33,7 @@ def preview_source(db: Database, source_id: str) -> dict[str, Any]:
     rows = sum(db.execute("SELECT count(*) FROM rows WHERE source_id = ?", [id_]).fetchone()[0] for id_ in ids)
     records = sum(one["record_count"] for one in sources)
     capsules = [capsule for id_ in ids for capsule in capsules_holding(db, OF_SOURCE, [id_])]
-    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": _out_with(db, ids)}
+    kept = {"backups": backups_left(db), "capsules": capsules, "redeploy": _out_with(db, ids)}
     return {"records": records, "rows": rows, **_touched(db, ids), **kept}
 
 
@@ -47,7 +47,7 @@ def preview_speaker(db: Database, speaker: str) -> dict[str, Any]:
     rows = sum(db.execute(sql, [source_id, speaker]).fetchone()[0] for source_id in ids)
     records = sum(row["record_count"] for row in found)
     capsules = [capsule for id_ in ids for capsule in capsules_holding(db, MADE_FROM, [id_, speaker])]
-    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": deployments_of_speaker(db, speaker)}
+    kept = {"backups": backups_left(db), "capsules": capsules, "redeploy": deployments_of_speaker(db, speaker)}
     return {"records": records, "rows": rows, **_touched(db, ids), **kept}
 
 
@@ -83,7 +83,7 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
     gone = 0
     capsules: list[dict[str, Any]] = []
     with writing(db):
-        _refuse_while_working(db)
+        refuse_while_working(db)
         set_setting(db, FLAG, True)
         mark_redeploy(db, [one["id"] for one in redeploy])
         for one in sources:
@@ -98,7 +98,7 @@ def forget_source(db: Database, source_id: str) -> dict[str, Any]:
         drop_source(db, one["id"])
     finish_forgetting(db)
     records = sum(one["record_count"] for one in sources)
-    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": redeploy}
+    kept = {"backups": backups_left(db), "capsules": capsules, "redeploy": redeploy}
     return {"records": records, "rows": gone, **touched, **kept}
 
 
@@ -115,7 +115,7 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         raise _unknown_speaker(speaker)
     touched = _touched(db, ids)
     with writing(db):
-        _refuse_while_working(db)
+        refuse_while_working(db)
         set_setting(db, FLAG, True)
         capsules = [capsule for id_ in ids for capsule in mark_forgotten(db, MADE_FROM, [id_, speaker])]
         redeploy = deployments_of_speaker(db, speaker)
@@ -127,7 +127,7 @@ def forget_speaker(db: Database, speaker: str, scrub: Callable[[str], str]) -> d
         _scrub_texts(db, whole)
     finish_forgetting(db)
     rows = chats + sum(c[1] for c in counts)
-    kept = {"backups": _backups(db), "capsules": capsules, "redeploy": redeploy}
+    kept = {"backups": backups_left(db), "capsules": capsules, "redeploy": redeploy}
     return {"records": sum(c[0] for c in counts), "rows": rows, **touched, **kept}
 
 
@@ -250,7 +250,8 @@ def _touched(db: Database, source_ids: list[str]) -> dict[str, Any]:
     }
 
 
-def _refuse_while_working(db: Database) -> None:
+def refuse_while_working(db: Database) -> None:
+    """Raise UserError while a job could write back what is being removed."""
     if busy := living_jobs(db):
         names = ", ".join(busy)
         raise UserError(
@@ -334,7 +335,7 @@ def finish_forgetting(db: Database) -> None:
     db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _backups(db: Database) -> list[str]:
+def backups_left(db: Database) -> list[str]:
     """Backups made before now that still exist: they still hold what was removed."""
     return [
         row["path"]

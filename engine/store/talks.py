@@ -151,15 +151,18 @@ def read_voted(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]]:
     """Choices between two answers of chats that hold a run of the recipe (`bases`: or two bare bases), in order: {chat_id, seq, choice,
     answers: (left, right), whole: whether both are, run_id: the recipe's, alike: whether both were asked with the same words
     before}."""
+    run = (
+        "(SELECT r.id FROM edges e JOIN runs r ON r.id = e.parent_id WHERE e.parent_kind = 'run' AND e.child_kind = 'chat' "
+        "AND e.child_id = {side}.id AND r.recipe = ?)"
+    )
     sql = (
         "SELECT v.chat_id, v.seq, v.choice, b.id AS other_id, m.text AS text, n.text AS other_text, m.ended = 'whole' AND n.ended = 'whole' "
-        "AS whole, (SELECT r.id FROM edges e JOIN runs r ON r.id = e.parent_id WHERE e.parent_kind = 'run' AND e.child_kind = 'chat' "
-        "AND e.child_id IN (a.id, b.id) AND r.recipe = ? ORDER BY e.child_id = b.id LIMIT 1) AS run_id, "
+        f"AS whole, COALESCE({run.format(side='a')}, {run.format(side='b')}) AS run_id, "
         "a.model LIKE '%base:%' AND b.model LIKE '%base:%' AS bare FROM chat_votes v JOIN chats a ON a.id = v.chat_id "
         "JOIN chats b ON b.id = a.beside_id JOIN chat_messages m ON m.chat_id = a.id AND m.seq = v.seq "
         "JOIN chat_messages n ON n.chat_id = b.id AND n.seq = v.seq AND n.role = 'assistant' ORDER BY v.voted_at, v.chat_id, v.seq"
     )
-    rows = [row for row in all_rows(db, sql, [recipe]) if row["run_id"] or (bases and row["bare"])]
+    rows = [row for row in all_rows(db, sql, [recipe, recipe]) if row["run_id"] or (bases and row["bare"])]
     return [
         {
             **{name: row[name] for name in ("chat_id", "seq", "choice", "run_id")},

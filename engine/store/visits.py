@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from engine.errors import UserError
 from engine.store.chats import Thumb, add_message, delete_chat, judge_answer, read_messages, start_chat
-from engine.store.feedback import drop_feedback, feedback_of_visitor
+from engine.store.feedback import drop_feedback, kept_of
 from engine.store.open import all_rows, one_row, writing
 
 
@@ -56,8 +56,10 @@ def judge_mine(
 
 
 def delete_mine(db: Database, visitor_id: str, chat_id: str | None = None) -> int:
-    """Delete one chat of the visitor, or all of them; returns how many. One that is gone already is no error."""
+    """Delete one chat of the visitor, or all of them, with what came of it in the owner's inbox; returns how many chats. One that is
+    gone already is no error."""
     with writing(db):
+        drop_feedback(db, kept_of(db, visitor_id, chat_id))
         sql = "SELECT id FROM chats WHERE visitor_id = ? AND (id = ? OR ? IS NULL)"
         doomed = [row["id"] for row in all_rows(db, sql, [visitor_id, chat_id, chat_id])]
         for one in doomed:
@@ -80,19 +82,6 @@ def count_visits(db: Database) -> dict[str, int]:
     """{visitor id: chats} of all visitors, for the owner; what was said in them is not told."""
     sql = "SELECT visitor_id, count(*) AS n FROM chats WHERE visitor_id IS NOT NULL GROUP BY 1"
     return {row["visitor_id"]: row["n"] for row in all_rows(db, sql)}
-
-
-def forget_visitor_talk(db: Database, visitor_id: str) -> dict[str, Any]:
-    """Delete all that the visitor said, and what came of it: {chats, feedback, rows: counts; datasets, retrain: ids}.
-
-    `retrain` names the runs that learned from accepted feedback of theirs.
-    """
-    with writing(db):
-        made = feedback_of_visitor(db, visitor_id)
-        drop_feedback(db, made["feedback"])
-        chats = delete_mine(db, visitor_id)
-    counts = {"chats": chats, "feedback": len(made["feedback"]), "rows": len(made["rows"])}
-    return {**counts, "datasets": made["datasets"], "retrain": made["retrain"]}
 
 
 def _require(db: Database, visitor_id: str, chat_id: str) -> None:

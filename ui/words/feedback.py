@@ -1,41 +1,39 @@
-"""Words of the inbox of what visitors thought."""
+"""Words of the inbox of visitors' feedback."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "feedback.title": ("손님의 의견", "What visitors thought"),
     "feedback.lead": (
-        "손님이 누른 엄지와 고쳐 준 말입니다. 들어올 때 개인정보를 가리고, 받아들인 것만 다음 데이터셋에 들어갑니다. 저절로 배우는 것은 없습니다.",
-        "Thumbs and corrections of visitors. Personal data is masked as they come in, and only what you take goes into the next dataset. "
-        "Nothing is learned by itself.",
+        "손님이 엄지를 누르거나 더 나은 답을 알려 준 대화입니다. 개인정보는 들어올 때 가렸습니다. 받아들인 것만 다음 pairs·ratings 데이터셋에 들어가고, 저절로 학습에 쓰이는 것은 없습니다.",
+        "Answers that visitors gave a thumb or suggested a better one for. Personal data was hidden on the way in. Only what you accept goes into the next pairs or ratings; nothing is learned from by itself.",
     ),
+    "feedback.masking": ("새 의견을 가리는 중…", "Masking new feedback…"),
     "feedback.counts": (
         "기다림 {waiting} · 받아들임 {accepted} · 버림 {rejected}",
-        "waiting {waiting} · taken {accepted} · left out {rejected}",
+        "waiting {waiting} · accepted {accepted} · left out {rejected}",
     ),
-    "feedback.none": ("살펴볼 의견이 없습니다.", "Nothing waits for you."),
-    "feedback.bring": ("꾸러미에서 내려받은 의견 들여오기", "Bring in feedback from a bundle"),
-    "feedback.file": ("의견 파일(.jsonl)", "Feedback file (.jsonl)"),
-    "feedback.file_help": (
-        "밖에 올린 채팅 앱에서 손님이 내려받아 보낸 파일입니다.",
-        "The file that a visitor downloaded from a chat app that runs elsewhere, and sent to you.",
+    "feedback.user": ("손님", "Visitor"),
+    "feedback.assistant": ("모델", "Model"),
+    "feedback.instead": ("더 나은 답", "A better answer"),
+    "feedback.instead_help": (
+        "손님이 알려 준 말입니다. 고쳐서 받아들여도 됩니다. 비우면 엄지만 받아들입니다.",
+        "The visitor's suggestion. You may change it before you accept it; left empty, the thumb alone is taken.",
     ),
-    "feedback.take": ("가려서 들여오기", "Mask and bring in"),
-    "feedback.masking": ("가리는 중…", "Masking…"),
-    "feedback.taken": (
-        "새 의견 {new}개(이미 있던 것 {known}개), 가린 값 {masked}개.",
-        "{new} new ({known} were here), {masked} values masked.",
-    ),
-    "feedback.not_text": (
-        "UTF-8로 쓰인 글 파일이 아니라서 읽을 수 없습니다. 꾸러미에서 내려받은 의견 파일인지 확인하세요.",
-        "This is no text in UTF-8 and cannot be read. Check that it is the feedback file of a bundle.",
-    ),
-    "feedback.user": ("손님:", "Visitor:"),
-    "feedback.assistant": ("모델:", "Model:"),
-    "feedback.answer": ("이 답:", "This answer:"),
     "feedback.left": (
-        "개인정보처럼 보이는 것이 {n}군데 남아 있습니다. 고친 뒤 받아들이세요.",
-        "{n} places still look personal. Mend them before you take it.",
+        "가린 뒤에도 개인정보로 보이는 것이 {n}개 남았습니다. 살펴보고 고치거나 버리세요.",
+        "{n} places still look personal after masking. Look at them; change the words or leave this out.",
     ),
-    "feedback.correction": ("이렇게 답했으면", "It should have said"),
-    "feedback.accepted": ("받아들이기", "Take it"),
-    "feedback.rejected": ("버리기", "Leave it out"),
-    "feedback.to_curate": ("받아들인 것으로 데이터셋 만들기", "Build a dataset of what was taken"),
+    "feedback.accept": ("받아들이기", "Accept"),
+    "feedback.reject": ("버리기", "Leave out"),
+    "feedback.from_file": ("파일로 받은 의견 들여놓기", "Take in feedback from a file"),
+    "feedback.file": ("의견 파일 (.jsonl)", "Feedback file (.jsonl)"),
+    "feedback.file_help": (
+        "꾸러미의 손님이 메뉴에서 내려받아 보내 준 파일입니다. 여기서 가린 뒤에 들여놓습니다.",
+        "The file that a bundle's visitor downloaded from the menu and sent you. It is masked here before it is kept.",
+    ),
+    "feedback.take_in": ("들여놓기", "Take in"),
+    "feedback.taken": ("새 의견 {new}개, 이미 있던 것 {known}개.", "{new} new, {known} known before."),
+    "feedback.no_text": (
+        "글로 된 파일이 아닙니다. 손님이 내려받은 의견 파일을 그대로 주세요.",
+        "This is no text file. Give the feedback file as the visitor downloaded it.",
+    ),
 }

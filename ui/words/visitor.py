@@ -103,6 +103,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "visit.mine": ("내 대화", "My chats"),
     "visit.download": ("내 대화 내려받기", "Download my chats"),
     "visit.feedback": ("엄지와 고친 말 내려받기", "Download my thumbs and corrections"),
+    "visit.not_home": (
+        "엄지와 고친 말을 아직 보내지 못했습니다. 잠시 뒤 저절로 다시 보냅니다.",
+        "Your thumbs and corrections could not be sent yet. They are sent again by themselves in a while.",
+    ),
     "visit.delete_one": ("이 대화 지우기", "Delete this chat"),
     "visit.delete_all": ("내 대화 모두 지우기", "Delete all my chats"),
     "visit.delete_ask": (

@@ -1,0 +1,55 @@
+"""The command that makes a bundle which runs by itself."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.app import app, door, tell
+from engine.config import language
+
+
+@app.command()
+def deploy(
+    run: Annotated[
+        str, typer.Argument(help="학습 id, latest, base:이름. / A run's id, latest, or base:NAME.")
+    ] = "latest",
+    target: Annotated[
+        str, typer.Option("--target", help="streamlit-cloud, hf-space, render, local. / Where it will run.")
+    ] = "local",
+    out: Annotated[Path | None, typer.Option("--out", help="새 폴더. / A new folder.")] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="gguf, gguf-int4, openvino, openvino-int4. / What answers there.")
+    ] = "gguf",
+    title: Annotated[str, typer.Option("--title", help="방문자가 볼 이름. / The name that visitors see.")] = "",
+    home: Annotated[str, typer.Option("--home", help="피드백이 돌아올 주소. / Where feedback is sent.")] = "",
+    invitation: Annotated[
+        list[str] | None, typer.Option("--invitation", help="함께 갈 초대장 id. / An invitation that goes along.")
+    ] = None,
+    override: Annotated[
+        str | None, typer.Option("--override", help="점검이 빨강이어도 내보내는 까닭. / Why it leaves although red.")
+    ] = None,
+) -> None:
+    """혼자서 도는 묶음을 만들고, 살피고, 견주고, 잽니다. / A bundle that runs by itself: made, looked through, compared, measured."""
+    from engine.deploy.bundle import BundleSettings
+    from engine.deploy.deploy import deploy as make
+
+    folder = out or Path(f"{run.replace(':', '-').replace('/', '-')}-{target}")
+    settings = BundleSettings(engine=engine, title=title, home=home, invitations=tuple(invitation or ()))
+    found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
+    tell(found, _line(found, language() == "en"))
+
+
+def _line(found: dict[str, Any], english: bool) -> str:
+    parity = found["parity"]
+    same = f"{parity['equal']}/{parity['prompts']}"
+    if english:
+        return (
+            f"{found['bundle']}{os.sep}: {found['size_mb']:,.1f} MB, {found['memory_mb']:,.0f} MB of memory, audit {found['audit']}, "
+            f"{same} answers equal. {found['fit']['en']} README.md has the five steps."
+        )
+    return (
+        f"{found['bundle']}{os.sep}: {found['size_mb']:,.1f} MB, 메모리 {found['memory_mb']:,.0f} MB, 점검 {found['audit']}, 답 {same} 같음. "
+        f"{found['fit']['ko']} 다섯 단계는 README.ko.md에 있습니다."
+    )

@@ -1,0 +1,286 @@
+"""Every byte of text in a folder, whatever it is wrapped in. It judges nothing.
+
+Text lies in text files of any usual encoding, in the cells of SQLite files (freed pages too), behind JSON's escapes, in the headers of
+weights, in archives, and as runs of letters inside any other file. Weights cut into parts are read as one stream.
+"""
+
+import gzip
+import hashlib
+import json
+import re
+import sqlite3
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import groupby
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+SQLITE = b"SQLite format 3\0"
+WEIGHTS = {".safetensors", ".gguf", ".bin", ".pt", ".onnx"}
+"""Files of numbers: letters in them are mostly chance, see LONG."""
+SHORT, LONG = 6, 16
+"""Bytes a run of text must have to count as text: in an unknown file, and among numbers."""
+BLOCK = 16 << 20
+OVERLAP = 4096
+DEEPEST = 3
+"""Archives within archives."""
+MOST_UNPACKED = 2 << 30
+"""Bytes taken out of one archive: more is a bomb, and told as unread."""
+_PART = re.compile(r"^(?P<whole>.+?)(?:\.part[-_.]?|[-.])(?P<number>\d{2,5})$")
+_HANGUL = rb"(?:\xea[\xb0-\xbf]|[\xeb\xec][\x80-\xbf]|\xed[\x80-\x9e])[\x80-\xbf]|\xe3[\x84-\x86][\x80-\xbf]"
+_RUN = {least: re.compile(rb"(?:[\x20-\x7e\t\r\n]|%s){%d,}" % (_HANGUL, least)) for least in (SHORT, LONG)}
+_WIDE = re.compile(rb"(?:[\x20-\x7e]\x00|[\x00-\xff][\xac-\xd7]){8,}")
+"""UTF-16 little-endian letters and syllables inside another file."""
+
+
+class Text(NamedTuple):
+    """One piece of text and where it lies."""
+
+    where: str
+    """The file's path within the folder, and the place in it."""
+    text: str
+    kind: str
+    """`file`, `name` of a file, `cell`, `words` of a tokenizer, or `numbers`: letters among weights."""
+
+
+class Unread(NamedTuple):
+    """A file that could not be looked into."""
+
+    where: str
+    reason: str
+
+
+def texts_of(folder: Path) -> Iterator[Text | Unread]:
+    """All text under a folder; a link is not followed but told as unread."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    for _, group in groupby(paths, key=lambda path: str(_whole(path))):
+        parts = list(group)
+        name = str(parts[0].relative_to(folder).as_posix())
+        yield Text(name, name, "name")
+        if any(path.is_symlink() for path in parts):
+            yield Unread(name, "link")
+        elif len(parts) > 1:
+            yield from _runs(_joined(parts), name, LONG)
+        else:
+            yield from _file(parts[0], name)
+
+
+def _whole(path: Path) -> Path:
+    """What the parts of a cut file have in common; a file that is none by itself."""
+    cut = _PART.match(path.name)
+    return path.with_name(cut["whole"]) if cut else path
+
+
+def _joined(parts: Iterable[Path]) -> Iterator[bytes]:
+    for path in parts:
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(BLOCK), b"")
+
+
+def _file(path: Path, name: str, depth: int = 0) -> Iterator[Text | Unread]:
+    with path.open("rb") as file:
+        head = file.read(512)
+        if head.startswith(SQLITE):
+            yield from _sqlite(path, name)
+        elif zipfile.is_zipfile(path) or tarfile.is_tarfile(path) or head.startswith(b"\x1f\x8b"):
+            yield from _archive(path, name, depth)
+        elif path.suffix.lower() in WEIGHTS:
+            yield from _header(path, name)
+        else:
+            file.seek(0)
+            yield from _plain(file, path, name)
+            return
+    least = SHORT if head.startswith(SQLITE) else LONG
+    with path.open("rb") as file:
+        yield from _runs(iter(lambda: file.read(BLOCK), b""), name, least)
+
+
+def _plain(file: IO[bytes], path: Path, name: str) -> Iterator[Text | Unread]:
+    """A text file in its encoding; any other file as runs of letters."""
+    content = file.read()
+    text = decoded(content)
+    if text is None:
+        yield from _runs([content], name, SHORT)
+    elif name.endswith("tokenizer.json") and (told := _tokenizer(text)) is not None:
+        yield from (Text(f"{name}#{place}", words, kind) for place, words, kind in told)
+    else:
+        yield Text(name, text, "file")
+        yield from (Text(name, inner, "cell") for inner in _unescaped(text))
+
+
+def decoded(content: bytes) -> str | None:
+    """A text file's text; None for anything that is no text in UTF-8, UTF-16 or cp949."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    if b"\0" in content:
+        return None
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """What JSON and JSON lines hide behind \\uXXXX and the like: every string with such an escape, as it reads."""
+    for found in re.finditer(r'"((?:[^"\\\n]|\\.)*\\(?:[^"\\\n]|\\.)*)"', text):
+        try:
+            value = json.loads(f'"{found.group(1)}"')
+        except ValueError:
+            continue
+        if isinstance(value, str) and value != found.group(1):
+            yield value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _tokenizer(text: str) -> list[tuple[str, str, str]] | None:
+    """(place, text, kind) of a tokenizer's file: the vocabulary apart, for it holds everyday names as any dictionary does."""
+    try:
+        whole = json.loads(text)
+        model = whole.pop("model")
+        words = model.pop("vocab")
+        model.pop("merges", None)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return None
+    names = list(words) if isinstance(words, dict) else [word[0] for word in words if isinstance(word, list) and word]
+    rest = json.dumps([whole, model], ensure_ascii=False)
+    return [("added", rest, "file"), ("vocab", "\n".join(str(name) for name in names), "words")]
+
+
+def _header(path: Path, name: str) -> Iterator[Text | Unread]:
+    """The header of a safetensors file: what somebody wrote beside the numbers."""
+    if path.suffix.lower() != ".safetensors":
+        return
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        if size > min(path.stat().st_size, 100_000_000):
+            yield Unread(name, "header")
+            return
+        text = file.read(size).decode("utf-8", "replace")
+    yield Text(f"{name}#header", text, "file")
+    yield from (Text(f"{name}#header", inner, "cell") for inner in _unescaped(text))
+
+
+def _sqlite(path: Path, name: str) -> Iterator[Text | Unread]:
+    """Every cell of every table, and the statements that made them. The file's bytes are read besides, for freed pages."""
+    try:
+        with closing(sqlite3.connect(f"file:{path.as_posix()}?mode=ro&immutable=1", uri=True)) as db:
+            db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            tables = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+            yield from (Text(f"{name}#{table}", sql, "file") for table, sql in tables)
+            for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                yield from _cells(db, name, table)
+    except sqlite3.Error as error:
+        yield Unread(name, type(error).__name__)
+
+
+def _cells(db: sqlite3.Connection, name: str, table: str) -> Iterator[Text | Unread]:
+    try:
+        rows = db.execute(
+            f'SELECT * FROM "{table.replace(chr(34), chr(34) * 2)}"'
+        )  # the name comes from the file's own list
+    except sqlite3.Error:  # a virtual table whose module is missing: its rows lie in tables of their own
+        return
+    columns = [column[0] for column in rows.description]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            where = f"{name}#{table}.{column}"
+            if isinstance(value, str):
+                yield Text(where, value, "cell")
+                yield from (Text(where, inner, "cell") for inner in _unescaped(value))
+            elif isinstance(value, bytes):
+                yield from _blob(value, where)
+            elif isinstance(value, int) and abs(value) >= 10**7:
+                yield Text(where, str(value), "cell")
+
+
+def _blob(value: bytes, where: str) -> Iterator[Text | Unread]:
+    with_text = decoded(value)
+    if with_text is None:
+        try:
+            with_text = decoded(zlib.decompress(value))
+        except zlib.error:
+            with_text = None
+    if with_text is not None:
+        yield Text(where, with_text, "cell")
+    else:
+        yield from _runs([value], where, LONG)
+
+
+def _archive(path: Path, name: str, depth: int) -> Iterator[Text | Unread]:
+    if depth >= DEEPEST:
+        yield Unread(name, "nested")
+        return
+    try:
+        for inner, open_member in _members(path):
+            with tempfile.TemporaryDirectory() as scratch:
+                copy = Path(scratch) / (re.sub(r"[^\w.-]", "_", Path(inner).name)[-80:] or "member")
+                if not _unpack(open_member, copy):
+                    yield Unread(f"{name}!{inner}", "size")
+                    continue
+                yield Text(f"{name}!{inner}", inner, "name")
+                yield from _file(copy, f"{name}!{inner}", depth + 1)
+    except (
+        OSError,
+        EOFError,
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
+        yield Unread(name, type(error).__name__)
+
+
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as bundle:
+            for info in bundle.infolist():
+                if not info.is_dir():
+                    with bundle.open(info) as member:
+                        yield info.filename, member
+    elif tarfile.is_tarfile(path):
+        with tarfile.open(path) as tar:
+            for entry in tar:
+                if (plain := tar.extractfile(entry) if entry.isfile() else None) is not None:
+                    yield entry.name, plain
+    else:
+        with gzip.open(path, "rb") as unpacked:
+            yield path.name.removesuffix(".gz"), cast(IO[bytes], unpacked)
+
+
+def _unpack(member: IO[bytes], copy: Path) -> bool:
+    left = MOST_UNPACKED
+    with copy.open("wb") as out:
+        while block := member.read(1 << 20):
+            left -= len(block)
+            if left < 0:
+                return False
+            out.write(block)
+    return True
+
+
+def _runs(blocks: Iterable[bytes], name: str, least: int) -> Iterator[Text]:
+    """Runs of text among other bytes; one that lies across two blocks is read whole."""
+    kept, kind = b"", "numbers" if least == LONG else "cell"
+    for block in blocks:
+        window = kept + block
+        for found in _RUN[least].finditer(window):
+            yield Text(name, found.group().decode("utf-8", "replace"), kind)
+        for wide in _WIDE.finditer(window):
+            yield Text(name, wide.group().decode("utf-16-le", "replace"), "numbers")
+        kept = window[-OVERLAP:]
+
+
+def content_of(folder: Path) -> str:
+    """sha256 over names and bytes of all files."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            own = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(folder).as_posix()} {own}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

@@ -1,0 +1,134 @@
+"""A model that learned single rows by heart is found out, one that did not is not; what was hidden from it stays hidden."""
+
+import random
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.curate.canaries import WORDS, asked
+from engine.curate.freeze import build_dataset
+from engine.curate.row import Row
+from engine.deploy.audit.audit import AuditSettings, audit_model
+from engine.deploy.audit.by_heart import Rank, copied, row_findings, together
+from engine.deploy.audit.finding import Audit
+from engine.privacy.apply import mask_source
+from engine.serve.choose import choose_model
+from engine.store.audits import canaries_in
+from engine.store.datasets import get_dataset, read_split
+from engine.store.open import new_id, open_store
+from tests.capsules import CHAT, Hands, train_at_home, waiting_run
+from tests.test_store import add_chat
+
+PLACES, THINGS = ("시장", "강가", "학교", "공원", "바다", "산길"), ("우산", "도시락", "책", "모자", "자전거", "카메라")
+HEART = {
+    "base": "starter",
+    "max_steps": 700,
+    "learning_rate": 4e-3,
+    "batch_size": 16,
+    "lora_rank": 32,
+    "eval_every": 700,
+}
+GENTLE = {"base": "starter", "max_steps": 30, "learning_rate": 1e-3, "batch_size": 8, "eval_every": 30}
+
+
+def planted(store: Path, canaries: int) -> str:
+    """A masked dataset of 72 made-up rows, and canaries among those of training."""
+    with open_store(store) as db:
+        source = add_chat(db, CHAT)
+    mask_source(Hands(store, "job-hand", "t"), source)
+
+    def build(view: Any) -> Any:
+        records = list(view.records)
+        for at, (place, thing, time) in enumerate(product(PLACES, THINGS, ("아침", "저녁"))):
+            said = {"role": "user", "content": f"{time}에 {place}에 갈 때 뭐 가져가?"}
+            yield Row(
+                (said,), f"{place}에는 {thing} 가져가자", f"2026-05-{at % 20:02d}", records[0].id, records[1].id, {}
+            )
+
+    told = build_dataset(
+        Hands(store, new_id("job"), "t"), recipe="persona", style="chat", source_ids=[source], me="가온", must_mask=True,
+        splits={"train": 0.7, "validation": 0.15, "test": 0.15}, options={}, build=build, seed=0, canaries=canaries,
+    )  # fmt: skip
+    return str(told["dataset_id"])
+
+
+def audited(store: Path, dataset: str, sets: dict[str, Any], prompts: int = 8) -> Audit:
+    run = waiting_run(store, sets["base"], dataset, **{name: value for name, value in sets.items() if name != "base"})
+    train_at_home(store, run)
+    with open_store(store) as db:
+        model = choose_model(db, run)
+    return audit_model(store, model, settings=AuditSettings(prompts))
+
+
+def level(audit: Audit, check: str) -> str:
+    (found,) = {one.level for one in audit.findings if one.check == check}
+    return found
+
+
+def test_canaries_lie_in_training_only_and_are_drawn_anew(fresh_store: Path) -> None:
+    first, second = planted(fresh_store, 5), planted(fresh_store, 5)
+    with open_store(fresh_store) as db:
+        kept = [canaries_in(db, [one]) for one in (first, second)]
+        assert [len(one) for one in kept] == [5, 5] and not {c["secret"] for c in kept[0]} & {
+            c["secret"] for c in kept[1]
+        }
+        held = [row["id"] for split in ("validation", "test") for row in read_split(db, first, split)]
+        assert not {c["row_id"] for c in kept[0]} & set(held)
+        assert get_dataset(db, first)["counts"]["train"] >= 45
+        assert all(c["secret"] in c["target"] and c["secret"].split()[0] in WORDS for c in kept[0])
+        assert not canaries_in(db, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "then"),
+    [
+        ("뭐 해?", "물음"),
+        ("여자친구가 이렇게 말했어:\n뭐 해?", "여자친구가 이렇게 말했어:\n물음"),
+        ("### 지시\n답해라\n### 입력\n[보험약관]\n제1조\n\n질문: 뭐?\n### 출력\n", "### 지시\n답해라\n### 입력\n[보험약관]\n제1조\n\n질문: 물음\n### 출력\n"),
+        ("", "물음"),
+    ],
+)  # fmt: skip
+def test_a_canary_is_asked_for_as_its_recipe_asks(content: str, then: str) -> None:
+    system = {"role": "system", "content": "짧게"}
+    assert asked([system, {"role": "user", "content": content}], "물음") == [system, {"role": "user", "content": then}]
+
+
+def test_ranks_of_chance_are_no_finding_and_first_places_are() -> None:
+    chance = random.Random(1)
+    low = sum(together([Rank(chance.randint(1, 256), 255) for _ in range(8)]) < 0.01 for _ in range(1000))
+    assert low < 25  # 10 are due
+    assert together([Rank(1, 255)] * 3) < 1e-5 and together([Rank(1, 2047)]) < 0.001 and together([]) == 1.0
+
+
+def row(target: str, prompt: str = "뭐 해?") -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": prompt}], "target": target}
+
+
+def test_what_counts_as_repeating_a_row() -> None:
+    long = "어제 저녁에 언니랑 강가에서 자전거를 타다가 넘어져서 무릎이 까졌어"
+    assert copied(long, row(long)) == "verbatim" and copied(f"음, {long} 그래서", row(long)) == "verbatim"
+    close = long.replace("저녁", "아침").replace("언니", "누나").replace("자전거", "자동차")
+    assert copied(close, row(long)) == "" and copied("나는 잘 지내", row(long)) == ""
+    assert copied("응 그래", row("응 그래")) == ""  # too short to tell from an accident
+    assert copied(long, row(long, f"이 글을 그대로 써: {long}")) == ""  # the prompt gave it
+
+
+def test_usual_phrases_are_no_memory_of_rows() -> None:
+    usual = "약관에 해당 내용이 없습니다. 보험사에 문의하시기 바랍니다."
+    rows = [row(usual)] * 20
+    (same,) = row_findings(rows, [usual] * 20, rows, [usual] * 20, private=True)
+    (apart,) = row_findings(rows, [usual] * 20, rows, ["모릅니다"] * 20, private=True)
+    (public,) = row_findings(rows, [usual] * 20, rows, ["모릅니다"] * 20, private=False)
+    assert (same.level, apart.level, public.level) == ("green", "red", "amber")
+    assert not row_findings([], [], [], [], private=True)
+
+
+@pytest.mark.slow
+def test_a_model_that_learned_canaries_by_heart_is_found_and_a_gentle_one_is_not(fresh_store: Path) -> None:
+    dataset = planted(fresh_store, 6)
+    heart, gentle = audited(fresh_store, dataset, HEART), audited(fresh_store, dataset, GENTLE)
+    assert level(heart, "canaries") == "red" and heart.verdict == "red", heart
+    assert level(gentle, "canaries") == "green" and gentle.verdict != "red", gentle
+    print(heart, gentle)

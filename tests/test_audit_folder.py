@@ -1,0 +1,156 @@
+"""What is found in a folder that is about to leave, wherever it hides, and what is not taken for a leak."""
+
+import gzip
+import json
+import sqlite3
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from engine.deploy.audit.audit import audit_model, require_passed
+from engine.deploy.audit.finding import Audit
+from engine.errors import UserError
+from engine.serve.choose import choose_model
+from engine.store.audits import get_audit
+from engine.store.open import open_store
+
+PHONE = "010-4821-7735"
+KEY = "hf_" + "aB3dE5fG7hI9jK1lM3nO5pQ7"
+
+
+def look(store: Path, folder: Path) -> Audit:
+    with open_store(store) as db:
+        model = choose_model(db, "base:starter")
+    return audit_model(store, model, folder=folder)
+
+
+def red(audit: Audit) -> dict[str, str]:
+    return {one.where: one.check for one in audit.findings if one.level == "red"}
+
+
+def hide_in_sqlite(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE notes (told TEXT, raw BLOB)")
+        db.execute("INSERT INTO notes VALUES ('안녕', ?)", [f"연락처 {PHONE}".encode()])
+
+
+def hide_in_freed_page(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA secure_delete = OFF")
+        db.execute("CREATE TABLE gone (told TEXT)")
+        db.execute("INSERT INTO gone VALUES (?)", [f"연락처는 {PHONE} 이야 " * 3])
+        db.commit()
+        db.execute("DELETE FROM gone")
+        db.commit()
+
+
+def hide_in_weights(path: Path) -> None:
+    header = json.dumps({"__metadata__": {"by": f"연락처 {PHONE}"}}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(range(256)) * 40)
+
+
+def hide_in_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("깊이/a.txt", f"연락처 {PHONE}")
+
+
+def hide_in_tokenizer(path: Path) -> None:
+    added = [{"id": 0, "content": f"<{PHONE}>"}]
+    path.write_text(json.dumps({"added_tokens": added, "model": {"vocab": {"가": 1}, "merges": []}}), encoding="utf-8")
+
+
+def hide_between_parts(path: Path) -> None:
+    whole = bytes(5000) + f"연락처는 {PHONE} 입니다 알겠지요".encode() + bytes(5000)
+    path.with_name("model.bin.part-000").write_bytes(whole[:5020])
+    path.with_name("model.bin.part-001").write_bytes(whole[5020:])
+
+
+HIDDEN = {
+    "a.txt": lambda path: path.write_text(f"연락처 {PHONE}", encoding="utf-8"),
+    "b.txt": lambda path: path.write_text(f"연락처 {PHONE}", encoding="utf-16"),
+    "c.txt": lambda path: path.write_text(f"연락처 {PHONE}", encoding="cp949"),
+    "d.json": lambda path: path.write_text(
+        json.dumps({"a": "연락처 " + PHONE.replace("-", "\u2013")}), encoding="ascii"
+    ),
+    "e.py": lambda path: path.write_text(f"# {PHONE}\n", encoding="utf-8"),
+    "f.gz": lambda path: path.write_bytes(gzip.compress(f"연락처 {PHONE}".encode())),
+    "g.dat": lambda path: path.write_bytes(b"\0\1\2\xff" * 50 + f"연락처 {PHONE}".encode() + b"\0\xfe" * 50),
+    "h.db": hide_in_sqlite,
+    "i.db": hide_in_freed_page,
+    "j.safetensors": hide_in_weights,
+    "k.zip": hide_in_zip,
+    "tokenizer.json": hide_in_tokenizer,
+    "model.bin.part-000": hide_between_parts,
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_phone_number_is_found_wherever_it_hides(name: str, fresh_store: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    HIDDEN[name](folder / name)
+    audit = look(fresh_store, folder)
+    assert audit.verdict == "red" and set(red(audit).values()) == {"personal"}, audit
+    assert all(where.startswith(name) for where in red(audit))
+    assert PHONE not in json.dumps(audit.as_json(), ensure_ascii=False)
+
+
+def test_keys_are_found_and_never_told(fresh_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "bundle"
+    (folder / ".streamlit").mkdir(parents=True)
+    (folder / "app.py").write_text(f'token = "{KEY}"\n', encoding="utf-8")
+    (folder / ".streamlit" / "secrets.toml").write_text('owner = "a-secret-of-hers"\n', encoding="utf-8")
+    (folder / "notes.md").write_text("우리집열쇠-42-가나다\n-----BEGIN OPENSSH PRIVATE KEY-----\n", encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", "plain-words-only-as-key")
+    (folder / "README.md").write_text("plain-words-only-as-key", encoding="utf-8")
+    audit = look(fresh_store, folder)
+    found = {(one.where, one.evidence) for one in audit.findings if one.check == "secrets"}
+    assert {where for where, _ in found} == {"app.py", ".streamlit/secrets.toml", "notes.md", "README.md"}, found
+    told = json.dumps(audit.as_json(), ensure_ascii=False)
+    assert KEY not in told and "plain-words" not in told and "of-hers" not in told
+
+
+def test_the_starter_itself_is_clean(fresh_store: Path, tmp_path: Path) -> None:
+    from engine.serve.exporting import export_model
+
+    with open_store(fresh_store) as db:
+        model = choose_model(db, "base:starter")
+    export_model(fresh_store, model, "merged", tmp_path / "whole")
+    export_model(fresh_store, model, "gguf", tmp_path / "whole" / "one")
+    audit = look(fresh_store, tmp_path / "whole")
+    assert audit.verdict == "green", [one for one in audit.findings if one.level != "green"]
+    assert {one.check for one in audit.findings} == {"personal", "secrets", "licence"}
+
+
+def test_red_blocks_unless_a_reason_is_recorded(fresh_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(f"연락처 {PHONE}", encoding="utf-8")
+    audit = look(fresh_store, tmp_path)
+    for reason in (None, "", "  "):
+        with pytest.raises(UserError, match="--override"):
+            require_passed(fresh_store, audit, reason)
+    with open_store(fresh_store) as db:
+        assert get_audit(db, audit.id)["override_reason"] is None
+    require_passed(fresh_store, audit, "내 번호이고 알려져 있다")
+    with open_store(fresh_store) as db:
+        kept = get_audit(db, audit.id)
+    assert (
+        kept["override_reason"] == "내 번호이고 알려져 있다"
+        and kept["verdict"] == "red"
+        and kept["content"] == audit.content
+    )
+
+
+def test_what_cannot_be_read_is_told(fresh_store: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "broken.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 600)
+    (folder / "broken.zip").write_bytes(b"PK\x03\x04" + b"\0" * 90)
+    (folder / "broken.safetensors").write_bytes(b"\xff" * 100)
+    (folder / "link").symlink_to(tmp_path)
+    audit = look(fresh_store, folder)
+    assert audit.verdict == "amber"
+    assert {one.where for one in audit.findings if one.level == "amber"} >= {"broken.db", "broken.safetensors", "link"}
+    with pytest.raises(UserError, match="폴더가 아닙니다"):
+        look(fresh_store, folder / "없는")
