@@ -63,7 +63,7 @@ def is_long_talk(row: Mapping[str, Any]) -> bool:
         return True
     if shape_of(row) not in ("openai", "sharegpt"):
         return bool(row.get("history"))
-    return bool(sum(turn["role"] == "user" for turn in talk_in(row).turns) > 1)
+    return [turn["role"] for turn in talk_in(row).turns].count("user") > 1
 
 
 def talk_in(row: Mapping[str, Any], shape: str | None = None) -> Talk:
