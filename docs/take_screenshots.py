@@ -2,12 +2,13 @@
 
 Run as: python docs/take_screenshots.py [--sample STORE] [--out FOLDER] [--only home,runs] [--readme]
 Without --sample the sample journey is run first (some minutes). --readme writes only the pictures of both READMEs, in few
-colours, into docs/screenshots. Needs chromium, chromedriver and a Hangul font, and requirements-dev.txt.
+colours, into docs/screenshots; --visitor those of a visitor with a phone, who is invited to the newest run of the sample. Needs chromium, chromedriver and a Hangul font, and requirements-dev.txt.
 """
 
 import argparse
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -21,9 +22,12 @@ from pathlib import Path
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from engine.access.invitations import make_invitation
 from engine.store.open import all_rows, open_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +43,7 @@ PAGES = {
     "evaluate": ("Evaluate", "evaluation"),
     "chat": ("Chat", "chat"),
     "compress": ("Compress", "compression"),
+    "deploy": ("Deploy", "deployment"),
     "settings": ("Settings", ""),
 }
 """Page to its address and the name in it."""
@@ -49,6 +54,7 @@ TABLES = {
     "evaluation": "evaluations",
     "chat": "chats",
     "compression": "compressions",
+    "deployment": "deployments",
 }
 README = (
     ("home", "sample", "light"),
@@ -87,6 +93,36 @@ def dashboard(store: Path, language: str) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+def take_visitor(driver: webdriver.Chrome, store: Path, given: argparse.Namespace) -> None:
+    """What a visitor sees on a phone: what is asked first, and the talk. The owner has a token, so that who is here is a visitor."""
+    with open_store(store) as db:
+        run = next(
+            row["id"]
+            for row in all_rows(db, "SELECT id FROM runs WHERE adapter_id IS NOT NULL ORDER BY created_at DESC")
+        )
+        _, code = make_invitation(db, "지은", models=[run], days=1)
+    os.environ["MALMOI_TOKEN"] = secrets.token_urlsafe(32)
+    with dashboard(store.resolve(), given.language) as address:
+        photograph(driver, f"{address}/?invite={code}", "phone", given.out / "visitor-consent-phone.png")
+        agree = there(driver, ".st-key-visit_agree button")
+        time.sleep(2)
+        driver.save_screenshot(str(given.out / "visitor-consent-phone.png"))
+        agree.click()
+        for place, said in enumerate(("오늘 저녁 뭐 먹을까?", "주말에 뭐 해?")):
+            there(driver, "[data-testid=stChatInputTextArea]").send_keys(said + "\n")
+            there(driver, "[class*=st-key-visit_acts_]", place)
+            time.sleep(2)
+        driver.save_screenshot(str(given.out / "visitor-chat-phone.png"))
+    for name in ("consent", "chat"):
+        in_few_colours(given.out / f"visitor-{name}-phone.png")
+
+
+def there(driver: webdriver.Chrome, css: str, place: int = 0) -> WebElement:
+    """The element that matches, at its place among them, as soon as it stands."""
+    found = WebDriverWait(driver, 120).until(lambda it: it.find_elements("css selector", css)[place:])
+    return found[0]
 
 
 def wait_for(address: str) -> None:
@@ -174,10 +210,14 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PAGES))
     parser.add_argument("--language", default="ko", choices=["ko", "en"])
     parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--visitor", action="store_true")
     given = parser.parse_args()
     wanted = [(p, s, look) for s in ("empty", "sample", "error") for p in given.only.split(",") for look in LOOKS]
     with tempfile.TemporaryDirectory() as temporary, browser() as driver:
         sample = given.sample or sample_store(Path(temporary))
+        if given.visitor:
+            take_visitor(driver, sample, given)
+            return
         stores = {"empty": Path(temporary) / "empty.db", "sample": sample, "error": sample}
         for state, store in stores.items():
             shots = [shot for shot in (README if given.readme else wanted) if shot[1] == state]

@@ -35,9 +35,7 @@ def draw_clauses(answer: str, clauses: Sequence[Mapping[str, Any]]) -> None:
         return
     found = cited(answer, clauses)
     if found.places:
-        told = " ".join(
-            f":green-badge[:material/format_quote: {plain(_named(clauses[place]))}]" for place in found.places
-        )
+        told = " ".join(f":green-badge[{place + 1}. {plain(_named(clauses[place]))}]" for place in found.places)
         st.markdown(f":gray[{t('chat.cited')}] {told}")
     if found.elsewhere:
         st.caption(f":orange[:material/help:] {t('chat.cited_elsewhere', names=plain(', '.join(found.elsewhere)))}")

@@ -5,10 +5,12 @@ The owner of a dashboard without token, password or login is whoever sits at the
 
 import os
 import time
+from importlib.util import find_spec
 from typing import Literal, NoReturn
 
 import streamlit as st
 from sqlite_utils import Database
+from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine.access.browser import Browser
@@ -82,9 +84,13 @@ def refuse(who: Visitor | None, page: str) -> NoReturn:
     st.stop()
 
 
-def stay(by: By, proof: str) -> None:
-    """Whoever changes a way in was the owner before, and stays for this visit."""
-    if request.is_served():
+def stay(db: Database, by: By) -> None:
+    """Whoever opens or closes a way in was the owner before, and stays for this visit: by `by`, unless the old way still opens."""
+    held = st.session_state.get("gate_owner")
+    if not request.is_served() or (isinstance(held, tuple) and is_still(db, Owner(*held[0]), _start_token())):
+        return
+    proof = ways_in(db, _start_token()).get(by)
+    if proof is not None:
         _hold(Owner(by, proof))
         st.session_state.pop("gate_owner_seen", None)
 
@@ -119,7 +125,9 @@ def _owner_by(db: Database) -> Owner | None:
     held = st.session_state.get("gate_owner")
     if isinstance(held, tuple) and held[1] == request.fingerprint():
         owner = Owner(*held[0])
-        return owner if is_still(db, owner, _start_token()) else None
+        if is_still(db, owner, _start_token()):
+            return owner
+        del st.session_state["gate_owner"]
     answer = browser.told()
     if answer is not None:
         owner_again = resume_owner(db, answer.id, answer.nonce, answer.proof, _start_token())
@@ -133,6 +141,17 @@ def _logged_in(db: Database) -> Owner | None:
     if not st.user.get("is_logged_in"):
         return None
     return open_by_login(db, str(st.user.get("email") or ""), st.user.get("email_verified") is not False)
+
+
+def login_lacks() -> str | None:
+    """What a login still needs, as a key of words; None: it can be tried."""
+    try:
+        configured = "auth" in st.secrets
+    except StreamlitSecretNotFoundError:  # there is no secrets file, or it cannot be read
+        configured = False
+    if not configured:
+        return "gate.login_no_auth"
+    return None if find_spec("authlib") else "gate.login_no_library"
 
 
 def _visitor() -> Visitor | None:
@@ -180,7 +199,12 @@ def _owners_door(own: Browser, ways: tuple[str, ...]) -> None:
         if "token" in ways or "start" in ways:
             _secret_form("token", own)
         if "login" in ways:
-            st.button(t("gate.login"), on_click=st.login, icon=":material/login:", key="gate_login")
+            lacks = login_lacks()
+            st.button(
+                t("gate.login"), on_click=st.login, icon=":material/login:", key="gate_login", disabled=bool(lacks)
+            )
+            if lacks:
+                st.caption(t(lacks))
 
 
 def _secret_form(way: Literal["password", "token"], own: Browser) -> None:

@@ -46,7 +46,7 @@ def _set_password() -> None:
     try:
         with open_store(frame.store()) as db:
             set_password(db, typed)
-            gate.stay("password", ways_in(db)["password"])
+            gate.stay(db, "password")
         st.toast(t("settings.access_password_kept"), icon=":material/lock:")
     except UserError as error:
         frame.explain(error)
@@ -70,16 +70,15 @@ def _token(kept: bool) -> None:
 def _make_token() -> None:
     with open_store(frame.store()) as db:
         made = make_token(db)
-        gate.stay("token", ways_in(db)["token"])
+        gate.stay(db, "token")
     st.session_state["settings_token_made"] = made
 
 
 def _close(way: str) -> None:
     with open_store(frame.store()) as db:
         drop_way(db, "password" if way == "password" else "token")
-        left = ways_in(db)
-        if left:
-            gate.stay(*next(iter(left.items())))
+        for left in ways_in(db):
+            gate.stay(db, left)
 
 
 def _login(emails: list[str]) -> None:
@@ -87,8 +86,8 @@ def _login(emails: list[str]) -> None:
     st.caption(t("settings.access_login_what"))
     st.session_state["settings_emails"] = ", ".join(emails)
     st.text_input(t("settings.access_emails"), key="settings_emails", on_change=_set_emails)
-    if emails and "auth" not in st.secrets:
-        st.warning(t("settings.access_no_auth"), icon=":material/info:")
+    if emails and (lacks := gate.login_lacks()):
+        st.warning(t(lacks), icon=":material/info:")
 
 
 def _set_emails() -> None:
@@ -97,7 +96,7 @@ def _set_emails() -> None:
         with open_store(frame.store()) as db:
             set_emails(db, typed)
             if typed:
-                gate.stay("login", ways_in(db)["login"])
+                gate.stay(db, "login")
     except UserError as error:
         frame.explain(error)
 

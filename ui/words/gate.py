@@ -34,6 +34,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "gate.open": ("열기", "Open"),
     "gate.login": ("계정으로 로그인", "Log in with an account"),
+    "gate.login_no_auth": (
+        "`.streamlit/secrets.toml`에 `[auth]`가 없어 아직 로그인할 수 없습니다.",
+        "There is no `[auth]` in `.streamlit/secrets.toml` yet, so nobody can log in.",
+    ),
+    "gate.login_no_library": (
+        "로그인에 쓰는 라이브러리가 없습니다. 말모이가 있는 컴퓨터에서 `pip install Authlib`를 하고 다시 켜세요.",
+        "The library for logging in is missing. On Malmoi's machine run `pip install Authlib` and start again.",
+    ),
     "gate.wrong_password": ("비밀번호가 맞지 않습니다.", "The password does not fit."),
     "gate.wrong_token": (
         "이 토큰은 맞지 않습니다. 말모이를 다시 켜면 토큰도 바뀝니다. 켠 창에 나온 주소를 여세요.",

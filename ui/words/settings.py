@@ -47,10 +47,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "By an account such as Google's (OIDC). The service stands in `[auth]` of `.streamlit/secrets.toml`; here stand the owner's addresses.",
     ),
     "settings.access_emails": ("주인의 이메일(쉼표로)", "The owner's addresses, by comma"),
-    "settings.access_no_auth": (
-        "`.streamlit/secrets.toml`에 `[auth]`가 없어 아직 로그인할 수 없습니다.",
-        "There is no `[auth]` in `.streamlit/secrets.toml` yet, so nobody can log in.",
-    ),
     "settings.access_browsers": ("들어와 있는 브라우저", "Browsers that are in"),
     "settings.access_no_browsers": ("아직 없습니다.", "None."),
     "settings.access_way_start": ("켤 때 나온 주소", "Address of a start"),
