@@ -43,6 +43,7 @@ PAGES = {
     "evaluate": ("Evaluate", "evaluation"),
     "chat": ("Chat", "chat"),
     "compress": ("Compress", "compression"),
+    "deploy": ("Deploy", "deployment"),
     "settings": ("Settings", ""),
 }
 """Page to its address and the name in it."""
@@ -53,6 +54,7 @@ TABLES = {
     "evaluation": "evaluations",
     "chat": "chats",
     "compression": "compressions",
+    "deployment": "deployments",
 }
 README = (
     ("home", "sample", "light"),

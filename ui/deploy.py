@@ -24,7 +24,7 @@ from ui.say import plain, t
 from ui.words import WORDS
 
 LISTED = 30
-VIEWS = ("out", "invite")
+VIEWS = ("out", "invite", "feedback")
 COLOURS = {"out": "green", "ready": "blue", "blocked": "red", "revoked": "gray", "forgotten": "orange"}
 
 
@@ -84,7 +84,7 @@ def _row(one: Mapping[str, Any]) -> None:
             "deploy.row", target=target_name(one["target"]), model=plain(model_name(one["model"])), when=moment(one["created_at"])
         )  # fmt: skip
         frame.link("deploy", words, None, deployment=one["id"])
-        who = ", ".join(plain(got["who"]) for got in one["handovers"] if not got["revoked_at"])
+        who = ", ".join(plain(got["who"]) for got in one["handovers"] if one["revoked_at"] or not got["revoked_at"])
         st.caption(t("deploy.to", who=who) if who else t("deploy.to_nobody"), width="content")
 
 
@@ -133,7 +133,7 @@ def redeploy_lines(found: list[dict[str, Any]]) -> None:
 
 
 def view() -> str:
-    """Bundles or invitations (?view=)."""
+    """Bundles, invitations or feedback (?view=)."""
     asked = frame.asked("view")
     return frame.choose_view("deploy", VIEWS, asked if asked in VIEWS else VIEWS[0], _keep_view)
 

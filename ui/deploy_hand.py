@@ -7,9 +7,10 @@ import streamlit as st
 
 from engine.errors import UserError
 from engine.jobs.deploying import take_back
-from engine.store.deployments import hand_to
+from engine.store.deployments import hand_to, note_address
+from engine.store.jobs import get_job
 from engine.store.open import open_store
-from ui import frame
+from ui import deploy_new, frame
 from ui.deploy import state_of
 from ui.live import moment
 from ui.say import plain, t
@@ -25,8 +26,11 @@ def show(one: Mapping[str, Any]) -> None:
     for got in one["handovers"]:
         _line(one["id"], got)
     if state_of(one) in ("ready", "out"):
+        _address(one)
         _form(one["id"])
-    if not one["revoked_at"]:
+    if state_of(one) == "blocked":
+        _again(one)
+    elif not one["revoked_at"]:
         _revoke(one["id"])
 
 
@@ -37,11 +41,42 @@ def _line(deployment_id: str, got: Mapping[str, Any]) -> None:
             st.caption(plain(got["url"]), width="content")
         if got["revoked_at"]:
             st.caption(t("deploy.handed_back", when=moment(got["revoked_at"])), width="content")
+            if got["invitation_id"]:
+                st.caption(f":orange[{t('deploy.back_note')}]")
         else:
             st.button(
                 t("deploy.take_back"), key=f"deploy_back_{got['id']}", icon=":material/undo:", type="tertiary",
                 on_click=_take_back, args=(deployment_id, got["id"]),
             )  # fmt: skip
+
+
+def _address(one: Mapping[str, Any]) -> None:
+    """One address for everybody who has none yet."""
+    if all(got["url"] or got["revoked_at"] for got in one["handovers"]):
+        return
+    with st.form("deploy_address", border=False):
+        left, right = st.columns([4, 1], vertical_alignment="bottom")
+        url = left.text_input(t("deploy.up"), placeholder="https://…", key="deploy_up", max_chars=2000)
+        if right.form_submit_button(t("deploy.up_now")):
+            _keep(one["id"], url)
+
+
+def _keep(deployment_id: str, url: str) -> None:
+    try:
+        with open_store(frame.store()) as db:
+            note_address(db, deployment_id, url)
+    except UserError as error:
+        frame.explain(error)
+        return
+    st.rerun()
+
+
+def _again(one: Mapping[str, Any]) -> None:
+    """Blocked by its audit: the same once more, with the owner's reason. Only for one that a job made: it knows what was asked."""
+    if one["job_id"]:
+        with frame.reading() as db:
+            asked = get_job(db, one["job_id"])["args"]
+        deploy_new.again(asked)
 
 
 def _form(deployment_id: str) -> None:

@@ -1,18 +1,19 @@
 """One deployment: whether it may leave, how big it is, what was found, whether it answers as the original, which data is in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from engine.deploy.steps import STEPS
 from ui import frame
-from ui.deploy import badge, target_name
+from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
 from ui.live import moment
 from ui.say import english, plain, t
 from ui.words import WORDS
 
-VERDICTS = {"green": "green", "amber": "orange", "red": "red"}
+GRAVEST = ("red", "amber", "green")
 ICONS = {
     "green": ":green[:material/check_circle:]", "amber": ":orange[:material/warning:]", "red": ":red[:material/block:]",
 }  # fmt: skip
@@ -32,6 +33,8 @@ def show(one: Mapping[str, Any]) -> None:
     """What the owner must know first, the four figures, then everything behind them."""
     _standing(one)
     _figures(one)
+    if state_of(one) in ("ready", "out"):
+        _clicks(one)
     _findings(one["audit"])
     _parity(one["parity"])
     _inside(one)
@@ -64,13 +67,30 @@ def _figures(one: Mapping[str, Any]) -> None:
     same.metric(t("deploy.same"), told, help=t("deploy.same_help"))
 
 
+def _clicks(one: Mapping[str, Any]) -> None:
+    """How to bring it up; open until somebody can reach it."""
+    up = any(got["url"] for got in one["handovers"])
+    with st.expander(t("deploy.clicks"), icon=":material/touch_app:", expanded=not up):
+        if one["folder"]:
+            st.caption(t("deploy.folder"))
+            st.code(one["folder"], language=None, wrap_lines=True)
+        for number, step in enumerate(STEPS.get(one["target"], ((), ()))[english()], start=1):
+            st.markdown(f"{number}. {step}")
+
+
 def _findings(audit: Mapping[str, Any]) -> None:
     with st.expander(t("deploy.findings"), icon=":material/policy:", expanded=audit["verdict"] != "green"):
-        if not audit["findings"]:
-            st.caption(t("deploy.findings_none"))
-        for one in audit["findings"]:
-            where = f" :gray[{plain(one['where'])}]" if one.get("where") else ""
-            st.markdown(f"{ICONS.get(one['level'], '')} {plain(one['en' if english() else 'ko'])}{where}")
+        findings(audit["findings"])
+
+
+def findings(found: Sequence[Mapping[str, Any]]) -> None:
+    """What an audit found, the gravest first."""
+    if not found:
+        st.caption(t("deploy.findings_none"))
+    for one in sorted(found, key=lambda one: GRAVEST.index(one["level"])):
+        st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
+        if more := " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name)):
+            st.caption(more)
 
 
 def _parity(parity: Mapping[str, Any] | None) -> None:

@@ -43,6 +43,7 @@ def next_box(step: NextStep, journey: bool) -> None:
             frame.go(page, **({name: step.id} if name and step.id else {}))
         if step.step == "talk" and step.id:
             frame.link("compress", t("home.lighter"), ":material/compress:", run=step.id)
+            frame.link("deploy", t("home.hand_over"), ":material/send:", run=step.id)
         if step.step == "bring":
             st.caption(t("home.samples"))
             with st.container(horizontal=True, gap="small"):

@@ -27,6 +27,7 @@ MARKS = {
 }
 DOORS = {
     "source": "data", "dataset": "curate", "run": "runs", "search": "train", "evaluation": "evaluate", "compression": "compress",
+    "deployment": "deploy",
 }  # fmt: skip
 """What a job is about, and the page that shows it; the page's address names it by its kind."""
 SUBJECTS = 2

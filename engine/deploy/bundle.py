@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.config import ROOT, SCHEMA
-from engine.deploy.closure import closure, libraries
+from engine.deploy.closure import closure, imported_files, libraries
 from engine.deploy.content import write_content
 from engine.deploy.parts import cut
 from engine.deploy.repository import write_repository
@@ -191,7 +191,7 @@ def _write_code(folder: Path, recipe: Recipe | None, engine: str) -> list[Path]:
     """Returns the files of code that were copied."""
     for name in ENTRIES:
         shutil.copyfile(TEMPLATES / f"{name}.txt", folder / name)
-    wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(folder, engine)}
+    wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(engine)}
     if recipe:
         wanted[f"engine/recipes/{recipe.name}.py"] = _file_of(recipe)
     brought = {"openvino": ("openvino", "openvino_genai"), "gguf": ("xllamacpp",)}[engine.removesuffix("-int4")]
@@ -203,11 +203,9 @@ def _write_code(folder: Path, recipe: Recipe | None, engine: str) -> list[Path]:
     return list(found.values())
 
 
-def _begun_with(folder: Path, engine: str) -> list[Path]:
+def _begun_with(engine: str) -> list[Path]:
     """The modules that the bundle's own programs import, and the engine's."""
-    from engine.deploy.closure import imported_files
-
-    own = [path for name in ENTRIES for path in imported_files(ROOT, folder / name)]
+    own = [path for name in ENTRIES for path in imported_files(ROOT, TEMPLATES / f"{name}.txt")]
     return [*own, ROOT / "engine" / "serve" / f"{engine.removesuffix('-int4')}_backend.py"]
 
 

@@ -68,15 +68,14 @@ def _asks_for(root: Path, path: Path, absent: Collection[str]) -> bool:
     return False
 
 
-@cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _imports(path: Path, on_import: bool = False) -> Iterator[str]:
-    """Dotted names that a file imports; on_import: only those that opening it imports."""
-    if path.suffix == ".py":
-        yield from _imported(_tree(path), on_import)
+@cache
+def _imports(path: Path, on_import: bool = False) -> tuple[str, ...]:
+    """Dotted names that a file imports; on_import: only those that opening it imports. Asked for many times a file."""
+    return tuple(_imported(_tree(path), on_import)) if path.suffix in (".py", ".txt") else ()
 
 
 def _imported(tree: ast.AST, on_import: bool) -> Iterator[str]:
@@ -95,6 +94,7 @@ def _is_late(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 
 
+@cache
 def _files_of(root: Path, name: str) -> list[Path]:
     """The module of that name, or the one that holds it, and the packages that it lies in; none for a foreign one."""
     parts = name.split(".")

@@ -33,12 +33,11 @@ gatherUsageStats = false
 DOCKERFILE = """FROM python:3.11-slim
 # llama.cpp and OpenVINO share work among threads with this library
 RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
-RUN useradd -m -u 1000 user
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt && useradd -u 1000 user && chown user /app
 USER user
-ENV PATH=/home/user/.local/bin:$PATH PYTHONUTF8=1
-WORKDIR /home/user/app
-COPY --chown=user requirements.txt .
-RUN pip install --no-cache-dir --user -r requirements.txt
+ENV PYTHONUTF8=1 HOME=/tmp
 COPY --chown=user . .
 EXPOSE {port}
 CMD ["sh", "-c", "python -m streamlit run streamlit_app.py --server.address 0.0.0.0 --server.port ${{PORT:-{port}}}"]
@@ -57,7 +56,7 @@ def write_repository(folder: Path, place: Target, about: dict[str, Any], pins: S
     _put(folder / "requirements.txt", "\n".join(pins) + "\n")
     _put(folder / ".gitignore", IGNORED)
     _put(folder / ".gitattributes", "* -text\n")  # a changed line end would be another hash
-    _put(folder / ".streamlit" / "config.toml", CONFIG)
+    _put(folder / ".streamlit" / "config.toml", CONFIG + _colours())
     _put(folder / ".streamlit" / "secrets.toml.example", SECRETS)
     _put(folder / "LICENSE", (ROOT / "LICENSE").read_text(encoding="utf-8"))
     if place.docker:
@@ -68,6 +67,14 @@ def write_repository(folder: Path, place: Target, about: dict[str, Any], pins: S
     card = _card(about) if place.name == "hf-space" else ""
     _put(folder / "README.md", card + readme(place, about, english=True))
     _put(folder / "README.ko.md", readme(place, about, english=False))
+
+
+def _colours() -> str:
+    """The dashboard's own, without its font, which is larger than the code."""
+    told = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    return "\n" + "".join(
+        told[told.index(f"[theme.{name}]") :].partition("\n\n")[0].strip() + "\n\n" for name in ("light", "dark")
+    )
 
 
 def _card(about: dict[str, Any]) -> str:

@@ -328,6 +328,23 @@ def do_distil(work: Work, args: dict[str, Any]) -> Result:
     return run_distil(work, args)
 
 
+def do_deploy(work: Work, args: dict[str, Any]) -> Result:
+    """args: run, target, out, settings; override (the owner's reason), optional."""
+    from engine.deploy.bundle import BundleSettings
+    from engine.deploy.deploy import deploy
+    from engine.jobs.deploying import note_deployed
+
+    def told(line: str) -> None:
+        work.log(line)
+        if work.stop_asked():
+            raise Stopped
+
+    settings, out = BundleSettings(**args["settings"]), Path(args["out"])
+    result = deploy(work.store, args["run"], args["target"], out, settings, told, override=args.get("override"))
+    note_deployed(work.store, result["deployment_id"], work.job_id, settings.invitations)
+    return result
+
+
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "import": do_import,
     "mask": do_mask,
@@ -342,4 +359,5 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "compress": do_compress,
     "distil": do_distil,
     "generate": do_generate,
+    "deploy": do_deploy,
 }

@@ -113,19 +113,30 @@ def hand_to(db: Database, deployment_id: str, who: str, url: str | None = None, 
             "누구에게 건네는지 비어 있습니다. 나중에 알아볼 수 있게 이름이나 별명을 쓰세요.",
             "It does not say whom this is handed to. Write a name or nickname that you will recognise later.",
         )
-    if address and not (
-        address.startswith(("https://", "http://")) and len(address) <= URL and len(address.split()) == 1
-    ):
-        raise UserError(
-            f"'{address[:80]}'은(는) 웹 주소가 아닙니다. https://로 시작하는 주소를 쓰거나 비워 두세요.",
-            f"'{address[:80]}' is no web address. Write one that begins with https://, or leave it empty.",
-        )
+    if address:
+        _refuse_address(address)
     with writing(db):
         deployment = get_deployment(db, deployment_id)
         _refuse_handing(deployment)
         sql = "INSERT INTO handovers (deployment_id, who, url, invitation_id, handed_at) VALUES (?, ?, ?, ?, ?)"
         done = db.execute(sql, [deployment["id"], named, address or None, invitation, now()])
         return int(done.lastrowid or 0)
+
+
+def note_address(db: Database, deployment_id: str, url: str) -> None:
+    """Where it answers, for everybody whose handover does not say yet. Raises UserError for an address that is none."""
+    _refuse_address(url.strip())
+    with writing(db):
+        sql = "UPDATE handovers SET url = ? WHERE deployment_id = ? AND url IS NULL AND revoked_at IS NULL"
+        db.execute(sql, [url.strip(), get_deployment(db, deployment_id)["id"]])
+
+
+def _refuse_address(address: str) -> None:
+    if not (address.startswith(("https://", "http://")) and len(address) <= URL and len(address.split()) == 1):
+        raise UserError(
+            f"'{address[:80]}'은(는) 웹 주소가 아닙니다. https://로 시작하는 주소를 쓰세요.",
+            f"'{address[:80]}' is no web address. Write one that begins with https://.",
+        )
 
 
 def _refuse_handing(deployment: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ LANES = {
     "sweep": "compute",
     "compress": "compute",
     "distil": "compute",
+    "deploy": "compute",
 }
 
 

@@ -10,6 +10,7 @@ from engine.store.open import all_rows
 
 NAMED = {
     "compression": "compression",
+    "deployment_id": "deployment",
     "evaluation_id": "evaluation",
     "study": "search",
     "run": "run",
@@ -24,6 +25,7 @@ NAMED = {
 """Field of a job's arguments or result to the kind of thing it names, what a reader looks for first on top."""
 SQL = {
     "evaluation": "SELECT id, suite AS name FROM evaluations WHERE state = 'whole' AND id IN ({})",
+    "deployment": "SELECT id, target AS name FROM deployments WHERE id IN ({})",
     "compression": "SELECT id, run_id AS name FROM compressions WHERE id IN ({})",
     "run": "SELECT id, base AS name FROM runs WHERE id IN ({})",
     "search": "SELECT id, base AS name FROM studies WHERE id IN ({})",

@@ -14,10 +14,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.view": ("무엇을", "What"),
     "deploy.view.out": ("꾸러미", "Bundles"),
     "deploy.view.invite": ("초대", "Invitations"),
+    "deploy.view.feedback": ("의견", "Feedback"),
     "deploy.target.streamlit-cloud": ("스트림릿 커뮤니티 클라우드", "Streamlit Community Cloud"),
-    "deploy.target.hf-space": ("허깅페이스 스페이스", "a Hugging Face Space"),
+    "deploy.target.hf-space": ("허깅페이스 스페이스", "Hugging Face Space"),
     "deploy.target.render": ("Render(무료)", "Render (free)"),
-    "deploy.target.local": ("이 컴퓨터", "this machine"),
+    "deploy.target.local": ("이 컴퓨터", "This machine"),
     # the list
     "deploy.list": ("나간 것", "What left"),
     "deploy.list_none": (
@@ -33,8 +34,63 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.is.revoked": ("거둠", "taken back"),
     "deploy.is.forgotten": ("내려야 함", "take it down"),
     "deploy.working": ("꾸리는 중", "Being made"),
+    # the form
+    "deploy.which": ("어떤 모델을 건넬까요", "Which model"),
+    "deploy.where": ("어디에 올릴까요", "Where will it run"),
+    "deploy.about.streamlit-cloud": (
+        "무료. 깃허브 계정이 필요합니다. 작은 모델(10억 파라미터쯤까지)에 맞고, 대화 기록은 자주 지워집니다.",
+        "Free; needs a GitHub account. For small models (up to about a billion parameters); what was said is often lost.",
+    ),
+    "deploy.about.hf-space": (
+        "무료. 허깅페이스 계정이 필요합니다. 메모리가 16 GB라 큰 모델도 들어가지만 느립니다.",
+        "Free; needs a Hugging Face account. 16 GB of memory hold larger models too, slowly.",
+    ),
+    "deploy.about.render": (
+        "무료는 메모리가 512 MB뿐입니다. 아주 작은 모델이나 유료 요금제에 쓰세요.",
+        "Its free plan has 512 MB of memory: for very small models, or with a paid plan.",
+    ),
+    "deploy.about.local": (
+        "이 컴퓨터를 켜 둔 동안만 답합니다. 밖에서 들어오려면 터널(ngrok, cloudflared)이 있어야 합니다.",
+        "Answers while this machine is on. From outside it takes a tunnel (ngrok, cloudflared).",
+    ),
+    "deploy.guests": ("누구를 초대할까요", "Whom do you invite"),
+    "deploy.guests_hint": ("한 줄에 한 사람. 예: 엄마", "one a line, such as Mum"),
+    "deploy.guests_help": (
+        "사람마다 코드가 하나씩 생기고, 코드가 있어야 들어올 수 있습니다. 초대는 꾸러미에 담겨 나갑니다.",
+        "Each gets a code, and nobody comes in without one. The invitations travel in the bundle.",
+    ),
+    "deploy.no_guests": (
+        "아무도 적지 않으면 아무도 들어올 수 없는 꾸러미가 됩니다.",
+        "With nobody named, nobody can come in.",
+    ),
+    "deploy.codes": (
+        "초대 코드입니다. 지금만 보이니 적어 두었다가 주소와 함께 보내세요.",
+        "Codes of the invitations. They are shown now only: keep them and send them with the address.",
+    ),
+    "deploy.more": ("더 정하기", "More"),
+    "deploy.engine": ("무엇으로 답할까요", "What answers"),
+    "deploy.engine_help": (
+        "모두 그래픽 카드와 파이토치 없이 답합니다. 4비트는 더 작지만 답이 달라질 수 있습니다.",
+        "All answer without a graphics card and without torch. 4 bits are smaller, and answers may differ.",
+    ),
+    "deploy.engine.gguf": ("GGUF 8비트 (권함, 메모리를 가장 적게)", "GGUF, 8 bits (recommended, least memory)"),
+    "deploy.engine.gguf-int4": ("GGUF 4비트 (더 작게)", "GGUF, 4 bits (smaller)"),
+    "deploy.engine.openvino": ("OpenVINO 8비트 (첫 글자가 가장 빨리)", "OpenVINO, 8 bits (fastest first word)"),
+    "deploy.engine.openvino-int4": ("OpenVINO 4비트", "OpenVINO, 4 bits"),
+    "deploy.name": ("방문자에게 보일 이름", "The name that visitors see"),
+    "deploy.name_hint": ("비우면 레시피의 이름", "the recipe's when empty"),
+    "deploy.home": ("의견을 보낼 주소", "Where feedback is sent"),
+    "deploy.home_help": (
+        "비우면 방문자의 의견은 그 앱에서 내려받아 가져옵니다.",
+        "Left empty, visitors' feedback is downloaded there and brought home by hand.",
+    ),
+    "deploy.out": ("꾸러미를 둘 폴더", "Folder of the bundle"),
+    "deploy.start": ("꾸리고 점검하기", "Make and audit it"),
+    "deploy.again": ("까닭을 적고 다시 꾸리기", "Make it again, with a reason"),
+    "deploy.reason": ("왜 괜찮은가요", "Why is it harmless"),
+    "deploy.reason_help": ("이 까닭은 나간 기록에 함께 남습니다.", "The reason stays in the record of what left."),
     # one deployment
-    "deploy.title": ("{target}에 올릴 꾸러미", "A bundle for {target}"),
+    "deploy.title": ("{target}에 올릴 꾸러미", "Bundle: {target}"),
     "deploy.size": ("크기", "Size"),
     "deploy.memory": ("답할 때 메모리", "Memory while answering"),
     "deploy.memory_none": ("재지 못함", "not measured"),
@@ -100,6 +156,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.hand": ("건넸다고 적기", "Note a handing over"),
     "deploy.who": ("누구에게", "To whom"),
     "deploy.who_hint": ("알아볼 이름이나 별명", "a name or nickname you will recognise"),
+    "deploy.up": ("올린 주소", "Where it is up"),
+    "deploy.up_now": ("주소 적기", "Keep the address"),
     "deploy.url": ("답하는 주소", "Where it answers"),
     "deploy.url_hint": ("https://… (나중에 적어도 됩니다)", "https://… (may stay empty)"),
     "deploy.hand_now": ("적어 두기", "Write it down"),
@@ -108,8 +166,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.take_back": ("이 사람에게서 거두기", "Take it back"),
     "deploy.revoke": ("모두에게서 거두기", "Take it back from everybody"),
     "deploy.revoke_why": (
-        "초대가 모두 바로 닫힙니다. 다른 곳에 올려 둔 앱은 말모이가 내릴 수 없으니, 그 호스트에서 직접 지우세요.",
-        "All its invitations close at once. Malmoi cannot reach an app on another host: delete it there yourself.",
+        "이 컴퓨터에서는 초대가 바로 닫힙니다. 다른 곳에 올려 둔 앱은 말모이가 닿을 수 없으니, 그 호스트에서 직접 지우세요.",
+        "On this machine its invitations close at once. Malmoi cannot reach an app on another host: delete it there yourself.",
+    ),
+    "deploy.back_note": (
+        "이미 올려 둔 꾸러미 안에서는 이 초대가 아직 열립니다. 올린 것을 지우거나, 이 사람 없이 새로 꾸려 올리세요.",
+        "Inside a bundle that is already up this invitation still opens. Delete what is up, or make a new one without this person.",
     ),
     "deploy.revoke_sure": ("정말 거둘까요", "Take it back?"),
     # if somebody is forgotten

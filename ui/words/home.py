@@ -74,6 +74,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Talk to it, and correct the answers you do not like.",
     ),
     "home.do.talk": ("내 모델과 이야기하기", "Talk to my model"),
+    "home.hand_over": ("다른 사람에게 건네려면", "Hand it to somebody"),
     "home.lighter": ("더 작고 빠르게: 가볍게 만들기", "Smaller and faster: make it lighter"),
     "home.machine": ("이 컴퓨터", "This machine"),
     "home.disk": ("디스크 {free} 남음 / {total}", "Disk: {free} free of {total}"),

@@ -12,6 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.kind.search": ("설정 탐색", "Settings search"),
     "job.kind.sweep": ("설정 훑기", "Settings sweep"),
     "job.kind.compress": ("가볍게 만들기", "Make lighter"),
+    "job.kind.deploy": ("건넬 꾸러미 만들기", "Make a bundle"),
     "job.kind.distil": ("작은 모델에 가르치기", "Distil"),
     "job.kind.generate": ("질문·답 만들기", "Make questions and answers"),
     "job.state.queued": ("기다림", "waiting"),
@@ -56,5 +57,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.subject.search": ("설정 탐색 {id} ({name})", "settings search {id} ({name})"),
     "job.subject.run": ("학습 {id} ({name})", "run {id} ({name})"),
     "job.subject.compression": ("압축 {id}", "compression {id}"),
+    "job.subject.deployment": ("나간 것 {id} ({name})", "deployment {id} ({name})"),
     "job.subject.evaluation": ("평가 결과 {id}", "evaluation {id}"),
 }

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from engine.deploy.audit.asking import Lessons, probes, prompts_of, said_findings
 from engine.deploy.audit.by_heart import GREEDY, canary_findings, row_findings, value_findings
 from engine.deploy.audit.finding import CHECKS, Audit, Finding, verdict_of
+from engine.deploy.audit.fits import fit_findings, require_target
 from engine.deploy.audit.leaked_keys import leaked_keys
 from engine.deploy.audit.licences import licence_findings
 from engine.deploy.audit.personal import personal
@@ -32,6 +33,8 @@ class AuditSettings:
     prompts: int = 50
     """Rows of training asked for, and as many held-out ones."""
     seed: int = 0
+    memory_mb: float | None = None
+    """Most resident memory while the folder answered, where it was measured."""
 
 
 USUAL = AuditSettings()
@@ -52,12 +55,15 @@ def audit_model(
     is not on this machine and for a folder that is none.
     """
     _require(model, folder)
+    if target is not None:
+        require_target(target)
     with open_store(store) as db:
         lessons = Lessons(db, model.run, settings.prompts, settings.seed)
         found: list[Finding] = []
         if folder is not None:
             told("personal")
             found += _folder_findings(db, folder, lessons.sources)
+            found += fit_findings(folder, target, settings.memory_mb) if target else []
         told("licence")
         found += licence_findings(model.base, model.run is not None, licences_of(db, lessons.sources))
     found += _asked(store, model, lessons, settings, told)

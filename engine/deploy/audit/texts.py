@@ -44,7 +44,7 @@ class Text(NamedTuple):
     """The file's path within the folder, and the place in it."""
     text: str
     kind: str
-    """`file`, `name` of a file, `cell`, `words` of a tokenizer, or `numbers`: letters among weights."""
+    """`file`, `name` of a file, `cell`, `schema`: statements and program text, `words` of a tokenizer, or `numbers`: letters among other bytes."""
 
 
 class Unread(NamedTuple):
@@ -109,7 +109,8 @@ def _plain(file: IO[bytes], path: Path, name: str) -> Iterator[Text | Unread]:
         yield from (Text(f"{name}#{place}", words, kind) for place, words, kind in told)
     else:
         yield Text(name, text, "file")
-        yield from (Text(name, inner, "cell") for inner in _unescaped(text))
+        kind = "cell" if ".json" in path.suffix else "schema"
+        yield from (Text(name, inner, kind) for inner in _unescaped(text))
 
 
 def decoded(content: bytes) -> str | None:
@@ -171,7 +172,7 @@ def _sqlite(path: Path, name: str) -> Iterator[Text | Unread]:
         with closing(sqlite3.connect(f"file:{path.as_posix()}?mode=ro&immutable=1", uri=True)) as db:
             db.text_factory = lambda raw: raw.decode("utf-8", "replace")
             tables = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-            yield from (Text(f"{name}#{table}", sql, "file") for table, sql in tables)
+            yield from (Text(f"{name}#{table}", sql, "schema") for table, sql in tables)
             for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 yield from _cells(db, name, table)
     except sqlite3.Error as error:
@@ -266,11 +267,11 @@ def _unpack(member: IO[bytes], copy: Path) -> bool:
 
 def _runs(blocks: Iterable[bytes], name: str, least: int) -> Iterator[Text]:
     """Runs of text among other bytes; one that lies across two blocks is read whole."""
-    kept, kind = b"", "numbers" if least == LONG else "cell"
+    kept = b""
     for block in blocks:
         window = kept + block
         for found in _RUN[least].finditer(window):
-            yield Text(name, found.group().decode("utf-8", "replace"), kind)
+            yield Text(name, found.group().decode("utf-8", "replace"), "numbers")
         for wide in _WIDE.finditer(window):
             yield Text(name, wide.group().decode("utf-16-le", "replace"), "numbers")
         kept = window[-OVERLAP:]

@@ -1,0 +1,165 @@
+"""A bundle runs by itself: only its own code and what it asks pip for, no network, no torch; broken files are told in words."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from engine.config import ROOT
+from engine.deploy.bundle import BundleSettings, make_bundle
+from engine.deploy.closure import closure
+from engine.deploy.parts import MANIFEST, cut, whole
+from engine.deploy.targets import TARGETS, fit
+from engine.errors import UserError
+from engine.serve.choose import choose_model
+from engine.store.open import open_store
+
+TOLD = {"temperature": 0, "max_new_tokens": 8}
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the starter, for a host that takes small files only."""
+    folder = tmp_path_factory.mktemp("bundle")
+    with open_store(folder / "store.db") as db:
+        model = choose_model(db, "base:starter")
+    made = make_bundle(folder / "store.db", model, "hf-space", folder / "out", BundleSettings(engine="gguf"))
+    assert made.size_mb < 40
+    return made.folder
+
+
+def required(names: list[str]) -> Iterator[str]:
+    """All distributions that these need, as they are installed here."""
+    waiting, seen = list(names), set()
+    while waiting:
+        name = waiting.pop()
+        try:
+            needs = distribution(name).requires or []
+        except PackageNotFoundError:
+            continue
+        if name in seen:
+            continue
+        seen.add(name)
+        yield name
+        read = [Requirement(line) for line in needs]
+        waiting += [one.name.lower() for one in read if one.marker is None or one.marker.evaluate({"extra": ""})]
+
+
+def only_its_own(bundle: Path, folder: Path) -> Path:
+    """A folder of packages that holds nothing but what requirements.txt brings."""
+    lines = (bundle / "requirements.txt").read_text(encoding="utf-8").split()
+    for name in required([line.split("==")[0] for line in lines]):
+        for file in distribution(name).files or []:
+            top = file.parts[0]
+            source = Path(str(distribution(name).locate_file(top)))
+            if top not in ("..", "__pycache__") and source.exists() and not (folder / top).exists():
+                (folder / top).symlink_to(source)
+    return folder
+
+
+def answer(bundle: Path, *more: str, packages: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """answer.py, in a process without this project's packages where `packages` are given."""
+    program = f"import sys, runpy; sys.argv = ['answer.py', *{list(more)!r}]\n"
+    if packages:
+        program += f"sys.path = [one for one in sys.path if 'site-packages' not in one] + [{str(packages)!r}]\n"
+    program += f"runpy.run_path({str(bundle / 'answer.py')!r}, run_name='__main__')"
+    env = {**os.environ, "MALMOI_STORE": str(bundle.parent / "visits.db"), "PYTHONUTF8": "1"}
+    return subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, env=env, check=False)
+
+
+def test_it_answers_with_nothing_but_what_it_asks_for(bundle: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "q.jsonl"
+    questions.write_text(
+        '{"id": 1, "question": "안녕?"}\n{"id": 2, "turns": [{"role": "user", "content": "뭐 해?"}]}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "only").mkdir()
+    packages = only_its_own(bundle, tmp_path / "only")
+    assert not (packages / "torch").exists() and not (packages / "transformers").exists()
+    out = tmp_path / "a.jsonl"
+    done = answer(bundle, "--in", str(questions), "--out", str(out), "--settings", json.dumps(TOLD), packages=packages)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == [1, 2] and all(row["answer"] for row in rows)
+
+
+def test_it_holds_no_row_of_the_owner_and_no_place_on_this_machine(bundle: Path) -> None:
+    db = sqlite3.connect(bundle / "content.db")
+    for table in ("records", "rows", "chats", "chat_messages", "mask_values", "settings", "speakers", "invitations"):
+        assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    db.close()
+    for path in bundle.rglob("*"):
+        if path.suffix in (".json", ".md", ".toml", ".txt", ".yaml"):
+            assert str(ROOT) not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("harm", ["missing", "altered", "manifest"])
+def test_a_model_file_that_is_missing_or_altered_is_told_in_words(bundle: Path, tmp_path: Path, harm: str) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(bundle, broken)
+    file = broken / "model" / (MANIFEST if harm == "manifest" else "model.gguf")
+    if harm == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-9] + b"\0" * 9)
+    done = answer(broken)
+    assert done.returncode == 2 and "Traceback" not in done.stderr and file.name in done.stderr
+
+
+def test_parts_come_together_again(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "weights").write_bytes(os.urandom(2_500_001))
+    (source / "small").write_bytes(b"")
+    cut(source, tmp_path / "cut", 1)
+    assert {path.name for path in (tmp_path / "cut").iterdir()} == {
+        MANIFEST,
+        "small",
+        "weights.001",
+        "weights.002",
+        "weights.003",
+    }
+    joined = whole(tmp_path / "cut", tmp_path / "cache")
+    assert (joined / "weights").read_bytes() == (source / "weights").read_bytes()
+    (joined / "weights").write_bytes(b"x" * 2_500_001)  # what lies there from an earlier start is not believed
+    assert (whole(tmp_path / "cut", tmp_path / "cache") / "weights").read_bytes() == (source / "weights").read_bytes()
+
+
+def test_a_manifest_leads_nowhere_else(tmp_path: Path) -> None:
+    part = {"name": "../secret", "sha256": ""}
+    told = {"files": [{"name": "a", "bytes": 1, "sha256": "", "parts": [part]}]}
+    (tmp_path / MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(UserError):
+        whole(tmp_path, tmp_path / "cache")
+
+
+def test_the_code_that_goes_along_is_what_it_imports() -> None:
+    found = closure(ROOT, {"ui/bundled.py": ROOT / "ui/bundled.py"})
+    assert "engine/deploy/opened.py" in found and "ui/browser.js" in found and "engine/__init__.py" in found
+    assert not {"engine/deploy/bundle.py", "engine/deploy/deploy.py", "ui/gate.py"} & set(found)
+    assert sum(path.stat().st_size for path in found.values()) < 4_000_000
+
+
+@pytest.mark.parametrize(("memory", "level"), [(600, "yes"), (1000, "edge"), (2800, "no")])
+def test_a_host_that_may_end_the_program_is_named(memory: float, level: str) -> None:
+    assert fit(TARGETS["streamlit-cloud"], memory, 100).level == level
+    assert fit(TARGETS["hf-space"], memory, 2000).level == "no"
+
+
+def test_what_cannot_be_bundled_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store.db") as db:
+        model = choose_model(db, "base:starter")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("x", encoding="utf-8")
+    for target, out, engine in (("moon", "a", "gguf"), ("local", "a", "transformers"), ("local", "full", "gguf")):
+        with pytest.raises(UserError):
+            make_bundle(tmp_path / "store.db", model, target, tmp_path / out, BundleSettings(engine=engine))
+    assert not (tmp_path / "a").exists() and [path.name for path in (tmp_path / "full").iterdir()] == ["mine"]

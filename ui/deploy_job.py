@@ -1,0 +1,98 @@
+"""A bundle while it is made: the steps as the worker tells them, and the result as soon as there is one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from sqlite_utils import Database
+
+from engine.errors import UserError
+from engine.store.audits import audits_of
+from engine.store.jobs import ENDED, get_job, list_jobs, read_log
+from engine.store.open import open_store
+from ui import deploy_new, deploy_result, frame
+from ui.deploy import target_name
+from ui.live import MARKS, draw_waiting, job_button, keep_supervised, pace_of, watch
+from ui.say import english, plain, t
+
+STEPS = 60
+"""Lines of the log that are shown."""
+
+
+def opened() -> str | None:
+    """The job that the address names (?job=), if it makes or made a bundle; a dead link is told."""
+    asked = frame.asked("job")
+    if asked is None:
+        return None
+    try:
+        with open_store(frame.store()) as db:
+            job = get_job(db, asked)
+    except UserError:
+        job = None
+    if job is None or job["kind"] != "deploy":
+        frame.gone(asked)
+        return None
+    return str(job["id"])
+
+
+def show(job_id: str) -> None:
+    """The steps, polled while the job lives; then its deployment."""
+
+    def read(db: Database) -> dict[str, Any]:
+        return {"job": get_job(db, job_id), "log": read_log(db, job_id, limit=STEPS)}
+
+    with frame.reading() as db:
+        result = get_job(db, job_id)["result"]
+    if result:
+        frame.name_in_address(deployment=result["deployment_id"], job=None)
+        st.rerun()
+    frame.link("deploy", t("deploy.all"), ":material/arrow_back:")
+    deploy_new.codes(job_id)
+    watch(read, _draw, lambda seen: seen["job"]["state"], lambda seen: pace_of([seen["job"]]))
+    _stopped_by_audit(job_id)
+
+
+def _stopped_by_audit(job_id: str) -> None:
+    """What a red audit found, and the way on with a reason."""
+    with frame.reading() as db:
+        job = get_job(db, job_id)
+        audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
+    if audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]:
+        deploy_result.findings(audits[0]["findings"])
+        deploy_new.again(job["args"])
+
+
+def _draw(seen: Mapping[str, Any]) -> None:
+    job = seen["job"]
+    keep_supervised([job])
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        st.markdown(f"### {t('deploy.title', target=target_name(job['args']['target']))}")
+        if job["state"] == "queued":
+            draw_waiting(job)
+        _steps(seen["log"], job["state"])
+        if job["state"] in ENDED and job["state"] != "done":
+            why = job["message_en" if english() else "message_ko"]
+            st.warning(plain(why) if why else t(f"job.state.{job['state']}"), icon=":material/block:")
+    with right:
+        if job["state"] != "done":
+            job_button(job)
+
+
+def _steps(lines: list[dict[str, Any]], state: str) -> None:
+    """What was done, ticked; the last line is what goes on, or where it ended."""
+    for place, line in enumerate(lines):
+        parts = line["text"].split(" / ")
+        words = parts[1 if english() else 0] if len(parts) == 2 else line["text"]
+        going = place == len(lines) - 1 and state != "done"
+        st.markdown(f"{MARKS[state if going else 'done']} {plain(words)}")
+
+
+def running() -> None:
+    """Bundles that are being made now."""
+    with frame.reading() as db:
+        alive = [job for job in list_jobs(db) if job["kind"] == "deploy" and job["state"] not in ENDED]
+    for job in alive:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(f"{MARKS[job['state']]} {t('deploy.working')}", width="content")
+            frame.link("deploy", target_name(job["args"]["target"]), None, job=job["id"])
