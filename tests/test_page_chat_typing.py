@@ -65,7 +65,7 @@ def test_shift_enter_makes_a_line_and_enter_sends_both(browser, slow_dashboard, 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen_in_any_popover(browser, slow_dashboard):  # noqa: F811
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    browser.get(f"{slow_dashboard.address}/Chat?max_new_tokens=8&beside=base:starter@free")
+    browser.get(f"{slow_dashboard.address}/Chat?max_new_tokens=8&model=base:starter&beside=base:starter@free")
     find(browser, BOX).send_keys("안녕", Keys.ENTER)
     find(browser, "button", "다시 답하기")
     for name in ("둘을 견주는 중", "다른 서버에 묻기", "답하는 방식", "이 대화", "나라면"):
