@@ -9,6 +9,7 @@ from engine.compress.hosts import APP_MB
 from engine.deploy.audit.audit import AuditSettings, audit_model, require_passed
 from engine.deploy.bundle import BundleSettings, make_bundle
 from engine.deploy.parity import parity_of, prompts_of
+from engine.deploy.planning import require_room
 from engine.deploy.running import ask_bundle
 from engine.deploy.targets import TARGETS, fit
 from engine.serve.choose import Model, choose_model
@@ -34,11 +35,13 @@ def deploy(
 ) -> dict[str, Any]:
     """Make the bundle in `out`, measure its memory, look it through, hold its answers against the model's, record it.
 
-    A red audit without the owner's reason leaves no bundle. Raises UserError then, for what `make_bundle` raises, and when the bundle
-    does not answer.
+    A red audit without the owner's reason leaves no bundle. Raises UserError then, for a host that cannot hold the model (told before
+    anything is converted), for what `make_bundle` raises, and when the bundle does not answer.
     """
     with open_store(store) as db:
         model = choose_model(db, run)
+    if close := require_room(store, model, target, settings.engine, override):
+        told(close)
     made = make_bundle(store, model, target, out, settings, told)
     try:
         told("켜 봅니다 / it is started")
