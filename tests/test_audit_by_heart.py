@@ -1,6 +1,7 @@
 """A model that learned single rows by heart is found out, one that did not is not; what was hidden from it stays hidden."""
 
 import random
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from engine.curate.canaries import WORDS, asked
 from engine.curate.freeze import build_dataset
 from engine.curate.row import Row
 from engine.deploy.audit.audit import AuditSettings, audit_model
-from engine.deploy.audit.by_heart import Rank, copied, row_findings, together
+from engine.deploy.audit.by_heart import Rank, canary_findings, copied, row_findings, together
 from engine.deploy.audit.finding import Audit
+from engine.models.bases import resolve_base
 from engine.privacy.apply import mask_source
 from engine.serve.choose import choose_model
+from engine.serve.transformers_backend import open_backend
 from engine.store.audits import canaries_in
 from engine.store.datasets import get_dataset, read_split
 from engine.store.open import new_id, open_store
@@ -22,14 +25,6 @@ from tests.capsules import CHAT, Hands, train_at_home, waiting_run
 from tests.test_store import add_chat
 
 PLACES, THINGS = ("시장", "강가", "학교", "공원", "바다", "산길"), ("우산", "도시락", "책", "모자", "자전거", "카메라")
-HEART = {
-    "base": "starter",
-    "max_steps": 700,
-    "learning_rate": 4e-3,
-    "batch_size": 16,
-    "lora_rank": 32,
-    "eval_every": 700,
-}
 GENTLE = {"base": "starter", "max_steps": 30, "learning_rate": 1e-3, "batch_size": 8, "eval_every": 30}
 
 
@@ -125,10 +120,40 @@ def test_usual_phrases_are_no_memory_of_rows() -> None:
     assert not row_findings([], [], [], [], private=True)
 
 
+def learn(backend: Any, canaries: list[dict[str, Any]], steps: int) -> None:
+    """Plain training on nothing but these rows."""
+    import torch
+
+    from engine.models.template import encode_example
+
+    model, tokenizer = backend._model, backend._tokenizer
+    model.requires_grad_(True)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    for _ in range(steps):
+        for canary in canaries:
+            row = encode_example(tokenizer, canary["messages"], canary["target"], 256)
+            ids = torch.tensor([row.input_ids])
+            labels = ids.clone()
+            labels[:, : row.prompt_length] = -100
+            model(input_ids=ids, labels=labels).loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+
+
+def test_a_model_that_learned_canaries_by_heart_is_found_and_one_that_did_not_is_not(fresh_store: Path) -> None:
+    dataset = planted(fresh_store, 4)
+    with open_store(fresh_store) as db:
+        canaries = canaries_in(db, [dataset])
+    with closing(open_backend(resolve_base("starter"), quantisation="none", device="cpu")) as backend:
+        (clean,) = canary_findings(backend, canaries, 0)
+        learn(backend, canaries, 20)
+        (heart,) = canary_findings(backend, canaries, 0)
+    assert clean.level == "green", clean
+    assert heart.level == "red", heart
+    assert not any(canary["secret"] in heart.ko + heart.en + heart.evidence for canary in canaries)
+
+
 @pytest.mark.slow
-def test_a_model_that_learned_canaries_by_heart_is_found_and_a_gentle_one_is_not(fresh_store: Path) -> None:
-    dataset = planted(fresh_store, 6)
-    heart, gentle = audited(fresh_store, dataset, HEART), audited(fresh_store, dataset, GENTLE)
-    assert level(heart, "canaries") == "red" and heart.verdict == "red", heart
-    assert level(gentle, "canaries") == "green" and gentle.verdict != "red", gentle
-    print(heart, gentle)
+def test_a_run_trained_gently_on_canaries_passes(fresh_store: Path) -> None:
+    audit = audited(fresh_store, planted(fresh_store, 4), GENTLE)
+    assert level(audit, "canaries") == "green" and audit.verdict != "red", audit

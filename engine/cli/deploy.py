@@ -30,15 +30,54 @@ def deploy(
     override: Annotated[
         str | None, typer.Option("--override", help="점검이 빨강이어도 내보내는 까닭. / Why it leaves although red.")
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="만들지 않고 들어가는지만 봅니다. / Only tell whether it will fit.")
+    ] = False,
 ) -> None:
     """혼자서 도는 묶음을 만들고, 살피고, 견주고, 잽니다. / A bundle that runs by itself: made, looked through, compared, measured."""
     from engine.deploy.bundle import BundleSettings
     from engine.deploy.deploy import deploy as make
 
+    if plan:
+        found = _planned(run, target)
+        tell(found, _table(found, language() == "en"))
+        return
     folder = out or Path(f"{run.replace(':', '-').replace('/', '-')}-{target}")
     settings = BundleSettings(engine=engine, title=title, home=home, invitations=tuple(invitation or ()))
     found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
     tell(found, _line(found, language() == "en"))
+
+
+def _planned(run: str, target: str) -> dict[str, Any]:
+    from engine.deploy.planning import plan_bundle
+    from engine.serve.choose import choose_model
+    from engine.store.open import open_store
+
+    with open_store(door.store) as db:
+        model = choose_model(db, run)
+    return plan_bundle(door.store, model, target)
+
+
+LEVELS = {"yes": ("들어감", "fits"), "edge": ("빠듯함", "edge"), "no": ("안 됨", "no")}
+
+
+def _table(found: dict[str, Any], english: bool) -> str:
+    """An engine a line: megabytes, and what each host makes of them."""
+    size = f"{found['parameters'] / 1e9:.2f}B" if found["parameters"] >= 1e8 else f"{found['parameters'] / 1e6:.1f}M"
+    head = f"{found['model']} ({size}) → {found['target']}: " + (
+        "estimates from its configuration; a bundle that is made is measured."
+        if english
+        else "설정에서 어림한 값입니다. 만든 묶음은 재어 봅니다."
+    )
+    lines = [
+        f"  {one['engine']:<14} {one['size_mb']:>8,.0f} MB, {'memory' if english else '메모리'} {one['memory_mb']:>8,.0f} MB: "
+        + ", ".join(
+            f"{host} {LEVELS[level][english]}"
+            for host, level in (*one["hosts"].items(), (found["target"], one["target"]))
+        )
+        for one in found["engines"]
+    ]
+    return "\n".join([head, *lines])
 
 
 def _line(found: dict[str, Any], english: bool) -> str:

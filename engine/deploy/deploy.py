@@ -15,6 +15,7 @@ from engine.compress.hosts import APP_MB
 from engine.curate.row import Message
 from engine.deploy.audit.audit import audit_model, require_passed
 from engine.deploy.bundle import Bundle, BundleSettings, make_bundle
+from engine.deploy.planning import require_room
 from engine.deploy.targets import TARGETS, fit
 from engine.errors import UserError
 from engine.models.loading import load_tokenizer
@@ -43,11 +44,13 @@ def deploy(
 ) -> dict[str, Any]:
     """Make the bundle in `out`, look it through, hold its answers against the model's, measure its memory, record it.
 
-    A red audit without the owner's reason leaves no bundle. Raises UserError then, for what `make_bundle` raises, and when the bundle
-    does not answer.
+    A red audit without the owner's reason leaves no bundle. Raises UserError then, for a host that cannot hold the model (told before
+    anything is converted), for what `make_bundle` raises, and when the bundle does not answer.
     """
     with open_store(store) as db:
         model = choose_model(db, run)
+    if close := require_room(store, model, target, settings.engine, override):
+        told(close)
     made = make_bundle(store, model, target, out, settings, told)
     try:
         told("살펴봅니다 / it is looked through")

@@ -1,0 +1,149 @@
+"""Whether a host will hold a bundle, told from the base's configuration alone, before minutes of conversion. It loads and measures nothing.
+
+Memory is the weights in the engine's bits, keys and values of a conversation, what the engine works with, and the page. Laid beside the
+measured engines (reference figures of CPU serving: 1.12 B in four forms, private memory and mapped weights together) it lies within 10 %.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.compress.hosts import APP_MB, HOSTS, KV_TOKENS
+from engine.compress.making import shape_folder
+from engine.deploy.targets import TARGETS, Level, Target
+from engine.errors import UserError
+from engine.models.bases import folder_of
+from engine.models.family import read_config, window
+from engine.models.shapes import Shape, shape_in, shape_of
+from engine.serve.choose import Model
+from engine.serve.gguf_backend import LONGEST_WINDOW
+from engine.store.open import open_store
+
+BYTES: Mapping[str, tuple[float, float]] = {
+    "gguf": (1.0625, 1.0625),
+    "gguf-int4": (0.5625, 1.0625),
+    "openvino": (1.0, 1.0),
+    "openvino-int4": (0.516, 1.0),
+}
+"""Of a weight in a layer, and of one in the embedding or the head: Q8_0 and Q4_0 keep a scale for 32 weights, OpenVINO one for 128."""
+WORK_MB = 70.0
+"""What an engine holds beside weights, keys and values: 20 to 90 MiB in the four forms at both measured sizes."""
+KV_BYTES = 2
+"""Keys and values are kept in 16 bits."""
+CODE_MB = 3.0
+"""A bundle without its model."""
+NEAR = 0.15
+"""An estimate this near to a limit, on either side of it, is told as on the edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One engine's form of a model. 10**6 bytes."""
+
+    engine: str
+    size_mb: float
+    memory_mb: float
+    hosts: dict[str, Level]
+    """By the names of the hosts without a card."""
+    target: Level
+
+
+def estimate(shape: Shape, longest: int | None, engine: str, target: Target) -> Estimate:
+    """What a model of that shape will take. longest: its window in tokens, None where it is not known."""
+    inner, outer = BYTES[engine]
+    size = (shape.linear * inner + shape.embedding * outer) / 1e6
+    tokens = min(longest or KV_TOKENS, LONGEST_WINDOW)
+    memory = size + kv_mb(shape, tokens) + WORK_MB + APP_MB
+    hosts = {host.name: near(memory, host.limit_mb, host.limit_mb) for host in HOSTS if not host.card}
+    return Estimate(engine, round(size + CODE_MB, 1), round(memory, 1), hosts, _held(target, size + CODE_MB, memory))
+
+
+def kv_mb(shape: Shape, tokens: int) -> float:
+    """Keys and values of so many tokens, 10**6 bytes; llama.cpp takes them all when it starts."""
+    return 2 * shape.layers * shape.key * tokens * KV_BYTES / 1e6
+
+
+def near(memory_mb: float, sure_mb: float | None, most_mb: float | None) -> Level:
+    """Whether an estimate fits below what is always there, may fit below the most that is given, or does not."""
+    if most_mb is not None and memory_mb > most_mb * (1 + NEAR):
+        return "no"
+    return "yes" if sure_mb is None or memory_mb <= sure_mb * (1 - NEAR) else "edge"
+
+
+def _held(target: Target, size_mb: float, memory_mb: float) -> Level:
+    if target.size_mb is not None and size_mb > target.size_mb:
+        return "no"
+    return near(memory_mb, target.sure_mb, target.memory_mb)
+
+
+def plan_bundle(store: Path, model: Model, target: str) -> dict[str, Any]:
+    """{model, target, parameters, window, certain, engines: [Estimate …]} with the engines that bundles know.
+
+    Raises UserError for a host that is not known, and for a model whose configuration tells no shape.
+    """
+    if target not in TARGETS:
+        known = ", ".join(TARGETS)
+        raise UserError(
+            f"'{target}'(이)라는 곳을 모릅니다. {known} 가운데 하나를 --target에 쓰세요.",
+            f"There is no target '{target}'. Give --target one of {known}.",
+        )
+    shape, longest = _shape(store, model)
+    if shape is None:
+        raise UserError(
+            f"{model.name}의 설정(config.json)에서 크기를 읽을 수 없어 어림하지 못합니다. --plan 없이 만들면 잰 값이 나옵니다.",
+            f"The size of {model.name} cannot be read from its config.json, so nothing can be estimated. Make the bundle without --plan: "
+            "it is measured then.",
+        )
+    found = [asdict(estimate(shape, longest, engine, TARGETS[target])) for engine in BYTES]
+    told = {"parameters": shape.parameters, "window": longest, "certain": shape.certain, "engines": found}
+    return {"model": model.name, "target": target, **told}
+
+
+def _shape(store: Path, model: Model) -> tuple[Shape | None, int | None]:
+    """(shape, window) of what would be bundled: a run that trained or pruned every weight has its own."""
+    with open_store(store) as db:
+        own = shape_folder(db, store, model.run) if model.run else None
+    folder = own or folder_of(model.base)
+    shape = (shape_in(folder) if folder else None) or shape_of(model.base)
+    return shape, window(read_config(folder)) if folder else None
+
+
+def require_room(store: Path, model: Model, target: str, engine: str, override: str | None = None) -> str | None:
+    """Look before the conversion. Returns a line to tell where it will be close, in Korean and English; None where it fits or nothing
+    can be told. override: the owner's reason to go on all the same.
+
+    Raises UserError where the host cannot hold it, with the engines that would do.
+    """
+    shape, longest = _shape(store, model)
+    if shape is None or not shape.certain or engine not in BYTES or target not in TARGETS:
+        return None
+    place = TARGETS[target]
+    found = estimate(shape, longest, engine, place)
+    if found.target == "no" and not (override or "").strip():
+        raise _too_large(place, found, shape, longest)
+    if found.target == "yes":
+        return None
+    return (
+        f"메모리를 {found.memory_mb:,.0f} MB쯤 쓸 것 같아 {place.ko}에서는 빠듯합니다 / about {found.memory_mb:,.0f} MB of memory: close at "
+        f"{place.en}"
+    )
+
+
+def _too_large(place: Target, found: Estimate, shape: Shape, longest: int | None) -> UserError:
+    others = [one for one in BYTES if estimate(shape, longest, one, place).target != "no"]
+    size = place.size_mb is not None and found.size_mb > place.size_mb
+    most, need = (place.size_mb, found.size_mb) if size else (place.memory_mb, found.memory_mb)
+    what_ko, what_en = ("파일", "files") if size else ("메모리", "memory")
+    ko = (
+        f"--engine {', '.join(others)}(으)로 하거나"
+        if others
+        else "어느 엔진으로도 들어가지 않으니 더 작은 모델로 하거나"
+    )
+    en = f"Use --engine {' or '.join(others)}," if others else "No engine makes it small enough: use a smaller model,"
+    return UserError(
+        f"이 모델(파라미터 {shape.parameters / 1e9:.2f}B)은 {found.engine}에서 {what_ko} {need:,.0f} MB쯤이라 {place.ko}의 {most:,.0f} MB에 들어가지 않습니다. "
+        f"{ko} 다른 --target을 고르세요. 그래도 만들려면 --override에 까닭을 쓰세요.",
+        f"This model ({shape.parameters / 1e9:.2f}B parameters) takes about {need:,.0f} MB of {what_en} with {found.engine}, and {place.en} has "
+        f"{most:,.0f} MB. {en} or choose another --target. To make it all the same, give --override with a reason.",
+    )
