@@ -109,13 +109,14 @@ def _table(found: dict[str, Any], english: bool) -> str:
 
 def _line(found: dict[str, Any], english: bool) -> str:
     parity = found["parity"]
-    same = f"{parity['equal']}/{parity['prompts']}"
+    made, asked = parity["variants"][-1], parity["prompts"]
+    same, whole = f"{made['equal']}/{asked}", f"{made['equal_merged']}/{asked}"
     if english:
         return (
             f"{found['bundle']}{os.sep}: {found['size_mb']:,.1f} MB, {found['memory_mb']:,.0f} MB of memory, audit {found['audit']}, "
-            f"{same} answers equal. {found['fit']['en']} README.md has the five steps."
+            f"{same} answers equal to the chat's, {whole} to the merged model's. {found['fit']['en']} README.md has the five steps."
         )
     return (
-        f"{found['bundle']}{os.sep}: {found['size_mb']:,.1f} MB, 메모리 {found['memory_mb']:,.0f} MB, 점검 {found['audit']}, 답 {same} 같음. "
+        f"{found['bundle']}{os.sep}: {found['size_mb']:,.1f} MB, 메모리 {found['memory_mb']:,.0f} MB, 점검 {found['audit']}, 채팅과 답 {same} 같음(합친 모델과는 {whole}). "
         f"{found['fit']['ko']} 다섯 단계는 README.ko.md에 있습니다."
     )

@@ -59,6 +59,13 @@ def _lines(one: Variant, prompts: int, english: bool) -> list[str]:
         lines = [
             f"{one.name}: {one.equal}/{prompts} 같음. 처음 다른 곳은 물음 {at['prompt']}의 토큰 {at['token']}: {why}"
         ]
+    if one.equal_merged is not None and one.equal_merged > one.equal:
+        same = f"{one.equal_merged}/{prompts}"
+        lines.append(
+            f"    as the merged form, which has no 4 bits as the chat has: {same} equal"
+            if english
+            else f"    채팅처럼 4비트가 아닌, 하나로 합친 것과는 {same} 같음"
+        )
     for answer in one.answers[:SHOWN]:
         lines += [f"    chat   {answer['chat'].strip()}", f"    {one.name:6} {answer['made'].strip()}"]
     return lines

@@ -105,6 +105,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "같은 질문을 학습한 모델과 꾸러미에 물어, 답이 글자까지 같은 것의 수입니다.",
         "The same questions put to the trained model and to the bundle: how many answers are equal to the letter.",
     ),
+    "deploy.same_whole": (
+        "이 컴퓨터의 채팅은 4비트로 줄인 모델이 답합니다. 줄이지 않은 같은 모델과는 {told} 같습니다.",
+        "The chat on this machine answers from 4 bits. With the same model at full precision {told} are equal.",
+    ),
     "deploy.red": (
         "점검에서 밖으로 나가면 안 되는 것이 나왔습니다. 아래에서 무엇인지 보고 고친 뒤 다시 꾸리세요. 괜찮다고 판단하면 까닭을 적고 다시 꾸릴 수 있고, 그 까닭은 기록에 남습니다.",
         "The audit found what must not leave. See below what it is, mend it and make the bundle again. If you judge it harmless, make it "
@@ -128,13 +132,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.parity": ("학습한 모델과 같은 답을 하나", "Does it answer as the trained model does"),
     "deploy.parity_none": ("견주지 않았습니다.", "It was not compared."),
     "deploy.parity.name": ("무엇", "Which"),
-    "deploy.parity.equal": ("같은 답", "Same answers"),
+    "deploy.parity.equal": ("채팅과 같은 답", "Same as the chat"),
+    "deploy.parity.merged_equal": ("합친 것과 같은 답", "Same as merged"),
     "deploy.parity.place": ("처음 달라진 곳", "First difference"),
     "deploy.parity.cause": ("까닭", "Cause"),
     "deploy.parity.at": ("질문 {prompt}의 {token}번째 토큰", "question {prompt}, token {token}"),
     "deploy.parity.chat": ("학습한 그대로", "as trained"),
     "deploy.parity.merged": ("하나로 합친 것", "merged"),
     "deploy.parity.int8": ("8비트", "8 bits"),
+    "deploy.parity.int4": ("4비트", "4 bits"),
     "deploy.parity.bundle": ("이 꾸러미", "this bundle"),
     "deploy.cause.none": ("–", "–"),
     "deploy.cause.template": ("질문을 감싸는 틀이 다름", "another chat template"),
