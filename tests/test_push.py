@@ -5,17 +5,22 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from engine.cli.app import main
+from engine.deploy.audit.finding import Finding
 from engine.reports.card import model_card
+from engine.store.audits import add_audit, audits_of
 from engine.store.open import open_store
 from tests.hub_server import TOKEN, HubServer
 from tests.judged import add_items, add_model, judge
 from tests.runs_store import ended_run, frozen_dataset, give_adapter
 
+HEARD = Finding("memorised", "green", "외운 말이 없습니다.", "Nothing was learned by heart.")
+"""An earlier audit has asked the model: its file here holds no weights."""
 ROOT = Path(__file__).parent.parent
 
 
@@ -40,6 +45,7 @@ def run(fresh_store, tmp_path):
     with open_store(fresh_store) as db:
         made = ended_run(db, frozen_dataset(db))
         give_adapter(db, made, adapter)
+        add_audit(db, model=made, run_id=made, target=None, content=None, verdict="green", findings=[asdict(HEARD)])
     return made
 
 
@@ -159,3 +165,15 @@ def test_an_account_that_may_make_no_space_is_told(hub, tmp_path):
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "out")], cwd=ROOT, capture_output=True, encoding="utf-8",
                           check=False, env=os.environ | settings)  # fmt: skip
     assert "402" in done.stdout and "paid" in done.stdout, done.stderr[-1500:]
+
+
+def test_a_red_audit_stops_a_push_and_a_reason_is_recorded(hub, run, fresh_store):
+    with open_store(fresh_store) as db:
+        red = replace(HEARD, level="red", en="It knows rows by heart.")
+        add_audit(db, model=run, run_id=run, target=None, content=None, verdict="red", findings=[asdict(red)])
+    refused = pushed(hub, run, "--repo", "owner/mine")
+    assert "by heart" in refused["error"]["en"] and not hub.repos
+    done = pushed(hub, run, "--repo", "owner/mine", "--override", "가족끼리만 씁니다")
+    assert done["audit"] == "red" and hub.repos["owner/mine"]
+    with open_store(fresh_store) as db:
+        assert audits_of(db, run)[0]["override_reason"] == "가족끼리만 씁니다"
