@@ -153,14 +153,15 @@ def _talk(server: psutil.Process, code: str, began: float, given: argparse.Names
 
 
 def _look(server: psutil.Process, most: dict[str, float], over: threading.Event) -> None:
-    """The most memory that the server ever held, all of it and what only it holds; 10**6 bytes."""
+    """The most memory that the server ever held: all of it, and without what is mapped from files; 10**6 bytes."""
+    status = Path(f"/proc/{server.pid}/status")
     while not over.wait(0.3):
         try:
-            found = server.memory_full_info()
-        except psutil.Error:
+            lines = dict(line.split(":", 1) for line in status.read_text(encoding="ascii").splitlines() if ":" in line)
+            for name, key in (("rss_mb", "VmRSS"), ("private_mb", "RssAnon")):
+                most[name] = max(most[name], round(int(lines[key].split()[0]) * 1024 / 1e6, 1))
+        except (OSError, KeyError):  # it has ended
             return
-        most["rss_mb"] = max(most["rss_mb"], round(found.rss / 1e6, 1))
-        most["private_mb"] = max(most["private_mb"], round(found.uss / 1e6, 1))
 
 
 if __name__ == "__main__":

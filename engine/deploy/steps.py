@@ -23,14 +23,14 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "hf-space": (
         (
-            "https://huggingface.co/new-space 에서 이름을 적으세요.",
+            "https://huggingface.co/new-space 에서 이름을 적으세요. Docker Space를 새로 만들려면 유료 계정(PRO, 팀)이어야 합니다.",
             "SDK로 **Docker**, 틀로 Blank를, 기기는 CPU basic을 고르세요.",
             "**Private**을 고르고 Create Space를 누르세요.",
             "Files → Add file → Upload files에서 이 폴더의 모든 것을 올리세요.",
             "App 탭에 대화가 뜨면 주소와 초대 코드를 보내세요. Private이면 보는 이도 로그인해야 하므로, 초대 코드로 지키려면 Public으로 바꾸세요. 그러면 모델 파일도 누구나 받을 수 있습니다.",
         ),
         (
-            "Write a name at https://huggingface.co/new-space.",
+            "Write a name at https://huggingface.co/new-space. Making a Docker Space takes a paid account (PRO, Team).",
             "Choose **Docker** as SDK, Blank as template, CPU basic as hardware.",
             "Choose **Private** and click Create Space.",
             "Under Files → Add file → Upload files upload everything of this folder.",

@@ -48,8 +48,10 @@ def audit_model(
     target: str | None = None,
     settings: AuditSettings = USUAL,
     told: Callable[[str], None] = lambda _: None,
+    asked: Sequence[Finding] | None = None,
 ) -> Audit:
     """Look at a model, and at the folder it would leave in; kept in the store. told: hears which check begins.
+    asked: what an earlier audit of the same model found by asking it, which is then not asked again.
 
     Memory learned by heart lies in the weights, whatever engine reads them: the source model is asked. Raises UserError for a model that
     is not on this machine and for a folder that is none.
@@ -66,7 +68,7 @@ def audit_model(
             found += fit_findings(folder, target, settings.memory_mb) if target else []
         told("자료와 기반 모델을 나눠도 되는지 봅니다 / licences of the data and the base model")
         found += licence_findings(model.base, model.run is not None, licences_of(db, lessons.sources))
-    found += _asked(store, model, lessons, settings, told)
+    found += _asked(store, model, lessons, settings, told) if asked is None else asked
     ordered = sorted(found, key=lambda one: CHECKS.index(one.check))
     return _kept(store, model, folder, target, ordered)
 
