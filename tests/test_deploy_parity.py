@@ -85,7 +85,7 @@ def test_held_out_prompts_come_first(fresh_store, tmp_path):
 def test_a_folder_that_is_no_bundle_is_told(fresh_store, tmp_path):
     with open_store(fresh_store) as db:
         model = choose_model(db, "base:starter")
-    with pytest.raises(UserError, match="묶음 폴더가 아닙니다"):
+    with pytest.raises(UserError, match="꾸러미 폴더가 아닙니다"):
         parity_of(fresh_store, model, tmp_path, prompts=1, new_tokens=2)
 
 

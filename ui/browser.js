@@ -1,5 +1,6 @@
 // Answers for this browser: a key that its Web Crypto keeps and nobody can read signs the number that the page gives. Told once, when
 // it is made. Where the address is not secure (plain http to another machine) or storage is shut, the key lives as long as the page.
+const AGAIN = 4000; // ms
 const asked = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -28,12 +29,21 @@ async function answer(nonce, fresh) {
   return { nonce, fresh, id: own.id, proof, key: own.told ?? null, kept: true };
 }
 
-export default function ({ data, setStateValue }) {
+// Once for each question, however often it is drawn; again while it stays on the page: the first answer can be lost with a connection
+// that breaks just then, and only the server takes the question away.
+export default function ({ data, parentElement, setStateValue }) {
   const { nonce, fresh } = data;
   const round = `${nonce} ${fresh}`;
-  if (window.malmoiAnswered === round) return;
-  window.malmoiAnswered = round;
-  answer(nonce, fresh)
-    .catch(() => ({ nonce, fresh, id: hex(random(16)), proof: "", key: hex(random(32)), kept: false }))
-    .then((told) => setStateValue("told", told));
+  if (parentElement.malmoiRound === round) return;
+  parentElement.malmoiRound = round;
+  const answered = answer(nonce, fresh).catch(() => ({
+    nonce, fresh, id: hex(random(16)), proof: "", key: hex(random(32)), kept: false,
+  }));
+  const tell = async (time) => {
+    const told = await answered;
+    if (!parentElement.isConnected || parentElement.malmoiRound !== round) return;
+    setStateValue("told", { ...told, time });
+    setTimeout(tell, AGAIN, time + 1);
+  };
+  tell(1);
 }

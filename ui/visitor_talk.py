@@ -1,8 +1,9 @@
 """A visitor's talk: words in, an answer that streams into its place, what can be done with each. It shows text as text."""
 
+import threading
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ READ, SHOWN = 1000, 30
 """Messages that the page reaches, and those drawn at first; earlier ones on request."""
 EVERY, LOOK = 0.08, 1.0
 """Seconds between two drawings of growing text, and between two looks at whether the visitor is still invited."""
+UNWIND = 3.0
+"""Seconds that a drawing waits for the answer which it ended to be stored."""
 KEPT_UNSENT = 200_000
 """Characters of words that were too long to be sent, which the page holds to be shortened."""
 
@@ -55,6 +58,7 @@ class Scene:
 
 def talk(place: Place, visitor: Visitor, model: str, opened: dict[str, Any] | None) -> None:
     """Draw the chat; answer what is to be answered, and draw it anew."""
+    _until_kept()
     said = st.chat_input(t("visit.placeholder"), key="visit_said") or st.session_state.pop("visit_resent", None)
     ask = _listen(place, visitor, model, opened["id"] if opened else None, said)
     chat_id = ask.chat_id if ask else opened["id"] if opened else None
@@ -71,6 +75,14 @@ def talk(place: Place, visitor: Visitor, model: str, opened: dict[str, Any] | No
             st.button(t("visit.stop"), key="visit_stop", icon=":material/stop_circle:")
         _answer(place, visitor, ask, slot)
         st.rerun()
+
+
+def _until_kept() -> None:
+    """A click ends the drawing in which an answer grows, but Streamlit begins the next one beside it, which could read the store
+    before what came lies there, and say that there is no answer."""
+    kept = st.session_state.get("visit_kept")
+    if kept is not None:
+        kept.wait(UNWIND)
 
 
 def _listen(place: Place, visitor: Visitor, model: str, chat_id: str | None, said: str | None) -> Ask | None:
@@ -205,19 +217,22 @@ def _answer(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> N
     """Stream one answer into its place and into the store; leaving half-way stops the model and keeps what came. An answer
     that never began is given back to the day's share."""
     came = False
+    kept = st.session_state["visit_kept"] = threading.Event()
     try:
-        for text in _growing(place, visitor, ask, slot):
-            came = True
-            slot.markdown(plain(text))
+        with closing(_growing(place, visitor, ask, slot)) as texts:
+            for text in texts:
+                came = True
+                slot.markdown(plain(text))
     except UserError as error:
         st.session_state["visit_troubles"] = error
     finally:
+        kept.set()
         if not came:
             with open_store(place.store) as db:
                 give_back(db, visitor)
 
 
-def _growing(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> Iterator[str]:
+def _growing(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> Generator[str, None, None]:
     """The answer as it grows; it ends when the visitor is not invited any more."""
     with open_store(place.store) as db:
         mine = find_mine(db, visitor.id, ask.chat_id)

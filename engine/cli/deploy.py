@@ -41,7 +41,7 @@ def deploy(
         bool, typer.Option("--plan", help="만들지 않고 들어가는지만 봅니다. / Only tell whether it will fit.")
     ] = False,
 ) -> None:
-    """혼자서 도는 묶음을 만들고, 살피고, 견주고, 잽니다. / A bundle that runs by itself: made, looked through, compared, measured."""
+    """혼자서 도는 꾸러미를 만들고, 살피고, 견주고, 잽니다. / A bundle that runs by itself: made, looked through, compared, measured."""
     from engine.deploy.bundle import BundleSettings
     from engine.deploy.deploy import deploy as make
 
@@ -94,7 +94,7 @@ def _table(found: dict[str, Any], english: bool) -> str:
     head = f"{found['model']} ({size}) → {found['target']}: " + (
         "estimates from its configuration; a bundle that is made is measured."
         if english
-        else "설정에서 어림한 값입니다. 만든 묶음은 재어 봅니다."
+        else "설정에서 어림한 값입니다. 만든 꾸러미는 재어 봅니다."
     )
     lines = [
         f"  {one['engine']:<14} {one['size_mb']:>8,.0f} MB, {'memory' if english else '메모리'} {one['memory_mb']:>8,.0f} MB: "

@@ -37,7 +37,7 @@ def parity(
     limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="물을 말 수. / Prompts asked.")] = PROMPTS,
     tokens: Annotated[int, typer.Option("--tokens", min=1, max=512, help="답의 길이. / Tokens of an answer.")] = 64,
 ) -> None:
-    """건네는 모델이 채팅에서처럼 답하는지: 합친 것, 8비트, 묶음. / Whether what is handed over answers as the chat does: merged, 8-bit, the bundle."""
+    """건네는 모델이 채팅에서처럼 답하는지: 합친 것, 8비트, 꾸러미. / Whether what is handed over answers as the chat does: merged, 8-bit, the bundle."""
     with open_store(door.store) as db:
         source = choose_model(db, run)
     if engine is not None:

@@ -137,7 +137,7 @@ def _place(target: str, wanted: BundleSettings) -> Target:
     if wanted.engine not in ENGINES:
         known = ", ".join(ENGINES)
         raise UserError(
-            f"묶음은 '{wanted.engine}' 엔진으로 답하지 못합니다. {known} 가운데 하나를 --engine에 쓰세요.",
+            f"꾸러미는 '{wanted.engine}' 엔진으로 답하지 못합니다. {known} 가운데 하나를 --engine에 쓰세요.",
             f"A bundle cannot answer with the engine '{wanted.engine}'. Give --engine one of {known}.",
         )
     return TARGETS[target]

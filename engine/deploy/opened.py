@@ -84,7 +84,7 @@ def _about(folder: Path) -> dict[str, Any]:
         return {**told, **{name: told[name] for name in ("model", "run_id", "base", "engine", "way", "decoding")}}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"묶음의 {ABOUT}을 읽을 수 없습니다({type(error).__name__}). 묶음을 다시 올리거나 다시 만드세요.",
+            f"꾸러미의 {ABOUT}을 읽을 수 없습니다({type(error).__name__}). 꾸러미를 다시 올리거나 다시 만드세요.",
             f"The bundle's {ABOUT} cannot be read ({type(error).__name__}). Upload the bundle again, or make it anew.",
         ) from error
 
@@ -93,7 +93,7 @@ def _begin(content: Path, store: Path) -> None:
     """Copy what came along; another process that starts at the same moment must not see half of it."""
     if not content.is_file():
         raise UserError(
-            f"묶음에 {CONTENT}이 없습니다. 묶음을 빠짐없이 다시 올리세요.",
+            f"꾸러미에 {CONTENT}이 없습니다. 꾸러미를 빠짐없이 다시 올리세요.",
             f"The bundle has no {CONTENT}. Upload all of it again.",
         )
     handle, name = tempfile.mkstemp(prefix="beginning-", dir=store.parent)
@@ -115,7 +115,7 @@ def _kind(engine: str) -> Any:
         from engine.serve import openvino_backend as kind  # type: ignore[no-redef]
     else:
         raise UserError(
-            f"이 묶음의 엔진 '{engine}'을(를) 모릅니다. 묶음을 다시 만드세요.",
+            f"이 꾸러미의 엔진 '{engine}'을(를) 모릅니다. 꾸러미를 다시 만드세요.",
             f"The engine '{engine}' of this bundle is not known. Make the bundle anew.",
         )
     return kind

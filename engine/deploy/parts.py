@@ -82,7 +82,7 @@ def _told(folder: Path) -> list[dict[str, Any]]:
         ]  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"모델 폴더의 {MANIFEST}을 읽을 수 없습니다({type(error).__name__}). 묶음을 다시 올리거나 다시 만드세요.",
+            f"모델 폴더의 {MANIFEST}을 읽을 수 없습니다({type(error).__name__}). 꾸러미를 다시 올리거나 다시 만드세요.",
             f"The {MANIFEST} of the model's folder cannot be read ({type(error).__name__}). Upload the bundle again, or make it anew.",
         ) from error
 
@@ -106,7 +106,7 @@ def _pieces(folder: Path, file: dict[str, Any]) -> Iterator[bytes]:
                     yield data
         except OSError as error:
             raise UserError(
-                f"모델 파일 {name}이(가) 없거나 읽을 수 없습니다. 묶음의 model 폴더를 빠짐없이 다시 올리세요.",
+                f"모델 파일 {name}이(가) 없거나 읽을 수 없습니다. 꾸러미의 model 폴더를 빠짐없이 다시 올리세요.",
                 f"The model's file {name} is missing or cannot be read. Upload the bundle's folder model again, all of it.",
             ) from error
     if digest.hexdigest() != file["sha256"]:

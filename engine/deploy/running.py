@@ -32,7 +32,7 @@ def about_bundle(bundle: Path) -> dict[str, Any]:
         return {**told, "engine": str(told["engine"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"'{bundle}'은(는) 묶음 폴더가 아닙니다(bundle.json을 읽을 수 없음). `deploy`가 만든 폴더를 주세요.",
+            f"'{bundle}'은(는) 꾸러미 폴더가 아닙니다(bundle.json을 읽을 수 없음). `deploy`가 만든 폴더를 주세요.",
             f"'{bundle}' is no folder of a bundle (its bundle.json cannot be read). Give a folder that `deploy` made.",
         ) from error
 
@@ -72,7 +72,7 @@ def _run(bundle: Path, command: Sequence[str], scratch: Path) -> None:
 
 def _silent(bundle: Path, why: str) -> UserError:
     return UserError(
-        f"묶음 '{bundle.name}'이(가) 답하지 않았습니다: {why}. 파일이 빠졌거나 바뀌었을 수 있습니다. `deploy`로 다시 만들거나 다른 --engine을 고르세요.",
+        f"꾸러미 '{bundle.name}'이(가) 답하지 않았습니다: {why}. 파일이 빠졌거나 바뀌었을 수 있습니다. `deploy`로 다시 만들거나 다른 --engine을 고르세요.",
         f"The bundle '{bundle.name}' did not answer: {why}. A file may be missing or altered. Make it again with `deploy`, or choose "
         "another --engine.",
     )
