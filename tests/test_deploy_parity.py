@@ -1,17 +1,20 @@
 """What is handed over against the chat: equal forms are equal, and each kind of difference is told by its own cause."""
 
-import copy
 import json
+from contextlib import closing
 
 import pytest
 
 from engine.cli.app import main
 from engine.deploy.bundle import BundleSettings, make_bundle
 from engine.deploy.parity import Side, compared, parity_of, prompts_of
+from engine.deploy.running import Said, ask_bundle
 from engine.errors import UserError
 from engine.models.bases import resolve_base
 from engine.models.loading import load_tokenizer
-from engine.serve.choose import choose_model
+from engine.serve.choose import choose_model, open_model, with_engine
+from engine.serve.decoding import Decoding
+from engine.serve.read import read_as
 from engine.store.open import open_store
 from tests.curated import curated
 from tests.judged import add_model
@@ -25,9 +28,11 @@ def tokenizer():
     return load_tokenizer(resolve_base("starter"))
 
 
-def against(tokenizer, said, *, reads=None, steady=True):
-    side = Side("int8", reads or tokenizer, lambda prompts: [said[ASKED.index(prompt)] for prompt in prompts])
-    return compared(side, tokenizer, ASKED, SAID, steady)
+def against(tokenizer, said, *, read="a", ends=None, steady=True):
+    answers = [Said(text, read) for text in said]
+    usual = frozenset(tokenizer.malmoi.end_ids)
+    side = Side("int8", "gguf", ends or usual, lambda prompts: [answers[ASKED.index(prompt)] for prompt in prompts])
+    return compared(side, tokenizer, ASKED, [Said(text, "a") for text in SAID], answers, steady)
 
 
 def test_the_same_answers_differ_nowhere(tokenizer):
@@ -48,17 +53,13 @@ def test_other_weights_are_what_is_left(tokenizer):
     }
 
 
-def test_another_template_is_the_cause(tokenizer):
-    other = copy.deepcopy(tokenizer)
-    other.chat_template = "{% for m in messages %}### {{ m['content'] }}\n{% endfor %}"
-    assert against(tokenizer, ["응", "응", "응"], reads=other).causes == {"template": 3}
+def test_a_prompt_read_as_other_tokens_is_the_cause(tokenizer):
+    assert against(tokenizer, ["응", "응", "응"], read="b").causes == {"template": 3}
+    assert against(tokenizer, ["응", "응", "응"], read="").causes == {"dtype": 3}, "nothing is told of how it reads"
 
 
 def test_another_end_token_is_the_cause_where_one_answer_runs_on(tokenizer):
-    other = copy.deepcopy(tokenizer)
-    other.malmoi.end_ids = [0]
-    assert set(other.malmoi.end_ids) != set(tokenizer.malmoi.end_ids)
-    found = against(tokenizer, [SAID[0] + " 그리고 또", SAID[1], "아니 흐려"], reads=other)
+    found = against(tokenizer, [SAID[0] + " 그리고 또", SAID[1], "아니 흐려"], ends=frozenset({0}))
     assert found.causes == {"dtype": 1, "end_token": 1}
     assert against(tokenizer, [SAID[0] + " 그리고 또", *SAID[1:]]).cause == "dtype", (
         "the same end, later: no other end token"
@@ -67,17 +68,18 @@ def test_another_end_token_is_the_cause_where_one_answer_runs_on(tokenizer):
 
 def test_who_answers_otherwise_each_time_is_sampling(tokenizer):
     times = iter(range(9))
-    side = Side("bundle", tokenizer, lambda prompts: [f"{next(times)}번째 답" for _ in prompts])
-    assert compared(side, tokenizer, ASKED, SAID, True).causes == {"sampling": 3}
+    side = Side("bundle", "gguf", frozenset(), lambda prompts: [Said(f"{next(times)}번째 답", "a") for _ in prompts])
+    made, wanted = side.ask(ASKED), [Said(text, "a") for text in SAID]
+    assert compared(side, tokenizer, ASKED, wanted, made, True).causes == {"sampling": 3}
     assert against(tokenizer, ["응", *SAID[1:]], steady=False).cause == "sampling"
 
 
-def test_held_out_prompts_come_first_and_lose_no_words(fresh_store, tmp_path):
+def test_held_out_prompts_come_first(fresh_store, tmp_path):
     with open_store(fresh_store) as db:
         _, dataset = curated(db)
         model = add_model(fresh_store, dataset, tmp_path / "adapter")
         found = prompts_of(db, choose_model(db, model), 20)
-    assert len(found) == 15 and "바다" in str(found[0]) and not any("cut" in one for prompt in found for one in prompt)
+    assert len(found) == 15 and "바다" in str(found[0])
 
 
 def test_a_folder_that_is_no_bundle_is_told(fresh_store, tmp_path):
@@ -85,6 +87,20 @@ def test_a_folder_that_is_no_bundle_is_told(fresh_store, tmp_path):
         model = choose_model(db, "base:starter")
     with pytest.raises(UserError, match="묶음 폴더가 아닙니다"):
         parity_of(fresh_store, model, tmp_path, prompts=1, new_tokens=2)
+
+
+def assert_the_same_words_are_lost(store, model, bundle):
+    """A prompt far too long loses the marked span in the bundle as in the chat, not its beginning."""
+    text = "[약관]\n" + "제1조 보험금은 이렇게 준다. " * 2000 + "\n\n질문: 언제 줘?"
+    long = [{"role": "user", "content": text, "cut": [5, text.index("\n\n질문")]}]
+    bare = [{"role": "user", "content": text}]
+    tokenizer = load_tokenizer(resolve_base("starter"))
+    settings = {"temperature": 0.0, "max_new_tokens": 4}
+    (marked, unmarked), _ = ask_bundle(bundle, [long, bare], settings)
+    decoding = Decoding.model_validate(settings)
+    with closing(open_model(store, with_engine(model, "transformers"))) as backend:
+        assert marked.read == read_as(backend, tokenizer, long, decoding) != unmarked.read
+        assert unmarked.read == read_as(backend, tokenizer, bare, decoding)
 
 
 @pytest.mark.slow
@@ -100,6 +116,9 @@ def test_a_running_bundle_is_asked_like_the_chat(fresh_store, tmp_path, capsys):
     assert list(named) == ["chat", "merged", "int8", "bundle"] and named["chat"]["equal"] == 2
     assert named["bundle"]["equal"] == named["int8"]["equal"], "the bundle is the int8 form"
     assert not {one["cause"] for one in named.values()} - {"none", "dtype"}
+    assert (named["chat"]["precision"], named["merged"]["precision"]) == ("nf4", "none")
+    assert named["merged"]["equal_merged"] == 2 and named["bundle"]["equal_merged"] == named["int8"]["equal_merged"]
+    assert_the_same_words_are_lost(fresh_store, model, bundle)
     weights = next((bundle / "model").glob("*.gguf*"))
     weights.write_bytes(weights.read_bytes()[:-7])
     with pytest.raises(UserError, match="답하지 않았습니다"):

@@ -24,7 +24,7 @@ PARITY: dict[str, Any] = {
     "prompts": 20, "equal": 18, "first_difference": {"prompt": 3, "token": 7},
     "variants": [
         {"name": "merged", "equal": 20, "first_difference": None, "cause": "none"},
-        {"name": "bundle", "equal": 18, "first_difference": {"prompt": 3, "token": 7}, "cause": "dtype"},
+        {"name": "bundle", "equal": 18, "first_difference": {"prompt": 3, "token": 7}, "cause": "dtype", "equal_merged": 20},
     ],
 }  # fmt: skip
 
@@ -73,10 +73,12 @@ def test_one_deployment_says_what_is_in_it_and_how_it_answers(app: AppTest, fres
     said = words(app)
     assert WORDS["deploy.inside"][0] in [box.label for box in app.expander] and "chat.txt" in said.replace("\\", "")
     assert [metric.value for metric in app.metric] == ["38.5 MB", "310 MB", WORDS["deploy.verdict.green"][0], "18 / 20"]
+    assert WORDS["deploy.same_whole"][0].format(told="20 / 20") in said
     table = app.dataframe[0].value.to_dict("records")
     assert table[1] == {
         "무엇": "이 꾸러미",
-        "같은 답": "18 / 20",
+        "채팅과 같은 답": "18 / 20",
+        "합친 것과 같은 답": "20 / 20",
         "처음 달라진 곳": "질문 4의 8번째 토큰",
         "까닭": "숫자를 줄여 적어서",
     }

@@ -63,8 +63,23 @@ def _figures(one: Mapping[str, Any]) -> None:
             f":{'green' if one['fits'] else 'red'}[{t('deploy.fits' if one['fits'] else 'deploy.fits_not')}]"
         )
     audit.metric(t("deploy.verdict"), t(f"deploy.verdict.{verdict}"))
-    told = f"{parity['equal']} / {parity['prompts']}" if parity else "–"
-    same.metric(t("deploy.same"), told, help=t("deploy.same_help"))
+    same.metric(t("deploy.same"), _same(parity), help=t("deploy.same_help"))
+    if parity and (whole := _whole(parity)):
+        same.caption(t("deploy.same_whole", told=whole))
+
+
+def _same(parity: Mapping[str, Any] | None) -> str:
+    """Of the bundle with the chat; the last form that was asked."""
+    if not parity:
+        return "–"
+    return f"{(parity.get('variants') or [parity])[-1]['equal']} / {parity['prompts']}"
+
+
+def _whole(parity: Mapping[str, Any]) -> str | None:
+    """Where the chat's 4 bits are why answers differ: how many are those of the same model without them."""
+    made = (parity.get("variants") or [{}])[-1]
+    merged = made.get("equal_merged")
+    return f"{merged} / {parity['prompts']}" if merged is not None and merged > made["equal"] else None
 
 
 def _clicks(one: Mapping[str, Any]) -> None:
@@ -84,12 +99,13 @@ def _findings(audit: Mapping[str, Any]) -> None:
 
 
 def findings(found: Sequence[Mapping[str, Any]]) -> None:
-    """What an audit found, the gravest first."""
+    """What an audit found, the gravest first; what is well needs no figures."""
     if not found:
         st.caption(t("deploy.findings_none"))
     for one in sorted(found, key=lambda one: GRAVEST.index(one["level"])):
         st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
-        if more := " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name)):
+        more = " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name))
+        if more and one["level"] != "green":
             st.caption(more)
 
 
@@ -99,18 +115,19 @@ def _parity(parity: Mapping[str, Any] | None) -> None:
             st.caption(t("deploy.parity_none"))
             return
         rows = [_variant(one, parity["prompts"]) for one in parity.get("variants", [])]
-        names = ("name", "equal", "place", "cause")
+        names = ("name", "equal", "merged_equal", "place", "cause")
         st.dataframe(
             [dict(zip((t(f"deploy.parity.{name}") for name in names), row, strict=True)) for row in rows],
             hide_index=True, width="stretch",
         )  # fmt: skip
 
 
-def _variant(one: Mapping[str, Any], prompts: int) -> tuple[str, str, str, str]:
+def _variant(one: Mapping[str, Any], prompts: int) -> tuple[str, str, str, str, str]:
     at = one["first_difference"]
     place = t("deploy.parity.at", prompt=at["prompt"] + 1, token=at["token"] + 1) if at else "–"
+    merged = "–" if one.get("equal_merged") is None else f"{one['equal_merged']} / {prompts}"
     return (
-        _or_own("deploy.parity", one["name"]), f"{one['equal']} / {prompts}", place, _or_own("deploy.cause", one["cause"])
+        _or_own("deploy.parity", one["name"]), f"{one['equal']} / {prompts}", merged, place, _or_own("deploy.cause", one["cause"])
     )  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.curate.row import Message
-from engine.deploy.opened import asking, decoding_of, open_backend, open_bundle
+from engine.deploy.opened import asking, decoding_of, open_bundle, open_parts
 from engine.errors import UserError
 from engine.serve.backend import Backend
 from engine.serve.decoding import Decoding
 from engine.serve.measure import peak_mb
+from engine.serve.read import read_as
 
 HELLO = "안녕하세요?"
 
@@ -36,7 +37,7 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--in", dest="asked", type=Path, help="JSONL: {id, question} | {id, turns} | {id, messages}")
-    parser.add_argument("--out", dest="out", type=Path, help="JSONL: {id, answer, raw, tokens}")
+    parser.add_argument("--out", dest="out", type=Path, help="JSONL: {id, answer, raw, tokens, read}")
     parser.add_argument("--settings", default="{}", help='JSON, e.g. {"temperature": 0}')
     parser.add_argument("--measure", type=Path, help="JSON: {load_s, first_token_s, peak_mb}, of this program alone")
     return parser
@@ -47,7 +48,8 @@ def _answer(folder: Path, given: argparse.Namespace) -> None:
     decoding = _decoding(decoding_of(bundled), given.settings)
     rows = list(_read(given.asked)) if given.asked else [{"id": "hello", "question": HELLO}]
     began = time.perf_counter()
-    with closing(open_backend(bundled)) as backend:
+    opened, tokenizer = open_parts(bundled)
+    with closing(opened) as backend:
         loaded = time.perf_counter() - began
         shape, way = asking(bundled)
         made = []
@@ -56,10 +58,11 @@ def _answer(folder: Path, given: argparse.Namespace) -> None:
             asked = messages if "messages" in row else shape(messages).messages
             one = backend.generate([asked], decoding)[0]
             answer = way.finish(asked, one.text) if way.finish and "messages" not in row else one.text
-            made.append({"id": row.get("id"), "answer": answer, "raw": one.raw, "tokens": one.new_tokens})
+            told = {"id": row.get("id"), "answer": answer, "raw": one.raw, "tokens": one.new_tokens}
+            made.append({**told, "read": read_as(backend, tokenizer, asked, decoding)})
         if given.measure:
-            told = {"load_s": round(loaded, 3), **_measured(backend, shape(_messages(rows[0])).messages, decoding)}
-            given.measure.write_text(json.dumps(told), encoding="utf-8")
+            took = {"load_s": round(loaded, 3), **_measured(backend, shape(_messages(rows[0])).messages, decoding)}
+            given.measure.write_text(json.dumps(took), encoding="utf-8")
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
     if given.out:
         _write(given.out, lines)
@@ -97,9 +100,8 @@ def _decoding(usual: Decoding, settings: str) -> Decoding:
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").split(
-            "\n"
-        )  # not splitlines: U+2028 may stand inside a string of JSON
+        # not splitlines: U+2028 may stand inside a string of JSON
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeError) as error:
         raise UserError(
             f"{path.name}을(를) 읽을 수 없습니다({type(error).__name__}).",
@@ -126,6 +128,15 @@ def _messages(row: dict[str, Any]) -> list[Message]:
     turns = row["messages"] if "messages" in row else row["turns"]
     if not turns:
         raise ValueError("turns")
-    return [
-        Message(role=turn["role"], content=str(turn["text"] if "text" in turn else turn["content"])) for turn in turns
-    ]
+    return [_message(turn) for turn in turns]
+
+
+def _message(turn: dict[str, Any]) -> Message:
+    """With what may be cut of it: a long prompt then loses the same words as where it was made."""
+    told = Message(role=turn["role"], content=str(turn["content"]))
+    if "cut" in turn:
+        start, end = turn["cut"]
+        told["cut"] = (int(start), int(end))
+        if turn.get("middle"):
+            told["middle"] = True
+    return told

@@ -58,10 +58,15 @@ def open_bundle(folder: Path, store: Path | None = None) -> Bundled:
 
 def open_backend(bundled: Bundled) -> Backend:
     """The model in memory. Raises UserError when a file is missing or altered, and when the engine cannot open it."""
+    return open_parts(bundled)[0]
+
+
+def open_parts(bundled: Bundled) -> tuple[Backend, LightTokenizer]:
+    """(the model in memory, what it reads prompts with). Raises as `open_backend`."""
     files = whole(bundled.folder / FOLDER, _writable(bundled.folder) / ".model")
     kind = _kind(bundled.about["engine"])
-    made: Backend = kind.open(files, LightTokenizer(files), read_config(files))
-    return made
+    tokenizer = LightTokenizer(files)
+    return kind.open(files, tokenizer, read_config(files)), tokenizer
 
 
 def asking(bundled: Bundled) -> tuple[Callable[[Sequence[Message]], Asked], Way]:
