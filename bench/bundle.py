@@ -9,6 +9,7 @@ the model's file is not counted there and told beside it. Random Llamas (bench/c
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import psutil
+from websockets.exceptions import ConnectionClosed
 
 from bench.compress import SHAPES, _build
 from bench.visitors import AWAY, Guest, Visit, codes
@@ -38,13 +40,14 @@ START = 120.0
 
 
 def main() -> None:
-    """Bundle, serve, talk, report as JSON."""
+    """Bundle, serve, talk, report as lines of JSON."""
     given = _options()
     with tempfile.TemporaryDirectory(prefix="bench-bundle-") as scratch:
-        folder, told = _bundled(Path(scratch), given)
-        limits = [None, *given.memory]
-        told["runs"] = [_run(folder, Path(scratch) / f"{limit}", limit, given) for limit in limits]
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+        folder, told = (given.bundle.resolve(), {}) if given.bundle else _bundled(Path(scratch), given)
+        print(json.dumps({**told, "core": given.core, "limit_by": _limiter(1)[0]}, ensure_ascii=False), flush=True)
+        for limit in [None, *given.memory]:
+            told = _run(folder, Path(scratch) / f"{limit}", limit, given)
+            print(json.dumps(told, ensure_ascii=False), flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -53,6 +56,8 @@ def _options() -> argparse.Namespace:
     words.add_argument("--engine", choices=ENGINES, default=ENGINES[0])
     words.add_argument("--memory", type=int, nargs="*", default=[], help="limits, 10**6 bytes")
     words.add_argument("--core", help="of the machine's cores the one to use; all when not said")
+    words.add_argument("--bundle", type=Path, help="one that was made before")
+    words.add_argument("--keep", type=Path, help="where the one that is made stays")
     words.add_argument("--turns", type=int, default=3)
     words.add_argument("--port", type=int, default=8830)
     return words.parse_args()
@@ -70,8 +75,10 @@ def _bundled(scratch: Path, given: argparse.Namespace) -> tuple[Path, dict[str, 
     began = time.perf_counter()
     made = make_bundle(store, model, TARGET, scratch / "bundle", BundleSettings(engine=given.engine, title="bench"))
     took = round(time.perf_counter() - began, 1)
-    about = {"size": given.size, "engine": given.engine, "core": given.core, "limit_by": _limiter(1)[0]}
-    return made.folder, {**about, "size_mb": made.size_mb, "made_in_s": took, "expected": expected}
+    if given.keep:
+        shutil.move(made.folder, given.keep)
+    about = {"size": given.size, "engine": given.engine, "size_mb": made.size_mb}
+    return given.keep or made.folder, {**about, "made_in_s": took, "expected": expected}
 
 
 def _limiter(limit_mb: int) -> list[str]:
@@ -133,24 +140,28 @@ def _talk(server: psutil.Process, code: str, began: float, given: argparse.Names
     try:
         guest = Guest(given.port, code, 0, "")
         page = time.monotonic() - began
+    except (OSError, RuntimeError, ConnectionClosed) as error:
+        return {"page_s": None, "told": [f"{type(error).__name__}: {error}"]}
+    try:
         for _ in range(given.turns):
             guest._say(SAID)
-    except (OSError, RuntimeError) as error:
-        return {"page_s": None, "told": f"{type(error).__name__}: {error}"}
+    except ConnectionClosed:
+        guest.heard.errors.append("the server is gone")
     firsts, wholes = ([round(one, 2) for one in seconds] for seconds in (guest.heard.firsts, guest.heard.wholes))
     guest.visit.close()
     return {"page_s": round(page, 1), "first_token_s": firsts, "whole_s": wholes, "told": guest.heard.errors}
 
 
 def _look(server: psutil.Process, most: dict[str, float], over: threading.Event) -> None:
-    """The most memory that the server ever held, all of it and what only it holds; 10**6 bytes."""
+    """The most memory that the server ever held: all of it, and without what is mapped from files; 10**6 bytes."""
+    status = Path(f"/proc/{server.pid}/status")
     while not over.wait(0.3):
         try:
-            found = server.memory_full_info()
-        except psutil.Error:
+            lines = dict(line.split(":", 1) for line in status.read_text(encoding="ascii").splitlines() if ":" in line)
+            for name, key in (("rss_mb", "VmRSS"), ("private_mb", "RssAnon")):
+                most[name] = max(most[name], round(int(lines[key].split()[0]) * 1024 / 1e6, 1))
+        except (OSError, KeyError):  # it has ended
             return
-        most["rss_mb"] = max(most["rss_mb"], round(found.rss / 1e6, 1))
-        most["private_mb"] = max(most["private_mb"], round(found.uss / 1e6, 1))
 
 
 if __name__ == "__main__":

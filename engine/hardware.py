@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,20 @@ def memory_left() -> tuple[float, float]:
         if limit is not None and limit < total:
             held = (_number(folder / used) or 0.0) - _line(folder / "memory.stat", forgettable)
             total, free = limit, min(free, max(0.0, limit - held))
-    return total, free
+    limit, held = _own_limit()
+    return min(total, limit), min(free, max(0.0, limit - held))
+
+
+def _own_limit() -> tuple[float, float]:
+    """(private memory that this process alone may take, what it holds), bytes: a shell or a service may limit it; endless where none does."""
+    if sys.platform == "win32":
+        return float("inf"), 0.0
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    if limit == resource.RLIM_INFINITY:
+        return float("inf"), 0.0
+    return float(limit), _line(Path("/proc/self/status"), "VmData:") * 1024
 
 
 def _group() -> Path:
@@ -98,7 +112,7 @@ def _line(path: Path, name: str) -> float:
         lines = path.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return 0.0
-    return next((float(line.split()[1]) for line in lines if line.startswith(f"{name} ")), 0.0)
+    return next((float(words[1]) for line in lines if (words := line.split())[:1] == [name]), 0.0)
 
 
 def cores() -> int:

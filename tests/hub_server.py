@@ -16,6 +16,7 @@ class HubServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), HubHandler)
         self.repos: dict[str, dict[str, bytes]] = {}
         self.private: dict[str, bool] = {}
+        self.kinds: dict[str, dict[str, Any]] = {}
         self.large: dict[str, bytes] = {}
         self.fails: dict[str, int | str] = {}
         self.asked: list[str] = []
@@ -62,7 +63,7 @@ class HubHandler(BaseHTTPRequestHandler):
             self.say({"errors": [], "warnings": []})
         elif path.endswith("/preupload/main"):
             files = json.loads(body)["files"]
-            modes = [{"path": f["path"], "uploadMode": "lfs" if f["path"].endswith(".safetensors") else "regular", "shouldIgnore": False}
+            modes = [{"path": f["path"], "uploadMode": "lfs" if f["path"].endswith((".safetensors", ".gguf")) else "regular", "shouldIgnore": False}
                      for f in files]  # fmt: skip
             self.say({"files": modes})
         elif path.endswith("/info/lfs/objects/batch"):
@@ -74,7 +75,10 @@ class HubHandler(BaseHTTPRequestHandler):
             self.say({})
         elif path.endswith("/commit/main"):
             self.commit("/".join(path.split("/")[3:5]), body)
-        elif path.startswith("/api/models/"):
+        elif path.startswith("/api/spaces/") and path.endswith("/tree/main"):
+            files = self.server.repos["/".join(path.split("/")[3:5])]
+            self.say([{"type": "file", "path": name, "size": len(data), "oid": COMMIT} for name, data in files.items()])
+        elif path.startswith(("/api/models/", "/api/spaces/")):
             name = "/".join(path.split("/")[3:5])
             if name not in self.server.repos:
                 self.say({"error": "Repository not found"}, 404)
@@ -90,6 +94,11 @@ class HubHandler(BaseHTTPRequestHandler):
             self.say({**told, "error": "You already created this model repo"}, 409)
             return
         self.server.repos[name] = {}
+        self.server.kinds[name] = {
+            "type": asked.get("type"),
+            "sdk": asked.get("sdk"),
+            "hardware": asked.get("hardware"),
+        }
         self.server.private[name] = bool(asked.get("private")) or asked.get("visibility") == "private"
         self.say(told)
 

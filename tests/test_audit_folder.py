@@ -169,3 +169,10 @@ def test_a_name_is_read_in_a_clause_and_not_out_of_the_pieces_of_its_index(fresh
         db.execute("DELETE FROM records")
         db.execute("UPDATE clause_words SET body = ?", [f"연락처 {PHONE}"])
     assert "content.db#clause_words.body" in red(look(fresh_store, folder)), "a number counts everywhere"
+
+
+def test_a_guest_is_named_and_does_not_stop_it(fresh_store: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "content.db")) as db:
+        db.executescript(f"CREATE TABLE invitations (name); INSERT INTO invitations VALUES ('김서연 님'), ('{PHONE}')")
+    found = [one for one in look(fresh_store, tmp_path).findings if one.check == "personal"]
+    assert {(one.level, one.evidence) for one in found} == {("amber", "PERSON 1"), ("red", "PHONE 1")}, found

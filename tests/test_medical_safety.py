@@ -2,11 +2,12 @@
 
 import io
 import json
+from contextlib import contextmanager
 
 import pytest
 
 from engine.config import SAMPLES
-from engine.curate.medical_answer import EMERGENCY, SAFETY
+from engine.curate.medical_answer import EMERGENCY, NOT_ASKED, SAFETY
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.evaluate.answering import choice_losses
@@ -114,16 +115,29 @@ def test_answers_of_a_file_carry_the_choice_and_the_red_flags(tmp_path):
     assert not {"answer_index", "red_flags"} & rows[3].keys()
 
 
-def test_a_chat_with_an_emergency_answers_without_the_model(fresh_store):
+def test_a_chat_tells_the_emergency_alone_and_no_model_is_waited_for(fresh_store):
     with open_store(fresh_store) as db:
         model = choose_model(db, "base:starter")
     shape = lambda turns: Asked(prompt(turns=turns))  # noqa: E731
-    talk = Conversation(fresh_store, model, shape, Decoding(), None, Talker(["편히 ", "쉬세요."]), way_of(RECIPE, None))
-    pieces = list(talk.say(HURTS))
-    assert pieces[0].startswith(EMERGENCY) and "쉬세요" not in "".join(pieces)
+    waited: list[int] = []
+
+    @contextmanager
+    def opened():
+        waited.append(1)
+        yield [Talker(["편히 ", "쉬세요."])]
+
+    talk = Conversation(fresh_store, model, shape, Decoding(), way=way_of(RECIPE, None), opened=opened)
+    told = f"{EMERGENCY}\n{NOT_ASKED}\n{SAFETY}"
+    for pieces in (talk.say(HURTS), talk.again(1), talk.again(0, f"{HURTS} 어떡하죠?")):
+        assert list(pieces) == [told] == [talk.answered] and not waited
+        with open_store(fresh_store) as db:
+            assert [one["text"] for one in read_messages(db, talk.chat_id)][1:] == [told]
+    left = talk.again(1)
+    next(left)
+    left.close()
     with open_store(fresh_store) as db:
-        kept = read_messages(db, talk.chat_id)[-1]["text"]
-    assert kept == "".join(pieces) == talk.answered and kept.endswith(SAFETY)
+        assert read_messages(db, talk.chat_id)[-1]["ended"] == "whole"
+    assert "".join(talk.again(0, "무릎이 조금 뻐근해요.")) == f"편히 쉬세요.\n{SAFETY}" and waited == [1]
 
 
 def test_every_choice_is_measured_under_its_own_prompt():

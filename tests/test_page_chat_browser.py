@@ -104,7 +104,7 @@ def test_a_second_tab_is_told_that_the_model_is_busy_and_gets_its_turn(browser, 
     browser.switch_to.new_window("tab")
     browser.get(f"{slow_dashboard.address}/Chat{LONG}")
     find(browser, BOX).send_keys("나도", Keys.ENTER)
-    find(browser, '[data-testid="stCaptionContainer"]', "다른 창에 답하고 있습니다")
+    find(browser, '[data-testid="stCaptionContainer"]', "다음 차례입니다")
     second = browser.current_window_handle
     browser.switch_to.window(first)
     find(browser, "button", "멈추기").click()

@@ -5,17 +5,22 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from engine.cli.app import main
+from engine.deploy.audit.finding import Finding
 from engine.reports.card import model_card
+from engine.store.audits import add_audit, audits_of
 from engine.store.open import open_store
 from tests.hub_server import TOKEN, HubServer
 from tests.judged import add_items, add_model, judge
 from tests.runs_store import ended_run, frozen_dataset, give_adapter
 
+HEARD = Finding("memorised", "green", "외운 말이 없습니다.", "Nothing was learned by heart.")
+"""An earlier audit has asked the model: its file here holds no weights."""
 ROOT = Path(__file__).parent.parent
 
 
@@ -40,6 +45,7 @@ def run(fresh_store, tmp_path):
     with open_store(fresh_store) as db:
         made = ended_run(db, frozen_dataset(db))
         give_adapter(db, made, adapter)
+        add_audit(db, model=made, run_id=made, target=None, content=None, verdict="green", findings=[asdict(HEARD)])
     return made
 
 
@@ -100,3 +106,74 @@ def test_a_card_tells_figures_with_intervals_and_what_it_cannot_know(fresh_store
     assert "### Limits" in text and "### 한계" in text
     assert main(["push", model, "--card", str(tmp_path / "card.md"), "--json"]) == 0
     assert (tmp_path / "card.md").read_text(encoding="utf-8").startswith("---\n")
+
+
+def deployed(hub, *words, **environment):
+    """`deploy` of the starter as a Space."""
+    settings = {"HF_ENDPOINT": hub.address, "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1", "NO_PROXY": "127.0.0.1",
+                "no_proxy": "127.0.0.1", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}  # fmt: skip
+    command = [sys.executable, "-m", "engine", "deploy", "base:starter", *words, "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False,
+                          env=os.environ | settings | environment)  # fmt: skip
+    assert done.returncode in (0, 2) and "Traceback" not in done.stderr, done.stderr[-2000:]
+    assert TOKEN not in done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_a_bundle_arrives_as_a_private_docker_space(hub, fresh_store, tmp_path):
+    done = deployed(hub, "--target", "hf-space", "--out", str(tmp_path / "out"), "--upload", "owner/chat")
+    assert done["upload"]["repo"] == "owner/chat" and done["upload"]["private"] and hub.private["owner/chat"]
+    assert hub.kinds["owner/chat"] == {"type": "space", "sdk": "docker", "hardware": None}
+    files = hub.repos["owner/chat"]
+    own = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert set(files) == own and b"sdk: docker" in files["README.md"]
+    assert files["model/model.gguf"] == (tmp_path / "out" / "model" / "model.gguf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "told"),
+    [
+        (["--target", "render", "--upload", "owner/chat"], {}, "--target hf-space"),
+        (["--target", "hf-space", "--upload", "owner/chat"], {"HF_TOKEN": ""}, "write"),
+        (["--target", "hf-space", "--upload", "no name/at/all"], {}, "OWNER/NAME"),
+    ],
+)
+def test_an_upload_that_cannot_be_is_told_before_the_bundle_is_made(
+    hub, fresh_store, tmp_path, words, environment, told
+):
+    refused = deployed(hub, *words, "--out", str(tmp_path / "out"), **environment)
+    assert told in refused["error"]["en"] and not (tmp_path / "out").exists() and not hub.asked
+
+
+def test_an_account_that_may_make_no_space_is_told(hub, tmp_path):
+    hub.fails["repos/create"] = 402
+    hub.fails["api/spaces"] = 404
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "README.md").write_text("x", encoding="utf-8")
+    program = (
+        "import sys, pathlib\nfrom engine.deploy.push import push_space\nfrom engine.errors import UserError\n"
+        "try:\n    push_space(pathlib.Path(sys.argv[1]), 'owner/chat', private=True)\nexcept UserError as e:\n    print(e.en)"
+    )
+    settings = {
+        "HF_ENDPOINT": hub.address,
+        "HF_TOKEN": TOKEN,
+        "HF_HUB_OFFLINE": "0",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "out")], cwd=ROOT, capture_output=True, encoding="utf-8",
+                          check=False, env=os.environ | settings)  # fmt: skip
+    assert "402" in done.stdout and "paid" in done.stdout, done.stderr[-1500:]
+
+
+def test_a_red_audit_stops_a_push_and_a_reason_is_recorded(hub, run, fresh_store):
+    with open_store(fresh_store) as db:
+        red = replace(HEARD, level="red", en="It knows rows by heart.")
+        add_audit(db, model=run, run_id=run, target=None, content=None, verdict="red", findings=[asdict(red)])
+    refused = pushed(hub, run, "--repo", "owner/mine")
+    assert "by heart" in refused["error"]["en"] and not hub.repos
+    done = pushed(hub, run, "--repo", "owner/mine", "--override", "가족끼리만 씁니다")
+    assert done["audit"] == "red" and hub.repos["owner/mine"]
+    with open_store(fresh_store) as db:
+        assert audits_of(db, run)[0]["override_reason"] == "가족끼리만 씁니다"

@@ -1,5 +1,7 @@
 """What a model is shown of a chat, how its way answers, branches, blind pairs, votes and settings kept per model. No page is drawn."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from engine.curate.medical_answer import EMERGENCY, NOT_ASKED, SAFETY
@@ -188,9 +190,11 @@ def test_a_way_narrows_chooses_and_is_not_passed_over(fresh_store, db):
         return Asked(turns("다르게"))
 
     (chat,) = held(db, "셋")
-    assert list(conversation(fresh_store, Drawing(), chat, way=together, others=[(shape, Other())]).answer()) == [
-        "나 0"
-    ]
+    assert list(
+        conversation(
+            fresh_store, None, chat, way=together, others=[shape], opened=lambda: nullcontext([Drawing(), Other()])
+        ).answer()
+    ) == ["나 0"]
 
 
 def test_the_way_in_a_name_decides_how_a_chat_answers(db):

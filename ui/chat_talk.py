@@ -1,7 +1,7 @@
 """The talk itself: turns as bubbles, what can be done with each, and answers that stream into their places."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack, closing, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -264,12 +264,15 @@ def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: D
         # also where a tab that was closed, or a click on Stop, ends the waiting
         slot.caption(waiting_words(position, ahead))
 
-    with ExitStack() as held:
-        backend = held.enter_context(in_turn(the_line(), OWNER, path, models, model, load, waiting))
-        conversation = Conversation(path, model, shape, decoding, chat_id, backend, way)
-        new = conversation.answer() if ask.seq is None else conversation.again(ask.seq, ask.text)
-        pieces = held.enter_context(closing(new))
-        slot.caption(t("chat.thinking"))
+    @contextmanager
+    def opened() -> Iterator[list[Backend]]:
+        with in_turn(the_line(), OWNER, path, models, model, load, waiting) as backend:
+            slot.caption(t("chat.thinking"))
+            yield [backend]
+
+    conversation = Conversation(path, model, shape, decoding, chat_id, way=way, opened=opened)
+    new = conversation.answer() if ask.seq is None else conversation.again(ask.seq, ask.text)
+    with closing(new) as pieces:
         if first := next(pieces, ""):
             slot.container().write_stream(plain(piece) for piece in chain([first], pieces))
 

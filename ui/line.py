@@ -1,15 +1,16 @@
 """The one line of this server, before the one model in memory: the owner's tabs and all visitors stand in it."""
 
-import streamlit as st
-
 from engine.serve.line import ANSWER, Line
 from ui.say import t
 
+_LINE = Line()
+"""Of the process, and in no cache of Streamlit's: every browser may ask the server to clear those, and the model would stay in
+memory with nobody to free it."""
 
-@st.cache_resource(show_spinner=False)
+
 def the_line() -> Line:
     """The same for every session."""
-    return Line()
+    return _LINE
 
 
 def waiting_words(position: int, ahead: str) -> str:

@@ -3,7 +3,7 @@
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from engine.access.visitors import Visitor, give_back, is_in
 from engine.errors import UserError
 from engine.recipes.asking import chat_prompt, chat_way
 from engine.recipes.visiting import field_names, say, take_answer, visited
+from engine.serve.backend import Backend
 from engine.serve.chat import Conversation
 from engine.serve.decoding import Decoding
 from engine.store.open import open_store
@@ -225,7 +226,7 @@ def _growing(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> 
         model = visited(db, mine["model"])
         shape, way = chat_prompt(db, model.run), chat_way(db, model)
 
-    def load() -> Any:
+    def load() -> Backend:
         slot.caption(t("visit.loading"))
         return place.open(mine["model"])
 
@@ -233,12 +234,16 @@ def _growing(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> 
         _require_in(place, visitor)
         slot.caption(waiting_words(position, ahead))
 
-    with the_line().turn(visitor.id, place.needs(mine["model"]), load, waiting) as backend:
-        slot.caption(t("visit.thinking"))
-        talked = Conversation(place.store, model, shape, Decoding(**mine["settings"]), mine["id"], backend, way)
-        new = talked.answer() if ask.wish.seq is None else talked.again(ask.wish.seq, ask.wish.text)
-        with closing(new) as pieces:
-            yield from _paced(place, visitor, pieces)
+    @contextmanager
+    def opened() -> Iterator[list[Backend]]:
+        with the_line().turn(visitor.id, place.needs(mine["model"]), load, waiting) as backend:
+            slot.caption(t("visit.thinking"))
+            yield [backend]
+
+    talked = Conversation(place.store, model, shape, Decoding(**mine["settings"]), mine["id"], way=way, opened=opened)
+    new = talked.answer() if ask.wish.seq is None else talked.again(ask.wish.seq, ask.wish.text)
+    with closing(new) as pieces:
+        yield from _paced(place, visitor, pieces)
 
 
 def _paced(place: Place, visitor: Visitor, pieces: Iterator[str]) -> Iterator[str]:

@@ -7,10 +7,38 @@ import typer
 
 from engine.cli.app import app, door, note, tell
 from engine.config import language
-from engine.serve.choose import choose_model
+from engine.deploy.audit.finding import Audit
+from engine.serve.choose import Model, choose_model
 from engine.store.open import open_store
 
 MARKS = {"green": "✓", "amber": "!", "red": "✗"}
+
+
+Override = Annotated[
+    str | None,
+    typer.Option("--override", help="빨강이어도 내보내는 까닭(기록됨). / Why a red one may leave; recorded."),
+]
+
+
+def look_before(model: Model, folder: Path, override: str | None) -> Audit:
+    """The audit of files that leave; what is amber or red is told. Raises UserError for a red verdict without a reason."""
+    from engine.deploy.audit.leaving import audit_files
+
+    found = audit_files(door.store, model, folder, override, lambda check: note(f"  … {check}"))
+    for line in lines_of(found):
+        if not line.startswith(f"  {MARKS['green']}"):
+            note(line)
+    return found
+
+
+def lines_of(found: Audit) -> list[str]:
+    """A line for each finding."""
+    english = language() == "en"
+    return [
+        f"  {MARKS[one.level]} [{one.check}] {one.en if english else one.ko}"
+        + (f"  ({one.where} · {one.evidence})" if one.evidence else "")
+        for one in found.findings
+    ]
 
 
 @app.command()
@@ -23,17 +51,13 @@ def audit(
     prompts: Annotated[
         int, typer.Option("--prompts", min=1, max=1000, help="물어볼 학습 행의 수. / Rows of training asked.")
     ] = 50,
-    override: Annotated[
-        str | None,
-        typer.Option("--override", help="빨강이어도 내보내는 까닭(기록됨). / Why a red one may leave; recorded."),
-    ] = None,
+    override: Override = None,
 ) -> None:
     """모델이 나가기 전에 살핍니다: 남은 개인정보, 외운 말, 열쇠, 라이선스. / Look before a model leaves: personal data, learned by heart, keys, licences."""
     from engine.deploy.audit.audit import AuditSettings, audit_model, require_passed
 
     with open_store(door.store) as db:
         model = choose_model(db, run)
-    english = language() == "en"
     found = audit_model(
         door.store,
         model,
@@ -44,9 +68,4 @@ def audit(
     )
     if override:
         require_passed(door.store, found, override)
-    lines = [
-        f"  {MARKS[one.level]} [{one.check}] {one.en if english else one.ko}"
-        + (f"  ({one.where} · {one.evidence})" if one.evidence else "")
-        for one in found.findings
-    ]
-    tell({"model": model.name, **found.as_json()}, "\n".join([f"{model.name}: {found.verdict}", *lines]))
+    tell({"model": model.name, **found.as_json()}, "\n".join([f"{model.name}: {found.verdict}", *lines_of(found)]))

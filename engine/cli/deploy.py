@@ -8,6 +8,7 @@ import typer
 
 from engine.cli.app import app, door, tell
 from engine.config import language
+from engine.errors import UserError
 
 
 @app.command()
@@ -30,6 +31,12 @@ def deploy(
     override: Annotated[
         str | None, typer.Option("--override", help="점검이 빨강이어도 내보내는 까닭. / Why it leaves although red.")
     ] = None,
+    upload: Annotated[
+        str | None, typer.Option("--upload", help="hf-space를 올릴 소유자/이름. / OWNER/NAME of the Space it goes to.")
+    ] = None,
+    private: Annotated[
+        bool, typer.Option("--private/--public", help="올린 Space를 나만 보게. / The Space is for yourself alone.")
+    ] = True,
     plan: Annotated[
         bool, typer.Option("--plan", help="만들지 않고 들어가는지만 봅니다. / Only tell whether it will fit.")
     ] = False,
@@ -42,10 +49,30 @@ def deploy(
         found = _planned(run, target)
         tell(found, _table(found, language() == "en"))
         return
+    if upload is not None:
+        _require_upload(upload, target)
     folder = out or Path(f"{run.replace(':', '-').replace('/', '-')}-{target}")
     settings = BundleSettings(engine=engine, title=title, home=home, invitations=tuple(invitation or ()))
     found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
-    tell(found, _line(found, language() == "en"))
+    line = _line(found, language() == "en")
+    if upload is not None:
+        from engine.deploy.push import push_space
+
+        found["upload"] = push_space(Path(found["bundle"]), upload, private=private)
+        line += f"\n→ {found['upload']['url']}"
+    tell(found, line)
+
+
+def _require_upload(repo: str, target: str) -> None:
+    """Whatever would stop the upload is told before minutes of work."""
+    from engine.deploy.push import require_push
+
+    if target != "hf-space":
+        raise UserError(
+            f"--upload는 --target hf-space에만 쓸 수 있습니다(받은 값: {target}). 다른 곳은 README의 다섯 단계로 올리세요.",
+            f"--upload goes with --target hf-space only (given: {target}). For other places follow the five steps of the README.",
+        )
+    require_push(repo)
 
 
 def _planned(run: str, target: str) -> dict[str, Any]:

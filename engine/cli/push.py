@@ -8,6 +8,7 @@ import typer
 from sqlite_utils import Database
 
 from engine.cli.app import app, door, tell
+from engine.cli.audit import Override, look_before
 from engine.cli.personal import AllowPersonal, reason_for
 from engine.config import language
 from engine.errors import UserError
@@ -29,6 +30,7 @@ def push(
         Path | None, typer.Option("--card", help="올리지 않고 카드만 이 파일에. / Only write the card.")
     ] = None,
     allow: AllowPersonal = None,
+    override: Override = None,
 ) -> None:
     """모델을 허브에 올립니다(모델 카드와 함께). / Upload a model to the hub, with its card."""
     from engine.deploy.push import push_folder
@@ -49,11 +51,12 @@ def push(
         folder = Path(top, "model")
         files = export_model(door.store, model, kind, folder)
         (folder / "README.md").write_text(text, encoding="utf-8")
+        audit = look_before(model, folder, override)
         size = sum(path.stat().st_size for path in files) / 1024**2
         done = push_folder(folder, repo, private=private, message=f"{model.name}, {kind}")
     said = f"{done['url']} ({size:,.1f} MB)"
     tell(
-        {**done, "as": kind, "model": model.name, "size_mb": round(size, 2)},
+        {**done, "as": kind, "model": model.name, "size_mb": round(size, 2), "audit": audit.verdict},
         said if language() == "en" else f"올렸습니다: {said}",
     )
 

@@ -67,13 +67,12 @@ class Talk:
         with open_store(door.store) as db:
             models = side_by_side([choose_model(db, name) for name in self.models])
             speaker = speaker_of(db, models[side], self.settings)
-        with self._loaded(models, speaker.model) as (backend, *others):
-            speakers = list(zip(speaker.others, others, strict=True))
-            held = Conversation(
-                door.store, speaker.model, speaker.shape, speaker.decoding, self.ids[side], backend, speaker.way, speakers
-            )  # fmt: skip
-            with closing(held.answer() if again is None else held.again(*again)) as pieces:
-                said = "".join(self._printed(side, pieces))
+        held = Conversation(
+            door.store, speaker.model, speaker.shape, speaker.decoding, self.ids[side], way=speaker.way, others=speaker.others,
+            opened=lambda: self._loaded(models, speaker.model),
+        )  # fmt: skip
+        with closing(held.answer() if again is None else held.again(*again)) as pieces:
+            said = "".join(self._printed(side, pieces))
         if not door.json and said.strip() != held.answered:  # finished otherwise than by adding to its end
             print(f"= {held.answered}")
         return self._told(side, held)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.compress.hosts import APP_MB, HOSTS, KV_TOKENS
+from engine.compress.hosts import APP_MB, HOSTS
 from engine.compress.making import shape_folder
 from engine.deploy.targets import TARGETS, Level, Target
 from engine.errors import UserError
@@ -17,7 +17,7 @@ from engine.models.bases import folder_of
 from engine.models.family import read_config, window
 from engine.models.shapes import Shape, shape_in, shape_of
 from engine.serve.choose import Model
-from engine.serve.gguf_backend import LONGEST_WINDOW
+from engine.serve.memory_room import beside_mb
 from engine.store.open import open_store
 
 BYTES: Mapping[str, tuple[float, float]] = {
@@ -27,10 +27,6 @@ BYTES: Mapping[str, tuple[float, float]] = {
     "openvino-int4": (0.516, 1.0),
 }
 """Of a weight in a layer, and of one in the embedding or the head: Q8_0 and Q4_0 keep a scale for 32 weights, OpenVINO one for 128."""
-WORK_MB = 70.0
-"""What an engine holds beside weights, keys and values: 20 to 90 MiB in the four forms at both measured sizes."""
-KV_BYTES = 2
-"""Keys and values are kept in 16 bits."""
 CODE_MB = 3.0
 """A bundle without its model."""
 NEAR = 0.15
@@ -53,15 +49,9 @@ def estimate(shape: Shape, longest: int | None, engine: str, target: Target) -> 
     """What a model of that shape will take. longest: its window in tokens, None where it is not known."""
     inner, outer = BYTES[engine]
     size = (shape.linear * inner + shape.embedding * outer) / 1e6
-    tokens = min(longest or KV_TOKENS, LONGEST_WINDOW)
-    memory = size + kv_mb(shape, tokens) + WORK_MB + APP_MB
+    memory = size + beside_mb(shape, longest) + APP_MB
     hosts = {host.name: near(memory, host.limit_mb, host.limit_mb) for host in HOSTS if not host.card}
     return Estimate(engine, round(size + CODE_MB, 1), round(memory, 1), hosts, _held(target, size + CODE_MB, memory))
-
-
-def kv_mb(shape: Shape, tokens: int) -> float:
-    """Keys and values of so many tokens, 10**6 bytes; llama.cpp takes them all when it starts."""
-    return 2 * shape.layers * shape.key * tokens * KV_BYTES / 1e6
 
 
 def near(memory_mb: float, sure_mb: float | None, most_mb: float | None) -> Level:

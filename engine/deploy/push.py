@@ -1,4 +1,5 @@
-"""Files of a model go to the Hugging Face hub, or to a server that speaks its language. It writes no file and judges no model."""
+"""Files of a model, or a bundle as a Space, go to the Hugging Face hub, or to a server that speaks its language. It writes no file and
+judges no model."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,36 @@ def push_folder(folder: Path, repo: str, *, private: bool, message: str) -> dict
     return {"url": str(made), "repo": made.repo_id, "commit": commit.oid, "private": private}
 
 
+def require_push(repo: str) -> None:
+    """Raises UserError before anything is made for it: no token, or a name that the hub does not know."""
+    from huggingface_hub.utils import validate_repo_id
+
+    if not get_key(TOKEN):
+        raise _no_token(repo)
+    with _told(repo):
+        validate_repo_id(repo)
+
+
+def push_space(folder: Path, repo: str, *, private: bool) -> dict[str, Any]:
+    """Upload a bundle as a Docker Space, made if it is not there; returns {url, repo, commit, private}. Files of an older bundle
+    that are no longer needed go. A large folder may come in several commits: after a broken upload, do it again.
+
+    Raises UserError as `push_folder` does, and where the account may make no such Space.
+    """
+    from huggingface_hub import HfApi
+
+    require_push(repo)
+    api = HfApi(token=get_key(TOKEN))
+    with _told(repo):
+        made = api.create_repo(repo, repo_type="space", space_sdk="docker", private=private, exist_ok=True)
+        if private and not api.space_info(made.repo_id).private:
+            raise _public(made.repo_id)
+        commit = api.upload_folder(
+            repo_id=made.repo_id, repo_type="space", folder_path=folder, commit_message="Malmoi", delete_patterns="*"
+        )
+    return {"url": str(made), "repo": made.repo_id, "commit": commit.oid, "private": private}
+
+
 @contextmanager
 def _told(repo: str) -> Iterator[None]:
     import httpx2  # the client of huggingface_hub, whose errors it lets through
@@ -60,6 +91,13 @@ def _refused(repo: str, status: int) -> UserError:
             "https://huggingface.co/settings/tokens 에서 만들고 `keys set HF_TOKEN`으로 넣습니다.",
             f"The hub does not let this token write to '{repo}' (HTTP {status}). Check that the token may write and that the owner's name is "
             "right. Make one at https://huggingface.co/settings/tokens and keep it with `keys set HF_TOKEN`.",
+        )
+    if status == 402:
+        return UserError(
+            f"'{repo}'을(를) 만들 수 없습니다(HTTP 402): 허깅페이스는 Docker Space를 유료 계정(PRO, 팀)만 새로 만들게 합니다. 계정을 바꾸거나 --target "
+            "streamlit-cloud나 render로 만드세요. 만든 폴더는 그대로 있습니다.",
+            f"'{repo}' cannot be made (HTTP 402): Hugging Face lets only paid accounts (PRO, Team) make a Docker Space. Change the account, or use "
+            "--target streamlit-cloud or render. The folder that was made is kept.",
         )
     if status == 409:
         return UserError(

@@ -1,8 +1,11 @@
 """Where a bundle can go, and what each place gives. Numbers only; it looks at no machine and makes nothing.
 
-Figures of the hosts' own pages, as far as they tell: Streamlit Community Cloud promises 690 MB and ends an app over 2.7 GB; GitHub,
-from which it takes the files, refuses one over 100 MB (25 MB in the browser); a free Space has 2 cores and 16 GB, and its
-repository holds 1 GB; Render's free instance has 512 MB.
+Streamlit Community Cloud: "690MB minimum, 2.7GBs maximum", storage to 50 GB, 0.078 to 2 cores, as of February 2024 and liable to change
+(docs.streamlit.io, deploy/streamlit-community-cloud/manage-your-app). GitHub, from which it takes the files, blocks one over 100 MiB, takes
+25 MiB in the browser, and asks for repositories below 5 GB (docs.github.com, about-large-files-on-github). A Space has 2 cores and 16 GB on
+"CPU basic" (huggingface.co/docs/hub/spaces-gpus); making a Docker Space takes a paid account now (hub/spaces-overview); that its repository
+holds 1 GB is what owners report, the storage page names no limit for one. Render's free instance: 512 MB and 0.1 core, asleep after 15
+minutes (render.com/docs/free, render.com/pricing); its size limit is GitHub's.
 """
 
 from collections.abc import Mapping

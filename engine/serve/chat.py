@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlite_utils import Database
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.retrieve.retriever import Found
+from engine.serve.asked import Asked
 from engine.serve.backend import Backend, Generated
 from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
@@ -26,8 +28,10 @@ from engine.store.talks import View, keep_view, make_blind
 
 TITLE_LENGTH = 24
 Keep = Callable[[str, Ended, ChatCost, Shown], None]
-Speaker = tuple[Shape, Backend]
-"""A model that answers together with the chat's own: how it is asked, and itself."""
+Asking = tuple[Sequence[dict[str, Any]], Keep]
+"""The history that is answered, and where the answer goes."""
+Opened = Callable[[], AbstractContextManager[Sequence[Backend]]]
+"""The chat's own model, and after it those that answer together with it, in memory while it is held; entering may wait."""
 
 
 def begin(db: Database, models: Sequence[str], said: str, decoding: Decoding, blind: bool = False) -> list[str]:
@@ -50,7 +54,8 @@ def hear(db: Database, chat_ids: Sequence[str], said: str) -> None:
 
 
 class Conversation:
-    """A chat that is being held. Give `backend` to share a model already in memory; else it is loaded and closed here."""
+    """A chat that is being held. Give `backend` for a model already in memory, `opened` for models that have to be waited for; else
+    the model is loaded when it is first asked, and closed here."""
 
     def __init__(
         self,
@@ -61,7 +66,8 @@ class Conversation:
         chat_id: str | None = None,
         backend: Backend | None = None,
         way: Way = PLAIN,
-        others: Sequence[Speaker] = (),
+        others: Sequence[Shape] = (),
+        opened: Opened | None = None,
     ) -> None:
         self.store = store
         self.model = model
@@ -70,14 +76,15 @@ class Conversation:
         self.way = way
         """How the answer is made of the model's words. One that is chosen among several comes in one piece."""
         self.others = others
-        """Models that answer together with this one; they are closed by who opened them."""
+        """How the models are asked that answer together with this one, in the order in which `opened` gives them."""
         self.chat_id = chat_id
         self.found: tuple[Found, ...] = ()
         """Clauses that the last answer was given with."""
         self.answered = ""
         """The last answer as it was kept."""
         self.owned = backend is None
-        self.backend = backend or open_model(store, self.model)
+        self.backend = backend
+        self.opened = opened or self._own
 
     def say(self, text: str) -> Generator[str, None, None]:
         """Store what the owner said, stream the answer, store it."""
@@ -91,6 +98,9 @@ class Conversation:
     def answer(self) -> Generator[str, None, None]:
         """Stream an answer to what the owner said last, and store it. One stopped half-way, or that failed, is stored as far
         as it came and marked so; one without a word is not stored."""
+        yield from self._answered(self._last, self.decoding)
+
+    def _last(self) -> Asking:
         assert self.chat_id is not None
         with open_store(self.store) as db:
             get_chat(db, self.chat_id)
@@ -103,7 +113,7 @@ class Conversation:
                 seq = add_message(db, str(self.chat_id), "assistant", answer, ended)
                 self._keep_facts(db, str(self.chat_id), seq, cost, View(_seq(history, shown.first), shown.cut))
 
-        yield from self._stream(history, self.decoding, keep)
+        return history, keep
 
     def again(self, seq: int, text: str | None = None) -> Generator[str, None, None]:
         """Stream another answer in the place of message `seq` and all that follows; `text`: what the owner says there.
@@ -111,6 +121,9 @@ class Conversation:
         The old messages go when the new answer stands. One that fails, or is stopped before its first word, changes
         nothing. Raises UserError when the chat went on in another window meanwhile.
         """
+        yield from self._answered(lambda: self._at(seq, text), another(self.decoding))
+
+    def _at(self, seq: int, text: str | None) -> Asking:
         assert self.chat_id is not None
         chat_id, asked = self.chat_id, [] if text is None else [Said("user", text)]
         with open_store(self.store) as db:
@@ -127,7 +140,7 @@ class Conversation:
                     self._keep_facts(db, chat_id, seq + len(asked), cost, View(_seq(history, shown.first), shown.cut))
 
         history = [*before, *({"seq": seq, "role": one.role, "text": one.text} for one in asked)]
-        yield from self._stream(history, another(self.decoding), keep)
+        return history, keep
 
     def _keep_facts(self, db: Database, chat_id: str, seq: int, cost: ChatCost, view: View) -> None:
         """The clauses that the answer was given with, what it took, and how much of the chat the model saw."""
@@ -135,15 +148,40 @@ class Conversation:
         keep_chat_cost(db, chat_id, seq, cost)
         keep_view(db, chat_id, seq, view)
 
-    def _stream(self, history: Sequence[dict[str, Any]], decoding: Decoding, keep: Keep) -> Generator[str, None, None]:
-        turns = [Message(role=turn["role"], content=turn["text"]) for turn in history]
-        shown = shown_of(turns, self.shape, self.backend, decoding)
+    def _answered(self, asking: Callable[[], Asking], decoding: Decoding) -> Generator[str, None, None]:
+        """What the way says in the model's place is said at once, with no model in memory; all else once the models are there."""
+        history, keep = asking()
+        if told := self._instead(history):
+            self.found, self.answered = (), told
+            try:
+                yield told
+            finally:  # who leaves now has been told
+                keep(told, "whole", Timing().cost(), Shown(Asked(()), 0, False))
+            return
+        with self.opened() as backends:
+            history, keep = asking()  # another window may have been answered while this one waited
+            yield from self._stream(history, decoding, keep, backends)
+
+    def _instead(self, history: Sequence[dict[str, Any]]) -> str:
+        return self.way.instead(self.shape(_messages(history)).messages) if self.way.instead else ""
+
+    @contextmanager
+    def _own(self) -> Iterator[Sequence[Backend]]:
+        if self.backend is None:
+            self.backend = open_model(self.store, self.model)
+        yield [self.backend]
+
+    def _stream(
+        self, history: Sequence[dict[str, Any]], decoding: Decoding, keep: Keep, backends: Sequence[Backend]
+    ) -> Generator[str, None, None]:
+        turns = _messages(history)
+        shown = shown_of(turns, self.shape, backends[0], decoding)
         self.found = shown.asked.found or ()
         pieces: list[str] = []
         ended: Ended = "failed"
         timing = Timing()
         try:
-            for piece in self._said(turns[shown.first :], shown.asked.messages, decoding, timing):
+            for piece in timing.listen(self._said(turns[shown.first :], shown.asked.messages, decoding, backends)):
                 pieces.append(piece)
                 yield piece
             if self.way.finish:
@@ -164,23 +202,23 @@ class Conversation:
                 keep(answer, ended, timing.cost(), shown)
 
     def _said(
-        self, turns: Sequence[Message], messages: Sequence[Message], decoding: Decoding, timing: Timing
+        self, turns: Sequence[Message], messages: Sequence[Message], decoding: Decoding, backends: Sequence[Backend]
     ) -> Iterator[str]:
-        """What the way says in the model's place; else the model's own words, or those chosen among several, which are timed."""
-        if self.way.instead and (told := self.way.instead(messages)):
-            yield told
-        elif self.others or self.way.candidates > 1:
-            prompts = [[messages], *([shape(turns).messages] for shape, _ in self.others)]
-            backends = [self.backend, *(backend for _, backend in self.others)]
-            way = replace(self.way, finish=None)  # the answer is finished where it is kept
-            yield from timing.listen(_at_once(lambda: answers(backends, prompts, decoding, way)[0]))
-        else:
-            yield from timing.listen(self.backend.stream(messages, narrowed(self.way, messages, decoding)))
+        """The model's own words as they come; those chosen among several in one piece."""
+        if not self.others and self.way.candidates == 1:
+            return backends[0].stream(messages, narrowed(self.way, messages, decoding))
+        prompts = [[messages], *([shape(turns).messages] for shape in self.others)]
+        way = replace(self.way, finish=None)  # the answer is finished where it is kept
+        return _at_once(lambda: answers(backends, prompts, decoding, way)[0])
 
     def close(self) -> None:
         """Free the model when this chat loaded it."""
-        if self.owned:
+        if self.owned and self.backend is not None:
             self.backend.close()
+
+
+def _messages(history: Sequence[dict[str, Any]]) -> list[Message]:
+    return [Message(role=turn["role"], content=turn["text"]) for turn in history]
 
 
 def _at_once(make: Callable[[], Generated]) -> Generator[str, None, Generated]:

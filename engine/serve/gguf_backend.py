@@ -17,10 +17,9 @@ from engine.serve.constraint import GBNF, grammar
 from engine.serve.decoding import Decoding
 from engine.serve.gguf_writer import write_gguf
 from engine.serve.json_shape import Shape
+from engine.serve.memory_room import LONGEST
 from engine.serve.token_backend import Piece, TokenBackend
 
-LONGEST_WINDOW = 4096
-"""Tokens: its memory for keys and values is taken at once, and windows of 32,768 would need gigabytes."""
 BRIEF = 256
 """Tokens of a window where nothing is answered."""
 FILE = "model.gguf"
@@ -60,7 +59,7 @@ class GgufBackend(TokenBackend):
     def __init__(self, folder: Path, tokenizer: Any, config: dict[str, Any]) -> None:
         """Raises UserError when llama.cpp cannot read the file."""
         super().__init__(tokenizer, config)
-        self._context = min(self._context, LONGEST_WINDOW)
+        self._context = min(self._context, LONGEST)
         self._path = folder / FILE
         self._answering = _Server(self._path, self._context)
         self._scoring: _Server | None = None

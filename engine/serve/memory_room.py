@@ -9,6 +9,8 @@ from typing import Any
 from engine.alive import is_alive
 from engine.errors import UserError
 from engine.hardware import cards, memory_left
+from engine.models.family import read_config, window
+from engine.models.shapes import Shape, shape_in
 from engine.serve.backend import Weights
 from engine.store.jobs import ALL_CARDS, running_jobs
 from engine.store.open import open_store
@@ -22,6 +24,15 @@ FIRST_CARD = "cuda:0"
 """Where a chat's model lies on a machine with cards."""
 CONVERTING = ("ctranslate2", "openvino-int4", "openvino", "gguf-int4", "gguf")
 """Engines that never use a card; in `Weights.base` they stand before the place of the files, with a colon."""
+
+LONGEST = 4096
+"""Tokens of a conversation in llama.cpp, which takes memory for all of them at once: windows of 32,768 would need gigabytes."""
+USUAL = 2048
+"""The same where its window is not known."""
+KV_BYTES = 2
+"""Keys and values are kept in 16 bits."""
+WORK_MB = 70.0
+"""What an engine holds beside weights, keys and values: 20 to 90 MiB in four forms at 0.2 and 1.1 B parameters."""
 
 
 def hindrance(wanted: Weights, held: Weights | None, *, loaded: bool) -> str | None:
@@ -92,9 +103,17 @@ def needs_mb(weights: Weights) -> float:
         return 0.0
     parameters = weights_in(folder)
     if not parameters:  # in an engine's own form: all that lies there is read
-        return sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / MB
+        files = sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / MB
+        shape = shape_in(folder)
+        return files + (beside_mb(shape, window(read_config(folder))) if shape else 0.0)
     each = 4.0 if engine is None else 0.65 if engine.endswith("-int4") else 1.05
     return parameters * each / MB
+
+
+def beside_mb(shape: Shape, longest: int | None) -> float:
+    """Memory of a converted model beside its weights, 10**6 bytes. longest: its window in tokens, None where it is not known."""
+    tokens = min(longest or USUAL, LONGEST)
+    return 2 * shape.layers * shape.key * tokens * KV_BYTES / MB + WORK_MB
 
 
 def weights_in(folder: Path) -> int:

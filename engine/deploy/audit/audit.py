@@ -48,8 +48,10 @@ def audit_model(
     target: str | None = None,
     settings: AuditSettings = USUAL,
     told: Callable[[str], None] = lambda _: None,
+    asked: Sequence[Finding] | None = None,
 ) -> Audit:
     """Look at a model, and at the folder it would leave in; kept in the store. told: hears which check begins.
+    asked: what an earlier audit of the same model found by asking it, which is then not asked again.
 
     Memory learned by heart lies in the weights, whatever engine reads them: the source model is asked. Raises UserError for a model that
     is not on this machine and for a folder that is none.
@@ -61,12 +63,12 @@ def audit_model(
         lessons = Lessons(db, model.run, settings.prompts, settings.seed)
         found: list[Finding] = []
         if folder is not None:
-            told("personal")
+            told("개인정보와 비밀이 글에 남았는지 봅니다 / personal data and secrets in its text")
             found += _folder_findings(db, folder, lessons.sources)
             found += fit_findings(folder, target, settings.memory_mb) if target else []
-        told("licence")
+        told("자료와 기반 모델을 나눠도 되는지 봅니다 / licences of the data and the base model")
         found += licence_findings(model.base, model.run is not None, licences_of(db, lessons.sources))
-    found += _asked(store, model, lessons, settings, told)
+    found += _asked(store, model, lessons, settings, told) if asked is None else asked
     ordered = sorted(found, key=lambda one: CHECKS.index(one.check))
     return _kept(store, model, folder, target, ordered)
 
@@ -110,10 +112,10 @@ def _asked(
         return []
     plain = with_engine(model, "transformers") if model.engine not in ("transformers", "bitsandbytes") else model
     with closing(open_model(store, plain)) as backend:
-        told("canaries")
+        told("심어 둔 말을 외웠는지 봅니다 / planted words learned by heart")
         found = canary_findings(backend, lessons.canaries, settings.seed)
         found += value_findings(backend, lessons.values, settings.seed, told)
-        told("memorised")
+        told("배운 말을 그대로 되풀이하는지 묻습니다 / lessons repeated word for word")
         asked = [*prompts_of(lessons.train), *prompts_of(lessons.held), *probes()]
         answers = [one.text for one in backend.generate(asked, GREEDY)]
     cut = len(lessons.train)
