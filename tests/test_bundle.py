@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from engine.config import ROOT
+from engine.deploy.audit.audit import audit_model
+from engine.deploy.audit.finding import Audit
 from engine.deploy.bundle import BundleSettings, make_bundle
 from engine.deploy.closure import closure
 from engine.deploy.opened import open_bundle
@@ -100,6 +103,75 @@ def test_it_holds_no_row_of_the_owner_and_no_place_on_this_machine(bundle: Path)
     for path in bundle.rglob("*"):
         if path.suffix in (".json", ".md", ".toml", ".txt", ".yaml"):
             assert str(ROOT) not in path.read_text(encoding="utf-8")
+
+
+def in_row(bundle: Path, words: str) -> None:
+    with closing(sqlite3.connect(bundle / "content.db")) as db, db:
+        db.execute("INSERT INTO removed_names (recipe, name) VALUES ('persona', ?)", [words])
+
+
+def in_readme(bundle: Path, words: str) -> None:
+    path = bundle / "README.md"
+    path.write_text(path.read_text(encoding="utf-8") + words, encoding="utf-8")
+
+
+def in_config(bundle: Path, words: str) -> None:
+    path = bundle / "bundle.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "title": words}), encoding="utf-8")
+
+
+def in_tokenizer(bundle: Path, words: str) -> None:
+    path = bundle / "model" / "tokenizer.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["added_tokens"][-1]["content"] = words
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def in_vocabulary(bundle: Path, words: str) -> None:
+    path = bundle / "model" / "tokenizer.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    vocabulary = told["model"]["vocab"]
+    last = list(vocabulary)[-1] if isinstance(vocabulary, dict) else -1
+    vocabulary[last] = [words, 0.0] if last == -1 else 0
+    if isinstance(vocabulary, dict):
+        vocabulary[words] = vocabulary.pop(last)
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def in_code(bundle: Path, words: str) -> None:
+    path = bundle / "engine" / "errors.py"
+    path.write_text(path.read_text(encoding="utf-8") + f"# {words}\n", encoding="utf-8")
+
+
+PLANTED = {
+    "content.db": in_row, "README.md": in_readme, "bundle.json": in_config, "model/tokenizer.json#added": in_tokenizer,
+    "model/tokenizer.json#vocab": in_vocabulary, "engine/errors.py": in_code,
+}  # fmt: skip
+
+
+def test_a_bundle_holds_nothing_personal(bundle: Path, fresh_store: Path) -> None:
+    """Neither its code, the statements of its schema, its own sentences about chats, nor the letters among its weights."""
+    audit = looked_through(fresh_store, bundle)
+    assert audit.verdict == "green", [one for one in audit.findings if one.level != "green"]
+
+
+def test_what_is_planted_in_a_bundle_is_found(bundle: Path, fresh_store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(bundle, copy, ignore=shutil.ignore_patterns("*.gguf*", "*.sql"))
+    for number, plant in enumerate(PLANTED.values()):
+        plant(copy, f"연락처 010-4821-773{number}")
+    audit = looked_through(fresh_store, copy)
+    red = {one.where for one in audit.findings if one.level == "red"}
+    assert not [where for where in PLANTED if not any(one.startswith(where) for one in red)], audit
+    assert all(one.startswith(tuple(PLANTED)) for one in red), audit
+    assert "4821" not in json.dumps(audit.as_json(), ensure_ascii=False)
+
+
+def looked_through(store: Path, folder: Path) -> Audit:
+    with open_store(store) as db:
+        model = choose_model(db, "base:starter")
+    return audit_model(store, model, folder=folder, target="hf-space")
 
 
 @pytest.mark.parametrize("harm", ["missing", "altered", "manifest"])
