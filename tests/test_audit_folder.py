@@ -154,3 +154,10 @@ def test_what_cannot_be_read_is_told(fresh_store: Path, tmp_path: Path) -> None:
     assert {one.where for one in audit.findings if one.level == "amber"} >= {"broken.db", "broken.safetensors", "link"}
     with pytest.raises(UserError, match="폴더가 아닙니다"):
         look(fresh_store, folder / "없는")
+
+
+def test_a_guest_is_named_and_does_not_stop_it(fresh_store: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "content.db")) as db:
+        db.executescript(f"CREATE TABLE invitations (name); INSERT INTO invitations VALUES ('김서연 님'), ('{PHONE}')")
+    found = [one for one in look(fresh_store, tmp_path).findings if one.check == "personal"]
+    assert {(one.level, one.evidence) for one in found} == {("amber", "PERSON 1"), ("red", "PHONE 1")}, found

@@ -75,30 +75,29 @@ def _again(one: Mapping[str, Any]) -> None:
     """Blocked by its audit: the same once more, with the owner's reason. Only for one that a job made: it knows what was asked."""
     if one["job_id"]:
         with frame.reading() as db:
-            asked = get_job(db, one["job_id"])["args"]
-        deploy_new.again(asked)
+            job = get_job(db, one["job_id"])
+        deploy_new.again(job)
 
 
 def _form(deployment_id: str) -> None:
     with st.form("deploy_hand", clear_on_submit=False, border=True):
         st.markdown(f"**{t('deploy.hand')}**")
         left, right = st.columns(2)
-        who = left.text_input(t("deploy.who"), placeholder=t("deploy.who_hint"), key="deploy_who", max_chars=100)
-        url = right.text_input(t("deploy.url"), placeholder=t("deploy.url_hint"), key="deploy_url", max_chars=2000)
-        if st.form_submit_button(t("deploy.hand_now"), icon=":material/edit_note:"):
-            _note(deployment_id, who, url)
+        left.text_input(t("deploy.who"), placeholder=t("deploy.who_hint"), key="deploy_who", max_chars=100)
+        right.text_input(t("deploy.url"), placeholder=t("deploy.url_hint"), key="deploy_url", max_chars=2000)
+        st.form_submit_button(t("deploy.hand_now"), icon=":material/edit_note:", on_click=_note, args=(deployment_id,))
 
 
-def _note(deployment_id: str, who: str, url: str) -> None:
+def _note(deployment_id: str) -> None:
+    """In a callback: only there the fields can be emptied for the next one."""
     try:
         with open_store(frame.store()) as db:
-            hand_to(db, deployment_id, who, url)
+            hand_to(db, deployment_id, st.session_state["deploy_who"], st.session_state["deploy_url"])
     except UserError as error:
         frame.explain(error)
         return
     for key in ("deploy_who", "deploy_url"):
-        del st.session_state[key]
-    st.rerun()
+        st.session_state[key] = ""
 
 
 def _revoke(deployment_id: str) -> None:

@@ -1,7 +1,5 @@
 """Invitations to talk to a model on this machine: who may come, for how long, how much is left today; made, renewed, revoked."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from engine.access.invitations import Invitation, list_invitations, make_invitation, renew, revoke
@@ -99,30 +97,32 @@ def _form() -> None:
     names = model_names(models)
     with st.form("deploy_invite", border=True):
         st.markdown(f"**{t('invite.new')}**")
-        name = st.text_input(t("invite.name"), placeholder=t("deploy.who_hint"), key="deploy_invite_name", max_chars=64)
-        chosen = st.multiselect(
+        st.text_input(t("invite.name"), placeholder=t("deploy.who_hint"), key="deploy_invite_name", max_chars=64)
+        st.multiselect(
             t("invite.models"), models, models[:1], format_func=lambda model: names[model], key="deploy_invite_models"
         )
         left, right = st.columns(2)
-        per_day = left.number_input(t("invite.per_day"), 1, 10_000, USUAL["per_day"], key="deploy_invite_per_day")
-        days = right.number_input(
+        left.number_input(t("invite.per_day"), 1, 10_000, USUAL["per_day"], key="deploy_invite_per_day")
+        right.number_input(
             t("invite.days"), 0, 3650, USUAL["days"], key="deploy_invite_days", help=t("invite.days_help")
         )
-        if st.form_submit_button(t("invite.make"), icon=":material/mail:", type="primary"):
-            _make(name, chosen, int(per_day), int(days))
+        st.form_submit_button(t("invite.make"), icon=":material/mail:", type="primary", on_click=_make)
 
 
-def _make(name: str, models: Sequence[str], per_day: int, days: int) -> None:
+def _make() -> None:
+    """In a callback: only there the name can be emptied for the next one."""
+    typed = {name: st.session_state[f"deploy_invite_{name}"] for name in ("name", "models", "per_day", "days")}
     try:
         with open_store(frame.store()) as db:
-            named = [choose_model(db, model).name for model in models]
-            made, code = make_invitation(db, name, models=named, per_day=per_day, days=days or None)
+            named = [choose_model(db, model).name for model in typed["models"]]
+            made, code = make_invitation(
+                db, typed["name"], models=named, per_day=int(typed["per_day"]), days=int(typed["days"]) or None
+            )
     except UserError as error:
         frame.explain(error)
         return
     st.session_state[MADE] = (made.name, code)
-    del st.session_state["deploy_invite_name"]
-    st.rerun()
+    st.session_state["deploy_invite_name"] = ""
 
 
 def _renew(invitation: str) -> None:

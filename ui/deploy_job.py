@@ -1,6 +1,7 @@
 """A bundle while it is made: the steps as the worker tells them, and the result as soon as there is one."""
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
@@ -39,7 +40,8 @@ def show(job_id: str) -> None:
     """The steps, polled while the job lives; then its deployment."""
 
     def read(db: Database) -> dict[str, Any]:
-        return {"job": get_job(db, job_id), "log": read_log(db, job_id, limit=STEPS)}
+        job = get_job(db, job_id)
+        return {"job": job, "log": read_log(db, job_id, limit=STEPS), "red": _red_findings(db, job)}
 
     with frame.reading() as db:
         result = get_job(db, job_id)["result"]
@@ -49,17 +51,18 @@ def show(job_id: str) -> None:
     frame.link("deploy", t("deploy.all"), ":material/arrow_back:")
     deploy_new.codes(job_id)
     watch(read, _draw, lambda seen: seen["job"]["state"], lambda seen: pace_of([seen["job"]]))
-    _stopped_by_audit(job_id)
-
-
-def _stopped_by_audit(job_id: str) -> None:
-    """What a red audit found, and the way on with a reason."""
     with frame.reading() as db:
-        job = get_job(db, job_id)
-        audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
-    if audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]:
-        deploy_result.findings(audits[0]["findings"])
-        deploy_new.again(job["args"])
+        seen = read(db)
+    if seen["red"]:
+        deploy_result.findings(seen["red"])
+        deploy_new.again(seen["job"])
+
+
+def _red_findings(db: Database, job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the audit found that stopped it; nothing where something else did, or nothing."""
+    audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
+    stopped = audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]
+    return list(audits[0]["findings"]) if stopped else []
 
 
 def _draw(seen: Mapping[str, Any]) -> None:
@@ -70,22 +73,29 @@ def _draw(seen: Mapping[str, Any]) -> None:
         st.markdown(f"### {t('deploy.title', target=target_name(job['args']['target']))}")
         if job["state"] == "queued":
             draw_waiting(job)
-        _steps(seen["log"], job["state"])
-        if job["state"] in ENDED and job["state"] != "done":
+        _steps(seen["log"], job)
+        if seen["red"]:
+            st.error(t("deploy.red"), icon=":material/block:")
+        elif job["state"] in ENDED and job["state"] != "done":
             why = job["message_en" if english() else "message_ko"]
             st.warning(plain(why) if why else t(f"job.state.{job['state']}"), icon=":material/block:")
     with right:
-        if job["state"] != "done":
+        if job["state"] != "done" and not seen["red"]:
             job_button(job)
 
 
-def _steps(lines: list[dict[str, Any]], state: str) -> None:
-    """What was done, ticked; the last line is what goes on, or where it ended."""
-    for place, line in enumerate(lines):
-        parts = line["text"].split(" / ")
-        words = parts[1 if english() else 0] if len(parts) == 2 else line["text"]
-        going = place == len(lines) - 1 and state != "done"
-        st.markdown(f"{MARKS[state if going else 'done']} {plain(words)}")
+def _steps(lines: list[dict[str, Any]], job: Mapping[str, Any]) -> None:
+    """What was done, ticked, each step once; the last one is what goes on, or where it ended. Why it ended is told below them."""
+    texts = [line["text"] for line in lines if line["level"] != "error"]
+    told = [text for text, _ in groupby(texts)]
+    if not told and job["state"] == "running":
+        st.markdown(f"{MARKS['running']} {t('job.state.running')}")
+    with st.container(gap="xsmall"):
+        for place, text in enumerate(told):
+            parts = text.split(" / ")
+            words = parts[1 if english() else 0] if len(parts) == 2 else text
+            going = place == len(told) - 1 and job["state"] != "done"
+            st.markdown(f"{MARKS[job['state'] if going else 'done']} {plain(words)}")
 
 
 def running() -> None:

@@ -44,7 +44,7 @@ def show() -> None:
             )
         )  # fmt: skip
         guests = _guests()
-        settings, out = _more(run, target)
+        settings, out = _more(run, target, recipe_name(runs[run]["recipe"]))
         if st.button(t("deploy.start"), type="primary", icon=":material/inventory_2:", key="deploy_start"):
             launch(run, target, out, settings, guests)
     with st.expander(t("frame.command"), icon=":material/terminal:"):
@@ -82,7 +82,8 @@ def _guests() -> list[str]:
     return named
 
 
-def _more(run: str, target: str) -> tuple[BundleSettings, Path]:
+def _more(run: str, target: str, usual: str) -> tuple[BundleSettings, Path]:
+    """usual: the name that visitors see where none is given."""
     with st.expander(t("deploy.more"), icon=":material/tune:"):
         engine = str(
             st.selectbox(
@@ -90,10 +91,10 @@ def _more(run: str, target: str) -> tuple[BundleSettings, Path]:
                 help=t("deploy.engine_help"),
             )
         )  # fmt: skip
-        title = st.text_input(t("deploy.name"), key="deploy_name", placeholder=t("deploy.name_hint"), max_chars=60)
+        title = st.text_input(t("deploy.name"), key="deploy_name", placeholder=usual, max_chars=60)
         home = st.text_input(t("deploy.home"), key="deploy_home", help=t("deploy.home_help"), max_chars=300)
         out = st.text_input(t("deploy.out"), str(free_folder(run, target)), key=f"deploy_out_{run}_{target}")
-    return BundleSettings(engine=engine, title=title.strip(), home=home.strip()), Path(out).expanduser()
+    return BundleSettings(engine=engine, title=title.strip() or usual[:60], home=home.strip()), Path(out).expanduser()
 
 
 def free_folder(run: str, target: str) -> Path:
@@ -104,27 +105,34 @@ def free_folder(run: str, target: str) -> Path:
 
 
 def launch(
-    run: str, target: str, out: Path, settings: BundleSettings, guests: Sequence[str], override: str | None = None
+    run: str,
+    target: str,
+    out: Path,
+    settings: BundleSettings,
+    guests: Sequence[str],
+    override: str | None = None,
+    former: str | None = None,
 ) -> None:
-    """Queue it and show it; a refusal is told."""
+    """Queue it and show it; a refusal is told. former: the job whose invitations it carries on."""
     try:
         begun = launch_deployment(frame.store(), run, target, out, settings, guests=guests, override=override)
     except UserError as error:
         frame.explain(error)
         return
-    st.session_state[CODES] = {begun.job_id: begun.codes}
+    st.session_state[CODES] = {begun.job_id: begun.codes or st.session_state.get(CODES, {}).get(former, ())}
     frame.name_in_address(job=begun.job_id, run=None, deployment=None)
     st.rerun()
 
 
-def again(asked: Mapping[str, Any]) -> None:
-    """What a red audit stopped, once more with the owner's reason. asked: arguments of the job."""
+def again(job: Mapping[str, Any]) -> None:
+    """What a red audit stopped, once more with the owner's reason."""
+    asked = job["args"]
     with st.form("deploy_again", border=True):
         st.markdown(f"**{t('deploy.again')}**")
         reason = st.text_area(t("deploy.reason"), key="deploy_reason", help=t("deploy.reason_help"), max_chars=1000)
         if st.form_submit_button(t("deploy.again"), icon=":material/gavel:"):
             settings, out = BundleSettings(**asked["settings"]), free_folder(asked["run"], asked["target"])
-            launch(asked["run"], asked["target"], out, settings, (), reason)
+            launch(asked["run"], asked["target"], out, settings, (), reason, job["id"])
 
 
 def codes(job_id: str | None) -> None:

@@ -99,12 +99,13 @@ def _findings(audit: Mapping[str, Any]) -> None:
 
 
 def findings(found: Sequence[Mapping[str, Any]]) -> None:
-    """What an audit found, the gravest first."""
+    """What an audit found, the gravest first; what is well needs no figures."""
     if not found:
         st.caption(t("deploy.findings_none"))
     for one in sorted(found, key=lambda one: GRAVEST.index(one["level"])):
         st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
-        if more := " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name)):
+        more = " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name))
+        if more and one["level"] != "green":
             st.caption(more)
 
 

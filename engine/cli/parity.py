@@ -9,7 +9,8 @@ import typer
 from engine.cli.app import app, door, note, tell
 from engine.config import language
 from engine.deploy.parity import PROMPTS, Variant, parity_of, prompts_of
-from engine.serve.choose import Model, choose_model, open_model, with_engine
+from engine.errors import UserError
+from engine.serve.choose import ENGINES, Model, choose_model, open_model, with_engine
 from engine.store.open import open_store
 
 CAUSES = {
@@ -79,6 +80,11 @@ def _with_engine(source: Model, engine: str, limit: int, tokens: int) -> None:
 
     with open_store(door.store) as db:
         prompts = prompts_of(db, source, limit)
+    if engine not in ENGINES:
+        raise UserError(
+            f"--with {engine}은(는) 모르는 엔진입니다. {', '.join(ENGINES)} 가운데서 고르세요.",
+            f"--with {engine} is no engine. Choose among {', '.join(ENGINES)}.",
+        )
     other = with_engine(source, engine)
     base, _ = whole_parts(door.store, source)
     with closing(open_model(door.store, other)) as made, closing(open_model(door.store, source)) as plain:

@@ -111,15 +111,15 @@ def _write(
 ) -> tuple[dict[str, Any], list[str]]:
     """(what bundle.json tells, the sources whose clauses went along)."""
     recipe = load_recipe(model.run["recipe"]) if model.run else None
-    say("모델을 바꿉니다 / the model is converted")
+    say("모델을 가볍게 바꿉니다 / the model is made smaller")
     _write_model(store, model, place, folder / "model", wanted.engine)
-    say("내용을 추립니다 / what answering needs is copied")
+    say("답하는 데 드는 것만 추립니다 / what answering needs is copied")
     with open_store(store) as db:
         sources = searched_sources(db, recipe, model.run) if recipe and recipe.retrieves else []
         settings = usual_settings(db, recipe, model.run) if recipe else {}
     name = _called(model)
     write_content(store, folder / "content.db", recipe, model.run, sources, name, wanted.invitations)
-    say("코드를 모읍니다 / the code is gathered")
+    say("채팅 앱을 담습니다 / the chat app is put in")
     entries = (*ENTRIES, START) if place.name == "local" else ENTRIES
     code = _write_code(folder, recipe, wanted.engine, entries)
     about = _about(model, recipe, place, wanted, settings)

@@ -11,14 +11,14 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "‘uploading an existing file’을 누르고 이 폴더의 모든 것(숨은 폴더 .streamlit 포함)을 끌어다 놓은 뒤 Commit을 누르세요. 한 번에 100개까지라서 폴더를 나누어 올리거나 `git push`를 쓰세요.",
             "https://share.streamlit.io 에서 GitHub 계정으로 들어가 **Create app**을 누르세요.",
             "저장소를 고르고 Main file path에 `streamlit_app.py`를 적으세요. Advanced settings에서 Python 3.11을 고르세요.",
-            "**Deploy**를 누르고, 뜬 주소 뒤에 초대 코드를 붙여 보내세요.",
+            "**Deploy**를 누르고, 뜬 주소 뒤에 `/?invite=초대코드`를 붙여 보내세요.",
         ),
         (
             "Make a new repository at https://github.com/new and choose **Private**.",
             "Click “uploading an existing file”, drop everything of this folder (the hidden folder .streamlit too), then Commit. At most 100 files go at once: upload folder by folder, or use `git push`.",
             "Sign in at https://share.streamlit.io with GitHub and click **Create app**.",
             "Choose the repository and write `streamlit_app.py` as main file path. Under Advanced settings choose Python 3.11.",
-            "Click **Deploy**, and send the address with the invitation's code.",
+            "Click **Deploy**, and send the address with `/?invite=CODE` behind it.",
         ),
     ),
     "hf-space": (
@@ -92,7 +92,7 @@ def readme(place: Target, about: dict[str, Any], english: bool) -> str:
         f"# {about['title']}\n\n{notice}작은 언어 모델 하나와 나누는 대화입니다(`{about['model']}`, 베이스 `{about['base']}`, 엔진 "
         f"`{about['engine']}`). 말모이가 {place.ko}에 올리도록 만들었습니다. 이 폴더 말고는 아무것도, 열쇠도 다른 서비스도 필요 없습니다.\n\n"
         f"## 다섯 단계\n\n{listed}\n\n## 알아 둘 것\n\n"
-        "- 초대 코드가 있는 사람만 대화할 수 있습니다. `invite`로 코드를 만들고, 묶음을 만들 때 그 초대장을 고르세요.\n"
+        "- 초대 코드가 있는 사람만 대화할 수 있습니다. `invite`로 코드를 만들고, 꾸러미를 만들 때 그 초대를 고르세요.\n"
         "- 무료 호스트는 다시 시작할 때마다 나눈 말을 잊습니다. 엄지와 고친 말은 내려받거나 집으로 보냅니다.\n"
         "- 확인: `python answer.py`는 터미널에서 질문 하나에 답합니다.\n"
         "- `model/manifest.json`에 모든 모델 파일의 해시가 있습니다. 빠지거나 바뀐 파일은 대화를 시작할 때 알립니다.\n"

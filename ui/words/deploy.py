@@ -78,7 +78,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.engine.openvino": ("OpenVINO 8비트 (첫 글자가 가장 빨리)", "OpenVINO, 8 bits (fastest first word)"),
     "deploy.engine.openvino-int4": ("OpenVINO 4비트", "OpenVINO, 4 bits"),
     "deploy.name": ("방문자에게 보일 이름", "The name that visitors see"),
-    "deploy.name_hint": ("비우면 레시피의 이름", "the recipe's when empty"),
     "deploy.home": ("의견을 보낼 주소", "Where feedback is sent"),
     "deploy.home_help": (
         "비우면 방문자의 의견은 그 앱에서 내려받아 가져옵니다.",
@@ -98,8 +97,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.fits_not": ("이 호스트에는 큽니다", "too big for this host"),
     "deploy.verdict": ("점검", "Audit"),
     "deploy.verdict.green": ("괜찮음", "clear"),
-    "deploy.verdict.amber": ("살펴볼 것 있음", "look at it"),
-    "deploy.verdict.red": ("나가면 안 됨", "must not leave"),
+    "deploy.verdict.amber": ("살펴볼 것", "look at it"),
+    "deploy.verdict.red": ("막힘", "blocked"),
     "deploy.same": ("같은 답", "Same answers"),
     "deploy.same_help": (
         "같은 질문을 학습한 모델과 꾸러미에 물어, 답이 글자까지 같은 것의 수입니다.",

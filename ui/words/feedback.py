@@ -3,7 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     "feedback.title": ("손님의 의견", "What visitors thought"),
     "feedback.lead": (
-        "손님이 엄지를 누르거나 더 나은 답을 알려 준 대화입니다. 개인정보는 들어올 때 가렸습니다. 받아들인 것만 다음 pairs·ratings 데이터셋에 들어가고, 저절로 학습에 쓰이는 것은 없습니다.",
+        "손님이 엄지를 누르거나 더 나은 답을 알려 준 대화입니다. 개인정보는 들어올 때 가렸습니다. 받아들인 것만 다음에 만드는 선호 쌍·평가 데이터셋에 들어가고, 저절로 학습에 쓰이는 것은 없습니다.",
         "Answers that visitors gave a thumb or suggested a better one for. Personal data was hidden on the way in. Only what you accept goes into the next pairs or ratings; nothing is learned from by itself.",
     ),
     "feedback.masking": ("새 의견을 가리는 중…", "Masking new feedback…"),

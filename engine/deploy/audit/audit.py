@@ -63,10 +63,10 @@ def audit_model(
         lessons = Lessons(db, model.run, settings.prompts, settings.seed)
         found: list[Finding] = []
         if folder is not None:
-            told("personal")
+            told("개인정보와 비밀이 글에 남았는지 봅니다 / personal data and secrets in its text")
             found += _folder_findings(db, folder, lessons.sources)
             found += fit_findings(folder, target, settings.memory_mb) if target else []
-        told("licence")
+        told("자료와 기반 모델을 나눠도 되는지 봅니다 / licences of the data and the base model")
         found += licence_findings(model.base, model.run is not None, licences_of(db, lessons.sources))
     found += _asked(store, model, lessons, settings, told) if asked is None else asked
     ordered = sorted(found, key=lambda one: CHECKS.index(one.check))
@@ -112,10 +112,10 @@ def _asked(
         return []
     plain = with_engine(model, "transformers") if model.engine not in ("transformers", "bitsandbytes") else model
     with closing(open_model(store, plain)) as backend:
-        told("canaries")
+        told("심어 둔 말을 외웠는지 봅니다 / planted words learned by heart")
         found = canary_findings(backend, lessons.canaries, settings.seed)
         found += value_findings(backend, lessons.values, settings.seed, told)
-        told("memorised")
+        told("배운 말을 그대로 되풀이하는지 묻습니다 / lessons repeated word for word")
         asked = [*prompts_of(lessons.train), *prompts_of(lessons.held), *probes()]
         answers = [one.text for one in backend.generate(asked, GREEDY)]
     cut = len(lessons.train)

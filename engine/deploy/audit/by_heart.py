@@ -165,7 +165,7 @@ def value_findings(
     than others of its shape?"""
     chance, ranks = random.Random(seed), []
     for row, placeholder, value in rows:
-        told("masked")
+        told("가린 번호를 아는지 봅니다 / whether it knows hidden numbers")
         others = [row["target"].replace(placeholder, _other(value, chance)) for _ in range(FEW)]
         ranks.append(rank(backend, row["messages"], row["target"].replace(placeholder, value), others))
     if not ranks:

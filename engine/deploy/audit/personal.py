@@ -16,6 +16,8 @@ GUESSED = frozenset("PERSON ID_HANDLE URL_TOKEN".split())
 names in 2.2 MB of this program's source. There, names count when they are a participant's."""
 PROGRAM = frozenset(".md .py .sql .css .toml .yaml .yml .html .js .jinja .xml .cfg".split())
 PROGRAM_NAMES = frozenset(("Dockerfile", "requirements.txt", "config.json", "tokenizer_config.json", "manifest.json"))
+GUESTS = "content.db#invitations.name"
+"""What the owner calls whom she invited: it greets them there, and she wrote it for this. To be known, and no reason to stop."""
 MOST = 40
 """Places told one by one."""
 Open = Callable[[str], bool]
@@ -41,7 +43,8 @@ def personal(texts: Iterable[Text], look: Leftovers, is_open: Open) -> list[Find
     for text in texts:
         read += 1
         for label, surface in _hits(text, look):
-            level: Level = "amber" if is_open(surface) else "red"
+            guest = text.where == GUESTS and label == "PERSON"
+            level: Level = "amber" if guest or is_open(surface) else "red"
             places.setdefault((_place(text), level), Counter())[label] += 1
     if not places:
         told = f"글 {read:,}조각에 남은 개인정보가 없습니다.", f"No personal data in {read:,} pieces of text."
@@ -70,7 +73,10 @@ def _hits(text: Text, look: Leftovers) -> Iterable[tuple[str, str]]:
 
 def _finding(where: str, level: Level, kinds: Counter[str]) -> Finding:
     evidence, count = ", ".join(f"{kind} {n:,}" for kind, n in kinds.most_common()), sum(kinds.values())
-    if level == "amber":
+    if level == "amber" and where == GUESTS:
+        ko = f"초대한 사람의 이름 {count:,}개가 적은 그대로 들어 있습니다. 꺼려지면 별명으로 초대해 다시 꾸리세요."
+        en = f"Names of {count:,} people you invited are in it as you wrote them. If you mind, invite them by a nickname and make it again."
+    elif level == "amber":
         ko = f"가리지 않는 자료(약관 같은 것)에 있던 개인정보 모양의 글이 {count:,}곳 들어 있습니다. 모두가 읽어도 되는지 보세요."
         en = f"{count:,} places look personal but stand in material that is not masked, such as clauses. See whether everybody may read them."
     else:
