@@ -45,6 +45,8 @@ LOOKING_UP = ("kiwipiepy",)
 """What cuts Korean into morphemes for the search of clauses and for dictionaries."""
 TEMPLATES = Path(__file__).parent / "template"
 ENTRIES = ("answer.py", "streamlit_app.py")
+START = "start.py"
+"""A third program, for the owner's own machine: it tells how others reach it."""
 
 
 class BundleSettings(BaseModel):
@@ -130,7 +132,8 @@ def _write(
     name = _called(model)
     write_content(store, folder / "content.db", recipe, model.run, sources, name, wanted.invitations)
     say("채팅 앱을 담습니다 / the chat app is put in")
-    code = _write_code(folder, recipe, wanted.engine)
+    entries = (*ENTRIES, START) if place.name == "local" else ENTRIES
+    code = _write_code(folder, recipe, wanted.engine, entries)
     about = _about(model, recipe, place, wanted, settings)
     (folder / "bundle.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
     looks_up = recipe is not None and (recipe.retrieves or recipe.prepare is not None)
@@ -201,11 +204,11 @@ def _link(path: Path, out: Path) -> None:
         shutil.copyfile(path, out)
 
 
-def _write_code(folder: Path, recipe: Recipe | None, engine: str) -> list[Path]:
+def _write_code(folder: Path, recipe: Recipe | None, engine: str, entries: Sequence[str]) -> list[Path]:
     """Returns the files of code that were copied."""
-    for name in ENTRIES:
+    for name in entries:
         shutil.copyfile(TEMPLATES / f"{name}.txt", folder / name)
-    wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(engine)}
+    wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(engine, entries)}
     if recipe:
         wanted[f"engine/recipes/{recipe.name}.py"] = _file_of(recipe)
     brought = {"openvino": ("openvino", "openvino_genai"), "gguf": ("xllamacpp",)}[engine.removesuffix("-int4")]
@@ -217,9 +220,9 @@ def _write_code(folder: Path, recipe: Recipe | None, engine: str) -> list[Path]:
     return list(found.values())
 
 
-def _begun_with(engine: str) -> list[Path]:
+def _begun_with(engine: str, entries: Sequence[str]) -> list[Path]:
     """The modules that the bundle's own programs import, and the engine's."""
-    own = [path for name in ENTRIES for path in imported_files(ROOT, TEMPLATES / f"{name}.txt")]
+    own = [path for name in entries for path in imported_files(ROOT, TEMPLATES / f"{name}.txt")]
     return [*own, ROOT / "engine" / "serve" / f"{engine.removesuffix('-int4')}_backend.py"]
 
 
