@@ -20,8 +20,9 @@ PROGRAM_NAMES = frozenset(("Dockerfile", "requirements.txt", "config.json", "tok
 INDEX = re.compile(r"#(?:clause_(?:words|grams|word_counts|gram_counts)|records_fts)(?:_\w+)?\.")
 """Tables of the search: morphemes and letters of the clauses, out of whose pieces kinds that are guessed read names (3 in the sample's). The
 clauses' own text is read where it stands."""
-GUESTS = "content.db#invitations.name"
-"""What the owner calls whom she invited: it greets them there, and she wrote it for this. To be known, and no reason to stop."""
+GUESTS = ("content.db#invitations.name", "content.db#term_names.name")
+"""What the owner calls whom she invited: it greets them there, and she wrote it for this; words of her dictionary, some of which read
+like names (2 of the medical sample's). To be known, and no reason to stop."""
 MOST = 40
 """Places told one by one."""
 Open = Callable[[str], bool]
@@ -47,7 +48,7 @@ def personal(texts: Iterable[Text], look: Leftovers, is_open: Open) -> list[Find
     for text in texts:
         read += 1
         for label, surface in _hits(text, look):
-            guest = text.where == GUESTS and label == "PERSON"
+            guest = text.where in GUESTS and label == "PERSON"
             level: Level = "amber" if guest or is_open(surface) else "red"
             places.setdefault((_place(text), level), Counter())[label] += 1
     if not places:
@@ -79,7 +80,7 @@ def _hits(text: Text, look: Leftovers) -> Iterable[tuple[str, str]]:
 
 def _finding(where: str, level: Level, kinds: Counter[str]) -> Finding:
     evidence, count = ", ".join(f"{kind} {n:,}" for kind, n in kinds.most_common()), sum(kinds.values())
-    if level == "amber" and where == GUESTS:
+    if level == "amber" and where == GUESTS[0]:
         ko = f"초대한 사람의 이름 {count:,}개가 적은 그대로 들어 있습니다. 꺼려지면 별명으로 초대해 다시 꾸리세요."
         en = f"Names of {count:,} people you invited are in it as you wrote them. If you mind, invite them by a nickname and make it again."
     elif level == "amber":
