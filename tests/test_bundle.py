@@ -19,6 +19,7 @@ from engine.deploy.audit.audit import audit_model
 from engine.deploy.audit.finding import Audit
 from engine.deploy.bundle import BundleSettings, make_bundle
 from engine.deploy.closure import closure
+from engine.deploy.opened import open_bundle
 from engine.deploy.parts import MANIFEST, cut, whole
 from engine.deploy.targets import TARGETS, fit
 from engine.errors import UserError
@@ -186,6 +187,33 @@ def test_a_model_file_that_is_missing_or_altered_is_told_in_words(bundle: Path, 
     assert done.returncode == 2 and "Traceback" not in done.stderr and file.name in done.stderr
 
 
+@pytest.mark.parametrize(
+    "line", ["[" * 100_000, '{"id": 1, "messages": []}', '{"id": 1, "turns": [1]}', '{"id": ' + "9" * 6000 + "}", "[1]"]
+)
+def test_a_line_that_is_no_question_is_told_in_words(bundle: Path, tmp_path: Path, line: str) -> None:
+    asked = tmp_path / "q.jsonl"
+    asked.write_text('{"id": 0, "question": "줄\u2028바꿈"}\n' + line, encoding="utf-8")
+    done = answer(bundle, "--in", str(asked))
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "Line 2 of q.jsonl" in done.stderr
+
+
+def test_answers_that_cannot_be_written_are_told_in_words(bundle: Path, tmp_path: Path) -> None:
+    for out in (tmp_path, tmp_path / "none" / "a.jsonl"):
+        done = answer(bundle, "--out", str(out))
+        assert done.returncode == 2 and "Traceback" not in done.stderr and "--out" in done.stderr
+
+
+def test_a_broken_content_is_not_taken_for_the_store(bundle: Path, tmp_path: Path) -> None:
+    store = tmp_path / "visits.db"
+    broken = tmp_path / "broken"
+    shutil.copytree(bundle, broken)
+    (broken / "content.db").write_bytes(b"junk")
+    with pytest.raises(UserError, match=r"content\.db"):
+        open_bundle(broken, store)
+    shutil.copyfile(bundle / "content.db", broken / "content.db")
+    assert open_bundle(broken, store).store.is_file()
+
+
 def test_parts_come_together_again(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
@@ -234,4 +262,9 @@ def test_what_cannot_be_bundled_is_told_before_anything_is_written(tmp_path: Pat
     for target, out, engine in (("moon", "a", "gguf"), ("local", "a", "transformers"), ("local", "full", "gguf")):
         with pytest.raises(UserError):
             make_bundle(tmp_path / "store.db", model, target, tmp_path / out, BundleSettings(engine=engine))
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(UserError):
+        make_bundle(tmp_path / "store.db", model, "local", tmp_path / "file" / "a", BundleSettings())
+    with pytest.raises(UserError):
+        make_bundle(tmp_path / "store.db", model, "local", tmp_path / "a", BundleSettings(home="javascript:alert(1)"))
     assert not (tmp_path / "a").exists() and [path.name for path in (tmp_path / "full").iterdir()] == ["mine"]

@@ -29,6 +29,7 @@ from engine.recipes.asking import searched_sources, usual_settings
 from engine.recipes.recipe import Recipe, folders, load_recipe
 from engine.serve.choose import Model, ready_folders, whole_parts, with_engine
 from engine.serve.decoding import Decoding
+from engine.store.deployments import refuse_address
 from engine.store.open import now, open_store
 
 ENGINES = ("gguf", "gguf-int4", "openvino", "openvino-int4")
@@ -81,14 +82,13 @@ def make_bundle(
 ) -> Bundle:
     """The folder `out`, which must be new or empty. A failure leaves nothing behind.
 
-    Raises UserError for an unknown target or engine, a folder with something in it, and a model that the engine or the tokenizer's files
+    Raises UserError for an unknown target or engine, a home that is no address, a folder with something in it or that cannot be made, and a model that the engine or the tokenizer's files
     cannot carry.
     """
     place = _place(target, wanted)
     _refuse(model, out)
     say = told or (lambda line: None)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    unfinished = _begun(out)
     try:
         about, sources = _write(store, model, place, unfinished, wanted, say)
         unfinished.chmod(0o755)
@@ -102,6 +102,18 @@ def make_bundle(
     return Bundle(
         out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files), tuple(sources)
     )
+
+
+def _begun(out: Path) -> Path:
+    """A folder beside `out` that becomes it when all is well."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise UserError(
+            f"'{out.parent}'에 폴더를 만들 수 없습니다({type(error).__name__}). 쓸 수 있는 다른 곳을 --out에 주세요.",
+            f"No folder can be made in '{out.parent}' ({type(error).__name__}). Give --out another place that can be written to.",
+        ) from error
 
 
 def _write(
@@ -140,6 +152,8 @@ def _place(target: str, wanted: BundleSettings) -> Target:
             f"묶음은 '{wanted.engine}' 엔진으로 답하지 못합니다. {known} 가운데 하나를 --engine에 쓰세요.",
             f"A bundle cannot answer with the engine '{wanted.engine}'. Give --engine one of {known}.",
         )
+    if wanted.home:
+        refuse_address(wanted.home)
     return TARGETS[target]
 
 
