@@ -52,16 +52,18 @@ def _answer(folder: Path, given: argparse.Namespace) -> None:
     with closing(opened) as backend:
         loaded = time.perf_counter() - began
         shape, way = asking(bundled)
-        made = []
+        made: list[dict[str, Any]] = []
+        first: Sequence[Message] = []
         for row in rows:
             messages = _messages(row)
             asked = messages if "messages" in row else shape(messages).messages
+            first = first or asked
             one = backend.generate([asked], decoding)[0]
             answer = way.finish(asked, one.text) if way.finish and "messages" not in row else one.text
             told = {"id": row.get("id"), "answer": answer, "raw": one.raw, "tokens": one.new_tokens}
             made.append({**told, "read": read_as(backend, tokenizer, asked, decoding)})
         if given.measure:
-            took = {"load_s": round(loaded, 3), **_measured(backend, shape(_messages(rows[0])).messages, decoding)}
+            took = {"load_s": round(loaded, 3), **_measured(backend, first, decoding)}
             given.measure.write_text(json.dumps(took), encoding="utf-8")
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
     if given.out:
