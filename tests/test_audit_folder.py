@@ -156,6 +156,21 @@ def test_what_cannot_be_read_is_told(fresh_store: Path, tmp_path: Path) -> None:
         look(fresh_store, folder / "없는")
 
 
+def test_a_name_is_read_in_a_clause_and_not_out_of_the_pieces_of_its_index(fresh_store: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    words = "홍길동 씨가 김영희 씨에게 전화했다"
+    for table, level in (("clause_words", "green"), ("records", "red")):
+        with closing(sqlite3.connect(folder / "content.db")) as db, db:
+            db.execute(f"CREATE TABLE {table} (body TEXT)")
+            db.execute(f"INSERT INTO {table} VALUES (?)", [words])
+        assert look(fresh_store, folder).verdict == level
+    with closing(sqlite3.connect(folder / "content.db")) as db, db:
+        db.execute("DELETE FROM records")
+        db.execute("UPDATE clause_words SET body = ?", [f"연락처 {PHONE}"])
+    assert "content.db#clause_words.body" in red(look(fresh_store, folder)), "a number counts everywhere"
+
+
 def test_a_guest_is_named_and_does_not_stop_it(fresh_store: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "content.db")) as db:
         db.executescript(f"CREATE TABLE invitations (name); INSERT INTO invitations VALUES ('김서연 님'), ('{PHONE}')")

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -14,8 +15,11 @@ import pytest
 from packaging.requirements import Requirement
 
 from engine.config import ROOT
+from engine.deploy.audit.audit import audit_model
+from engine.deploy.audit.finding import Audit
 from engine.deploy.bundle import BundleSettings, make_bundle
 from engine.deploy.closure import closure
+from engine.deploy.opened import open_bundle
 from engine.deploy.parts import MANIFEST, cut, whole
 from engine.deploy.targets import TARGETS, fit
 from engine.errors import UserError
@@ -101,6 +105,75 @@ def test_it_holds_no_row_of_the_owner_and_no_place_on_this_machine(bundle: Path)
             assert str(ROOT) not in path.read_text(encoding="utf-8")
 
 
+def in_row(bundle: Path, words: str) -> None:
+    with closing(sqlite3.connect(bundle / "content.db")) as db, db:
+        db.execute("INSERT INTO removed_names (recipe, name) VALUES ('persona', ?)", [words])
+
+
+def in_readme(bundle: Path, words: str) -> None:
+    path = bundle / "README.md"
+    path.write_text(path.read_text(encoding="utf-8") + words, encoding="utf-8")
+
+
+def in_config(bundle: Path, words: str) -> None:
+    path = bundle / "bundle.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, "title": words}), encoding="utf-8")
+
+
+def in_tokenizer(bundle: Path, words: str) -> None:
+    path = bundle / "model" / "tokenizer.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["added_tokens"][-1]["content"] = words
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def in_vocabulary(bundle: Path, words: str) -> None:
+    path = bundle / "model" / "tokenizer.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    vocabulary = told["model"]["vocab"]
+    last = list(vocabulary)[-1] if isinstance(vocabulary, dict) else -1
+    vocabulary[last] = [words, 0.0] if last == -1 else 0
+    if isinstance(vocabulary, dict):
+        vocabulary[words] = vocabulary.pop(last)
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def in_code(bundle: Path, words: str) -> None:
+    path = bundle / "engine" / "errors.py"
+    path.write_text(path.read_text(encoding="utf-8") + f"# {words}\n", encoding="utf-8")
+
+
+PLANTED = {
+    "content.db": in_row, "README.md": in_readme, "bundle.json": in_config, "model/tokenizer.json#added": in_tokenizer,
+    "model/tokenizer.json#vocab": in_vocabulary, "engine/errors.py": in_code,
+}  # fmt: skip
+
+
+def test_a_bundle_holds_nothing_personal(bundle: Path, fresh_store: Path) -> None:
+    """Neither its code, the statements of its schema, its own sentences about chats, nor the letters among its weights."""
+    audit = looked_through(fresh_store, bundle)
+    assert audit.verdict == "green", [one for one in audit.findings if one.level != "green"]
+
+
+def test_what_is_planted_in_a_bundle_is_found(bundle: Path, fresh_store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(bundle, copy, ignore=shutil.ignore_patterns("*.gguf*", "*.sql"))
+    for number, plant in enumerate(PLANTED.values()):
+        plant(copy, f"연락처 010-4821-773{number}")
+    audit = looked_through(fresh_store, copy)
+    red = {one.where for one in audit.findings if one.level == "red"}
+    assert not [where for where in PLANTED if not any(one.startswith(where) for one in red)], audit
+    assert all(one.startswith(tuple(PLANTED)) for one in red), audit
+    assert "4821" not in json.dumps(audit.as_json(), ensure_ascii=False)
+
+
+def looked_through(store: Path, folder: Path) -> Audit:
+    with open_store(store) as db:
+        model = choose_model(db, "base:starter")
+    return audit_model(store, model, folder=folder, target="hf-space")
+
+
 @pytest.mark.parametrize("harm", ["missing", "altered", "manifest"])
 def test_a_model_file_that_is_missing_or_altered_is_told_in_words(bundle: Path, tmp_path: Path, harm: str) -> None:
     broken = tmp_path / "broken"
@@ -112,6 +185,33 @@ def test_a_model_file_that_is_missing_or_altered_is_told_in_words(bundle: Path, 
         file.write_bytes(file.read_bytes()[:-9] + b"\0" * 9)
     done = answer(broken)
     assert done.returncode == 2 and "Traceback" not in done.stderr and file.name in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["[" * 100_000, '{"id": 1, "messages": []}', '{"id": 1, "turns": [1]}', '{"id": ' + "9" * 6000 + "}", "[1]"]
+)
+def test_a_line_that_is_no_question_is_told_in_words(bundle: Path, tmp_path: Path, line: str) -> None:
+    asked = tmp_path / "q.jsonl"
+    asked.write_text('{"id": 0, "question": "줄\u2028바꿈"}\n' + line, encoding="utf-8")
+    done = answer(bundle, "--in", str(asked))
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "Line 2 of q.jsonl" in done.stderr
+
+
+def test_answers_that_cannot_be_written_are_told_in_words(bundle: Path, tmp_path: Path) -> None:
+    for out in (tmp_path, tmp_path / "none" / "a.jsonl"):
+        done = answer(bundle, "--out", str(out))
+        assert done.returncode == 2 and "Traceback" not in done.stderr and "--out" in done.stderr
+
+
+def test_a_broken_content_is_not_taken_for_the_store(bundle: Path, tmp_path: Path) -> None:
+    store = tmp_path / "visits.db"
+    broken = tmp_path / "broken"
+    shutil.copytree(bundle, broken)
+    (broken / "content.db").write_bytes(b"junk")
+    with pytest.raises(UserError, match=r"content\.db"):
+        open_bundle(broken, store)
+    shutil.copyfile(bundle / "content.db", broken / "content.db")
+    assert open_bundle(broken, store).store.is_file()
 
 
 def test_parts_come_together_again(tmp_path: Path) -> None:
@@ -162,4 +262,9 @@ def test_what_cannot_be_bundled_is_told_before_anything_is_written(tmp_path: Pat
     for target, out, engine in (("moon", "a", "gguf"), ("local", "a", "transformers"), ("local", "full", "gguf")):
         with pytest.raises(UserError):
             make_bundle(tmp_path / "store.db", model, target, tmp_path / out, BundleSettings(engine=engine))
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(UserError):
+        make_bundle(tmp_path / "store.db", model, "local", tmp_path / "file" / "a", BundleSettings())
+    with pytest.raises(UserError):
+        make_bundle(tmp_path / "store.db", model, "local", tmp_path / "a", BundleSettings(home="javascript:alert(1)"))
     assert not (tmp_path / "a").exists() and [path.name for path in (tmp_path / "full").iterdir()] == ["mine"]

@@ -22,7 +22,7 @@ def test_the_inbox_shows_masked_feedback_and_takes_a_decision(db, fresh_store, m
     add_run(db)
     visited(db, invite(fresh_store), correction="**몰라** 010-2345-6789")
     app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=120).switch_page("pages/8_Deploy.py")
-    app.query_params["view"] = "invite"
+    app.query_params["view"] = "feedback"
     app.run()
     assert not app.exception
     drawn = " ".join(one.value for one in app.markdown)

@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import engine.cli.talk
 import engine.serve.chat
 import engine.serve.choose
 import ui.chat_talk
@@ -41,6 +42,7 @@ def parrot(monkeypatch):
     found = Parrot(["네", "."])
     monkeypatch.setattr(engine.serve.choose, "open_model", lambda store, model: found)
     monkeypatch.setattr(engine.serve.chat, "open_model", lambda store, model: found)
+    monkeypatch.setattr(engine.cli.talk, "open_model", lambda store, model: found)
     monkeypatch.setattr(ui.chat_talk, "open_model", lambda store, model: found)
     return found
 

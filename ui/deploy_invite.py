@@ -11,6 +11,7 @@ from ui import frame
 from ui.invited import ADDRESS
 from ui.leaderboard import model_names
 from ui.live import ago, day
+from ui.request import is_local
 from ui.say import plain, t
 
 MADE = "deploy_invited"
@@ -44,6 +45,8 @@ def _made() -> None:
         st.success(t("invite.made", name=plain(name)), icon=":material/mail:")
         at = str(st.text_input(t("invite.at"), _here(), key="deploy_invite_at", help=t("invite.at_help"))).strip()
         st.code(f"{at.rstrip('/')}/?{ADDRESS}={code}", language=None, wrap_lines=True)
+        if is_local(at.partition("://")[2].partition("/")[0]):
+            st.warning(t("invite.only_here"), icon=":material/computer:")
         st.caption(t("invite.or_code"))
         st.code(code, language=None)
         st.button(t("invite.seen"), key="deploy_invite_seen", icon=":material/done:", on_click=_forget_code)

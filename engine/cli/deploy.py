@@ -55,6 +55,11 @@ def deploy(
     settings = BundleSettings(engine=engine, title=title, home=home, invitations=tuple(invitation or ()))
     found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
     line = _line(found, language() == "en")
+    if target == "local":
+        from engine.deploy.tunnel import tunnel_commands, words
+
+        found["tunnel"] = tunnel_commands()
+        line += "\n" + words(found["tunnel"])[language() == "en"]
     if upload is not None:
         from engine.deploy.push import push_space
 

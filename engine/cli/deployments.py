@@ -64,7 +64,10 @@ def hand(
 def revoke(
     deployment: Which,
     handover: Annotated[
-        int | None, typer.Option("--handover", help="이 사람에게서만(번호). / From this person only (number).")
+        int | None,
+        typer.Option(
+            "--handover", min=1, max=2**63 - 1, help="이 사람에게서만(번호). / From this person only (number)."
+        ),
     ] = None,
 ) -> None:
     """거둡니다. 호스트에 올린 것은 직접 내려야 합니다. / Take it back. What lies on a host is yours to take down."""

@@ -52,22 +52,34 @@ def _answer(folder: Path, given: argparse.Namespace) -> None:
     with closing(opened) as backend:
         loaded = time.perf_counter() - began
         shape, way = asking(bundled)
-        made = []
+        made: list[dict[str, Any]] = []
+        first: Sequence[Message] = []
         for row in rows:
             messages = _messages(row)
             asked = messages if "messages" in row else shape(messages).messages
+            first = first or asked
             one = backend.generate([asked], decoding)[0]
             answer = way.finish(asked, one.text) if way.finish and "messages" not in row else one.text
             told = {"id": row.get("id"), "answer": answer, "raw": one.raw, "tokens": one.new_tokens}
             made.append({**told, "read": read_as(backend, tokenizer, asked, decoding)})
         if given.measure:
-            took = {"load_s": round(loaded, 3), **_measured(backend, shape(_messages(rows[0])).messages, decoding)}
+            took = {"load_s": round(loaded, 3), **_measured(backend, first, decoding)}
             given.measure.write_text(json.dumps(took), encoding="utf-8")
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
     if given.out:
-        given.out.write_text(lines, encoding="utf-8")
+        _write(given.out, lines)
     else:
         sys.stdout.write(lines)
+
+
+def _write(out: Path, lines: str) -> None:
+    try:
+        out.write_text(lines, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"--out에 온 {out}에 쓸 수 없습니다({type(error).__name__}). 있는 폴더 안의 파일 이름을 주세요.",
+            f"{out} of --out cannot be written ({type(error).__name__}). Name a file in a folder that exists.",
+        ) from error
 
 
 def _measured(backend: Backend, asked: Sequence[Message], decoding: Decoding) -> dict[str, float]:
@@ -90,7 +102,8 @@ def _decoding(usual: Decoding, settings: str) -> Decoding:
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # not splitlines: U+2028 may stand inside a string of JSON
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeError) as error:
         raise UserError(
             f"{path.name}을(를) 읽을 수 없습니다({type(error).__name__}).",
@@ -102,7 +115,7 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         try:
             row = json.loads(line)
             _messages(row)
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             raise UserError(
                 f"{path.name} {number}번째 줄을 읽을 수 없습니다. {{id, question}}, {{id, turns}}, {{id, messages}} 가운데 하나여야 합니다.",
                 f"Line {number} of {path.name} cannot be read. It must be one of {{id, question}}, {{id, turns}}, {{id, messages}}.",
@@ -111,10 +124,12 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _messages(row: dict[str, Any]) -> list[Message]:
-    """`messages`: the whole prompt as it is shown to the model; else what a visitor would have said."""
+    """`messages`: the whole prompt as it is shown to the model; else what a visitor would have said. Raises ValueError for nothing said."""
     if "question" in row:
         return [Message(role="user", content=str(row["question"]))]
     turns = row["messages"] if "messages" in row else row["turns"]
+    if not turns:
+        raise ValueError("turns")
     return [_message(turn) for turn in turns]
 
 

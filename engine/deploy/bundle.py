@@ -29,6 +29,7 @@ from engine.recipes.asking import searched_sources, usual_settings
 from engine.recipes.recipe import Recipe, folders, load_recipe
 from engine.serve.choose import Model, ready_folders, whole_parts, with_engine
 from engine.serve.decoding import Decoding
+from engine.store.deployments import refuse_address
 from engine.store.open import now, open_store
 
 ENGINES = ("gguf", "gguf-int4", "openvino", "openvino-int4")
@@ -44,6 +45,8 @@ LOOKING_UP = ("kiwipiepy",)
 """What cuts Korean into morphemes for the search of clauses and for dictionaries."""
 TEMPLATES = Path(__file__).parent / "template"
 ENTRIES = ("answer.py", "streamlit_app.py")
+START = "start.py"
+"""A third program, for the owner's own machine: it tells how others reach it."""
 
 
 class BundleSettings(BaseModel):
@@ -81,14 +84,13 @@ def make_bundle(
 ) -> Bundle:
     """The folder `out`, which must be new or empty. A failure leaves nothing behind.
 
-    Raises UserError for an unknown target or engine, a folder with something in it, and a model that the engine or the tokenizer's files
+    Raises UserError for an unknown target or engine, a home that is no address, a folder with something in it or that cannot be made, and a model that the engine or the tokenizer's files
     cannot carry.
     """
     place = _place(target, wanted)
     _refuse(model, out)
     say = told or (lambda line: None)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    unfinished = _begun(out)
     try:
         about, sources = _write(store, model, place, unfinished, wanted, say)
         unfinished.chmod(0o755)
@@ -102,6 +104,18 @@ def make_bundle(
     return Bundle(
         out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files), tuple(sources)
     )
+
+
+def _begun(out: Path) -> Path:
+    """A folder beside `out` that becomes it when all is well."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise UserError(
+            f"'{out.parent}'에 폴더를 만들 수 없습니다({type(error).__name__}). 쓸 수 있는 다른 곳을 --out에 주세요.",
+            f"No folder can be made in '{out.parent}' ({type(error).__name__}). Give --out another place that can be written to.",
+        ) from error
 
 
 def _write(
@@ -118,7 +132,8 @@ def _write(
     name = _called(model)
     write_content(store, folder / "content.db", recipe, model.run, sources, name, wanted.invitations)
     say("채팅 앱을 담습니다 / the chat app is put in")
-    code = _write_code(folder, recipe, wanted.engine)
+    entries = (*ENTRIES, START) if place.name == "local" else ENTRIES
+    code = _write_code(folder, recipe, wanted.engine, entries)
     about = _about(model, recipe, place, wanted, settings)
     (folder / "bundle.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
     looks_up = recipe is not None and (recipe.retrieves or recipe.prepare is not None)
@@ -140,6 +155,8 @@ def _place(target: str, wanted: BundleSettings) -> Target:
             f"꾸러미는 '{wanted.engine}' 엔진으로 답하지 못합니다. {known} 가운데 하나를 --engine에 쓰세요.",
             f"A bundle cannot answer with the engine '{wanted.engine}'. Give --engine one of {known}.",
         )
+    if wanted.home:
+        refuse_address(wanted.home)
     return TARGETS[target]
 
 
@@ -187,11 +204,11 @@ def _link(path: Path, out: Path) -> None:
         shutil.copyfile(path, out)
 
 
-def _write_code(folder: Path, recipe: Recipe | None, engine: str) -> list[Path]:
+def _write_code(folder: Path, recipe: Recipe | None, engine: str, entries: Sequence[str]) -> list[Path]:
     """Returns the files of code that were copied."""
-    for name in ENTRIES:
+    for name in entries:
         shutil.copyfile(TEMPLATES / f"{name}.txt", folder / name)
-    wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(engine)}
+    wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(engine, entries)}
     if recipe:
         wanted[f"engine/recipes/{recipe.name}.py"] = _file_of(recipe)
     brought = {"openvino": ("openvino", "openvino_genai"), "gguf": ("xllamacpp",)}[engine.removesuffix("-int4")]
@@ -203,9 +220,9 @@ def _write_code(folder: Path, recipe: Recipe | None, engine: str) -> list[Path]:
     return list(found.values())
 
 
-def _begun_with(engine: str) -> list[Path]:
+def _begun_with(engine: str, entries: Sequence[str]) -> list[Path]:
     """The modules that the bundle's own programs import, and the engine's."""
-    own = [path for name in ENTRIES for path in imported_files(ROOT, TEMPLATES / f"{name}.txt")]
+    own = [path for name in entries for path in imported_files(ROOT, TEMPLATES / f"{name}.txt")]
     return [*own, ROOT / "engine" / "serve" / f"{engine.removesuffix('-int4')}_backend.py"]
 
 

@@ -25,6 +25,8 @@ from engine.store.open import open_store
 from engine.store.runs import get_run
 
 ABOUT, CONTENT, STORE, FOLDER = "bundle.json", "content.db", "visits.db", "model"
+HEADER = b"SQLite format 3\0"
+"""How every SQLite file begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,13 @@ def _begin(content: Path, store: Path) -> None:
         raise UserError(
             f"꾸러미에 {CONTENT}이 없습니다. 꾸러미를 빠짐없이 다시 올리세요.",
             f"The bundle has no {CONTENT}. Upload all of it again.",
+        )
+    with content.open("rb") as read:
+        whole_database = read.read(len(HEADER)) == HEADER
+    if not whole_database:  # told now: once it is the store, a better upload would no longer be looked at
+        raise UserError(
+            f"묶음의 {CONTENT}이 깨졌습니다. 묶음을 빠짐없이 다시 올리세요.",
+            f"The bundle's {CONTENT} is broken. Upload all of it again.",
         )
     handle, name = tempfile.mkstemp(prefix="beginning-", dir=store.parent)
     with os.fdopen(handle, "wb") as out, content.open("rb") as read:

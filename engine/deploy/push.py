@@ -34,7 +34,7 @@ def push_folder(folder: Path, repo: str, *, private: bool, message: str) -> dict
 
 def require_push(repo: str) -> None:
     """Raises UserError before anything is made for it: no token, or a name that the hub does not know."""
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils._validators import validate_repo_id
 
     if not get_key(TOKEN):
         raise _no_token(repo)

@@ -57,14 +57,14 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "이 폴더에서 `python -m venv .venv`를 실행하세요.",
             "`.venv/bin/pip install -r requirements.txt` (Windows: `.venv\\Scripts\\pip`)를 실행하세요.",
-            "`.venv/bin/python -m streamlit run streamlit_app.py`를 실행하세요. 이 컴퓨터의 http://127.0.0.1:8501 에서 열립니다.",
+            "`.venv/bin/python start.py`를 실행하세요. 이 컴퓨터의 http://127.0.0.1:8501 에서 열리고, 어떤 터널 프로그램이 있는지 알려 줍니다.",
             "밖에서 들어오게 하려면 `cloudflared tunnel --url http://127.0.0.1:8501` 또는 `ngrok http 8501`을 실행하세요.",
             "뜬 https 주소와 초대 코드를 보내세요. 컴퓨터를 끄면 대화도 끝납니다.",
         ),
         (
             "In this folder run `python -m venv .venv`.",
             "Run `.venv/bin/pip install -r requirements.txt` (Windows: `.venv\\Scripts\\pip`).",
-            "Run `.venv/bin/python -m streamlit run streamlit_app.py`; it opens at http://127.0.0.1:8501 on this machine.",
+            "Run `.venv/bin/python start.py`; it opens at http://127.0.0.1:8501 on this machine and says which tunnel program is there.",
             "To let others in, run `cloudflared tunnel --url http://127.0.0.1:8501` or `ngrok http 8501`.",
             "Send the https address and the invitation's code. The talk ends when the machine is switched off.",
         ),

@@ -52,7 +52,13 @@ def export_model(store: Path, model: Model, kind: str, out: Path) -> list[Path]:
 
 
 def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"'{folder}' 폴더를 만들 수 없습니다({type(error).__name__}). 쓸 수 있는 다른 곳을 --out에 주세요.",
+            f"The folder '{folder}' cannot be made ({type(error).__name__}). Give --out another place that can be written to.",
+        ) from error
     return folder
 
 

@@ -114,7 +114,7 @@ def hand_to(db: Database, deployment_id: str, who: str, url: str | None = None, 
             "It does not say whom this is handed to. Write a name or nickname that you will recognise later.",
         )
     if address:
-        _refuse_address(address)
+        refuse_address(address)
     with writing(db):
         deployment = get_deployment(db, deployment_id)
         _refuse_handing(deployment)
@@ -125,13 +125,14 @@ def hand_to(db: Database, deployment_id: str, who: str, url: str | None = None, 
 
 def note_address(db: Database, deployment_id: str, url: str) -> None:
     """Where it answers, for everybody whose handover does not say yet. Raises UserError for an address that is none."""
-    _refuse_address(url.strip())
+    refuse_address(url.strip())
     with writing(db):
         sql = "UPDATE handovers SET url = ? WHERE deployment_id = ? AND url IS NULL AND revoked_at IS NULL"
         db.execute(sql, [url.strip(), get_deployment(db, deployment_id)["id"]])
 
 
-def _refuse_address(address: str) -> None:
+def refuse_address(address: str) -> None:
+    """Raises UserError for what is no address of the web, or a longer one than is kept."""
     if not (address.startswith(("https://", "http://")) and len(address) <= URL and len(address.split()) == 1):
         raise UserError(
             f"'{address[:80]}'은(는) 웹 주소가 아닙니다. https://로 시작하는 주소를 쓰세요.",

@@ -15,6 +15,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "집 밖에서 들어오게 하려면 터널(ngrok, cloudflared)이 준 https 주소를 쓰세요.",
         "For somebody outside, the https address that a tunnel (ngrok, cloudflared) gave.",
     ),
+    "invite.only_here": (
+        "이 링크는 이 컴퓨터에서만 열립니다. 다른 사람에게 보내려면 위 칸에 터널이나 호스트의 주소를 넣으세요.",
+        "This link opens on this machine only. To send it to somebody, put the address of your tunnel or host above.",
+    ),
     "invite.or_code": ("주소를 열고 이 코드를 넣어도 됩니다.", "Or open the address and type this code."),
     "invite.seen": ("복사했어요", "Copied"),
     "invite.is.open": ("열림", "open"),
