@@ -102,7 +102,7 @@ def _begin(content: Path, store: Path) -> None:
         whole_database = read.read(len(HEADER)) == HEADER
     if not whole_database:  # told now: once it is the store, a better upload would no longer be looked at
         raise UserError(
-            f"묶음의 {CONTENT}이 깨졌습니다. 묶음을 빠짐없이 다시 올리세요.",
+            f"꾸러미의 {CONTENT}이 깨졌습니다. 꾸러미를 빠짐없이 다시 올리세요.",
             f"The bundle's {CONTENT} is broken. Upload all of it again.",
         )
     handle, name = tempfile.mkstemp(prefix="beginning-", dir=store.parent)

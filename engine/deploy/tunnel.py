@@ -21,7 +21,7 @@ def words(commands: list[str]) -> tuple[str, str]:
     if commands:
         told = " 또는 ".join(f"`{command}`" for command in commands)
         return (
-            f"묶음을 켠 뒤(`python start.py`) 다른 창에서 {told}을(를) 실행하면 밖에서 들어올 https 주소가 뜹니다.",
+            f"꾸러미를 켠 뒤(`python start.py`) 다른 창에서 {told}을(를) 실행하면 밖에서 들어올 https 주소가 뜹니다.",
             f"Start the bundle (`python start.py`), then run {told.replace(' 또는 ', ' or ')} in another window: it shows the https address "
             "for others.",
         )
