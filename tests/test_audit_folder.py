@@ -11,7 +11,10 @@ import pytest
 
 from engine.deploy.audit.audit import audit_model, require_passed
 from engine.deploy.audit.finding import Audit
+from engine.deploy.audit.personal import personal
+from engine.deploy.audit.texts import Text
 from engine.errors import UserError
+from engine.privacy.decisions import leftovers_of
 from engine.serve.choose import choose_model
 from engine.store.audits import get_audit
 from engine.store.open import open_store
@@ -176,3 +179,13 @@ def test_a_guest_is_named_and_does_not_stop_it(fresh_store: Path, tmp_path: Path
         db.executescript(f"CREATE TABLE invitations (name); INSERT INTO invitations VALUES ('김서연 님'), ('{PHONE}')")
     found = [one for one in look(fresh_store, tmp_path).findings if one.check == "personal"]
     assert {(one.level, one.evidence) for one in found} == {("amber", "PERSON 1"), ("red", "PHONE 1")}, found
+
+
+def test_a_number_by_chance_in_a_sum_is_none_and_one_beside_a_sum_is_found(fresh_store: Path) -> None:
+    with open_store(fresh_store) as db:
+        look = leftovers_of(db, [])
+    chance = "9f028519403c" + "ab" * 26
+    assert look.find(chance), "the sum reads like a number to the usual look"
+    for told, level in ((chance, "green"), (f"{chance} 010-4821-7730", "red"), ("01048217730", "red")):
+        (found,) = personal([Text("content.db#t.c", told, "cell")], look, lambda _: False)
+        assert found.level == level, told
