@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from engine.errors import UserError
+
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds Home.py, engine/, schema/ and starter/."""
 
@@ -23,3 +25,12 @@ def cache_folder(store: Path) -> Path:
 def language() -> str:
     """`ko` unless MALMOI_LANG says `en`."""
     return "en" if os.environ.get("MALMOI_LANG", "ko").lower().startswith("en") else "ko"
+
+
+def require_new_folder(out: Path) -> None:
+    """Raises UserError where something is written over: a file, or a folder that holds anything."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(
+            f"'{out}'에 이미 무언가 있습니다. 비어 있거나 없는 폴더를 --out에 주세요.",
+            f"'{out}' holds something already. Give --out a folder that is empty or does not exist.",
+        )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
+from engine.config import require_new_folder
 from engine.curate.exchange import Form, Line, is_raw, line_of
 from engine.errors import UserError
 from engine.sources.talk_shapes import OWN
@@ -55,7 +56,7 @@ def write_dataset(db: Database, dataset: Mapping[str, Any], form: Form, out: Pat
         _require_suffix(out, form)
         _write(_lines(db, dataset, form, splits, written), form, out, written)
     else:
-        _require_empty(out)
+        require_new_folder(out)
         for split in splits:
             lines = _lines(db, dataset, form, [split], written)
             if (first := next(lines, None)) is not None:
@@ -178,14 +179,6 @@ def _require_suffix(out: Path, form: Form) -> None:
         raise UserError(
             f"'{out.name}'은(는) --as {form}에 맞지 않는 이름입니다. {' 또는 '.join(able)}로 끝나는 파일이나, 끝이 없는 폴더 이름을 --out에 주세요.",
             f"'{out.name}' does not fit --as {form}. Give --out a file that ends in {' or '.join(able)}, or the name of a folder.",
-        )
-
-
-def _require_empty(out: Path) -> None:
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(
-            f"'{out}'에 이미 무언가 있습니다. 비어 있거나 없는 폴더를 --out에 주세요.",
-            f"'{out}' holds something already. Give --out a folder that is empty or does not exist.",
         )
 
 

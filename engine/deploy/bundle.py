@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.config import ROOT, SCHEMA
+from engine.config import ROOT, SCHEMA, require_new_folder
 from engine.deploy.closure import closure, imported_files, libraries
 from engine.deploy.content import write_content
 from engine.deploy.parts import cut
@@ -166,11 +166,7 @@ def _refuse(model: Model, out: Path) -> None:
             f"{model.name}은(는) 이 컴퓨터의 한 모델이 아니라서 묶을 수 없습니다. 학습 하나를 고르세요.",
             f"{model.name} is not one model on this machine and cannot be bundled. Choose one run.",
         )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(
-            f"'{out}'에 이미 무언가 있습니다. 비어 있거나 없는 폴더를 --out에 주세요.",
-            f"'{out}' holds something already. Give --out a folder that is empty or does not exist.",
-        )
+    require_new_folder(out)
 
 
 def _write_model(store: Path, model: Model, place: Target, out: Path, engine: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.config import require_new_folder
 from engine.errors import UserError
 from engine.models.loading import load_tokenizer
 from engine.serve.choose import Model, ready_folders, whole_parts, with_engine
@@ -27,11 +28,7 @@ def export_model(store: Path, model: Model, kind: str, out: Path) -> list[Path]:
             f"{model.name}은(는) 이 컴퓨터의 한 모델이 아니라서 내보낼 수 없습니다.",
             f"{model.name} is not one model on this machine.",
         )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(
-            f"'{out}'에 이미 무언가 있습니다. 비어 있거나 없는 폴더를 --out에 주세요.",
-            f"'{out}' holds something already. Give --out a folder that is empty or does not exist.",
-        )
+    require_new_folder(out)
     base, adapter = whole_parts(store, model)
     if kind == "adapter" and adapter is None:
         raise UserError(

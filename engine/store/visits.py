@@ -78,12 +78,6 @@ def said_lately(db: Database, visitor_id: str, seconds: float) -> int:
     return int(found["n"]) if found else 0
 
 
-def count_visits(db: Database) -> dict[str, int]:
-    """{visitor id: chats} of all visitors, for the owner; what was said in them is not told."""
-    sql = "SELECT visitor_id, count(*) AS n FROM chats WHERE visitor_id IS NOT NULL GROUP BY 1"
-    return {row["visitor_id"]: row["n"] for row in all_rows(db, sql)}
-
-
 def _require(db: Database, visitor_id: str, chat_id: str) -> None:
     if find_mine(db, visitor_id, chat_id) is None:
         raise UserError(
