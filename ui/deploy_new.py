@@ -11,8 +11,9 @@ from engine.deploy.bundle import ENGINES, BundleSettings
 from engine.deploy.targets import TARGETS
 from engine.errors import UserError
 from engine.jobs.deploying import launch_deployment
+from engine.jobs.exporting import TARGET
 from engine.store.runs import speaking_runs
-from ui import frame
+from ui import deploy_plan, deploy_upload, frame
 from ui.curate_address import recipe_name
 from ui.deploy import target_name
 from ui.live import moment
@@ -45,8 +46,12 @@ def show() -> None:
         )  # fmt: skip
         guests = _guests()
         settings, out = _more(run, target, recipe_name(runs[run]["recipe"]))
-        if st.button(t("deploy.start"), type="primary", icon=":material/inventory_2:", key="deploy_start"):
-            launch(run, target, out, settings, guests)
+        fits = deploy_plan.show(run, target, settings.engine)
+        upload = _upload(target)
+        if st.button(
+            t("deploy.start"), type="primary", icon=":material/inventory_2:", key="deploy_start", disabled=not fits
+        ):  # fmt: skip
+            launch(run, target, out, settings, guests, upload=upload)
     with st.expander(t("frame.command"), icon=":material/terminal:"):
         st.code(command_of(run, target, out, settings), language="bash", wrap_lines=True)
 
@@ -82,6 +87,13 @@ def _guests() -> list[str]:
     return named
 
 
+def _upload(target: str) -> dict[str, Any] | None:
+    """Whether it goes up as soon as it is made, where a place takes that."""
+    if target != TARGET or not st.checkbox(t("upload.after"), key="deploy_upload_after", help=t("upload.after_help")):
+        return None
+    return deploy_upload.wish("deploy_upload")
+
+
 def _more(run: str, target: str, usual: str) -> tuple[BundleSettings, Path]:
     """usual: the name that visitors see where none is given."""
     with st.expander(t("deploy.more"), icon=":material/tune:"):
@@ -112,10 +124,13 @@ def launch(
     guests: Sequence[str],
     override: str | None = None,
     former: str | None = None,
+    upload: Mapping[str, Any] | None = None,
 ) -> None:
-    """Queue it and show it; a refusal is told. former: the job whose invitations it carries on."""
+    """Queue it and show it; a refusal is told. former: the job whose invitations it carries on; upload: where it goes once it is made."""
     try:
-        begun = launch_deployment(frame.store(), run, target, out, settings, guests=guests, override=override)
+        begun = launch_deployment(
+            frame.store(), run, target, out, settings, guests=guests, override=override, upload=upload
+        )
     except UserError as error:
         frame.explain(error)
         return
@@ -132,7 +147,7 @@ def again(job: Mapping[str, Any]) -> None:
         reason = st.text_area(t("deploy.reason"), key="deploy_reason", help=t("deploy.reason_help"), max_chars=1000)
         if st.form_submit_button(t("deploy.again"), icon=":material/gavel:"):
             settings, out = BundleSettings(**asked["settings"]), free_folder(asked["run"], asked["target"])
-            launch(asked["run"], asked["target"], out, settings, (), reason, job["id"])
+            launch(asked["run"], asked["target"], out, settings, (), reason, job["id"], asked.get("upload"))
 
 
 def codes(job_id: str | None) -> None:

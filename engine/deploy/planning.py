@@ -45,6 +45,34 @@ class Estimate:
     target: Level
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a model will take at every place, in every form that bundles know."""
+
+    parameters: int
+    window: int | None
+    """Tokens; None where it is not known."""
+    certain: bool
+    """False where the shape had to be guessed: then nothing is refused by it."""
+    places: Mapping[str, Mapping[str, Estimate]]
+    """Target to engine to estimate."""
+
+    def instead(self, target: str, engine: str) -> list[tuple[str, str]]:
+        """(target, engine) that will do where this one will not: other engines there, then the first that will do at each other place."""
+        here = [(target, one) for one, found in self.places[target].items() if one != engine and found.target == "yes"]
+        others = (
+            (place, one)
+            for place, found in self.places.items()
+            if place != target
+            for one in found
+            if found[one].target == "yes"
+        )
+        first: dict[str, tuple[str, str]] = {}
+        for place, one in others:
+            first.setdefault(place, (place, one))
+        return [*here, *first.values()]
+
+
 def estimate(shape: Shape, longest: int | None, engine: str, target: Target) -> Estimate:
     """What a model of that shape will take. longest: its window in tokens, None where it is not known."""
     inner, outer = BYTES[engine]
@@ -78,16 +106,25 @@ def plan_bundle(store: Path, model: Model, target: str) -> dict[str, Any]:
             f"'{target}'(이)라는 곳을 모릅니다. {known} 가운데 하나를 --target에 쓰세요.",
             f"There is no target '{target}'. Give --target one of {known}.",
         )
+    plan = plan_everywhere(store, model)
+    found = [asdict(one) for one in plan.places[target].values()]
+    told = {"parameters": plan.parameters, "window": plan.window, "certain": plan.certain, "engines": found}
+    return {"model": model.name, "target": target, **told}
+
+
+def plan_everywhere(store: Path, model: Model) -> Plan:
+    """What it will take at each place. Raises UserError for a model whose configuration tells no shape."""
     shape, longest = _shape(store, model)
     if shape is None:
         raise UserError(
-            f"{model.name}의 설정(config.json)에서 크기를 읽을 수 없어 어림하지 못합니다. --plan 없이 만들면 잰 값이 나옵니다.",
-            f"The size of {model.name} cannot be read from its config.json, so nothing can be estimated. Make the bundle without --plan: "
+            f"{model.name}의 설정(config.json)에서 크기를 읽을 수 없어 어림하지 못합니다. 그대로 만들면 잰 값이 나옵니다.",
+            f"The size of {model.name} cannot be read from its config.json, so nothing can be estimated. Make the bundle all the same: "
             "it is measured then.",
         )
-    found = [asdict(estimate(shape, longest, engine, TARGETS[target])) for engine in BYTES]
-    told = {"parameters": shape.parameters, "window": longest, "certain": shape.certain, "engines": found}
-    return {"model": model.name, "target": target, **told}
+    places = {
+        name: {engine: estimate(shape, longest, engine, place) for engine in BYTES} for name, place in TARGETS.items()
+    }
+    return Plan(shape.parameters, longest, shape.certain, places)
 
 
 def _shape(store: Path, model: Model) -> tuple[Shape | None, int | None]:
