@@ -1,15 +1,19 @@
 """Before a bundle is made: how big it will be where it goes, whether that place holds it, and what would do instead."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
-from engine.deploy.planning import Estimate, Plan, plan_everywhere
+from engine.deploy.bundle import BundleSettings
+from engine.deploy.planning import Estimate, Plan, plan_bundle, plan_everywhere
 from engine.deploy.targets import TARGETS
 from engine.errors import UserError
 from engine.hardware import room
-from engine.serve.choose import choose_model
+from engine.serve.choose import Model
 from ui import frame
 from ui.deploy import target_name
-from ui.say import t, told
+from ui.say import plain, t, told
 
 MARKS = {
     "yes": (":green[:material/check_circle:]", "yes"),
@@ -20,15 +24,19 @@ SHOWN = 3
 """Ways out that are offered."""
 
 
-def show(run: str, target: str, engine: str) -> bool:
+def show(model: Model, target: str, wanted: BundleSettings) -> bool:
     """The estimate in words; returns whether the bundle may be begun. What cannot be told is told so, and stops nothing."""
     try:
-        with frame.reading() as db:
-            model = choose_model(db, run)
+        if wanted.gpu:
+            return _on_card(plan_bundle(frame.store(), model, target, gpu=True))
         plan = plan_everywhere(frame.store(), model)
     except UserError as error:
         st.caption(f":material/help: {told(error)}")
         return True
+    return _on_processor(plan, target, wanted.engine)
+
+
+def _on_processor(plan: Plan, target: str, engine: str) -> bool:
     found = plan.places[target][engine]
     with st.container(border=True, gap="xsmall", key="deploy_plan"):
         mark, level = MARKS[found.target]
@@ -39,6 +47,19 @@ def show(run: str, target: str, engine: str) -> bool:
             _instead(plan, target, engine)
         st.caption(t("deploy.plan.guess" if plan.certain else "deploy.plan.unsure"))
     return found.target != "no" or not plan.certain
+
+
+def _on_card(plan: Mapping[str, Any]) -> bool:
+    """Of a Space with a card: what it takes of it, and which is enough."""
+    (found,) = plan["engines"]
+    fits = found["target"] != "no"
+    with st.container(border=True, gap="xsmall", key="deploy_plan"):
+        mark, level = MARKS[found["target"]]
+        card = plain(found["hardware"] or "")
+        st.markdown(f"{mark} **{t(f'deploy.plan.card_{level}', card=card)}**")
+        st.caption(t("deploy.plan.card", vram=f"{found['vram_mb']:,.0f}", size=f"{found['size_mb']:,.0f}"))
+        st.caption(t("deploy.plan.card_paid"))
+    return fits or not plan["certain"]
 
 
 def _facts(found: Estimate, target: str) -> str:

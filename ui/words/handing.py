@@ -28,6 +28,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "모델의 꼴을 다 알 수 없어 크게 틀릴 수 있습니다. 꾸린 다음 정말로 켜서 잽니다.",
         "The model's shape is not fully known, so this may be far off. Once it is made, it is started and measured.",
     ),
+    "deploy.plan.card_yes": ("그래픽 카드 {card}(으)로 넉넉합니다", "The card {card} is enough"),
+    "deploy.plan.card_no": ("Space의 어떤 카드 하나에도 들어가지 않습니다", "No single card of a Space holds it"),
+    "deploy.plan.card": (
+        "카드 메모리 약 {vram} MB · 파일 약 {size} MB",
+        "about {vram} MB of the card · files about {size} MB",
+    ),
+    "deploy.plan.card_paid": (
+        "카드가 달린 Space는 켜 둔 시간만큼 돈을 냅니다. 카드는 올린 뒤 Settings → Hardware에서 고릅니다.",
+        "A Space with a card is paid by the hour. The card is chosen under Settings → Hardware after uploading.",
+    ),
     # uploads
     "upload.title": ("허깅페이스에 올리기", "Put it on Hugging Face"),
     "upload.after": ("다 꾸리면 허깅페이스에 바로 올리기", "Upload it to Hugging Face as soon as it is made"),
