@@ -6,10 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from engine.curate.row import Message
+from engine.deploy.engines import GPU, MODULES, bare
 from engine.deploy.parts import whole
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
@@ -17,7 +19,7 @@ from engine.models.family import read_config
 from engine.models.light import LightTokenizer
 from engine.recipes.asking import chat_prompt, chat_way
 from engine.serve.asked import Asked
-from engine.serve.backend import Backend
+from engine.serve.backend import Backend, Weights
 from engine.serve.choose import Model
 from engine.serve.decoding import Decoding
 from engine.serve.way import Way
@@ -61,12 +63,23 @@ def open_backend(bundled: Bundled) -> Backend:
     return open_parts(bundled)[0]
 
 
-def open_parts(bundled: Bundled) -> tuple[Backend, LightTokenizer]:
+def open_parts(bundled: Bundled) -> tuple[Backend, Any]:
     """(the model in memory, what it reads prompts with). Raises as `open_backend`."""
-    files = whole(bundled.folder / FOLDER, _writable(bundled.folder) / ".model")
+    cache = _writable(bundled.folder) / ".model"
+    if bundled.about["engine"] == GPU:
+        from engine.deploy.unconverted import open_unconverted
+
+        return open_unconverted(bundled.folder, bundled.about, cache)
+    files = whole(bundled.folder / FOLDER, cache)
     kind = _kind(bundled.about["engine"])
     tokenizer = LightTokenizer(files)
     return kind.open(files, tokenizer, read_config(files)), tokenizer
+
+
+def weights_of(bundled: Bundled) -> Weights:
+    """What must be in memory to answer: an engine's own form stands behind its name, see `memory_room`."""
+    engine, place = bundled.about["engine"], str(bundled.folder / FOLDER)
+    return Weights(bundled.store, place if engine == GPU else f"{engine}:{place}", "none", None)
 
 
 def asking(bundled: Bundled) -> tuple[Callable[[Sequence[Message]], Asked], Way]:
@@ -118,13 +131,9 @@ def _writable(folder: Path) -> Path:
 
 def _kind(engine: str) -> Any:
     """The module of an engine. Raises UserError for one that bundles do not run, and when it is not installed."""
-    if engine.startswith("gguf"):
-        from engine.serve import gguf_backend as kind
-    elif engine.startswith("openvino"):
-        from engine.serve import openvino_backend as kind  # type: ignore[no-redef]
-    else:
+    if bare(engine) not in MODULES:
         raise UserError(
             f"이 꾸러미의 엔진 '{engine}'을(를) 모릅니다. 꾸러미를 다시 만드세요.",
             f"The engine '{engine}' of this bundle is not known. Make the bundle anew.",
         )
-    return kind
+    return import_module(f"engine.serve.{MODULES[bare(engine)]}")
