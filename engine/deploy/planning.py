@@ -50,6 +50,34 @@ class Estimate:
     target: Level
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a model will take at every place, in every form that bundles know."""
+
+    parameters: int
+    window: int | None
+    """Tokens; None where it is not known."""
+    certain: bool
+    """False where the shape had to be guessed: then nothing is refused by it."""
+    places: Mapping[str, Mapping[str, Estimate]]
+    """Target to engine to estimate."""
+
+    def instead(self, target: str, engine: str) -> list[tuple[str, str]]:
+        """(target, engine) that will do where this one will not: other engines there, then the first that will do at each other place."""
+        here = [(target, one) for one, found in self.places[target].items() if one != engine and found.target == "yes"]
+        others = (
+            (place, one)
+            for place, found in self.places.items()
+            if place != target
+            for one in found
+            if found[one].target == "yes"
+        )
+        first: dict[str, tuple[str, str]] = {}
+        for place, one in others:
+            first.setdefault(place, (place, one))
+        return [*here, *first.values()]
+
+
 def estimate(shape: Shape, longest: int | None, engine: str, target: Target) -> Estimate:
     """What a model of that shape will take. longest: its window in tokens, None where it is not known."""
     inner, outer = BYTES[engine]
@@ -86,19 +114,34 @@ def plan_bundle(store: Path, model: Model, target: str, gpu: bool = False) -> di
         )
     if gpu:
         engine_of(model, "", gpu, target)
-    shape, longest = _shape(store, model)
-    if shape is None:
-        raise UserError(
-            f"{model.name}의 설정(config.json)에서 크기를 읽을 수 없어 어림하지 못합니다. --plan 없이 만들면 잰 값이 나옵니다.",
-            f"The size of {model.name} cannot be read from its config.json, so nothing can be estimated. Make the bundle without --plan: "
-            "it is measured then.",
-        )
+    shape, longest = _known_shape(store, model)
     if gpu:
         found = [_card_estimate(store, model, shape, longest, TARGETS[target])]
     else:
         found = [asdict(estimate(shape, longest, engine, TARGETS[target])) for engine in engines_for(model)]
     told = {"parameters": shape.parameters, "window": longest, "certain": shape.certain, "engines": found}
     return {"model": model.name, "target": target, **told}
+
+
+def plan_everywhere(store: Path, model: Model) -> Plan:
+    """What it will take at each place, without a card. Raises UserError for a model whose configuration tells no shape."""
+    shape, longest = _known_shape(store, model)
+    engines = engines_for(model)
+    places = {
+        name: {engine: estimate(shape, longest, engine, place) for engine in engines} for name, place in TARGETS.items()
+    }
+    return Plan(shape.parameters, longest, shape.certain, places)
+
+
+def _known_shape(store: Path, model: Model) -> tuple[Shape, int | None]:
+    shape, longest = _shape(store, model)
+    if shape is None:
+        raise UserError(
+            f"{model.name}의 설정(config.json)에서 크기를 읽을 수 없어 어림하지 못합니다. 그대로 만들면 잰 값이 나옵니다.",
+            f"The size of {model.name} cannot be read from its config.json, so nothing can be estimated. Make the bundle all the same: "
+            "it is measured then.",
+        )
+    return shape, longest
 
 
 def _card_estimate(store: Path, model: Model, shape: Shape, longest: int | None, target: Target) -> dict[str, Any]:

@@ -24,7 +24,10 @@ showErrorLinks = false
 
 [server]
 headless = true
+# MB. Nobody uploads here, and a page's message is some kilobytes: more is refused before it is read, not kept in the host's memory
 maxUploadSize = 1
+maxMessageSize = 5
+maxWidgetStateSize = 5
 fileWatcherType = "none"
 showEmailPrompt = false
 
