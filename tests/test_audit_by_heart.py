@@ -16,7 +16,7 @@ from engine.deploy.audit.by_heart import Rank, canary_findings, copied, row_find
 from engine.deploy.audit.finding import Audit
 from engine.models.bases import resolve_base
 from engine.privacy.apply import mask_source
-from engine.serve.choose import choose_model
+from engine.serve.choose import Model, choose_model, open_model
 from engine.serve.transformers_backend import open_backend
 from engine.store.audits import canaries_in
 from engine.store.datasets import get_dataset, read_split
@@ -25,7 +25,7 @@ from tests.capsules import CHAT, Hands, train_at_home, waiting_run
 from tests.test_store import add_chat
 
 PLACES, THINGS = ("시장", "강가", "학교", "공원", "바다", "산길"), ("우산", "도시락", "책", "모자", "자전거", "카메라")
-GENTLE = {"base": "starter", "max_steps": 30, "learning_rate": 1e-3, "batch_size": 8, "eval_every": 30}
+GENTLE = {"max_steps": 30, "learning_rate": 1e-3, "batch_size": 8, "eval_every": 30}
 
 
 def planted(store: Path, canaries: int) -> str:
@@ -49,17 +49,12 @@ def planted(store: Path, canaries: int) -> str:
     return str(told["dataset_id"])
 
 
-def audited(store: Path, dataset: str, sets: dict[str, Any], prompts: int = 8) -> Audit:
-    run = waiting_run(store, sets["base"], dataset, **{name: value for name, value in sets.items() if name != "base"})
+def audited(store: Path, dataset: str, sets: dict[str, Any]) -> tuple[Audit, Model]:
+    run = waiting_run(store, "starter", dataset, **sets)
     train_at_home(store, run)
     with open_store(store) as db:
         model = choose_model(db, run)
-    return audit_model(store, model, settings=AuditSettings(prompts))
-
-
-def level(audit: Audit, check: str) -> str:
-    (found,) = {one.level for one in audit.findings if one.check == check}
-    return found
+    return audit_model(store, model, settings=AuditSettings(8)), model
 
 
 def test_canaries_lie_in_training_only_and_are_drawn_anew(fresh_store: Path) -> None:
@@ -120,6 +115,12 @@ def test_usual_phrases_are_no_memory_of_rows() -> None:
     assert not row_findings([], [], [], [], private=True)
 
 
+@pytest.fixture
+def fixed_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Canaries that are drawn anew look learned by chance in 5 of 1,000 draws of four, and red in 2 of 10,000 (LOG)."""
+    monkeypatch.setattr("engine.curate.canaries.secrets.randbits", lambda bits: 20)
+
+
 def learn(backend: Any, canaries: list[dict[str, Any]], steps: int) -> None:
     """Plain training on nothing but these rows."""
     import torch
@@ -140,6 +141,7 @@ def learn(backend: Any, canaries: list[dict[str, Any]], steps: int) -> None:
         optimiser.zero_grad()
 
 
+@pytest.mark.usefixtures("fixed_draw")
 def test_a_model_that_learned_canaries_by_heart_is_found_and_one_that_did_not_is_not(fresh_store: Path) -> None:
     dataset = planted(fresh_store, 4)
     with open_store(fresh_store) as db:
@@ -154,6 +156,14 @@ def test_a_model_that_learned_canaries_by_heart_is_found_and_one_that_did_not_is
 
 
 @pytest.mark.slow
-def test_a_run_trained_gently_on_canaries_passes(fresh_store: Path) -> None:
-    audit = audited(fresh_store, planted(fresh_store, 4), GENTLE)
-    assert level(audit, "canaries") == "green" and audit.verdict != "red", audit
+@pytest.mark.usefixtures("fixed_draw")
+def test_a_run_that_never_saw_the_canaries_passes(fresh_store: Path) -> None:
+    """They lie in a data set beside its own."""
+    own, beside = planted(fresh_store, 0), planted(fresh_store, 4)
+    audit, model = audited(fresh_store, own, GENTLE)
+    with open_store(fresh_store) as db:
+        canaries = canaries_in(db, [beside])
+    with closing(open_model(fresh_store, model)) as backend:
+        (never,) = canary_findings(backend, canaries, 0)
+    assert never.level == "green", never
+    assert audit.verdict != "red" and "canaries" not in {one.check for one in audit.findings}, audit

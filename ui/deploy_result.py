@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.deploy.steps import STEPS
-from ui import frame
+from ui import deploy_upload, frame
 from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
 from ui.live import moment
@@ -34,6 +34,7 @@ def show(one: Mapping[str, Any]) -> None:
     _standing(one)
     _figures(one)
     if state_of(one) in ("ready", "out"):
+        deploy_upload.show(one)
         _clicks(one)
     _findings(one["audit"])
     _parity(one["parity"])

@@ -1,12 +1,13 @@
 """Begin a deployment, and take one back. Pages and commands call the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.access.invitations import get_invitation, make_invitation, revoke
 from engine.deploy.bundle import BundleSettings
+from engine.deploy.push import require_push
 from engine.deploy.targets import TARGETS
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
@@ -33,10 +34,12 @@ def launch_deployment(
     *,
     guests: Sequence[str] = (),
     override: str | None = None,
+    upload: Mapping[str, Any] | None = None,
 ) -> Begun:
-    """Queue a bundle of a run, with an invitation for each guest in it.
+    """Queue a bundle of a run, with an invitation for each guest in it. upload: {repo, private} of the Space it goes to once it is made.
 
-    Raises UserError for an unknown run or target, a folder with something in it, a guest without a name, and a reason that is none.
+    Raises UserError for an unknown run or target, a folder with something in it, a guest without a name, a reason that is none, and an
+    upload that cannot be.
     """
     if override is not None and not override.strip():
         raise UserError(
@@ -48,6 +51,8 @@ def launch_deployment(
             f"'{target}'(이)라는 곳을 모릅니다. {', '.join(TARGETS)} 가운데서 고르세요.",
             f"There is no target '{target}'. Choose one of {', '.join(TARGETS)}.",
         )
+    if upload is not None:
+        require_push(upload["repo"])
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(
             f"'{out}'에 이미 무언가 있습니다. 비어 있거나 아직 없는 폴더를 고르세요.",
@@ -64,7 +69,8 @@ def launch_deployment(
             made = [make_invitation(db, name, models=[model.run["id"]], days=None) for name in guests]
             named = settings.model_copy(update={"invitations": (*settings.invitations, *(one.id for one, _ in made))})
             args = {"run": model.name, "target": target, "out": str(out), "settings": named.model_dump(mode="json")}
-            job_id = enqueue(db, "deploy", args | ({"override": override} if override else {}))
+            more = {name: value for name, value in (("override", override), ("upload", upload)) if value}
+            job_id = enqueue(db, "deploy", args | more)
     ensure_supervisor(store)
     return Begun(job_id, tuple((one.name, code) for one, code in made))
 

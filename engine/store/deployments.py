@@ -117,7 +117,7 @@ def hand_to(db: Database, deployment_id: str, who: str, url: str | None = None, 
         refuse_address(address)
     with writing(db):
         deployment = get_deployment(db, deployment_id)
-        _refuse_handing(deployment)
+        refuse_handing(deployment)
         sql = "INSERT INTO handovers (deployment_id, who, url, invitation_id, handed_at) VALUES (?, ?, ?, ?, ?)"
         done = db.execute(sql, [deployment["id"], named, address or None, invitation, now()])
         return int(done.lastrowid or 0)
@@ -140,7 +140,8 @@ def refuse_address(address: str) -> None:
         )
 
 
-def _refuse_handing(deployment: Mapping[str, Any]) -> None:
+def refuse_handing(deployment: Mapping[str, Any]) -> None:
+    """Raises UserError for what was taken back, holds what was forgotten, or is blocked by its audit."""
     name = deployment["id"]
     if deployment["revoked_at"]:
         raise UserError(

@@ -42,8 +42,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Free; needs a GitHub account. For small models (up to about a billion parameters); what was said is often lost.",
     ),
     "deploy.about.hf-space": (
-        "무료. 허깅페이스 계정이 필요합니다. 메모리가 16 GB라 큰 모델도 들어가지만 느립니다.",
-        "Free; needs a Hugging Face account. 16 GB of memory hold larger models too, slowly.",
+        "허깅페이스 유료 계정(PRO)이 있어야 새로 만듭니다. 메모리가 16 GB라 큰 모델도 들어가지만 느립니다.",
+        "Making one takes a paid Hugging Face account (PRO). 16 GB of memory hold larger models too, slowly.",
     ),
     "deploy.about.render": (
         "무료는 메모리가 512 MB뿐입니다. 아주 작은 모델이나 유료 요금제에 쓰세요.",
@@ -76,6 +76,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.engine.gguf": ("GGUF 8비트 (권함, 메모리를 가장 적게)", "GGUF, 8 bits (recommended, least memory)"),
     "deploy.engine.gguf-int4": ("GGUF 4비트 (더 작게)", "GGUF, 4 bits (smaller)"),
     "deploy.engine.openvino": ("OpenVINO 8비트 (첫 글자가 가장 빨리)", "OpenVINO, 8 bits (fastest first word)"),
+    "deploy.engine.ctranslate2": ("CTranslate2 8비트 (요약 모델용)", "CTranslate2, 8 bits (for models that summarise)"),
+    "deploy.gpu": ("그래픽 카드로 답하기 (유료)", "Answer from a graphics card (paid)"),
+    "deploy.gpu_help": (
+        "모델을 줄이지 않고 그대로 답합니다. 빠르지만 켜 둔 시간만큼 돈을 냅니다.",
+        "The model answers as it is, not in fewer bits. Fast, and paid by the hour.",
+    ),
     "deploy.engine.openvino-int4": ("OpenVINO 4비트", "OpenVINO, 4 bits"),
     "deploy.name": ("방문자에게 보일 이름", "The name that visitors see"),
     "deploy.home": ("의견을 보낼 주소", "Where feedback is sent"),
