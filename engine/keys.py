@@ -125,9 +125,12 @@ def _check_value(name: str, value: str) -> None:
 
 
 def _backend() -> "KeyringBackend | None":
-    """The keyring of this machine, None where there is none that keeps anything."""
-    import keyring
-    from keyring.backends import chainer, fail, null
+    """The keyring of this machine, None where there is none that keeps anything, or no package that asks for it, as on a host."""
+    try:
+        import keyring
+        from keyring.backends import chainer, fail, null
+    except ImportError:
+        return None
 
     found = keyring.get_keyring()
     if isinstance(found, chainer.ChainerBackend) and not found.backends:
@@ -136,11 +139,11 @@ def _backend() -> "KeyringBackend | None":
 
 
 def _from_keyring(name: str) -> str | None:
-    from keyring.errors import KeyringError
-
     backend = _backend()
     if backend is None:
         return None
+    from keyring.errors import KeyringError
+
     try:
         return backend.get_password(SERVICE, name)
     except KeyringError:

@@ -49,12 +49,14 @@ def users_words(store: Path) -> list[str]:
     return [row[0] for row in rows]
 
 
-def add_run(db: Database, name: str = RUN, adapter: bool = True, base: str = "starter") -> None:
+def add_run(
+    db: Database, name: str = RUN, adapter: bool = True, base: str = "starter", recipe: str = "persona"
+) -> None:
     """A run on `base`, with an adapter that holds no file."""
-    values = [name, base, '{"quantisation": "none"}']
+    values = [name, recipe, base, '{"quantisation": "none"}']
     with writing(db):
         db.execute(
-            "INSERT INTO runs (id, recipe, base, settings_json, origins_json, created_at) VALUES (?, 'persona', ?, ?, '{}', '2026')",
+            "INSERT INTO runs (id, recipe, base, settings_json, origins_json, created_at) VALUES (?, ?, ?, ?, '{}', '2026')",
             values,
         )
         if adapter:

@@ -167,7 +167,7 @@ def test_a_failure_reaches_those_it_befell_alone() -> None:
 def test_nothing_is_asked_before_the_model_is_there() -> None:
     served: Any = None  # nothing of it is looked at yet
     with pytest.raises(ApiError) as refused:
-        Answering(served, Desk(1, 1), Limits()).refuse_early()
+        Answering(served, Desk(1, 1), Limits()).refuse_early(PLAIN)
     assert refused.value.status == 503 and "Retry-After" in refused.value.headers
 
 

@@ -18,9 +18,9 @@ from engine.models.bases import STARTER_DIR
 from engine.privacy.files import mask_file
 from engine.recipes.persona import RECIPE
 from engine.serve.asked import Asked
-from engine.serve.batch import read_questions
 from engine.serve.choose import choose_model
 from engine.serve.decoding import Decoding
+from engine.serve.questions import read_questions
 from engine.sources.whole_file import whole_file
 from engine.store.jobs import get_job
 from engine.store.open import open_store

@@ -239,9 +239,9 @@ def test_mixes_that_cannot_be(given):
         MedicalOptions(mix=given)
 
 
-@pytest.mark.parametrize(("item", "error"), [({}, KeyError), ({"question": 3}, TypeError), ({"question": " "}, UserError), ({"question": "가?", "choices": ["나"]}, UserError),
-    ({"question": "가?", "choices": ["나", " "]}, UserError), ({"turns": []}, UserError), ({"turns": "글"}, TypeError), ({"turns": [{"role": "user"}]}, TypeError),
-    ({"turns": [{"role": "user", "content": "가"}, {"role": "assistant", "content": "나"}]}, UserError), ({"question": "가?", "choices": "나"}, TypeError)])  # fmt: skip
+@pytest.mark.parametrize(("item", "error"), [({}, KeyError), ({"question": 3}, UserError), ({"question": " "}, UserError), ({"question": "가?", "choices": ["나"]}, UserError),
+    ({"question": "가?", "choices": ["나", " "]}, UserError), ({"turns": []}, UserError), ({"turns": "글"}, UserError), ({"turns": [{"role": "user"}]}, UserError),
+    ({"turns": [{"role": "user", "content": "가"}, {"role": "assistant", "content": "나"}]}, UserError), ({"question": "가?", "choices": "나"}, UserError)])  # fmt: skip
 def test_what_cannot_be_asked(item, error):
     with pytest.raises(error):
         prompt_of(item, KEEP)

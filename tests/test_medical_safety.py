@@ -108,9 +108,8 @@ def test_answers_of_a_file_carry_the_choice_and_the_red_flags(tmp_path):
     assert answer_file([lambda: Says("③ 심장")], src, out, [ask], Decoding(), way, RECIPE.read) == 4
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
     assert rows[0]["answer_index"] == 2 and rows[0]["answer"] == "③ 심장" and "red_flags" not in rows[0]
-    assert (
-        rows[1]["red_flags"] == ["가슴 통증"] and rows[1]["answer"].startswith(EMERGENCY) and rows[1]["raw"] == "③ 심장"
-    )
+    assert rows[1]["red_flags"] == ["가슴 통증"] and rows[1]["raw"] == ""  # no model was asked
+    assert rows[1]["answer"] == f"{EMERGENCY}\n{NOT_ASKED}\n{SAFETY}"
     assert rows[2]["red_flags"] == [] and "answer_index" not in rows[2]
     assert not {"answer_index", "red_flags"} & rows[3].keys()
 

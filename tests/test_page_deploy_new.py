@@ -35,7 +35,7 @@ def run(fresh_store: Path, tmp_path: Path) -> str:
 
 
 def test_every_target_and_engine_has_words() -> None:
-    from engine.deploy.bundle import ENGINES
+    from engine.deploy.engines import ENGINES
     from engine.deploy.steps import STEPS
 
     assert not {f"deploy.{kind}.{name}" for kind in ("target", "about") for name in TARGETS} - set(WORDS)

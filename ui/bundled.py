@@ -4,9 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from engine.deploy.opened import FOLDER, Bundled, open_backend, open_bundle
+from engine.deploy.opened import Bundled, open_backend, open_bundle, weights_of
 from engine.errors import UserError
-from engine.serve.backend import Weights
 from ui import visitor
 from ui.say import explain
 from ui.visitor_place import Place
@@ -31,7 +30,7 @@ def place_of(bundled: Bundled, english: bool) -> Place:
     return Place(
         bundled.store, {bundled.model.name: about["title"]}, lambda _: open_backend(bundled), about["title"], notice,
         home=about["home"], home_key=_home_key(), lasting=about["target"] == "local",
-        weights=lambda _: Weights(bundled.store, f"{about['engine']}:{bundled.folder / FOLDER}", "none", None),
+        weights=lambda _: weights_of(bundled),
     )  # fmt: skip
 
 

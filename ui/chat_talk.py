@@ -217,16 +217,27 @@ def _draw_troubles() -> None:
 def _answer_all(
     view: View, chats: Sequence[dict[str, Any]], asks: Sequence[Ask], slots: dict[int, DeltaGenerator]
 ) -> None:
-    """One after the other: two models at once may not fit. What cannot be answered is told, and the other side goes on."""
+    """One after the other: two models at once may not fit. What cannot be answered is told, and the other side goes on. What is told
+    without a model, as in an emergency, waits for no side."""
     troubles: list[UserError] = []
     try:
         models = _chosen([chat["model"] for chat in chats])
     except UserError as error:
         st.session_state["chat_troubles"] = [error]
         return
+    waiting: list[tuple[Ask, Conversation]] = []
     for ask in asks if view.blind else sorted(asks, key=lambda ask: not _holds(models[ask.side])):
         try:
-            _answer(view, chats[ask.side]["id"], models, ask, slots[ask.side])
+            talked = _conversation(view, chats[ask.side]["id"], models, ask, slots[ask.side])
+            if talked.needs_model(ask.seq, ask.text):
+                waiting.append((ask, talked))
+            else:
+                _answer(talked, ask, slots[ask.side])
+        except UserError as error:
+            troubles.append(error)
+    for ask, talked in waiting:
+        try:
+            _answer(talked, ask, slots[ask.side])
         except UserError as error:
             troubles.append(error)
     st.session_state["chat_troubles"] = troubles
@@ -244,8 +255,8 @@ def _chosen(names: Sequence[str]) -> list[Model]:
         return side_by_side([choose_model(db, name) for name in names])
 
 
-def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: DeltaGenerator) -> None:
-    """Stream one answer into its place and into the store; leaving half-way stops the model and keeps what came."""
+def _conversation(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: DeltaGenerator) -> Conversation:
+    """The chat with its model, which is waited for and loaded only when it is asked."""
     path, model = frame.store(), models[ask.side]
     if model.others:
         raise together_refused(model.name)
@@ -270,7 +281,11 @@ def _answer(view: View, chat_id: str, models: Sequence[Model], ask: Ask, slot: D
             slot.caption(t("chat.thinking"))
             yield [backend]
 
-    conversation = Conversation(path, model, shape, decoding, chat_id, way=way, opened=opened)
+    return Conversation(path, model, shape, decoding, chat_id, way=way, opened=opened)
+
+
+def _answer(conversation: Conversation, ask: Ask, slot: DeltaGenerator) -> None:
+    """Stream one answer into its place and into the store; leaving half-way stops the model and keeps what came."""
     new = conversation.answer() if ask.seq is None else conversation.again(ask.seq, ask.text)
     with closing(new) as pieces:
         if first := next(pieces, ""):

@@ -1,7 +1,6 @@
 """A bundle while it is made: the steps as the worker tells them, and the result as soon as there is one."""
 
 from collections.abc import Mapping
-from itertools import groupby
 from typing import Any
 
 import streamlit as st
@@ -13,7 +12,7 @@ from engine.store.jobs import ENDED, get_job, list_jobs, read_log
 from engine.store.open import open_store
 from ui import deploy_new, deploy_result, frame
 from ui.deploy import target_name
-from ui.live import MARKS, draw_waiting, job_button, keep_supervised, pace_of, watch
+from ui.live import MARKS, draw_steps, draw_waiting, job_button, keep_supervised, pace_of, watch
 from ui.say import english, plain, t
 
 STEPS = 60
@@ -73,7 +72,7 @@ def _draw(seen: Mapping[str, Any]) -> None:
         st.markdown(f"### {t('deploy.title', target=target_name(job['args']['target']))}")
         if job["state"] == "queued":
             draw_waiting(job)
-        _steps(seen["log"], job)
+        draw_steps(seen["log"], job)
         if seen["red"]:
             st.error(t("deploy.red"), icon=":material/block:")
         elif job["state"] in ENDED and job["state"] != "done":
@@ -82,20 +81,6 @@ def _draw(seen: Mapping[str, Any]) -> None:
     with right:
         if job["state"] != "done" and not seen["red"]:
             job_button(job)
-
-
-def _steps(lines: list[dict[str, Any]], job: Mapping[str, Any]) -> None:
-    """What was done, ticked, each step once; the last one is what goes on, or where it ended. Why it ended is told below them."""
-    texts = [line["text"] for line in lines if line["level"] != "error"]
-    told = [text for text, _ in groupby(texts)]
-    if not told and job["state"] == "running":
-        st.markdown(f"{MARKS['running']} {t('job.state.running')}")
-    with st.container(gap="xsmall"):
-        for place, text in enumerate(told):
-            parts = text.split(" / ")
-            words = parts[1 if english() else 0] if len(parts) == 2 else text
-            going = place == len(told) - 1 and job["state"] != "done"
-            st.markdown(f"{MARKS[job['state'] if going else 'done']} {plain(words)}")
 
 
 def running() -> None:

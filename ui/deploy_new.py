@@ -7,12 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from engine.deploy.bundle import ENGINES, BundleSettings
+from engine.deploy.bundle import BundleSettings
+from engine.deploy.engines import engines_for
 from engine.deploy.targets import TARGETS
 from engine.errors import UserError
 from engine.jobs.deploying import launch_deployment
+from engine.jobs.exporting import TARGET
+from engine.serve.choose import Model, choose_model
 from engine.store.runs import speaking_runs
-from ui import frame
+from ui import deploy_plan, deploy_upload, frame
 from ui.curate_address import recipe_name
 from ui.deploy import target_name
 from ui.live import moment
@@ -44,9 +47,15 @@ def show() -> None:
             )
         )  # fmt: skip
         guests = _guests()
-        settings, out = _more(run, target, recipe_name(runs[run]["recipe"]))
-        if st.button(t("deploy.start"), type="primary", icon=":material/inventory_2:", key="deploy_start"):
-            launch(run, target, out, settings, guests)
+        with frame.reading() as db:
+            model = choose_model(db, run)
+        settings, out = _more(model, target, recipe_name(runs[run]["recipe"]))
+        fits = deploy_plan.show(model, target, settings)
+        upload = _upload(target)
+        if st.button(
+            t("deploy.start"), type="primary", icon=":material/inventory_2:", key="deploy_start", disabled=not fits
+        ):  # fmt: skip
+            launch(run, target, out, settings, guests, upload=upload)
     with st.expander(t("frame.command"), icon=":material/terminal:"):
         st.code(command_of(run, target, out, settings), language="bash", wrap_lines=True)
 
@@ -82,19 +91,38 @@ def _guests() -> list[str]:
     return named
 
 
-def _more(run: str, target: str, usual: str) -> tuple[BundleSettings, Path]:
+def _upload(target: str) -> dict[str, Any] | None:
+    """Whether it goes up as soon as it is made, where a place takes that."""
+    if target != TARGET or not st.checkbox(t("upload.after"), key="deploy_upload_after", help=t("upload.after_help")):
+        return None
+    return deploy_upload.wish("deploy_upload")
+
+
+def _more(model: Model, target: str, usual: str) -> tuple[BundleSettings, Path]:
     """usual: the name that visitors see where none is given."""
+    card = target == TARGET and st.checkbox(t("deploy.gpu"), key="deploy_gpu", help=t("deploy.gpu_help"))
     with st.expander(t("deploy.more"), icon=":material/tune:"):
-        engine = str(
-            st.selectbox(
-                t("deploy.engine"), ENGINES, format_func=lambda name: t(f"deploy.engine.{name}"), key="deploy_engine",
-                help=t("deploy.engine_help"),
-            )
-        )  # fmt: skip
+        engine = "" if card else _engine(model)
         title = st.text_input(t("deploy.name"), key="deploy_name", placeholder=usual, max_chars=60)
         home = st.text_input(t("deploy.home"), key="deploy_home", help=t("deploy.home_help"), max_chars=300)
-        out = st.text_input(t("deploy.out"), str(free_folder(run, target)), key=f"deploy_out_{run}_{target}")
-    return BundleSettings(engine=engine, title=title.strip() or usual[:60], home=home.strip()), Path(out).expanduser()
+        out = st.text_input(
+            t("deploy.out"), str(free_folder(model.name, target)), key=f"deploy_out_{model.name}_{target}"
+        )
+    named = title.strip() or usual[:60]
+    return BundleSettings(engine=engine, gpu=card, title=named, home=home.strip()), Path(out).expanduser()
+
+
+def _engine(model: Model) -> str:
+    """Of those that can carry the model; what an earlier choice left in the session and this model cannot take is let go."""
+    able = engines_for(model)
+    if st.session_state.get("deploy_engine") not in able:
+        st.session_state["deploy_engine"] = able[0]
+    return str(
+        st.selectbox(
+            t("deploy.engine"), able, format_func=lambda name: t(f"deploy.engine.{name}"), key="deploy_engine",
+            help=t("deploy.engine_help"),
+        )
+    )  # fmt: skip
 
 
 def free_folder(run: str, target: str) -> Path:
@@ -112,10 +140,13 @@ def launch(
     guests: Sequence[str],
     override: str | None = None,
     former: str | None = None,
+    upload: Mapping[str, Any] | None = None,
 ) -> None:
-    """Queue it and show it; a refusal is told. former: the job whose invitations it carries on."""
+    """Queue it and show it; a refusal is told. former: the job whose invitations it carries on; upload: where it goes once it is made."""
     try:
-        begun = launch_deployment(frame.store(), run, target, out, settings, guests=guests, override=override)
+        begun = launch_deployment(
+            frame.store(), run, target, out, settings, guests=guests, override=override, upload=upload
+        )
     except UserError as error:
         frame.explain(error)
         return
@@ -132,7 +163,7 @@ def again(job: Mapping[str, Any]) -> None:
         reason = st.text_area(t("deploy.reason"), key="deploy_reason", help=t("deploy.reason_help"), max_chars=1000)
         if st.form_submit_button(t("deploy.again"), icon=":material/gavel:"):
             settings, out = BundleSettings(**asked["settings"]), free_folder(asked["run"], asked["target"])
-            launch(asked["run"], asked["target"], out, settings, (), reason, job["id"])
+            launch(asked["run"], asked["target"], out, settings, (), reason, job["id"], asked.get("upload"))
 
 
 def codes(job_id: str | None) -> None:
@@ -149,5 +180,5 @@ def codes(job_id: str | None) -> None:
 def command_of(run: str, target: str, out: Path, settings: BundleSettings) -> str:
     """The same as a command."""
     words = ["python -m engine deploy", run, f"--target {target}", f"--out {shlex.quote(str(out))}"]
-    words += [f"--engine {settings.engine}"] if settings.engine != ENGINES[0] else []
+    words += ["--gpu"] if settings.gpu else [f"--engine {settings.engine}"]
     return " ".join(words)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -15,7 +16,7 @@ from engine.store.jobs import ENDED, ask_stop, is_blocked, list_jobs
 from engine.store.open import open_store
 from engine.store.subjects import Subject, subjects_of
 from ui import frame
-from ui.frame import plain, t
+from ui.frame import english, plain, t
 
 MARKS = {
     "running": ":blue[:material/progress_activity:]",
@@ -151,6 +152,20 @@ def subject_links(subjects: Sequence[Subject]) -> None:
     for subject in subjects[:SUBJECTS]:
         label = t(f"job.subject.{subject.kind}", id=subject.id, name=plain(subject.name))
         frame.link(DOORS[subject.kind], label, None, **{subject.kind: subject.id})
+
+
+def draw_steps(lines: list[dict[str, Any]], job: Mapping[str, Any]) -> None:
+    """What a job told of, ticked, each step once; the last one is what goes on, or where it ended. Why it ended is told below them."""
+    texts = [line["text"] for line in lines if line["level"] != "error"]
+    told = [text for text, _ in groupby(texts)]
+    if not told and job["state"] == "running":
+        st.markdown(f"{MARKS['running']} {t('job.state.running')}")
+    with st.container(gap="xsmall"):
+        for place, text in enumerate(told):
+            parts = text.split(" / ")
+            words = parts[1 if english() else 0] if len(parts) == 2 else text
+            going = place == len(told) - 1 and job["state"] != "done"
+            st.markdown(f"{MARKS[job['state'] if going else 'done']} {plain(words)}")
 
 
 def job_button(job: dict[str, Any]) -> None:

@@ -1,10 +1,12 @@
-"""What stands before Streamlit's own server: nobody gets from it what no page shows. It reads no page and no store.
+"""What stands before Streamlit's own server, of the dashboard and of a bundle: nobody gets from it what no page shows. It reads no
+page and no store.
 
 Streamlit answers some things to whoever opens its socket, without running a script that could refuse: the names of files
 that git does not know, the path of the program, the emptying of everybody's caches, and it takes uploads of any visitor into memory.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -98,5 +100,5 @@ def _renamed(data: bytes) -> bytes:
     said.ParseFromString(data)
     if said.WhichOneof("type") != "new_session":
         return data
-    said.new_session.main_script_path = "Home.py"
+    said.new_session.main_script_path = Path(said.new_session.main_script_path).name
     return bytes(said.SerializeToString())

@@ -19,7 +19,7 @@ from engine.serve.asked import Asked
 from engine.serve.backend import Generated
 from engine.serve.decoding import Decoding
 from engine.serve.memory_room import mendable
-from engine.serve.way import Way
+from engine.serve.way import Way, said_instead
 
 
 class Gone(Exception):
@@ -36,9 +36,10 @@ class Answering:
         self.answered = 0
         """Answers that were made, whole or not."""
 
-    def refuse_early(self) -> None:
-        """Before a prompt is made, which may take a search through clauses. Raises ApiError while the model loads."""
-        if not self.desk.ready:
+    def refuse_early(self, way: Way) -> None:
+        """Before a prompt is made, which may take a search through clauses. Raises ApiError while the model loads, unless the way may
+        answer in its place."""
+        if not self.desk.ready and way.instead is None:
             raise _not_ready()
 
     async def answer(
@@ -69,9 +70,15 @@ class Answering:
     def _put(
         self, messages: Sequence[Any], decoding: Decoding, way: Way | None, piece: Callable[[str], None] | None = None
     ) -> Wish:
+        """In line; what the way says in the model's place is said at once, with no model in memory and nobody waited for."""
         prompts = list(messages)
         wish = Wish(prompts, decoding, way or self.served.answering()[0], piece)
         wish.done.add_done_callback(self._count)
+        if told := said_instead(wish.way, prompts[0]):
+            wish.done.set_result(told)
+            return wish
+        if not self.desk.ready:
+            raise _not_ready()
         try:
             self.desk.put(wish)
         except Full as error:

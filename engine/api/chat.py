@@ -88,7 +88,7 @@ async def _asked(answering: Answering, body: ChatRequest) -> Sequence[Asked]:
     served = answering.served
     if body.model not in served.names:
         raise _no_model(served.names)
-    answering.refuse_early()
+    answering.refuse_early(served.answering()[0])
     check_texts(body, answering.limits.characters)
     messages = [Message(role=_role(message.role), content=message.text()) for message in body.messages]
     if messages[-1]["role"] != "user" or not messages[-1]["content"].strip():

@@ -35,10 +35,10 @@ def add_recipe(app: FastAPI, answering: Answering, **documented: Any) -> None:
 
 async def _answer(answering: Answering, endpoint: Endpoint, body: BaseModel, request: Request) -> BaseModel:
     served = answering.served
-    answering.refuse_early()
+    way, usual = served.answering(endpoint.way)
+    answering.refuse_early(way)
     check_texts(body, answering.limits.characters)
     asked = [await run_in_threadpool(asked_of, item, body.model_dump(exclude_none=True)) for item in served.items]
-    way, usual = served.answering(endpoint.way)
     longest = min(usual.max_new_tokens, answering.limits.new_tokens)
     decoding = usual.model_copy(update={"max_new_tokens": longest})
     made = await answering.answer([one.messages for one in asked], decoding, request, way)

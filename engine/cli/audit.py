@@ -1,14 +1,15 @@
 """The command that looks at a model, and at a bundle, before either leaves."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from engine.cli.app import app, door, note, tell
 from engine.config import language
-from engine.deploy.audit.finding import Audit
-from engine.serve.choose import Model, choose_model
+from engine.deploy.audit.finding import Finding
+from engine.serve.choose import choose_model
 from engine.store.open import open_store
 
 MARKS = {"green": "✓", "amber": "!", "red": "✗"}
@@ -20,24 +21,24 @@ Override = Annotated[
 ]
 
 
-def look_before(model: Model, folder: Path, override: str | None) -> Audit:
-    """The audit of files that leave; what is amber or red is told. Raises UserError for a red verdict without a reason."""
-    from engine.deploy.audit.leaving import audit_files
-
-    found = audit_files(door.store, model, folder, override, lambda check: note(f"  … {check}"))
-    for line in lines_of(found):
-        if not line.startswith(f"  {MARKS['green']}"):
-            note(line)
-    return found
+def heard(step: str) -> None:
+    """A step of a look, as it begins."""
+    note(f"  … {step}")
 
 
-def lines_of(found: Audit) -> list[str]:
+def note_findings(found: Sequence[Mapping[str, Any]]) -> None:
+    """What is amber or red is told."""
+    for line in lines_of(Finding(**one) for one in found if one["level"] != "green"):
+        note(line)
+
+
+def lines_of(found: Iterable[Finding]) -> list[str]:
     """A line for each finding."""
     english = language() == "en"
     return [
         f"  {MARKS[one.level]} [{one.check}] {one.en if english else one.ko}"
         + (f"  ({one.where} · {one.evidence})" if one.evidence else "")
-        for one in found.findings
+        for one in found
     ]
 
 
@@ -64,8 +65,11 @@ def audit(
         folder=bundle,
         target=target,
         settings=AuditSettings(prompts),
-        told=lambda check: note(f"  … {check}"),
+        told=heard,
     )
     if override:
         require_passed(door.store, found, override)
-    tell({"model": model.name, **found.as_json()}, "\n".join([f"{model.name}: {found.verdict}", *lines_of(found)]))
+    tell(
+        {"model": model.name, **found.as_json()},
+        "\n".join([f"{model.name}: {found.verdict}", *lines_of(found.findings)]),
+    )

@@ -21,8 +21,15 @@ def deploy(
     ] = "local",
     out: Annotated[Path | None, typer.Option("--out", help="새 폴더. / A new folder.")] = None,
     engine: Annotated[
-        str, typer.Option("--engine", help="gguf, gguf-int4, openvino, openvino-int4. / What answers there.")
-    ] = "gguf",
+        str,
+        typer.Option(
+            "--engine",
+            help="gguf, gguf-int4, openvino, openvino-int4, ctranslate2. 비우면 모델에 맞게. / What answers there; what suits the model where left out.",
+        ),
+    ] = "",
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="그래픽 카드가 있는 Space에서 transformers로. / On a Space with a card.")
+    ] = False,
     title: Annotated[str, typer.Option("--title", help="방문자가 볼 이름. / The name that visitors see.")] = "",
     home: Annotated[str, typer.Option("--home", help="피드백이 돌아올 주소. / Where feedback is sent.")] = "",
     invitation: Annotated[
@@ -44,16 +51,19 @@ def deploy(
     """혼자서 도는 꾸러미를 만들고, 살피고, 견주고, 잽니다. / A bundle that runs by itself: made, looked through, compared, measured."""
     from engine.deploy.bundle import BundleSettings
     from engine.deploy.deploy import deploy as make
+    from engine.jobs.deploying import note_deployed
 
     if plan:
-        found = _planned(run, target)
+        found = _planned(run, target, gpu)
         tell(found, _table(found, language() == "en"))
         return
     if upload is not None:
         _require_upload(upload, target)
     folder = out or Path(f"{run.replace(':', '-').replace('/', '-')}-{target}")
-    settings = BundleSettings(engine=engine, title=title, home=home, invitations=tuple(invitation or ()))
+    settings = BundleSettings(engine=engine, gpu=gpu, title=title, home=home, invitations=tuple(invitation or ()))
     found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
+    if found["deployment_id"]:
+        note_deployed(door.store, found["deployment_id"], None, settings.invitations)
     line = _line(found, language() == "en")
     if target == "local":
         from engine.deploy.tunnel import tunnel_commands, words
@@ -80,14 +90,14 @@ def _require_upload(repo: str, target: str) -> None:
     require_push(repo)
 
 
-def _planned(run: str, target: str) -> dict[str, Any]:
+def _planned(run: str, target: str, gpu: bool) -> dict[str, Any]:
     from engine.deploy.planning import plan_bundle
     from engine.serve.choose import choose_model
     from engine.store.open import open_store
 
     with open_store(door.store) as db:
         model = choose_model(db, run)
-    return plan_bundle(door.store, model, target)
+    return plan_bundle(door.store, model, target, gpu)
 
 
 LEVELS = {"yes": ("들어감", "fits"), "edge": ("빠듯함", "edge"), "no": ("안 됨", "no")}
@@ -107,9 +117,22 @@ def _table(found: dict[str, Any], english: bool) -> str:
             f"{host} {LEVELS[level][english]}"
             for host, level in (*one["hosts"].items(), (found["target"], one["target"]))
         )
+        + _on_card(one, english)
         for one in found["engines"]
     ]
     return "\n".join([head, *lines])
+
+
+def _on_card(one: dict[str, Any], english: bool) -> str:
+    """What it takes of a graphics card, where it runs on one."""
+    if "vram_mb" not in one:
+        return ""
+    parts = f"{one['weights_mb']:,.0f} + {one['kv_mb']:,.0f}"
+    if english:
+        return (
+            f"\n  card: {one['vram_mb']:,.0f} MB (weights + conversation: {parts}), hardware {one['hardware'] or '-'}"
+        )
+    return f"\n  그래픽 카드: {one['vram_mb']:,.0f} MB(가중치 + 대화: {parts}), 하드웨어 {one['hardware'] or '-'}"
 
 
 def _line(found: dict[str, Any], english: bool) -> str:

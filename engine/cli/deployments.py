@@ -1,11 +1,11 @@
-"""Commands for what left this machine: deployments list|show|hand|revoke."""
+"""Commands for what left this machine: deployments list|show|hand|revoke|upload."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from engine.cli.app import app, door, tell
+from engine.cli.app import app, door, note, tell
 from engine.config import language
 from engine.store.open import open_store
 
@@ -75,6 +75,19 @@ def revoke(
 
     found = take_back(door.store, deployment, handover)
     tell(found, "\n".join(lines_of(found)))
+
+
+@deployments.command("upload")
+def upload(
+    deployment: Which = "latest",
+    repo: Annotated[str, typer.Option("--repo", help="스페이스의 소유자/이름. / OWNER/NAME of the Space.")] = "",
+    private: Annotated[bool, typer.Option("--private/--public", help="나만 보게. / For yourself alone.")] = True,
+) -> None:
+    """만들어 둔 꾸러미를 허깅페이스에 올립니다. / Upload a bundle that was made to Hugging Face."""
+    from engine.jobs.exporting import upload_bundle
+
+    done = upload_bundle(door.store, deployment, repo, private, lambda line: note(f"  … {line}"))
+    tell(done, str(done["url"]))
 
 
 def lines_of(one: Mapping[str, Any]) -> list[str]:

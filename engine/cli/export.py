@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from engine.cli.app import app, door, tell
-from engine.cli.audit import Override, look_before
+from engine.cli.audit import Override, heard, note_findings
 from engine.config import language
 from engine.serve.choose import choose_model
 from engine.store.open import open_store
@@ -28,29 +28,12 @@ def export(
 ) -> None:
     """다른 프로그램에서 열 파일로. gguf는 Ollama와 LM Studio가 엽니다. / Files for other programs; Ollama and LM Studio open gguf.
     나가기 전에 살피고, 빨강이면 남기지 않습니다. / They are audited first; a red verdict leaves none."""
-    from engine.serve.exporting import export_model
+    from engine.jobs.exporting import export_files
 
     with open_store(door.store) as db:
         model = choose_model(db, run)
     folder = out or Path(f"{model.name.replace(':', '-').replace('/', '-')}-{kind}")
-    files = export_model(door.store, model, kind, folder)
-    try:
-        audit = look_before(model, folder, override)
-    except BaseException:
-        for path in files:
-            path.unlink(missing_ok=True)
-        raise
-    size = sum(path.stat().st_size for path in files) / 1024**2
-    told = {
-        "files": [str(path) for path in files],
-        "size_mb": round(size, 2),
-        "as": kind,
-        "model": model.name,
-        "audit": audit.verdict,
-    }
-    line = (
-        f"{len(files)} files, {size:,.1f} MB: {folder}"
-        if language() == "en"
-        else f"파일 {len(files)}개, {size:,.1f} MB: {folder}"
-    )
-    tell(told, line)
+    made = export_files(door.store, model, kind, folder, override, heard)
+    note_findings(made["findings"])
+    count, size = len(made["files"]), f"{made['size_mb']:,.1f} MB: {folder}"
+    tell(made, f"{count} files, {size}" if language() == "en" else f"파일 {count}개, {size}")

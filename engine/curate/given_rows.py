@@ -43,7 +43,7 @@ def _rows(record: SourceRecord, meta: dict[str, Any], seen: set[int]) -> Iterato
             )
             row.split, row.dropped = meta["split"], _problem(row, seen)
             yield row
-        shown.append(_message(turn))
+        shown.append(message_of(turn))
 
 
 def _problem(row: Row, seen: set[int]) -> str | None:
@@ -57,8 +57,8 @@ def _problem(row: Row, seen: set[int]) -> str | None:
     return "duplicate" if repeated else None
 
 
-def _message(turn: dict[str, Any]) -> Message:
-    """A cut is kept while its span lies inside the words: masking can have made them shorter."""
+def message_of(turn: dict[str, Any]) -> Message:
+    """A turn of a talk as part of a prompt. A cut is kept while its span lies inside the words: masking can have made them shorter."""
     message = Message(role=turn["role"], content=turn["content"])
     if "cut" in turn and turn["cut"][1] <= len(turn["content"]):
         message["cut"] = (turn["cut"][0], turn["cut"][1])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.curate.given_fields import TURNS, text_in, text_or_none, wrong_kind
 from engine.curate.medical_answer import CHOICES, INPUT, NAMES, OUTPUT, PASSAGE, PROBLEM, choice_line
 from engine.curate.medical_options import MedicalOptions
 from engine.curate.row import Message
@@ -86,20 +87,16 @@ def _cuttable(role: str, lead: str, shown: str, tail: str, middle: bool = False)
 
 
 def prompt_of(item: Mapping[str, Any], options: MedicalOptions) -> tuple[Message, ...]:
-    """The prompt for {question, choices?, context?} or {turns: [{role, content}]}. Raises KeyError for a missing field, TypeError for
-    one of another kind, UserError for one without a letter and for choices that are no choice."""
+    """The prompt for {question, choices?, context?} or {turns: [{role, content}]}. Raises KeyError for a missing field, UserError for
+    one of another kind or without a letter and for choices that are no choice."""
     turns, choices = item.get("turns"), item.get("choices")
     if turns is not None:
         _require_turns(turns)
         return medical_prompt({"turns": turns}, options)
-    question = item["question"]
-    if not isinstance(question, str) or not isinstance(choices or [], list | tuple):
-        raise TypeError("question, choices")
-    if not question.strip():
-        raise UserError(
-            "question 칸이 비어 있어(0자) 물을 것이 없습니다. 질문을 question에 넣어 주세요.",
-            "question is empty (0 characters), so nothing can be asked. Put the question into it.",
-        )
+    text_in(item, "question")
+    text_or_none(item, "context")
+    if not isinstance(choices or [], list | tuple):
+        raise wrong_kind("choices", choices, ("글의 목록", "a list of texts"))
     if choices and (len(choices) < 2 or not all(isinstance(one, str) and one.strip() for one in choices)):
         raise UserError(
             f"choices에 고를 수 있는 보기가 {len(choices)}개뿐이거나 빈 보기가 있습니다. 글이 있는 보기를 둘 이상 넣어 주세요.",
@@ -112,7 +109,7 @@ def _require_turns(turns: Any) -> None:
     if not isinstance(turns, list | tuple) or not all(
         isinstance(one, Mapping) and one.get("role") in ("user", "assistant") and isinstance(one.get("content"), str) for one in turns
     ):  # fmt: skip
-        raise TypeError("turns")
+        raise wrong_kind("turns", turns, TURNS)
     if not turns or turns[-1]["role"] != "user" or not turns[-1]["content"].strip():
         raise UserError(
             "turns의 마지막은 사용자(user)의 말이어야 하고 비어 있으면 안 됩니다.",

@@ -6,9 +6,9 @@ from typing import Any
 from engine.claims.names import with_names_of
 from engine.claims.parse import parse_claim
 from engine.claims.verdict import SCHEMA
+from engine.curate.given_fields import text_in
 from engine.curate.patent_options import PatentOptions
 from engine.curate.row import Message
-from engine.errors import UserError
 
 PRODUCT, CLAIM, OUTPUT = "[제품 설명]\n", "\n\n[청구항]\n", "\n### 출력\n"
 MOST_ELEMENTS, MOST_LETTERS = 12, 300
@@ -33,18 +33,9 @@ def _cuttable(role: str, lead: str, shown: str, tail: str) -> Message:
 
 
 def prompt_of(item: Mapping[str, Any], options: PatentOptions) -> tuple[Message, ...]:
-    """The prompt for {"product": str, "claim": str}. Raises KeyError for a missing field, TypeError for one that is no text,
-    UserError for one without a letter."""
-    product, claim = item["product"], item["claim"]
-    if not isinstance(product, str) or not isinstance(claim, str):
-        raise TypeError("product, claim")
-    if empty := [name for name, text in (("claim", claim), ("product", product)) if not text.strip()]:
-        raise UserError(
-            f"{', '.join(empty)} 칸이 비어 있어(0자) 견줄 것이 없습니다. 청구항 글을 claim에, 제품 설명을 product에 넣어 주세요.",
-            f"{', '.join(empty)}: nothing stands there (0 characters), so nothing can be compared. Put the claim's text into claim and "
-            "the product's description into product.",
-        )
-    return patent_prompt(product, claim, options)
+    """The prompt for {"product": str, "claim": str}. Raises KeyError for a missing field, UserError for one that is no text or
+    has not a letter."""
+    return patent_prompt(text_in(item, "product"), text_in(item, "claim"), options)
 
 
 def claim_in(messages: Sequence[Message]) -> str:

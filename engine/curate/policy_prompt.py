@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.curate.given_fields import text_in, wrong_kind
 from engine.curate.policy_options import PolicyOptions
 from engine.curate.row import Message
 
@@ -28,5 +29,9 @@ def _cuttable(role: str, lead: str, shown: str, tail: str) -> Message:
 
 
 def prompt_of(item: Mapping[str, Any], options: PolicyOptions) -> tuple[Message, ...]:
-    """The prompt for {"question": str, "clauses": [text, …]}, best clause first. Raises KeyError for a missing field."""
-    return policy_prompt(str(item["question"]), [str(clause) for clause in item["clauses"]], options)
+    """The prompt for {"question": str, "clauses": [text, …]}, best clause first. Raises KeyError for a missing field, UserError for
+    one of another kind."""
+    question, clauses = text_in(item, "question"), item["clauses"]
+    if not isinstance(clauses, list | tuple) or not all(isinstance(clause, str) for clause in clauses):
+        raise wrong_kind("clauses", clauses, ("글의 목록", "a list of texts"))
+    return policy_prompt(question, clauses, options)

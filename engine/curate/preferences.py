@@ -48,6 +48,8 @@ class Opinion:
     dataset_id: str | None = None
     """The dataset whose options shaped the prompt."""
     problem: str | None = None
+    split: str | None = None
+    """Where it was said to belong; None: it is drawn."""
 
     @property
     def prompt(self) -> str:
@@ -278,7 +280,7 @@ def _store(
     kept, known = list[Member](), set[int]()
     for place, (id_, row, unit) in enumerate(zip(ids, rows, units_of(rows), strict=True)):
         if row.dropped is None and id_ not in known:
-            kept.append((place, id_, unit, unit, None))
+            kept.append((place, id_, unit, unit, row.opinion.split))
             known.add(id_)
         else:
             add_members(db, dataset_id, [(place, id_, None, row.dropped or "duplicate")])

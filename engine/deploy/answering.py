@@ -7,20 +7,23 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from engine.curate.row import Message
-from engine.deploy.opened import asking, decoding_of, open_bundle, open_parts
+from engine.deploy.opened import decoding_of, item_of, open_bundle, open_parts, way_in
 from engine.errors import UserError
 from engine.serve.backend import Backend
+from engine.serve.batch import answer_row
 from engine.serve.decoding import Decoding
 from engine.serve.measure import peak_mb
+from engine.serve.questions import read_questions
 from engine.serve.read import read_as
+from engine.serve.way import PLAIN, answers_or_instead
 
-HELLO = "안녕하세요?"
+HELLO: dict[str, Any] = {"id": "hello", "question": "안녕하세요?"}
 
 
 def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +39,12 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--in", dest="asked", type=Path, help="JSONL: {id, question} | {id, turns} | {id, messages}")
+    parser.add_argument(
+        "--in",
+        dest="asked",
+        type=Path,
+        help="JSONL: {id, question} | {id, turns} | {id, messages}, or the recipe's own fields",
+    )
     parser.add_argument("--out", dest="out", type=Path, help="JSONL: {id, answer, raw, tokens, read}")
     parser.add_argument("--settings", default="{}", help='JSON, e.g. {"temperature": 0}')
     parser.add_argument("--measure", type=Path, help="JSON: {load_s, first_token_s, peak_mb}, of this program alone")
@@ -46,22 +54,22 @@ def _parser() -> argparse.ArgumentParser:
 def _answer(folder: Path, given: argparse.Namespace) -> None:
     bundled = open_bundle(folder)
     decoding = _decoding(decoding_of(bundled), given.settings)
-    rows = list(_read(given.asked)) if given.asked else [{"id": "hello", "question": HELLO}]
+    way, read = way_in(bundled)
+    ask = item_of(bundled)
+    rows = read_questions(given.asked, ask) if given.asked else [(HELLO, ask(HELLO))]
     began = time.perf_counter()
     opened, tokenizer = open_parts(bundled)
     with closing(opened) as backend:
         loaded = time.perf_counter() - began
-        shape, way = asking(bundled)
         made: list[dict[str, Any]] = []
-        first: Sequence[Message] = []
-        for row in rows:
-            messages = _messages(row)
-            asked = messages if "messages" in row else shape(messages).messages
-            first = first or asked
-            one = backend.generate([asked], decoding)[0]
-            answer = way.finish(asked, one.text) if way.finish and "messages" not in row else one.text
-            told = {"id": row.get("id"), "answer": answer, "raw": one.raw, "tokens": one.new_tokens}
-            made.append({**told, "read": read_as(backend, tokenizer, asked, decoding)})
+        for item, asked in rows:
+            whole = "messages" in item
+            one = answers_or_instead([backend], [[asked.messages]], decoding, PLAIN if whole else way)[0]
+            row = answer_row(item, asked, one, None if whole else read)
+            made.append(
+                {**row, "tokens": one.new_tokens, "read": read_as(backend, tokenizer, asked.messages, decoding)}
+            )
+        first = rows[0][1].messages
         if given.measure:
             took = {"load_s": round(loaded, 3), **_measured(backend, first, decoding)}
             given.measure.write_text(json.dumps(took), encoding="utf-8")
@@ -98,47 +106,3 @@ def _decoding(usual: Decoding, settings: str) -> Decoding:
             f'--settings를 읽을 수 없습니다({type(error).__name__}). {{"temperature": 0}}처럼 쓰세요.',
             f'--settings cannot be read ({type(error).__name__}). Write it like {{"temperature": 0}}.',
         ) from error
-
-
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        # not splitlines: U+2028 may stand inside a string of JSON
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeError) as error:
-        raise UserError(
-            f"{path.name}을(를) 읽을 수 없습니다({type(error).__name__}).",
-            f"{path.name} cannot be read ({type(error).__name__}).",
-        ) from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            _messages(row)
-        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-            raise UserError(
-                f"{path.name} {number}번째 줄을 읽을 수 없습니다. {{id, question}}, {{id, turns}}, {{id, messages}} 가운데 하나여야 합니다.",
-                f"Line {number} of {path.name} cannot be read. It must be one of {{id, question}}, {{id, turns}}, {{id, messages}}.",
-            ) from error
-        yield row
-
-
-def _messages(row: dict[str, Any]) -> list[Message]:
-    """`messages`: the whole prompt as it is shown to the model; else what a visitor would have said. Raises ValueError for nothing said."""
-    if "question" in row:
-        return [Message(role="user", content=str(row["question"]))]
-    turns = row["messages"] if "messages" in row else row["turns"]
-    if not turns:
-        raise ValueError("turns")
-    return [_message(turn) for turn in turns]
-
-
-def _message(turn: dict[str, Any]) -> Message:
-    """With what may be cut of it: a long prompt then loses the same words as where it was made."""
-    told = Message(role=turn["role"], content=str(turn["content"]))
-    if "cut" in turn:
-        start, end = turn["cut"]
-        told["cut"] = (int(start), int(end))
-        if turn.get("middle"):
-            told["middle"] = True
-    return told

@@ -16,12 +16,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.config import ROOT, SCHEMA, require_new_folder
+from engine.deploy.card import HARDWARE
 from engine.deploy.closure import closure, imported_files, libraries
 from engine.deploy.content import write_content
-from engine.deploy.parts import cut
+from engine.deploy.engines import BROUGHT, GPU, LIBRARIES, MODULES, bare, engine_of
+from engine.deploy.opened import FOLDER
+from engine.deploy.parts import cut, link
+from engine.deploy.planning import hardware_of
 from engine.deploy.repository import write_repository
 from engine.deploy.targets import TARGETS, Target
 from engine.deploy.tokenizer import write_tokenizer
+from engine.deploy.unconverted import write_unconverted
 from engine.errors import UserError
 from engine.models.family import read_config
 from engine.models.loading import local_folder
@@ -32,18 +37,13 @@ from engine.serve.decoding import Decoding
 from engine.store.deployments import refuse_address
 from engine.store.open import now, open_store
 
-ENGINES = ("gguf", "gguf-int4", "openvino", "openvino-int4")
-"""What a bundle can answer with, all without torch; the first is the usual one: one file, on every system, least memory."""
-LIBRARIES = {
-    "gguf": ("xllamacpp", "httpx2", "numpy"),
-    "openvino": ("openvino", "openvino-genai", "numpy"),
-}
-"""What each engine imports when it answers."""
 TALKING = ("streamlit", "tokenizers", "jinja2", "nvidia-ml-py")
 """What draws the page, reads a prompt, and asks what an answer took (the last looks for a card, and is some kilobytes)."""
 LOOKING_UP = ("kiwipiepy",)
 """What cuts Korean into morphemes for the search of clauses and for dictionaries."""
 TEMPLATES = Path(__file__).parent / "template"
+WRITTEN = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json", "config.json")
+"""Files of the model that are written anew, whatever an engine's own form has under these names."""
 ENTRIES = ("answer.py", "streamlit_app.py")
 START = "start.py"
 """A third program, for the owner's own machine: it tells how others reach it."""
@@ -54,8 +54,10 @@ class BundleSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    engine: str = ENGINES[0]
-    """답할 엔진. / The engine that answers."""
+    engine: str = ""
+    """답할 엔진(비우면 모델에 맞게). / The engine that answers; empty: the one that suits the model."""
+    gpu: bool = False
+    """그래픽 카드가 있는 Space에서 transformers로. / With transformers, on a Space that has a graphics card."""
     title: str = Field("", max_length=60)
     """방문자에게 보일 이름. / The name that visitors see."""
     home: str = Field("", max_length=300)
@@ -89,6 +91,7 @@ def make_bundle(
     """
     place = _place(target, wanted)
     _refuse(model, out)
+    wanted = wanted.model_copy(update={"engine": engine_of(model, wanted.engine, wanted.gpu, target)})
     say = told or (lambda line: None)
     unfinished = _begun(out)
     try:
@@ -124,7 +127,7 @@ def _write(
     """(what bundle.json tells, the sources whose clauses went along)."""
     recipe = load_recipe(model.run["recipe"]) if model.run else None
     say("모델을 가볍게 바꿉니다 / the model is made smaller")
-    _write_model(store, model, place, folder / "model", wanted.engine)
+    more = _write_model(store, model, place, folder, wanted.engine)
     say("답하는 데 드는 것만 추립니다 / what answering needs is copied")
     with open_store(store) as db:
         sources = searched_sources(db, recipe, model.run) if recipe and recipe.retrieves else []
@@ -134,7 +137,7 @@ def _write(
     say("채팅 앱을 담습니다 / the chat app is put in")
     entries = (*ENTRIES, START) if place.name == "local" else ENTRIES
     code = _write_code(folder, recipe, wanted.engine, entries)
-    about = _about(model, recipe, place, wanted, settings)
+    about = _about(model, recipe, place, wanted, settings) | more
     (folder / "bundle.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
     looks_up = recipe is not None and (recipe.retrieves or recipe.prepare is not None)
     names = _libraries(code, wanted.engine, looks_up)
@@ -148,12 +151,6 @@ def _place(target: str, wanted: BundleSettings) -> Target:
         raise UserError(
             f"'{target}'(이)라는 곳을 모릅니다. {known} 가운데 하나를 --target에 쓰세요.",
             f"There is no target '{target}'. Give --target one of {known}.",
-        )
-    if wanted.engine not in ENGINES:
-        known = ", ".join(ENGINES)
-        raise UserError(
-            f"꾸러미는 '{wanted.engine}' 엔진으로 답하지 못합니다. {known} 가운데 하나를 --engine에 쓰세요.",
-            f"A bundle cannot answer with the engine '{wanted.engine}'. Give --engine one of {known}.",
         )
     if wanted.home:
         refuse_address(wanted.home)
@@ -169,35 +166,29 @@ def _refuse(model: Model, out: Path) -> None:
     require_new_folder(out)
 
 
-def _write_model(store: Path, model: Model, place: Target, out: Path, engine: str) -> None:
-    """The converted weights with a tokenizer and a configuration beside them, which name no place on this machine."""
+def _write_model(store: Path, model: Model, place: Target, out: Path, engine: str) -> dict[str, Any]:
+    """The converted weights with a tokenizer and a configuration beside them, which name no place on this machine; for a card the
+    base and the adapter as they are. Returns what bundle.json tells of it."""
     base, adapter = whole_parts(store, model)
+    if engine == GPU:
+        told = write_unconverted(base, adapter, out, place.file_mb, "none" if model.whole_id else model.quantisation)
+        card = hardware_of(store, model)
+        best = card.hardware if card else HARDWARE[0]
+        return told | {"hardware": (best or HARDWARE[-1]).name}
     (converted,) = ready_folders(store, with_engine(model, engine))
     with tempfile.TemporaryDirectory(prefix="bundling-") as scratch:
         folder = Path(scratch)
         for path in converted.iterdir():
             if path.is_file():
-                _link(path, folder / path.name)
-        for name in (
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "chat_template.jinja",
-            "generation_config.json",
-            "config.json",
-        ):
+                link(path, folder / path.name)
+        own = json.loads((converted / "config.json").read_text(encoding="utf-8")) if engine == "ctranslate2" else {}
+        for name in WRITTEN:
             (folder / name).unlink(missing_ok=True)
         write_tokenizer(base, adapter, folder)
         config = {name: value for name, value in read_config(local_folder(base)).items() if name != "_name_or_path"}
-        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        cut(folder, out, place.file_mb)
-
-
-def _link(path: Path, out: Path) -> None:
-    """Gigabytes are not copied twice where the disk can do without."""
-    try:
-        out.symlink_to(path.resolve())
-    except OSError:
-        shutil.copyfile(path, out)
+        (folder / "config.json").write_text(json.dumps({**config, **own}), encoding="utf-8")
+        cut(folder, out / FOLDER, place.file_mb)
+    return {}
 
 
 def _write_code(folder: Path, recipe: Recipe | None, engine: str, entries: Sequence[str]) -> list[Path]:
@@ -207,8 +198,7 @@ def _write_code(folder: Path, recipe: Recipe | None, engine: str, entries: Seque
     wanted = {one.relative_to(ROOT).as_posix(): one for one in _begun_with(engine, entries)}
     if recipe:
         wanted[f"engine/recipes/{recipe.name}.py"] = _file_of(recipe)
-    brought = {"openvino": ("openvino", "openvino_genai"), "gguf": ("xllamacpp",)}[engine.removesuffix("-int4")]
-    found = closure(ROOT, wanted, brought)
+    found = closure(ROOT, wanted, BROUGHT[bare(engine)])
     found |= {path.relative_to(ROOT).as_posix(): path for path in sorted(SCHEMA.glob("*.sql"))}
     for name, path in found.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -219,7 +209,7 @@ def _write_code(folder: Path, recipe: Recipe | None, engine: str, entries: Seque
 def _begun_with(engine: str, entries: Sequence[str]) -> list[Path]:
     """The modules that the bundle's own programs import, and the engine's."""
     own = [path for name in entries for path in imported_files(ROOT, TEMPLATES / f"{name}.txt")]
-    return [*own, ROOT / "engine" / "serve" / f"{engine.removesuffix('-int4')}_backend.py"]
+    return [*own, ROOT / "engine" / "serve" / f"{MODULES[bare(engine)]}.py"]
 
 
 def _file_of(recipe: Recipe) -> Path:
@@ -257,7 +247,7 @@ def _about(
 
 def _libraries(code: Sequence[Path], engine: str, looks_up: bool) -> set[str]:
     more = LOOKING_UP if looks_up else ()
-    return {*libraries(code), *TALKING, *LIBRARIES[engine.removesuffix("-int4")], *more}
+    return {*libraries(code), *TALKING, *LIBRARIES[bare(engine)], *more}
 
 
 def pinned(names: set[str]) -> list[str]:

@@ -8,10 +8,12 @@ from typing import Any
 from engine.compress.hosts import APP_MB
 from engine.deploy.audit.audit import AuditSettings, audit_model, require_passed
 from engine.deploy.bundle import BundleSettings, make_bundle
+from engine.deploy.engines import engine_of
 from engine.deploy.parity import parity_of, prompts_of
-from engine.deploy.planning import require_room
+from engine.deploy.planning import hardware_of, require_card_room, require_room
 from engine.deploy.running import ask_bundle
 from engine.deploy.targets import TARGETS, fit
+from engine.hardware import cards
 from engine.serve.choose import Model, choose_model
 from engine.store.deployments import add_deployment
 from engine.store.open import open_store
@@ -40,15 +42,20 @@ def deploy(
     """
     with open_store(store) as db:
         model = choose_model(db, run)
-    if close := require_room(store, model, target, settings.engine, override):
+    engine_of(model, settings.engine, settings.gpu, target)
+    if settings.gpu:
+        require_card_room(store, model, target, override)
+    elif close := require_room(store, model, target, settings.engine, override):
         told(close)
     made = make_bundle(store, model, target, out, settings, told)
     try:
         told("켜 봅니다 / it is started")
         measured = _measured(store, model, made.folder)
         memory = round(measured["peak_mb"] * MIB + APP_MB, 1)
+        # without a card here the weights lay in this machine's own memory, where on the Space they will not
+        there = None if settings.gpu and not cards() else memory
         told("살펴봅니다 / it is looked through")
-        closely = AuditSettings(memory_mb=memory)
+        closely = AuditSettings(memory_mb=there)
         audit = audit_model(store, model, folder=made.folder, target=target, settings=closely, told=told)
         require_passed(store, audit, override)
         told("답을 견줍니다 / answers are compared")
@@ -56,7 +63,7 @@ def deploy(
     except BaseException:
         shutil.rmtree(made.folder, ignore_errors=True)
         raise
-    verdict = fit(TARGETS[target], memory, made.size_mb)
+    verdict = fit(TARGETS[target], there, made.size_mb)
     deployment = None
     if made.run_id:
         with open_store(store) as db:
@@ -68,7 +75,13 @@ def deploy(
         "deployment_id": deployment, "bundle": str(made.folder), "target": target, "engine": made.engine, "size_mb": made.size_mb,
         "memory_mb": memory, "load_s": measured["load_s"], "first_token_s": measured["first_token_s"], "fits": verdict.level,
         "fit": {"ko": verdict.ko, "en": verdict.en}, "audit": audit.verdict, "findings": audit.as_json()["findings"], "parity": parity,
-    }  # fmt: skip
+    } | ({"gpu": _card(store, model)} if settings.gpu else {})  # fmt: skip
+
+
+def _card(store: Path, model: Model) -> dict[str, Any] | None:
+    """{vram_mb, hardware}, estimated."""
+    found = hardware_of(store, model)
+    return {"vram_mb": found.vram_mb, "hardware": found.hardware.name if found.hardware else None} if found else None
 
 
 def _measured(store: Path, model: Model, folder: Path) -> dict[str, float]:

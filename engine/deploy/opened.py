@@ -4,20 +4,25 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from engine.curate.given_fields import messages_in, text_in, turns_in
 from engine.curate.row import Message
+from engine.deploy.engines import GPU, MODULES, bare
 from engine.deploy.parts import whole
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.family import read_config
 from engine.models.light import LightTokenizer
-from engine.recipes.asking import chat_prompt, chat_way
+from engine.recipes.asking import chat_prompt, chat_way, item_prompt
+from engine.recipes.recipe import load_recipe, prepared
 from engine.serve.asked import Asked
-from engine.serve.backend import Backend
+from engine.serve.backend import Backend, Weights
+from engine.serve.batch import Read
 from engine.serve.choose import Model
 from engine.serve.decoding import Decoding
 from engine.serve.way import Way
@@ -61,18 +66,57 @@ def open_backend(bundled: Bundled) -> Backend:
     return open_parts(bundled)[0]
 
 
-def open_parts(bundled: Bundled) -> tuple[Backend, LightTokenizer]:
+def open_parts(bundled: Bundled) -> tuple[Backend, Any]:
     """(the model in memory, what it reads prompts with). Raises as `open_backend`."""
-    files = whole(bundled.folder / FOLDER, _writable(bundled.folder) / ".model")
+    cache = _writable(bundled.folder) / ".model"
+    if bundled.about["engine"] == GPU:
+        from engine.deploy.unconverted import open_unconverted
+
+        return open_unconverted(bundled.folder, bundled.about, cache)
+    files = whole(bundled.folder / FOLDER, cache)
     kind = _kind(bundled.about["engine"])
     tokenizer = LightTokenizer(files)
     return kind.open(files, tokenizer, read_config(files)), tokenizer
 
 
-def asking(bundled: Bundled) -> tuple[Callable[[Sequence[Message]], Asked], Way]:
-    """(a chat's history to the prompt, what the recipe puts around an answer)."""
+def weights_of(bundled: Bundled) -> Weights:
+    """What must be in memory to answer: an engine's own form stands behind its name, see `memory_room`."""
+    engine, place = bundled.about["engine"], str(bundled.folder / FOLDER)
+    return Weights(bundled.store, place if engine == GPU else f"{engine}:{place}", "none", None)
+
+
+def way_in(bundled: Bundled) -> tuple[Way, Read | None]:
+    """(what the recipe puts around an answer, what it makes of one)."""
     with open_store(bundled.store) as db:
-        return chat_prompt(db, bundled.model.run), chat_way(db, bundled.model)
+        run = bundled.model.run
+        read = prepared(db, load_recipe(run["recipe"])).read if run else None
+        return chat_way(db, bundled.model), read
+
+
+def item_of(bundled: Bundled) -> Callable[[Mapping[str, Any]], Asked]:
+    """One item of a file of questions to the prompt: the fields of the recipe, as `answer` takes them; else `question` or `turns` as
+    a visitor would have said them; else `messages`, the whole prompt as it is shown to the model."""
+    with open_store(bundled.store) as db:
+        said, run = chat_prompt(db, bundled.model.run), bundled.model.run
+        own = item_prompt(db, load_recipe(run["recipe"]), run) if run else None
+
+    def asked(item: Mapping[str, Any]) -> Asked:
+        if "messages" in item:
+            return Asked(messages_in(item["messages"]))
+        try:
+            return own(item) if own else said(_said(item))
+        except KeyError:
+            if "question" not in item and "turns" not in item:
+                raise
+            return said(_said(item))
+
+    return asked
+
+
+def _said(item: Mapping[str, Any]) -> Sequence[Message]:
+    if "turns" in item:
+        return turns_in(item["turns"])
+    return [Message(role="user", content=text_in(item, "question"))]
 
 
 def decoding_of(bundled: Bundled) -> Decoding:
@@ -118,13 +162,9 @@ def _writable(folder: Path) -> Path:
 
 def _kind(engine: str) -> Any:
     """The module of an engine. Raises UserError for one that bundles do not run, and when it is not installed."""
-    if engine.startswith("gguf"):
-        from engine.serve import gguf_backend as kind
-    elif engine.startswith("openvino"):
-        from engine.serve import openvino_backend as kind  # type: ignore[no-redef]
-    else:
+    if bare(engine) not in MODULES:
         raise UserError(
             f"이 꾸러미의 엔진 '{engine}'을(를) 모릅니다. 꾸러미를 다시 만드세요.",
             f"The engine '{engine}' of this bundle is not known. Make the bundle anew.",
         )
-    return kind
+    return import_module(f"engine.serve.{MODULES[bare(engine)]}")

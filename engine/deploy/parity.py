@@ -159,7 +159,8 @@ def _sides(
     store: Path, model: Model, engine: str, bundle: Path | None, own: Any, new_tokens: int
 ) -> Iterator[AbstractContextManager[Side]]:
     yield _merged(store, model, new_tokens)
-    yield opened(store, with_engine(model, engine), "int4" if engine.endswith("int4") else "int8", own, new_tokens)
+    if engine != "transformers":
+        yield opened(store, with_engine(model, engine), "int4" if engine.endswith("int4") else "int8", own, new_tokens)
     if bundle:
         yield _running(bundle, engine, new_tokens)
 
@@ -183,8 +184,13 @@ def _merged(store: Path, model: Model, new_tokens: int) -> Iterator[Side]:
 @contextmanager
 def _running(bundle: Path, engine: str, new_tokens: int) -> Iterator[Side]:
     settings = _greedy(new_tokens).model_dump(mode="json")
+    ends = about_bundle(bundle).get("ends") or _published(bundle)
+    yield Side("bundle", engine, frozenset(ends), lambda asked: ask_bundle(bundle, asked, settings)[0])
+
+
+def _published(bundle: Path) -> list[int]:
     told = json.loads((bundle / "model" / "generation_config.json").read_text(encoding="utf-8"))
-    yield Side("bundle", engine, frozenset(told["eos_token_id"]), lambda asked: ask_bundle(bundle, asked, settings)[0])
+    return list(told["eos_token_id"])
 
 
 def _asking(backend: Backend, tokenizer: Any, new_tokens: int) -> Ask:

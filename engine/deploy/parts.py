@@ -15,6 +15,14 @@ PIECE = 1024 * 1024
 """Bytes read at once."""
 
 
+def link(path: Path, out: Path) -> None:
+    """`out` stands for the file: gigabytes are not copied twice where the disk can do without."""
+    try:
+        out.symlink_to(path.resolve())
+    except OSError:
+        shutil.copyfile(path, out)
+
+
 def cut(source: Path, out: Path, limit_mb: float | None) -> None:
     """Write the files of `source` into `out`, those over the limit (10**6 bytes) in parts, and the manifest that names them all."""
     out.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import ROOT
+from engine.deploy.engines import GPU
 from engine.deploy.steps import readme
 from engine.deploy.targets import Target
 
@@ -23,7 +24,10 @@ showErrorLinks = false
 
 [server]
 headless = true
+# MB. Nobody uploads here, and a page's message is some kilobytes: more is refused before it is read, not kept in the host's memory
 maxUploadSize = 1
+maxMessageSize = 5
+maxWidgetStateSize = 5
 fileWatcherType = "none"
 showEmailPrompt = false
 
@@ -39,6 +43,20 @@ RUN pip install --no-cache-dir -r requirements.txt && useradd -u 1000 user && ch
 USER user
 ENV PYTHONUTF8=1 HOME=/tmp
 COPY --chown=user . .
+EXPOSE {port}
+CMD ["sh", "-c", "python -m streamlit run streamlit_app.py --server.address 0.0.0.0 --server.port ${{PORT:-{port}}}"]
+"""
+GPU_DOCKERFILE = """# The small CUDA image: torch brings the CUDA libraries that it was built with
+FROM nvidia/cuda:12.8.1-base-ubuntu24.04
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv libgomp1 && rm -rf /var/lib/apt/lists/*
+ENV PATH=/opt/venv/bin:$PATH
+WORKDIR /app
+COPY requirements.txt .
+# a Space runs as user 1000, whom this image may already have under another name
+RUN python3 -m venv /opt/venv && pip install --no-cache-dir -r requirements.txt && chown 1000 /app
+USER 1000
+ENV PYTHONUTF8=1 HOME=/tmp HF_HOME=/tmp/huggingface
+COPY --chown=1000 . .
 EXPOSE {port}
 CMD ["sh", "-c", "python -m streamlit run streamlit_app.py --server.address 0.0.0.0 --server.port ${{PORT:-{port}}}"]
 """
@@ -60,7 +78,8 @@ def write_repository(folder: Path, place: Target, about: dict[str, Any], pins: S
     _put(folder / ".streamlit" / "secrets.toml.example", SECRETS)
     _put(folder / "LICENSE", (ROOT / "LICENSE").read_text(encoding="utf-8"))
     if place.docker:
-        _put(folder / "Dockerfile", DOCKERFILE.format(port=PORT[place.name]))
+        recipe = GPU_DOCKERFILE if about["engine"] == GPU else DOCKERFILE
+        _put(folder / "Dockerfile", recipe.format(port=PORT[place.name]))
         _put(folder / ".dockerignore", IGNORED + ".git\n")
     if place.name == "render":
         _put(folder / "render.yaml", RENDER)
@@ -82,7 +101,11 @@ def _card(about: dict[str, Any]) -> str:
     import json
 
     title = json.dumps(about["title"], ensure_ascii=False)
-    return f"---\ntitle: {title}\nemoji: 💬\ncolorFrom: blue\ncolorTo: gray\nsdk: docker\napp_port: {PORT['hf-space']}\npinned: false\n---\n\n"
+    card = f"suggested_hardware: {about['hardware']}\n" if about["engine"] == GPU else ""
+    return (
+        f"---\ntitle: {title}\nemoji: 💬\ncolorFrom: blue\ncolorTo: gray\nsdk: docker\napp_port: {PORT['hf-space']}\n"
+        f"{card}pinned: false\n---\n\n"
+    )
 
 
 def _put(path: Path, text: str) -> None:

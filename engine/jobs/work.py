@@ -329,10 +329,11 @@ def do_distil(work: Work, args: dict[str, Any]) -> Result:
 
 
 def do_deploy(work: Work, args: dict[str, Any]) -> Result:
-    """args: run, target, out, settings; override (the owner's reason), optional."""
+    """args: run, target, out, settings; optional: override (the owner's reason), upload {repo, private}."""
     from engine.deploy.bundle import BundleSettings
     from engine.deploy.deploy import deploy
     from engine.jobs.deploying import note_deployed
+    from engine.jobs.exporting import launch_upload
 
     def told(line: str) -> None:
         work.log(line)
@@ -342,7 +343,23 @@ def do_deploy(work: Work, args: dict[str, Any]) -> Result:
     settings, out = BundleSettings(**args["settings"]), Path(args["out"])
     result = deploy(work.store, args["run"], args["target"], out, settings, told, override=args.get("override"))
     note_deployed(work.store, result["deployment_id"], work.job_id, settings.invitations)
+    if wish := args.get("upload"):
+        launch_upload(work.store, result["deployment_id"], wish["repo"], wish["private"])
     return result
+
+
+def do_upload(work: Work, args: dict[str, Any]) -> Result:
+    """args: deployment_id, repo, private."""
+    from engine.jobs.exporting import run_upload
+
+    return run_upload(work, args)
+
+
+def do_export(work: Work, args: dict[str, Any]) -> Result:
+    """args: run, kind; out, or repo and private; optional: allowed, override (the owner's reasons)."""
+    from engine.jobs.exporting import run_export
+
+    return run_export(work, args)
 
 
 WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
@@ -360,4 +377,6 @@ WORK: dict[str, Callable[[Work, dict[str, Any]], Result]] = {
     "distil": do_distil,
     "generate": do_generate,
     "deploy": do_deploy,
+    "export": do_export,
+    "upload": do_upload,
 }

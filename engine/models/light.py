@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.models.encoder import Encoder
 from engine.models.family import is_encoder_decoder
+from engine.models.marks import PROBE, end_names, marks_of, pattern_of
 from engine.models.template import SETTINGS
 
-PROBE = "가나다라"
+ENCODER = "malmoi_encoder"
+"""In tokenizer_config.json: {before, after, start} of an encoder-decoder, as `write_tokenizer` found them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,11 @@ class _Fitted:
     """What `template`, `linter` and the engines of converted models look for under `malmoi`."""
 
     special: re.Pattern[str]
+    marks: re.Pattern[str]
     published: list[int]
     end_ids: list[int]
-    encoder: None = None
+    end_names: tuple[str, ...]
+    encoder: Encoder | None = None
 
 
 class LightTokenizer:
@@ -45,14 +50,46 @@ class LightTokenizer:
         added = self._tokenizer.get_added_tokens_decoder().values()
         special = sorted({token.content for token in added if token.special and len(token.content) > 1}, key=len)
         self.all_special_tokens = special
-        pattern = "|".join(re.escape(name) for name in reversed(special)) or r"(?!)"
         published = _published(folder)
         ends = list(dict.fromkeys([self.eos_token_id, *published]))
-        self.malmoi = _Fitted(re.compile(pattern), published, ends)
+        around = {name: tuple(ids) for name, ids in config.get(ENCODER, {}).items()}
+        written = marks_of(lambda talk: self.apply_chat_template(talk, False, True, **SETTINGS))
+        self.malmoi = _Fitted(
+            pattern_of(special), pattern_of([*special, *written]), published, ends, end_names(self, ends),
+            Encoder(**around) if around else None,
+        )  # fmt: skip
 
     def get_added_vocab(self) -> dict[str, int]:
         """Added tokens that are not special: none that end a turn here."""
         return {}
+
+    @property
+    def backend_tokenizer(self) -> Any:
+        """The tokenizer of the library `tokenizers`."""
+        return self._tokenizer
+
+    @property
+    def added_tokens_decoder(self) -> dict[int, Any]:
+        """Added tokens by id, the special ones among them."""
+        return dict(self._tokenizer.get_added_tokens_decoder())
+
+    @property
+    def all_special_ids(self) -> list[int]:
+        """Of tokens that are no text."""
+        return [id_ for id_, token in self.added_tokens_decoder.items() if token.special]
+
+    def get_vocab(self) -> dict[str, int]:
+        """Every token by its name."""
+        return dict(self._tokenizer.get_vocab())
+
+    def convert_ids_to_tokens(self, ids: Sequence[int]) -> list[str]:
+        """Tokens by name."""
+        return [str(self._tokenizer.id_to_token(id_)) for id_ in ids]
+
+    def convert_tokens_to_ids(self, names: Sequence[str]) -> list[int]:
+        """Tokens by number; a spare row of the model, which has no word, reads as the end."""
+        found = (self._tokenizer.token_to_id(name) for name in names)
+        return [self.eos_token_id if id_ is None else int(id_) for id_ in found]
 
     def __call__(
         self, text: str, add_special_tokens: bool = True, split_special_tokens: bool = False

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from sqlite_utils import Database
 
+from engine.curate.given_fields import text_in, text_or_none
 from engine.curate.row import Message
 from engine.errors import UserError
 from engine.recipes.recipe import FREE, Recipe, load_recipe, prepared, require_together, way_of
@@ -165,8 +166,12 @@ def with_settings(decoding: Decoding, given: Mapping[str, Any]) -> Decoding:
 
 
 def _asked(recipe: Recipe, options: BaseModel, retriever: Retriever, item: Mapping[str, Any]) -> Asked:
-    k = retriever.settings.k
-    found = retriever.find(item["question"], k, item.get("company"), item.get("product"))
+    question, company, product = (
+        text_in(item, "question"),
+        text_or_none(item, "company"),
+        text_or_none(item, "product"),
+    )
+    found = retriever.find(question, retriever.settings.k, company, product)
     return Asked(recipe.prompt({**item, "clauses": [clause.text for clause in found]}, options), tuple(found))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlite_utils import Database
 
+from engine.curate.given_rows import message_of
 from engine.curate.preferences import BAD, CHOSEN, GOOD, Opinion, opinions_in
 from engine.curate.row import Message, SourceRecord
 from engine.curate.view import source_view
@@ -63,8 +64,8 @@ def _made_elsewhere(
     elif not told.get("worth"):
         problem = problem or "neutral"
     return Opinion(
-        messages, answers, None, f"source:{source_id}:{record.text[:200]}", source_id, (record.id, record.id),
-        dataset_id=dataset_id, problem=problem,
+        messages, answers, None, told.get("group") or f"source:{source_id}:{record.text[:200]}", source_id, (record.id, record.id),
+        dataset_id=dataset_id, problem=problem, split=told.get("split"),
     )  # fmt: skip
 
 
@@ -74,7 +75,10 @@ def _given_prompt(recipe: Recipe, options: BaseModel, item: dict[str, Any]) -> t
         item = {**item, "clauses": [item[name] for name in ("clause", "context") if item.get(name)]}
     try:
         if "messages" in item:
-            return tuple(Message(role=str(one["role"]), content=str(one["content"])) for one in item["messages"])
+            return tuple(
+                message_of({**one, "role": str(one["role"]), "content": str(one["content"])})
+                for one in item["messages"]
+            )
         return tuple(recipe.prompt(item, options))
     except (KeyError, TypeError, ValueError, UserError):
         return ()

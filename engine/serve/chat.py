@@ -148,6 +148,11 @@ class Conversation:
         keep_chat_cost(db, chat_id, seq, cost)
         keep_view(db, chat_id, seq, view)
 
+    def needs_model(self, seq: int | None = None, text: str | None = None) -> bool:
+        """Whether a model is asked for the answer to come, see `answer` and `again`; False: it is told at once. Raises UserError as
+        they do."""
+        return not self._instead((self._last() if seq is None else self._at(seq, text))[0])
+
     def _answered(self, asking: Callable[[], Asking], decoding: Decoding) -> Generator[str, None, None]:
         """What the way says in the model's place is said at once, with no model in memory; all else once the models are there."""
         history, keep = asking()

@@ -35,7 +35,8 @@ class Way:
     finish: Callable[[Sequence[Message], str], str] | None = None
     """(prompt, answer) to the answer as it is given; `raw` stays as the model wrote it."""
     instead: Callable[[Sequence[Message]], str] | None = None
-    """(prompt) to what a chat answers where the model shall not be asked at all, as in an emergency; "" where it shall."""
+    """(prompt) to what people are answered where the model shall not be asked at all, as in an emergency; "" where it shall. Evaluations
+    ask it all the same: its words are what they judge."""
 
 
 PLAIN = Way("모델이 말한 그대로", "As the model says it")
@@ -59,6 +60,23 @@ def answers(
     count_tokens(sum(made.new_tokens for one in drawn for made in one))
     best = [_best(way, candidates) for candidates in zip(*drawn, strict=True)]
     return [finished(way, prompt, made) for prompt, made in zip(prompts[0], best, strict=True)]
+
+
+def answers_or_instead(
+    backends: Sequence[Backend], prompts: Sequence[Prompts], decoding: Decoding, way: Way = PLAIN
+) -> list[Generated]:
+    """As `answers`, for people and not for judging: a prompt that the way answers in the models' place is shown to none of them."""
+    told = [said_instead(way, prompt) for prompt in prompts[0]]
+    left = [place for place, one in enumerate(told) if one is None]
+    asked = [[own[place] for place in left] for own in prompts]
+    made = iter(answers(backends, asked, decoding, way) if left else [])
+    return [next(made) if one is None else one for one in told]
+
+
+def said_instead(way: Way, prompt: Sequence[Message]) -> Generated | None:
+    """What the way says in the model's place; None where the model is to be asked. `raw` is empty: no model said anything."""
+    told = way.instead(prompt) if way.instead else ""
+    return Generated(told, "", 0, 0, True) if told else None
 
 
 def _generated(backend: Backend, prompts: Prompts, decoding: Decoding, way: Way) -> list[Generated]:

@@ -1,4 +1,5 @@
-"""Preferences made elsewhere: {prompt or a recipe's own fields, chosen, rejected}, and rated answers {…, summary or answer, rating}.
+"""Preferences made elsewhere: {prompt or a recipe's own fields, chosen, rejected}, and rated answers {…, summary or answer, rating}; pairs
+and ratings in the shapes of other trainers, which are kept to the letter (`talk_shapes`).
 
 One record per row: its text is what was asked, its meta {item, chosen, rejected} or {item, answer, rating, worth}. It knows no recipe:
 `item` holds the fields of `answer --in`, or {"messages"} where a whole prompt was given.
@@ -14,6 +15,7 @@ from engine.sources.dialogue_columns import dialogue_in
 from engine.sources.pairs_in import as_text
 from engine.sources.reader import ReadReport, Record
 from engine.sources.rows_of import first_table_rows, table_rows
+from engine.sources.talk_shapes import Judged, judged_in
 
 PREFERENCES = "preferences"
 """The kind of such a source; every recipe reads it."""
@@ -44,6 +46,8 @@ class PreferenceReader:
         """A pair always; a rated answer where it is a summary, or where several answers to one prompt are rated: a table of questions
         may have a column of that name, too."""
         rows = first_table_rows(path, head)
+        if rows and all(judged_in(row) for row in rows):
+            return True
         if not rows or not all(_asked(row) for row in rows):
             return False
         if all(_field(row, CHOSEN) and _field(row, REJECTED) for row in rows):
@@ -73,7 +77,9 @@ def _scale(path: Path) -> float:
     highest, some = 0.0, False
     for _, row, _ in table_rows(path, ReadReport()):
         if row is not None:
-            some = some or bool(_field(row, CHOSEN) and _field(row, REJECTED)) or bool(_field(row, RATING))
+            some = some or bool(
+                judged_in(row) or (_field(row, CHOSEN) and _field(row, REJECTED)) or _field(row, RATING)
+            )
             highest = max(highest, _number(row.get(_field(row, RATING) or "")) or 0.0)
     if not some:
         raise UserError(
@@ -93,6 +99,8 @@ def worth_of(rating: float, most: float) -> int:
 
 def _record(row: Mapping[str, Any], most: float) -> tuple[Record | None, str]:
     """(record or None, what is wrong with it or "")."""
+    if (judged := judged_in(row)) is not None:
+        return _given(judged)
     item = _item(row)
     if not item:
         return None, "no_prompt"
@@ -109,6 +117,23 @@ def _record(row: Mapping[str, Any], most: float) -> tuple[Record | None, str]:
     return Record(None, None, PREFERENCE, _said(item), meta), "" if worth else "neutral"
 
 
+def _given(judged: Judged) -> tuple[Record | None, str]:
+    """Of a trainer's row: its prompt and answers as they are, its group and its split."""
+    if not any(turn["content"].strip() for turn in judged.talk.turns):
+        return None, "no_prompt"
+    meta: dict[str, Any] = {
+        "item": {"messages": judged.talk.turns},
+        "group": judged.talk.group,
+        "split": judged.talk.split,
+    }
+    if judged.liked is None:
+        meta |= {"chosen": judged.answer, "rejected": judged.rejected}
+    else:
+        worth = 1 if judged.liked else -1
+        meta |= {"answer": judged.answer, "rating": worth, "worth": worth}
+    return Record(None, None, PREFERENCE, judged.text, meta), ""
+
+
 def _item(row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that ask, as `answer --in` names them; {} where nothing is asked."""
     if not (asked := _asked(row)):
@@ -122,10 +147,18 @@ def _item(row: Mapping[str, Any]) -> dict[str, Any]:
     name = NAMED.get(asked, asked)
     if name == "prompt":
         talk = item.pop("prompt")
-        item["messages"] = talk if isinstance(talk, list) else [{"role": "user", "content": as_text(talk)}]
+        item["messages"] = _bare(talk) if isinstance(talk, list) else [{"role": "user", "content": as_text(talk)}]
     if name == "dialogue":
         item["dialogue"] = dialogue_in(item["dialogue"])
     return item if _said(item) else {}
+
+
+def _bare(talk: Sequence[Any]) -> list[Any]:
+    """Turns with what a prompt holds, and nothing else that a file may say of them."""
+    return [
+        {name: one[name] for name in ("role", "content") if name in one} if isinstance(one, dict) else one
+        for one in talk
+    ]
 
 
 def _asked(row: Mapping[str, Any]) -> str | None:

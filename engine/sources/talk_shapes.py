@@ -8,7 +8,7 @@ weight 0 is not learned from, and the older {prompt, completion}.
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 SHAPES = ("openai", "sharegpt", "alpaca")
@@ -20,6 +20,8 @@ ROLES = {
 }  # fmt: skip
 """The names under which a speaker stands in such files; whoever is not here is a tool."""
 SPLITS = {"train": "train", "validation": "validation", "valid": "validation", "test": "test"}
+ASKED_OTHERWISE = ("dialogue", "question", "claim", "turns", "대화", "질문")
+"""Fields by which recipes ask."""
 Turn = dict[str, Any]
 """{role, content} of a turn; `weight` 0 where an answer is not to be learned, `cut` (start, end) and `middle` as in a prompt."""
 
@@ -46,6 +48,64 @@ class Talk:
         return [
             at for at, turn in enumerate(self.turns) if at and turn["role"] == "assistant" and turn.get("weight") != 0
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row in which an answer was chosen over another, or was liked or not."""
+
+    talk: Talk
+    """What was asked."""
+    answer: str
+    """Verbatim: the better one of a pair."""
+    rejected: str | None = None
+    liked: bool | None = None
+    """None for a pair."""
+
+    @property
+    def text(self) -> str:
+        """All of it, a line or more each: what is searched and masked."""
+        return "\n".join(filter(None, (self.talk.text, self.answer, self.rejected)))
+
+
+def judged_in(row: Mapping[str, Any]) -> Judged | None:
+    """The preference of a row in a trainer's shape, as LLaMA-Factory and TRL read them; None for a row without one, and for one of which
+    a recipe's own fields tell more (`dialogue`, `question` …).
+
+    A pair: `chosen` and `rejected` beside {instruction, input, system, history}, {conversations} or {prompt: messages}. A rating: `kto_tag`
+    beside {…, output} or {conversations}, `label` beside {prompt, completion}.
+    """
+    own, shape = isinstance(row.get(OWN), dict), _judged_shape(row)
+    if shape is None or (any(row.get(name) for name in ASKED_OTHERWISE) and not own):
+        return None
+    if "chosen" in row and "rejected" in row:
+        if shape == "alpaca" and not own and not any(row.get(name) for name in ("input", "system", "history")):
+            return None
+        asked = {name: value for name, value in row.items() if name not in ("output", "completion")}
+        return Judged(talk_in(asked, shape), _answer_in(row["chosen"]), _answer_in(row["rejected"]))
+    liked = row.get("label" if shape == "openai" else "kto_tag")
+    if not isinstance(liked, bool):
+        return None
+    talk = talk_in(row, shape)
+    if not talk.turns or talk.turns[-1]["role"] != "assistant":
+        return None
+    return Judged(replace(talk, turns=talk.turns[:-1]), talk.turns[-1]["content"], liked=liked)
+
+
+def _judged_shape(row: Mapping[str, Any]) -> str | None:
+    if _is_talk(row.get("conversations"), "from"):
+        return "sharegpt"
+    if _is_talk(row.get("prompt"), "role") or (
+        isinstance(row.get("prompt"), str) and "label" in row and "completion" in row
+    ):
+        return "openai"
+    return "alpaca" if isinstance(row.get("instruction"), str) else None
+
+
+def _answer_in(value: Any) -> str:
+    """Text, a message, or messages of which the last one answers."""
+    last = value[-1] if isinstance(value, list) and value else value
+    return text_in(last.get("content", last.get("value"))) if isinstance(last, dict) else text_in(last)
 
 
 def shape_of(row: Mapping[str, Any]) -> str | None:
@@ -100,7 +160,8 @@ def _is_said(value: Any) -> bool:
 def _alpaca(row: Mapping[str, Any]) -> list[Any]:
     """As LLaMA-Factory reads it; earlier answers are shown and not learned, for the file holds one output a row."""
     given: list[Any] = [{"role": "system", "content": row["system"]}] if text_in(row.get("system")) else []
-    for pair in row.get("history") or ():
+    history = row.get("history")
+    for pair in history if isinstance(history, list | tuple) else ():
         if isinstance(pair, list | tuple) and len(pair) == 2:
             given += [{"role": "user", "content": pair[0]}, {"role": "assistant", "content": pair[1], "weight": 0}]
     asked = "\n".join(filter(None, (text_in(row.get("instruction")), text_in(row.get("input")))))
@@ -113,7 +174,8 @@ def _listed(row: Mapping[str, Any]) -> list[Any]:
     if isinstance(talk, list):
         system = text_in(row.get("system"))
         return [*([{"role": "system", "content": system}] if system else []), *talk]
-    return [*_said(row.get("prompt"), "user"), *_said(row.get("completion"), "assistant")]
+    answer = _said(row["completion"], "assistant") if "completion" in row else []
+    return [*_said(row.get("prompt"), "user"), *answer]
 
 
 def _said(value: Any, role: str) -> list[Any]:

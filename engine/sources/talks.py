@@ -11,7 +11,7 @@ from typing import Any
 from engine.errors import UserError
 from engine.sources.reader import ReadReport, Record
 from engine.sources.rows_of import first_table_rows, table_rows
-from engine.sources.talk_shapes import SHAPES, shape_of, talk_in
+from engine.sources.talk_shapes import SHAPES, judged_in, shape_of, talk_in
 
 TALK = "talk"
 """The kind of a record that is a talk as it is to be learned."""
@@ -20,6 +20,8 @@ TOLD = {
     "tools": "도구 호출과 그 결과 {0:,}개는 읽지 않았습니다. 그 뒤의 답은 보여 주기만 하고 배우지 않습니다. / {0:,} calls and results of tools were left "
     "out; the answers behind them are shown, not learned.",
     "pictures": "그림이나 소리가 든 말 {0:,}개에서는 글만 읽었습니다. / Of {0:,} turns with pictures or sound only the words were read.",
+    "disliked": "나쁘다고 매긴 답 {0:,}개는 그대로 배울 답이 아니라서 뺐습니다. 선호로 배우려면 --as preferences로 가져오세요. / {0:,} answers that were rated bad are no "
+    "lessons and were left out; import them with --as preferences to learn from them.",
     "unweighted": "무게가 0인 답 {0:,}개는 보여 주기만 하고 배우지 않습니다. / {0:,} answers of weight 0 are shown, not learned.",
 }  # fmt: skip
 """What is counted in a file, and how it is told."""
@@ -51,6 +53,9 @@ class TalkReader:
 
     def _record(self, row: Mapping[str, Any], counts: Counter[str]) -> Record | None:
         if shape_of(row) != self.kind:
+            return None
+        if (judged := judged_in(row)) is not None and not judged.liked:
+            counts["disliked"] += 1  # a bad answer is nothing to learn by heart
             return None
         talk = talk_in(row, self.kind)
         counts["talks"] += 1

@@ -26,6 +26,8 @@ LANES = {
     "compress": "compute",
     "distil": "compute",
     "deploy": "compute",
+    "export": "compute",
+    "upload": "data",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from engine.store.jobs import get_job
 from engine.store.open import all_rows
 
 NAMED = {
@@ -53,6 +54,12 @@ def subjects_of(db: Database, jobs: list[dict[str, Any]]) -> dict[str, list[Subj
             for row in all_rows(db, sql.format(",".join("?" * len(ids))), ids):
                 known[kind, row["id"]] = Subject(kind, row["id"], row["name"])
     return {job_id: [known[pair] for pair in pairs if pair in known] for job_id, pairs in named.items()}
+
+
+def jobs_about(db: Database, kind: str, field: str, value: str, limit: int = 10) -> list[dict[str, Any]]:
+    """Jobs of a kind whose argument `field` is `value`, newest first, as `get_job` gives them."""
+    sql = "SELECT id FROM jobs WHERE kind = ? AND json_extract(args_json, '$.' || ?) = ? ORDER BY created_at DESC, rowid DESC LIMIT ?"
+    return [get_job(db, row["id"]) for row in all_rows(db, sql, [kind, field, value, limit])]
 
 
 def _names(job: dict[str, Any]) -> Iterator[tuple[str, str]]:

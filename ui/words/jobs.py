@@ -13,6 +13,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.kind.sweep": ("설정 훑기", "Settings sweep"),
     "job.kind.compress": ("가볍게 만들기", "Make lighter"),
     "job.kind.deploy": ("건넬 꾸러미 만들기", "Make a bundle"),
+    "job.kind.export": ("모델 내보내기", "Export a model"),
+    "job.kind.upload": ("꾸러미 올리기", "Upload a bundle"),
     "job.kind.distil": ("작은 모델에 가르치기", "Distil"),
     "job.kind.generate": ("질문·답 만들기", "Make questions and answers"),
     "job.state.queued": ("기다림", "waiting"),

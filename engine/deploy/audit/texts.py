@@ -142,6 +142,8 @@ def _plain(file: IO[bytes], path: Path, name: str) -> Iterator[Text | Unread]:
         yield from _runs([content], name, SHORT)
     elif name.endswith("tokenizer.json") and (told := _tokenizer(text)) is not None:
         yield from (Text(f"{name}#{place}", words, kind) for place, words, kind in told)
+    elif name.endswith("vocabulary.json") and (words := _word_list(text)) is not None:
+        yield Text(name, words, "words")
     else:
         yield Text(name, text, "file")
         kind = "cell" if ".json" in path.suffix else "schema"
@@ -207,6 +209,15 @@ def _tokenizer(text: str) -> list[tuple[str, str, str]] | None:
     names = list(words) if isinstance(words, dict) else [word[0] for word in words if isinstance(word, list) and word]
     rest = json.dumps([whole, model], ensure_ascii=False)
     return [("added", rest, "file"), ("vocab", "\n".join(map(str, [*names, *pairs])), "words")]
+
+
+def _word_list(text: str) -> str | None:
+    """The vocabulary that CTranslate2 keeps beside a model: a list of words, one a line; None for anything else."""
+    try:
+        words = json.loads(text)
+    except ValueError:
+        return None
+    return "\n".join(words) if isinstance(words, list) and all(isinstance(word, str) for word in words) else None
 
 
 def _header(path: Path, name: str) -> Iterator[Text | Unread]:
