@@ -17,7 +17,7 @@ from engine.privacy.feedback import decide, gather, lines_of, read_lines, take_i
 from engine.recipes.preferring import all_opinions
 from engine.recipes.recipe import load_recipe
 from engine.serve.going_home import send_home
-from engine.store.chats import add_message, judge_answer, start_chat
+from engine.store.chats import add_message, judge_answer, start_chat, start_chats
 from engine.store.feedback import (
     as_lines,
     count_feedback_states,
@@ -332,3 +332,17 @@ def test_the_owners_server_takes_it_in_masked(db, fresh_store, tmp_path):
     with open_store(home) as at_home:
         assert list_feedback(at_home)[0]["came"] == "sent"
         assert "010-2345-6789" not in "".join(at_home.conn.iterdump())
+
+
+@pytest.mark.parametrize("model", [RUN, f"gguf:{RUN}", f"gguf-int4:{RUN}@free", "gguf:base:starter"])
+def test_thumbs_under_answers_of_every_engine_become_opinions(db, fresh_store, model):
+    add_run(db)
+    (chat,) = start_chats(db, [model], "제목", {})
+    add_message(db, chat, "user", "밥 먹었어?")
+    judge_answer(db, chat, add_message(db, chat, "assistant", "응"), "up", None)
+    visited(db, invite(fresh_store), model=model, thumb="up")
+    gather(db)
+    decide(db, list_feedback(db)[0]["id"], "accepted")
+    opinions = all_opinions(db, PERSONA)
+    assert len(opinions) == 2 and all(one.messages and one.problem is None for one in opinions)
+    assert count_preferences(db, "persona", True)["thumbs"] == 1

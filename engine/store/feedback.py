@@ -195,7 +195,7 @@ def read_accepted(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]
     """Accepted feedback on the recipe's runs (`bases`: on bare bases, too), in order."""
     sql = (
         "SELECT f.* FROM feedback f LEFT JOIN runs r ON r.id = f.run_id WHERE f.state = 'accepted' "
-        "AND (r.recipe = ? OR (? AND f.model LIKE 'base:%')) ORDER BY f.said_at, f.id"
+        "AND (r.recipe = ? OR (? AND (f.model LIKE 'base:%' OR f.model LIKE '%:base:%'))) ORDER BY f.said_at, f.id"
     )
     return [_decoded(row) for row in all_rows(db, sql, [recipe, bases])]
 
