@@ -1,5 +1,6 @@
 """One deployment: whether it may leave, how big it is, what was found, whether it answers as the original, which data is in it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,10 @@ from ui import deploy_parity, deploy_upload, frame
 from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
 from ui.live import moment
-from ui.say import english, plain, t
+from ui.say import english, plain, t, with_commands
+from ui.words import WORDS
 
+KIND = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
 GRAVEST = ("red", "amber", "green")
 ICONS = {
     "green": ":green[:material/check_circle:]", "amber": ":orange[:material/warning:]", "red": ":red[:material/block:]",
@@ -90,8 +93,8 @@ def findings(found: Sequence[Mapping[str, Any]]) -> None:
     if not found:
         st.caption(t("deploy.findings_none"))
     for one in sorted(found, key=lambda one: GRAVEST.index(one["level"])):
-        st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
-        more = " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name))
+        st.markdown(f"{ICONS[one['level']]} {with_commands(one['en' if english() else 'ko'])}")
+        more = " · ".join(plain(part) for part in (one.get("where"), _kinds(one.get("evidence") or "")) if part)
         if more and one["level"] != "green":
             st.caption(more)
 
@@ -101,6 +104,11 @@ def red_findings(db: Database, job: Mapping[str, Any]) -> list[dict[str, Any]]:
     audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
     stopped = audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]
     return list(audits[0]["findings"]) if stopped else []
+
+
+def _kinds(evidence: str) -> str:
+    """`PHONE 1` in words: kinds of personal data by their names on the Data page."""
+    return KIND.sub(lambda found: t(key) if (key := f"data.label.{found[0]}") in WORDS else found[0], evidence)
 
 
 def _inside(one: Mapping[str, Any]) -> None:
