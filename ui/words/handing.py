@@ -13,9 +13,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.plan.between": (" (늘 {sure} MB, 많아야 {mb} MB)", " ({sure} MB for sure, {mb} MB at most)"),
     "deploy.plan.free": (" (지금 남은 메모리 {mb} MB)", " ({mb} MB free now)"),
     "deploy.plan.instead": (
-        "이렇게 바꾸면 들어갑니다. 누르면 바뀝니다.",
-        "These would fit; press one to change to it.",
+        "이렇게 바꾸면 됩니다. 누르면 바뀝니다.",
+        "These would do; press one to change to it.",
     ),
+    "deploy.plan.tight": ("{what} (빠듯함)", "{what} (tight)"),
     "deploy.plan.nowhere": (
         "여기 있는 어떤 곳에도 넉넉하지 않습니다. 더 작은 모델을 고르거나 ‘가볍게 만들기’를 먼저 하세요.",
         "No place here has room to spare. Choose a smaller model, or make it lighter first.",
