@@ -43,6 +43,14 @@ def test_every_target_and_engine_has_words() -> None:
     assert not {f"deploy.engine.{name}" for name in ENGINES} - set(WORDS) and set(STEPS) == set(TARGETS)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_step_of_a_place_is_left_unfilled(target: str) -> None:
+    from engine.deploy.steps import steps_of
+
+    told = [step for card in (None, "l4x1") for english in (False, True) for step in steps_of(target, card, english)]
+    assert len(told) == 20 and not any("{" in step for step in told)
+
+
 def test_a_store_without_a_finished_run_leads_to_training(app: AppTest, fresh_store: Path) -> None:
     with open_store(fresh_store) as db:
         queued_run(db)

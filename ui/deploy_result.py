@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from sqlite_utils import Database
 
-from engine.deploy.steps import STEPS
+from engine.deploy.running import about_bundle
+from engine.deploy.steps import steps_of
+from engine.errors import UserError
 from engine.store.audits import audits_of
 from ui import deploy_parity, deploy_upload, frame
 from ui.deploy import badge, state_of, target_name
@@ -79,8 +82,17 @@ def _clicks(one: Mapping[str, Any]) -> None:
         if one["folder"]:
             st.caption(t("deploy.folder"))
             st.code(one["folder"], language=None, wrap_lines=True)
-        for number, step in enumerate(STEPS.get(one["target"], ((), ()))[english()], start=1):
+        for number, step in enumerate(steps_of(one["target"], _hardware(one), english()), start=1):
             st.markdown(f"{number}. {step}")
+
+
+def _hardware(one: Mapping[str, Any]) -> str | None:
+    """The card that the bundle's Space asks for; None without one, and where the folder is gone."""
+    try:
+        asked = about_bundle(Path(one["folder"] or "")).get("hardware")
+    except UserError:
+        return None
+    return str(asked) if asked else None
 
 
 def _findings(audit: Mapping[str, Any]) -> None:
