@@ -229,7 +229,7 @@ def _about(
     known = {name: value for name, value in settings.items() if name in Decoding.model_fields}
     return {
         "version": 1,
-        "title": wanted.title or (recipe.name if recipe else model.base.name.rpartition("/")[2]),
+        "title": wanted.title or _title(recipe, model),
         "model": _called(model),
         "run_id": model.run["id"] if model.run else None,
         "recipe": recipe.name if recipe else None,
@@ -243,6 +243,12 @@ def _about(
         "target": place.name,
         "made_at": now(),
     }
+
+
+def _title(recipe: Recipe | None, model: Model) -> str:
+    if recipe is None:
+        return model.base.name.rpartition("/")[2]
+    return recipe.chat_title[0] if recipe.chat_title else recipe.name
 
 
 def _libraries(code: Sequence[Path], engine: str, looks_up: bool) -> set[str]:

@@ -51,6 +51,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 RECIPE = Recipe(
     name="persona",
     order=1,
+    chat_title=("이야기 나누기", "A talk"),
     ko="나처럼 말하는 챗봇: 카카오톡 내보내기에서 내 말투를 배웁니다.",
     en="A chatbot that talks like me, learned from a KakaoTalk export.",
     source_kinds=("kakao",),

@@ -90,6 +90,8 @@ class Recipe:
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
     phases: tuple[Phase, ...] = ()
     """Trainings that build on each other, for `chain`; the first begins with the base. Empty: the recipe has no chain."""
+    chat_title: tuple[str, str] | None = None
+    """What stands above a chat with its models that was handed over without a name; None: the recipe's name."""
     notice: tuple[str, str] | None = None
     """Korean and English: what every page says that shows the recipe's material, models or answers."""
     prepare: Callable[["Recipe", Database], "Recipe"] | None = None
