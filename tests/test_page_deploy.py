@@ -24,7 +24,7 @@ PARITY: dict[str, Any] = {
     "prompts": 20, "equal": 18, "first_difference": {"prompt": 3, "token": 7},
     "variants": [
         {"name": "merged", "equal": 20, "first_difference": None, "cause": "none"},
-        {"name": "bundle", "equal": 18, "first_difference": {"prompt": 3, "token": 7}, "cause": "dtype", "equal_merged": 20},
+        {"name": "bundle", "answers": [{"prompt": 3, "token": 7, "cause": "dtype", "chat": "국수 먹자", "made": "국수 먹을래"}], "equal": 18, "first_difference": {"prompt": 3, "token": 7}, "cause": "dtype", "equal_merged": 20},
     ],
 }  # fmt: skip
 
@@ -136,6 +136,8 @@ def test_who_is_forgotten_is_told_before_and_after(app: AppTest, fresh_store: Pa
     app.selectbox(key="deploy_if").set_value(("speaker", "나리")).run()
     assert "1개를 내리고" in app.warning[0].value and "엄마" in words(app)
     forget(fresh_store, "speaker", "나리")
+    with open_store(fresh_store) as db:
+        assert "국수 먹자" not in str(get_deployment(db, name)["parity"])
     opened(app)
     assert WORDS["deploy.is.forgotten"][0] in words(app)
     opened(app, deployment=name)

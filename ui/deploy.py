@@ -124,8 +124,9 @@ def _would_come_back(kind: str, name: str) -> None:
 def redeploy_lines(found: list[dict[str, Any]]) -> None:
     """Deployments to be taken down, each with whom it went to and where it answers."""
     for one in found:
-        got = [plain(f"{to['who']} {to['url'] or ''}".strip()) for to in one["handed"]]
-        who = t("deploy.to", who=", ".join(got)) if got else t("deploy.to_nobody")
+        got = ", ".join(plain(to["who"]) for to in one["handed"])
+        places = dict.fromkeys(plain(to["url"]) for to in one["handed"] if to["url"])
+        who = " · ".join([t("deploy.to", who=got) if got else t("deploy.to_nobody"), *places])
         words = t(
             "deploy.row",
             target=target_name(one["target"]),

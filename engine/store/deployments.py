@@ -238,10 +238,25 @@ def deployments_of_speaker(db: Database, speaker: str) -> list[dict[str, Any]]:
     return deployments_holding(db, spoke, [speaker])
 
 
+AMONG = "id IN (SELECT value FROM json_each(?))"
+
+
 def mark_redeploy(db: Database, deployment_ids: Sequence[str]) -> None:
-    """Something in them was forgotten: they are to be taken down."""
+    """Something in them was forgotten: they are to be taken down, and answers kept from their comparison go, which can hold it."""
     with writing(db):
-        sql = "UPDATE deployments SET forgotten_at = COALESCE(forgotten_at, ?) WHERE id IN (SELECT value FROM json_each(?))"
+        for row in all_rows(
+            db,
+            f"SELECT id, parity_json FROM deployments WHERE parity_json IS NOT NULL AND {AMONG}",
+            [json.dumps(list(deployment_ids))],
+        ):
+            parity = json.loads(row["parity_json"])
+            for variant in parity.get("variants", ()):
+                variant["answers"] = []
+            db.execute(
+                "UPDATE deployments SET parity_json = ? WHERE id = ?",
+                [json.dumps(parity, ensure_ascii=False), row["id"]],
+            )
+        sql = "UPDATE deployments SET forgotten_at = COALESCE(forgotten_at, ?) WHERE " + AMONG
         db.execute(sql, [now(), json.dumps(list(deployment_ids))])
 
 
