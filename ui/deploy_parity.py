@@ -10,6 +10,7 @@ from engine.errors import UserError
 from engine.serve.choose import choose_model
 from engine.serve.parity import first_difference
 from engine.store.datasets import get_dataset
+from engine.store.open import open_store
 from ui import frame
 from ui.say import plain, t
 from ui.words import WORDS
@@ -107,7 +108,7 @@ def _told(text: str, alike: int | None) -> str:
 def _asked(one: Mapping[str, Any], parity: Mapping[str, Any], place: int) -> str:
     """The last words of the question; nothing where rows were forgotten since, or the run went."""
     try:
-        with frame.reading() as db:
+        with open_store(frame.store()) as db:
             model = choose_model(db, one["run_id"] or "")
             if (
                 model.run is None
