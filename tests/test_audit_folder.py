@@ -245,7 +245,7 @@ def test_a_name_is_read_in_a_clause_and_not_out_of_the_pieces_of_its_index(fresh
     folder = tmp_path / "bundle"
     folder.mkdir()
     words = "홍길동 씨가 김영희 씨에게 전화했다"
-    for table, level in (("clause_words", "green"), ("records", "red")):
+    for table, level in (("clause_words", "green"), ("clause_grams", "green"), ("records", "red")):
         with closing(sqlite3.connect(folder / "content.db")) as db, db:
             db.execute(f"CREATE TABLE {table} (body TEXT)")
             db.execute(f"INSERT INTO {table} VALUES (?)", [words])
