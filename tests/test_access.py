@@ -20,12 +20,10 @@ from engine.access.owner import (
     is_still,
     keep_browser,
     make_token,
-    open_by_login,
     open_by_password,
     open_by_token,
     owner_facts,
     resume_owner,
-    set_emails,
     set_password,
     sign_out,
     ways_in,
@@ -285,20 +283,6 @@ def test_signing_out_ends_the_stay(db):
     one, two = keep_browser(db, owner, make_browser()), keep_browser(db, owner, make_browser())
     sign_out(db, one.browser_id)
     assert not is_still(db, one) and is_still(db, two)
-
-
-def test_a_login_opens_for_listed_and_verified_addresses_alone(db):
-    assert open_by_login(db, "", True) is None
-    set_emails(db, ["Owner@Example.com"])
-    owner = open_by_login(db, "owner@example.com", True)
-    assert owner is not None and is_still(db, owner)
-    assert open_by_login(db, "owner@example.com", False) is None
-    assert open_by_login(db, "other@example.com", True) is None
-    assert open_by_login(db, "owner@example.com.evil.org", True) is None
-    set_emails(db, [])
-    assert not is_still(db, owner)
-    with pytest.raises(UserError):
-        set_emails(db, ["nobody"])
 
 
 def test_what_a_page_tells_of_a_browser_is_checked():

@@ -6,12 +6,11 @@ from typing import Any
 import streamlit as st
 
 from engine.deploy.steps import STEPS
-from ui import deploy_upload, frame
+from ui import deploy_parity, deploy_upload, frame
 from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
 from ui.live import moment
 from ui.say import english, plain, t
-from ui.words import WORDS
 
 GRAVEST = ("red", "amber", "green")
 ICONS = {
@@ -37,7 +36,7 @@ def show(one: Mapping[str, Any]) -> None:
         deploy_upload.show(one)
         _clicks(one)
     _findings(one["audit"])
-    _parity(one["parity"])
+    deploy_parity.show(one)
     _inside(one)
 
 
@@ -54,7 +53,7 @@ def _standing(one: Mapping[str, Any]) -> None:
 
 
 def _figures(one: Mapping[str, Any]) -> None:
-    verdict, parity = one["audit"]["verdict"], one["parity"]
+    verdict = one["audit"]["verdict"]
     size, memory, audit, same = st.columns(4)
     size.metric(t("deploy.size"), f"{one['size_mb']:,.1f} MB")
     known = one["memory_mb"] is not None
@@ -64,23 +63,8 @@ def _figures(one: Mapping[str, Any]) -> None:
             f":{'green' if one['fits'] else 'red'}[{t('deploy.fits' if one['fits'] else 'deploy.fits_not')}]"
         )
     audit.metric(t("deploy.verdict"), t(f"deploy.verdict.{verdict}"))
-    same.metric(t("deploy.same"), _same(parity), help=t("deploy.same_help"))
-    if parity and (whole := _whole(parity)):
-        same.caption(t("deploy.same_whole", told=whole))
-
-
-def _same(parity: Mapping[str, Any] | None) -> str:
-    """Of the bundle with the chat; the last form that was asked."""
-    if not parity:
-        return "–"
-    return f"{(parity.get('variants') or [parity])[-1]['equal']} / {parity['prompts']}"
-
-
-def _whole(parity: Mapping[str, Any]) -> str | None:
-    """Where the chat's 4 bits are why answers differ: how many are those of the same model without them."""
-    made = (parity.get("variants") or [{}])[-1]
-    merged = made.get("equal_merged")
-    return f"{merged} / {parity['prompts']}" if merged is not None and merged > made["equal"] else None
+    with same:
+        deploy_parity.metric(one["parity"])
 
 
 def _clicks(one: Mapping[str, Any]) -> None:
@@ -108,32 +92,6 @@ def findings(found: Sequence[Mapping[str, Any]]) -> None:
         more = " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name))
         if more and one["level"] != "green":
             st.caption(more)
-
-
-def _parity(parity: Mapping[str, Any] | None) -> None:
-    with st.expander(t("deploy.parity"), icon=":material/balance:"):
-        if not parity:
-            st.caption(t("deploy.parity_none"))
-            return
-        rows = [_variant(one, parity["prompts"]) for one in parity.get("variants", [])]
-        names = ("name", "equal", "merged_equal", "place", "cause")
-        st.dataframe(
-            [dict(zip((t(f"deploy.parity.{name}") for name in names), row, strict=True)) for row in rows],
-            hide_index=True, width="stretch",
-        )  # fmt: skip
-
-
-def _variant(one: Mapping[str, Any], prompts: int) -> tuple[str, str, str, str, str]:
-    at = one["first_difference"]
-    place = t("deploy.parity.at", prompt=at["prompt"] + 1, token=at["token"] + 1) if at else "–"
-    merged = "–" if one.get("equal_merged") is None else f"{one['equal_merged']} / {prompts}"
-    return (
-        _or_own("deploy.parity", one["name"]), f"{one['equal']} / {prompts}", merged, place, _or_own("deploy.cause", one["cause"])
-    )  # fmt: skip
-
-
-def _or_own(table: str, name: str) -> str:
-    return t(f"{table}.{name}") if f"{table}.{name}" in WORDS else name
 
 
 def _inside(one: Mapping[str, Any]) -> None:

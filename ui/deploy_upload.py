@@ -21,8 +21,11 @@ KEY_PAGE = "https://huggingface.co/settings/tokens"
 
 def wish(key: str) -> dict[str, Any] | None:
     """{repo, private} of where it should go; None where nothing is said yet or the token is missing. key: of the fields."""
-    if not token(key):
-        return None
+    return where(key) if token(key) else None
+
+
+def where(key: str) -> dict[str, Any] | None:
+    """{repo, private}; None where nothing is said yet."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     repo = left.text_input(t("upload.repo"), placeholder=t("upload.repo_hint"), key=f"{key}_repo", max_chars=96).strip()
     open_ = right.checkbox(t("upload.public"), key=f"{key}_public", help=t("upload.public_help"))

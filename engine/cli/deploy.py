@@ -51,6 +51,7 @@ def deploy(
     """혼자서 도는 꾸러미를 만들고, 살피고, 견주고, 잽니다. / A bundle that runs by itself: made, looked through, compared, measured."""
     from engine.deploy.bundle import BundleSettings
     from engine.deploy.deploy import deploy as make
+    from engine.jobs.deploying import note_deployed
 
     if plan:
         found = _planned(run, target, gpu)
@@ -61,6 +62,8 @@ def deploy(
     folder = out or Path(f"{run.replace(':', '-').replace('/', '-')}-{target}")
     settings = BundleSettings(engine=engine, gpu=gpu, title=title, home=home, invitations=tuple(invitation or ()))
     found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
+    if found["deployment_id"]:
+        note_deployed(door.store, found["deployment_id"], None, settings.invitations)
     line = _line(found, language() == "en") + _guests(found, language() == "en")
     if target == "local":
         from engine.deploy.tunnel import tunnel_commands, words

@@ -13,9 +13,9 @@ from typing import Any
 
 from engine.models.encoder import Encoder
 from engine.models.family import is_encoder_decoder
+from engine.models.marks import PROBE, end_names, marks_of, pattern_of
 from engine.models.template import SETTINGS
 
-PROBE = "가나다라"
 ENCODER = "malmoi_encoder"
 """In tokenizer_config.json: {before, after, start} of an encoder-decoder, as `write_tokenizer` found them."""
 
@@ -25,8 +25,10 @@ class _Fitted:
     """What `template`, `linter` and the engines of converted models look for under `malmoi`."""
 
     special: re.Pattern[str]
+    marks: re.Pattern[str]
     published: list[int]
     end_ids: list[int]
+    end_names: tuple[str, ...]
     encoder: Encoder | None = None
 
 
@@ -48,11 +50,14 @@ class LightTokenizer:
         added = self._tokenizer.get_added_tokens_decoder().values()
         special = sorted({token.content for token in added if token.special and len(token.content) > 1}, key=len)
         self.all_special_tokens = special
-        pattern = "|".join(re.escape(name) for name in reversed(special)) or r"(?!)"
         published = _published(folder)
         ends = list(dict.fromkeys([self.eos_token_id, *published]))
         around = {name: tuple(ids) for name, ids in config.get(ENCODER, {}).items()}
-        self.malmoi = _Fitted(re.compile(pattern), published, ends, Encoder(**around) if around else None)
+        written = marks_of(lambda talk: self.apply_chat_template(talk, False, True, **SETTINGS))
+        self.malmoi = _Fitted(
+            pattern_of(special), pattern_of([*special, *written]), published, ends, end_names(self, ends),
+            Encoder(**around) if around else None,
+        )  # fmt: skip
 
     def get_added_vocab(self) -> dict[str, int]:
         """Added tokens that are not special: none that end a turn here."""

@@ -4,13 +4,13 @@ A prompt is rendered by the tokenizer's own chat template and tokenized apart fr
 a model was trained on and the prompt it is served with are the same tokens. Tokenizers come from `load_tokenizer`.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.curate.row import Message
+from engine.models.marks import PROBE, harmless, without_control
 
 NEUTRAL_TEMPLATE = (
     "{%- for message in messages -%}"
@@ -24,7 +24,6 @@ NEUTRAL_TEMPLATE = (
 
 RAW = "raw"
 """Role of the one message that is a whole prompt: no chat template touches it."""
-PROBE = "가나다라"
 BEFORE_GAP = 0.6
 """Share of what is kept of a span that stands before the gap in its middle."""
 
@@ -65,8 +64,8 @@ def render_prompt(tokenizer: Any, messages: Sequence[Message]) -> str:
 
     if messages and messages[0]["role"] == RAW:
         opening = "" if tokenizer.malmoi.encoder else _opening(tokenizer)
-        return opening + "".join(message["content"] for message in _harmless(tokenizer, messages))
-    plain = _merged(_harmless(tokenizer, messages))
+        return opening + "".join(message["content"] for message in harmless(tokenizer.malmoi.special, messages))
+    plain = _merged(harmless(tokenizer.malmoi.marks, messages))
     try:
         text = _render(tokenizer, plain)
     except TemplateError:
@@ -85,16 +84,6 @@ def _opening(tokenizer: Any) -> str:
 
 def _render(tokenizer: Any, messages: Sequence[Message]) -> str:
     return str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True, **SETTINGS))
-
-
-def _harmless(tokenizer: Any, messages: Sequence[Message]) -> list[Message]:
-    """Special tokens written out in a message are broken by a space: nobody's text may end a turn or begin one."""
-
-    def broken(token: re.Match[str]) -> str:
-        return token[0][0] + " " + token[0][1:]
-
-    special = tokenizer.malmoi.special
-    return [Message(role=one["role"], content=special.sub(broken, one["content"])) for one in messages]
 
 
 def _merged(messages: Sequence[Message]) -> list[Message]:
@@ -229,8 +218,7 @@ def _without_oldest(messages: list[Message]) -> list[Message]:
 
 def target_ids(tokenizer: Any, target: str) -> list[int]:
     """Tokens of a target with the turn-end token. Special tokens written out in it stay ordinary text."""
-    ids = tokenizer(target, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-    return [*ids, tokenizer.eos_token_id]
+    return [*without_control(tokenizer, tokenizer.malmoi.special, target), tokenizer.eos_token_id]
 
 
 def encode_example(tokenizer: Any, messages: Sequence[Message], target: str, max_length: int | None = None) -> Encoded:

@@ -7,12 +7,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.encoder import ENCODER_TEMPLATE, Encoder, fit_encoder
+from engine.models.marks import PROBE, end_names, marks_of, pattern_of
 from engine.models.special_tokens import Added, add_tokens, tokens_of, told_added
 from engine.models.template import NEUTRAL_TEMPLATE, SETTINGS
 
@@ -20,7 +22,6 @@ END_NAMES = ("<|endoftext|>", "</s>", "<|end_of_text|>", "<eos>", "[EOS]")
 PAD_NAMES = ("<|pad|>", "<pad>", "[PAD]", "<|finetune_right_pad_id|>", "<|unused0|>", "<|reserved_special_token_0|>")
 NEVER_IN_TEXT = ("<0xFF>", "ÿ")
 """The token of byte 0xFF, which UTF-8 never holds, in byte-fallback and in byte-level vocabularies."""
-PROBE = "가나다라"
 
 
 @dataclass
@@ -33,6 +34,10 @@ class _Fitted:
     """End tokens of the base's own generation_config.json, else of its config.json."""
     special: re.Pattern[str] = re.compile(r"(?!)")
     """Finds special tokens written out in a text."""
+    marks: re.Pattern[str] = re.compile(r"(?!)")
+    """Finds these, and what the chat template writes between turns."""
+    end_names: tuple[str, ...] = ()
+    """End tokens as they are written out."""
     added: Added = field(default_factory=Added)
     """Words kept whole."""
     rows: int = 0
@@ -68,7 +73,12 @@ def load_tokenizer(base: ResolvedBase, whole: Sequence[str] = ()) -> Any:
     fitted.end_ids = list(dict.fromkeys([tokenizer.eos_token_id, *fitted.end_ids, *fitted.published]))
     _ensure_pad(base, tokenizer, int(config["vocab_size"]), fitted)
     fitted.rows = max([int(config["vocab_size"]), *(row + 1 for row in fitted.added.rows)])
-    fitted.special = _special(tokenizer)
+    special = [
+        *(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special),
+        *tokenizer.all_special_tokens,
+    ]
+    fitted.special, fitted.marks = pattern_of(special), pattern_of([*special, *marks_of(partial(_rendered, tokenizer))])
+    fitted.end_names = end_names(tokenizer, fitted.end_ids)
     return tokenizer
 
 
@@ -88,10 +98,8 @@ def _fit_encoder(tokenizer: Any, config: dict[str, Any], fitted: _Fitted) -> Non
         )
 
 
-def _special(tokenizer: Any) -> re.Pattern[str]:
-    added = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
-    names = sorted({*added, *tokenizer.all_special_tokens}, key=len, reverse=True)
-    return re.compile("|".join(re.escape(name) for name in names if len(name) > 1) or r"(?!)")
+def _rendered(tokenizer: Any, talk: Sequence[dict[str, str]]) -> str:
+    return str(tokenizer.apply_chat_template(talk, tokenize=False, add_generation_prompt=True, **SETTINGS))
 
 
 def tokenizer_notes(tokenizer: Any) -> list[str]:

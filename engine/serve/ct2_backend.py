@@ -190,7 +190,7 @@ class Ct2Backend:
     def _settled(self, decoding: Decoding) -> Decoding:
         """As in `TransformersBackend`: half the window at most is for the answer, and JSON ends by itself."""
         room = self._context - len(self._encoder.start) if self._encoder else self._context // 2
-        stop = () if decoding.json_schema is not None else decoding.stop
+        stop = () if decoding.json_schema is not None else (*decoding.stop, *self._tokenizer.malmoi.end_names)
         return decoding.model_copy(update={"max_new_tokens": min(decoding.max_new_tokens, room), "stop": stop})
 
     def _prompt(self, messages: Sequence[Message], decoding: Decoding) -> list[int]:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.curate.row import Message
 from engine.errors import UserError
+from engine.models.marks import ELSEWHERE, ENDS, harmless
 from engine.serve.address import Server, is_here, key_header
 from engine.serve.backend import Generated
 from engine.serve.decoding import Decoding
 from engine.serve.limits import backoff, read_limits, retry_in_body
 from engine.serve.sampling import trimmed
+from engine.serve.streaming import sure_texts
 
 if TYPE_CHECKING:
     import httpx2
@@ -72,17 +74,19 @@ class HttpBackend:
         self._look("\n".join(message["content"] for message in prompt))
         began, raw, ended = time.perf_counter(), "", False
         reply = self._patiently(lambda: self._opened(self._body(prompt, decoding, stream=True)), decoding)
-        shown = 0
         count = 0
-        with closing(reply):
+
+        def heard(reply: "httpx2.Response") -> Iterator[str]:
+            nonlocal raw, ended, count
             for piece, finish in self._pieces(reply):
                 raw, count = raw + piece, count + bool(piece)
                 ended = ended or finish == "stop"
-                if len(text := raw.strip()) > shown:
-                    yield text[shown:]
-                    shown = len(text)
+                yield piece
+
+        with closing(reply):
+            yield from sure_texts(heard(reply), _ends(decoding))
         spent = round((time.perf_counter() - began) * 1000)
-        return Generated(trimmed(raw, ()), raw, spent, count, ended)
+        return Generated(trimmed(raw, _ends(decoding)), raw, spent, count, ended)
 
     def losses(self, pairs: Sequence[tuple[Sequence[Message], str]]) -> list[tuple[float | None, int]]:
         """None for every pair: servers do not tell how likely a given text is."""
@@ -108,7 +112,9 @@ class HttpBackend:
             raw = choice["message"]["content"] or ""
             told = {name: usage.get(name) for name in ("completion_tokens", "prompt_tokens")}
             ended = choice.get("finish_reason") != "length"
-            made = Generated(trimmed(raw, ()), raw, spent, told["completion_tokens"] or 0, ended, told["prompt_tokens"])
+            made = Generated(
+                trimmed(raw, _ends(decoding)), raw, spent, told["completion_tokens"] or 0, ended, told["prompt_tokens"]
+            )
         except (KeyError, TypeError, IndexError, AttributeError):
             raise self._no_answer("unreadable") from None
         return made
@@ -116,7 +122,8 @@ class HttpBackend:
     def _body(self, prompt: Sequence[Message], decoding: Decoding, stream: bool = False) -> dict[str, Any]:
         """The request. Beams and penalties of ours are no part of the protocol."""
         messages = [
-            {"role": "user" if one["role"] == "raw" else one["role"], "content": one["content"]} for one in prompt
+            {"role": "user" if one["role"] == "raw" else one["role"], "content": one["content"]}
+            for one in harmless(ELSEWHERE, prompt)
         ]
         body: dict[str, Any] = {
             "model": self._server.model,
@@ -240,6 +247,11 @@ class HttpBackend:
             f"{server.address}의 서버가 답하지 않았습니다({reason}). 서버가 켜져 있는지, 주소가 맞는지 보고 다시 하세요.",
             f"The server at {server.address} gave no answer ({reason}). See that it runs and that the address is right, then try again.",
         )
+
+
+def _ends(decoding: Decoding) -> tuple[str, ...]:
+    """End tokens that a server let through as text; in the texts of a JSON answer they stay."""
+    return ENDS if decoding.json_schema is None else ()
 
 
 class _Refused(UserError):

@@ -124,7 +124,7 @@ class TokenBackend(ABC):
     def _settled(self, decoding: Decoding) -> Decoding:
         """Half the window at most is for the answer; JSON ends by itself: a stop phrase inside one of its texts would break it."""
         longest = min(decoding.max_new_tokens, self._context // 2)
-        stop = () if decoding.json_schema is not None else decoding.stop
+        stop = () if decoding.json_schema is not None else (*decoding.stop, *self._tokenizer.malmoi.end_names)
         return decoding.model_copy(update={"max_new_tokens": longest, "stop": stop})
 
     def _answered(self, prompt: Sequence[Message], decoding: Decoding, fresh: bool) -> Generator[str, None, Generated]:

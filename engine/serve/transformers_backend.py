@@ -175,7 +175,7 @@ class TransformersBackend:
         JSON ends by itself: a stop phrase inside one of its texts would break it."""
         room = self._context - len(self._encoder.start) if self._encoder else self._context // 2
         longest = min(decoding.max_new_tokens, room)
-        stop = () if decoding.json_schema else decoding.stop
+        stop = () if decoding.json_schema else (*decoding.stop, *self._tokenizer.malmoi.end_names)
         return decoding.model_copy(update={"max_new_tokens": longest, "stop": stop})
 
     def _constraint(self, decoding: Decoding) -> Constraint | None:
