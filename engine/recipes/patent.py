@@ -92,9 +92,9 @@ def _read(text: str, asked: Asked) -> Mapping[str, Any]:
 RECIPE = Recipe(
     name="patent",
     order=4,
-    chat_title=("특허 침해 판단", "Patent infringement"),
     ko="특허 청구항과 제품을 구성요소마다 견주어 침해 위험을 JSON으로 판단합니다. 법률 자문이 아닙니다.",
     en="Compares a product with a patent claim, element by element, and answers in JSON. Not legal advice.",
+    title=("제품과 특허 청구항 견주기", "A product beside a patent claim"),
     source_kinds=("patent",),
     options=PatentOptions,
     build=build,

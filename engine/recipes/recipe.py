@@ -69,6 +69,8 @@ class Recipe:
     complete: Callable[[Database, Sequence[str], Any], Any] | None = None
     """(store, source ids, options) to the options with what the owner's dictionary and the sources add. They are kept with the
     dataset, so what is asked later goes through the same ones."""
+    title: tuple[str, str] | None = None
+    """(Korean, English): what visitors read above a model of it where its owner gave no name. None: the recipe's name."""
     order: int = UNORDERED
     """Where it stands in lists: the lowest is offered first. Written as a plain number, since it is read off the file."""
     styles: tuple[str, ...] = ("chat",)
@@ -90,8 +92,6 @@ class Recipe:
     """Other ways of answering, by name: a model `run-x@NAME` on a board, `answer --decoding NAME`."""
     phases: tuple[Phase, ...] = ()
     """Trainings that build on each other, for `chain`; the first begins with the base. Empty: the recipe has no chain."""
-    chat_title: tuple[str, str] | None = None
-    """What stands above a chat with its models that was handed over without a name; None: the recipe's name."""
     notice: tuple[str, str] | None = None
     """Korean and English: what every page says that shows the recipe's material, models or answers."""
     prepare: Callable[["Recipe", Database], "Recipe"] | None = None
