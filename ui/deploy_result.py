@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from sqlite_utils import Database
 
 from engine.deploy.steps import STEPS
+from engine.store.audits import audits_of
 from ui import deploy_parity, deploy_upload, frame
 from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
@@ -92,6 +94,13 @@ def findings(found: Sequence[Mapping[str, Any]]) -> None:
         more = " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name))
         if more and one["level"] != "green":
             st.caption(more)
+
+
+def red_findings(db: Database, job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the audit found that stopped it; nothing where something else did, or nothing."""
+    audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
+    stopped = audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]
+    return list(audits[0]["findings"]) if stopped else []
 
 
 def _inside(one: Mapping[str, Any]) -> None:

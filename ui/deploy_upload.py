@@ -82,7 +82,9 @@ def show(one: Mapping[str, Any]) -> None:
 def _again(one: Mapping[str, Any], up: bool) -> None:
     """up: it is there already; the fields are folded away then."""
     with st.expander(t("upload.again"), icon=":material/cloud_upload:") if up else st.container():
-        wanted = wish("upload")
+        if not token("upload"):
+            return
+        wanted = where("upload")
         if (
             st.button(t("upload.now"), icon=":material/cloud_upload:", key="upload_now", disabled=wanted is None)
             and wanted

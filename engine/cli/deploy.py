@@ -64,7 +64,7 @@ def deploy(
     found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
     if found["deployment_id"]:
         note_deployed(door.store, found["deployment_id"], None, settings.invitations)
-    line = _line(found, language() == "en")
+    line = _line(found, language() == "en") + _guests(found, language() == "en")
     if target == "local":
         from engine.deploy.tunnel import tunnel_commands, words
 
@@ -133,6 +133,14 @@ def _on_card(one: dict[str, Any], english: bool) -> str:
             f"\n  card: {one['vram_mb']:,.0f} MB (weights + conversation: {parts}), hardware {one['hardware'] or '-'}"
         )
     return f"\n  그래픽 카드: {one['vram_mb']:,.0f} MB(가중치 + 대화: {parts}), 하드웨어 {one['hardware'] or '-'}"
+
+
+def _guests(found: dict[str, Any], english: bool) -> str:
+    if found["invitations"]:
+        return ""
+    if english:
+        return "\nIt holds no invitation: nobody can come in. Make one with `invite NAME --models …`, then the bundle again."
+    return "\n초대가 들어 있지 않아 아무도 들어올 수 없습니다. `invite 이름 --models …`로 만든 다음 꾸러미를 다시 만드세요."
 
 
 def _line(found: dict[str, Any], english: bool) -> str:

@@ -20,6 +20,5 @@ class RunFirst(TyperGroup):
         unnamed = type(ctx)(run, info_name=ctx.info_name, parent=ctx.parent)
         told = [record for one in run.get_params(unnamed) if (record := one.get_help_record(unnamed))]
         with formatter.section(" ".join([ctx.command_path, *run.collect_usage_pieces(unnamed)])):
-            formatter.write_text(run.help or "")
             formatter.write_dl(told)
         super().format_options(ctx, formatter)

@@ -72,7 +72,7 @@ def deploy(
                 folder=str(made.folder), fits=verdict.level != "no", override=override,
             )  # fmt: skip
     return {
-        "deployment_id": deployment, "bundle": str(made.folder), "target": target, "engine": made.engine, "size_mb": made.size_mb,
+        "deployment_id": deployment, "bundle": str(made.folder), "target": target, "engine": made.engine, "size_mb": made.size_mb, "invitations": made.invitations,
         "memory_mb": memory, "load_s": measured["load_s"], "first_token_s": measured["first_token_s"], "fits": verdict.level,
         "fit": {"ko": verdict.ko, "en": verdict.en}, "audit": audit.verdict, "findings": audit.as_json()["findings"], "parity": parity,
     } | ({"gpu": _card(store, model)} if settings.gpu else {})  # fmt: skip

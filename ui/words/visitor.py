@@ -54,6 +54,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "지금 이야기할 수 있는 모델이 없습니다. 초대한 사람에게 알려 주세요.",
         "There is no model to talk to right now. Please tell the person who invited you.",
     ),
+    "visit.tell_them": (
+        "초대한 사람에게 이 글을 보여 주세요. 잠시 뒤에 이 페이지를 새로 열어 볼 수도 있습니다.",
+        "Please show these words to the person who invited you. You can also open this page again in a while.",
+    ),
     "visit.gone": (
         "그 대화는 없습니다. 지워졌을 수 있습니다. 새 대화를 시작하세요.",
         "That chat is not there. It may have been deleted. Begin a new one.",
@@ -61,6 +65,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "visit.model": ("이야기할 모델", "Whom to talk to"),
     "visit.placeholder": ("말을 걸어 보세요", "Say something"),
     "visit.first": ("아래에 편하게 말을 걸어 보세요.", "Say something below, whatever you like."),
+    "visit.first_again": (
+        "아래에 편하게 말을 걸어 보세요. 지난 대화는 오른쪽 위 메뉴에 있습니다.",
+        "Say something below, whatever you like. Earlier chats are in the menu at the top right.",
+    ),
     "visit.left": ("오늘 답 {n}개 남음", "{n} answers left today"),
     "visit.none_left": (
         "오늘 나눌 수 있는 답을 모두 썼습니다. 한국 시간 자정이 지나면 다시 이야기할 수 있습니다.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from engine.deploy.audit.asking import Lessons, probes, prompts_of, said_findings
-from engine.deploy.audit.by_heart import GREEDY, canary_findings, row_findings, value_findings
+from engine.deploy.audit.by_heart import GREEDY, canary_findings, row_findings, short_findings, value_findings
 from engine.deploy.audit.finding import CHECKS, Audit, Finding, verdict_of
 from engine.deploy.audit.fits import fit_findings, require_target
 from engine.deploy.audit.leaked_keys import leaked_keys
@@ -118,9 +118,10 @@ def _asked(
         told("배운 말을 그대로 되풀이하는지 묻습니다 / lessons repeated word for word")
         asked = [*prompts_of(lessons.train), *prompts_of(lessons.held), *probes()]
         answers = [one.text for one in backend.generate(asked, GREEDY)]
+        short = short_findings(backend, lessons.short, lessons.short_held, settings.seed)
     cut = len(lessons.train)
     after = cut + len(lessons.held)
-    found += row_findings(lessons.train, answers[:cut], lessons.held, answers[cut:after], lessons.private)
+    found += row_findings(lessons.train, answers[:cut], lessons.held, answers[cut:after], lessons.private) + short
     with open_store(store) as db:
         return found + said_findings(db, asked, answers, leftovers_of(db, lessons.sources))
 
