@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from sqlite_utils import Database
@@ -83,11 +83,18 @@ def fill(store: Path, folder: Path) -> None:
         set_setting(db, "secret", SECRET)
 
 
-def ids_of(db: Database) -> list[str]:
-    """One id of every table that has text ids and any rows."""
+def links_of(db: Database) -> list[str]:
+    """Addresses: every name with the id that belongs to it where a table is called so, then every name with each id."""
     tables = [table for table in db.tables if "id" in table.columns_dict]
-    found = [db.execute(f"SELECT id FROM [{table.name}] ORDER BY rowid DESC LIMIT 1").fetchone() for table in tables]
-    return sorted({str(row[0]) for row in found if row is not None})
+    rows = {
+        table.name: db.execute(f"SELECT id FROM [{table.name}] ORDER BY rowid DESC LIMIT 1").fetchone()
+        for table in tables
+    }
+    ids = {name: str(row[0]) for name, row in rows.items() if row is not None}
+    assert {"sources", "runs", "chats", "datasets"} <= set(ids)
+    names = [name for name in KEYS if name not in ("token", "invite", "lang", "section", "view")]
+    own = [(name, ids.get(f"{name}s", ids["runs"])) for name in names]
+    return [urlencode(own), *(urlencode([(name, one) for name in names]) for one in sorted(set(ids.values())))]
 
 
 @pytest.fixture(scope="module")
@@ -143,15 +150,14 @@ def test_no_page_deep_link_or_hash_shows_it(served, who):
     else:
         visit = Visit(served[0].port, AWAY if who == "nobody" else {})
     with open_store(served[1]) as db:
-        ids = ids_of(db)[: None if who in ("nobody", "visitor") else 2]
+        links = links_of(db)
         if who.endswith("over"):
             db.execute("UPDATE invitations SET expires_at = '2020-01-01T00:00:00.000+00:00' WHERE name = ?", [who])
-    assert len(ids) > 1
-    links = [
-        "&".join(f"{name}={quote(id_)}" for name in KEYS if name not in ("token", "invite", "lang")) for id_ in ids
-    ]
     for name in NAMES:
-        for link in [*links, "token=wrong&lang=en", "section=storage"]:
+        every = (
+            links if (name, who) == ("Chat", "visitor") else links[:1]
+        )  # nobody else, and no other page, gets as far as an id
+        for link in [*every, "token=wrong&lang=en&section=storage"]:
             drawn = visit.open(name, link)
             assert not shows(visit), (name, link)
             assert who == "visitor" or "gate_form" in drawn or visit.question() is not None, (name, link)
