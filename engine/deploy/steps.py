@@ -28,14 +28,14 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "SDK로 **Docker**, 틀로 Blank를, 기기(Hardware)에서 **{hardware}** 항목을 고르세요{paid_ko}.",
             "**Private**을 고르고 Create Space를 누르세요.",
             "Files → Add file → Upload files에서 이 폴더의 모든 것(숨은 폴더 .streamlit 포함)을 끌어다 놓고 Commit을 누르세요.",
-            "App 탭에 대화가 뜨면 그 주소와 초대 코드를 보내세요. Private이면 보는 이도 로그인해야 하므로, 초대 코드로 지키려면 Public으로 바꾸세요. 그러면 모델 파일도 누구나 받을 수 있습니다.",
+            "App 탭에 대화가 뜨면 ⋮ → Embed this Space에 나오는 Direct URL(`https://소유자-이름.hf.space`) 뒤에 `/?invite=초대코드`를 붙여 보내세요. Private이면 보는 이도 로그인해야 하므로, 초대 코드로 지키려면 Public으로 바꾸세요. 그러면 모델 파일도 누구나 받을 수 있습니다.",
         ),
         (
             "Write a name at https://huggingface.co/new-space. Making a Docker Space takes a paid account (PRO, Team).",
             "Choose **Docker** as SDK, Blank as template, **{hardware}** as hardware{paid_en}.",
             "Choose **Private** and click Create Space.",
             "Under Files → Add file → Upload files drop everything of this folder (the hidden folder .streamlit too), then Commit.",
-            "When the tab App shows the chat, send its address and the invitation's code. A private Space asks its viewers to sign in; a public one lets anybody download the model's files.",
+            "When the tab App shows the chat, send the Direct URL under ⋮ → Embed this Space (`https://OWNER-NAME.hf.space`) with `/?invite=CODE` behind it. A private Space asks its viewers to sign in; a public one lets anybody download the model's files.",
         ),
     ),
     "render": (
