@@ -7,6 +7,7 @@ from engine.access.owner import open_by_password, owner_facts
 from engine.config import ROOT
 from engine.store.open import open_store
 from ui import gate
+from ui.request import home_of
 
 PASSWORD = "바람이 부는 날 2026"
 
@@ -51,6 +52,21 @@ def test_addresses_for_a_login_are_checked_and_what_it_lacks_is_told(page, fresh
     assert not page.exception and any("[auth]" in one.value for one in page.warning)
     with open_store(fresh_store) as db:
         assert owner_facts(db)["emails"] == ["owner@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("address", "home"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::9", "2001:db8:1:2::/64"),
+        ("203.0.113.7", "203.0.113.7"),
+        ("local", "local"),
+        ("", ""),
+        ("no address\x00", "no address\x00"),
+    ],
+)
+def test_a_guesser_is_slowed_by_its_home_not_by_each_address_in_it(address, home):
+    assert home_of(address) == home
 
 
 @pytest.mark.parametrize("file", ["Home.py", "pages/4_Runs.py", "pages/9_Settings.py"])
