@@ -65,8 +65,8 @@ def talk(place: Place, visitor: Visitor, model: str, opened: dict[str, Any] | No
         _draw_first(place, visitor, model)
     _draw(scene, messages if ask is None or ask.wish.seq is None else _before(messages, ask.wish.seq))
     slot = _draw_asked(ask) if ask else None
-    _draw_unsent()
-    if visitor.left_today == 0 and not ask:
+    refused = _draw_unsent()
+    if visitor.left_today == 0 and not ask and not refused:
         st.info(t("visit.none_left"), icon=":material/bedtime:")
     if ask and slot:
         with st.bottom:  # below growing text it would move away under the finger
@@ -194,8 +194,8 @@ def _draw_asked(ask: Ask) -> DeltaGenerator:
     return slot
 
 
-def _draw_unsent() -> None:
-    """Why the last wish was not met; words that were not sent stay, to be shortened or sent again."""
+def _draw_unsent() -> bool:
+    """Why the last wish was not met, if it was not; words that were not sent stay, to be shortened or sent again."""
     error = st.session_state.pop("visit_troubles", None)
     if error is not None:
         explain(error)
@@ -205,6 +205,7 @@ def _draw_unsent() -> None:
         with st.container(horizontal=True):
             st.button(t("visit.send"), key="visit_unsent_send", type="primary", on_click=_resend)
             st.button(t("visit.cancel"), key="visit_unsent_drop", on_click=_drop_unsent)
+    return error is not None
 
 
 def _resend() -> None:

@@ -88,7 +88,7 @@ def revoke(db: Database, id_: str) -> Invitation:
     return get_invitation(db, found.id)
 
 
-SELECT = """SELECT i.*, count(v.id) AS came, max(v.seen_at) AS seen_at,
+SELECT = """SELECT i.*, count(DISTINCT CASE WHEN v.browser_id LIKE 'page %' THEN 'page' ELSE v.id END) AS came, max(v.seen_at) AS seen_at,
   coalesce((SELECT answers FROM invitation_days d WHERE d.invitation_id = i.id AND d.day = ?), 0) AS used
   FROM invitations i LEFT JOIN visitors v ON v.invitation_id = i.id"""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from engine.access.browser import Browser, is_signed
+from engine.access.browser import PAGE, Browser, is_signed
 from engine.access.invitations import SELECT, Invitation, find_by_code, invitation_of, today
 from engine.access.slowly import count_refused, wait_before
 from engine.errors import UserError
@@ -58,7 +58,7 @@ def _place(db: Database, invitation: Invitation, browser: Browser) -> str | None
         return None  # an id that was seen elsewhere, with another key
     if known is not None and known["invitation_id"] == invitation.id:
         return str(known["id"])
-    if invitation.came >= invitation.browsers:
+    if invitation.came >= invitation.browsers and not _came_so_before(db, invitation, browser):
         return None
     if known is not None:  # another invitation in the same browser: a visitor of its own, who sees nothing of the first
         db.execute("UPDATE visitors SET browser_id = 'left ' || id WHERE id = ?", [known["id"]])
@@ -68,6 +68,12 @@ def _place(db: Database, invitation: Invitation, browser: Browser) -> str | None
         [id_, invitation.id, browser.id, browser.key, at, at],
     )
     return id_
+
+
+def _came_so_before(db: Database, invitation: Invitation, browser: Browser) -> bool:
+    """Whether browsers that keep no key have a place already: they count as one, or a guest would be out after two refreshes."""
+    sql = "SELECT 1 FROM visitors WHERE invitation_id = ? AND browser_id LIKE ? || '%'"
+    return not browser.keeps and one_row(db, sql, [invitation.id, PAGE]) is not None
 
 
 def resume(db: Database, browser_id: str, nonce: str, proof: str) -> Visitor | None:

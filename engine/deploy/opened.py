@@ -35,7 +35,7 @@ from engine.serve.way import Way
 from engine.store.open import open_store
 from engine.store.runs import get_run
 
-ABOUT, CONTENT, STORE, FOLDER = "bundle.json", "content.db", "visits.db", "model"
+ABOUT, CONTENT, FOLDER = "bundle.json", "content.db", "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Bundled:
 def open_bundle(folder: Path, store: Path | None = None) -> Bundled:
     """The bundle in a folder, its store made where it is not there yet. Raises UserError when something of it is missing."""
     about = _about(folder)
-    path = store or Path(os.environ.get("MALMOI_STORE") or _writable(folder) / STORE)
+    path = store or Path(os.environ.get("MALMOI_STORE") or _own_store(folder, about))
     if not path.exists():
         _begin(folder / CONTENT, path)
     run = None
@@ -161,6 +161,13 @@ def _begin(content: Path, store: Path) -> None:
         if name is not None:
             Path(name).unlink(missing_ok=True)
         raise unwritable(store.parent, error) from error
+
+
+def _own_store(folder: Path, about: Mapping[str, Any]) -> Path:
+    """One for each time that the bundle was made: a host that lays a newer one over it and keeps what lies beside, as Community Cloud
+    does with each push, must read the invitations, clauses and run that came along with the newer."""
+    made = hashlib.sha256(str(about.get("made_at")).encode()).hexdigest()[:8]
+    return _writable(folder) / f"visits-{made}.db"
 
 
 def _is_whole(content: Path) -> bool:

@@ -50,6 +50,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "동의하지 않으면 이 창을 닫으면 됩니다. 아무것도 저장하지 않았습니다.",
         "If you do not agree, close this window. Nothing has been stored.",
     ),
+    "visit.forgets": (
+        "이 브라우저는 다녀간 분을 기억하지 못합니다(저장을 막아 두었거나, https가 아닌 주소입니다). 새로 고치면 초대 코드를 다시 묻고 지난 대화는 보이지 않습니다. 새 탭이나 다른 브라우저에서 열면 기억합니다.",
+        "This browser cannot remember you (its storage is shut, or the address is not https). A refresh asks for the code again, and earlier chats will not show. In a new tab or another browser it can.",
+    ),
     "visit.no_model": (
         "지금 이야기할 수 있는 모델이 없습니다. 초대한 사람에게 알려 주세요.",
         "There is no model to talk to right now. Please tell the person who invited you.",
