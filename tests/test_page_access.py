@@ -1,10 +1,14 @@
-"""The settings page's ways in, and the gate's words, drawn without a browser."""
+"""The settings page's ways in, the gate's words, names and codes as people type them; without a browser."""
+
+import unicodedata
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.access.invitations import find_by_code, get_invitation, make_invitation
 from engine.access.owner import open_by_password, owner_facts
 from engine.config import ROOT
+from engine.errors import UserError
 from engine.store.open import open_store
 from ui import gate
 from ui.request import home_of
@@ -75,3 +79,16 @@ def test_nobody_known_sees_no_page(monkeypatch, file):
     monkeypatch.setattr(gate, "role", lambda: None)
     app = AppTest.from_file(str(ROOT / file), default_timeout=60).run()
     assert not app.exception and not app.title and not app.button and not app.sidebar.markdown
+
+
+def test_names_are_as_they_are_seen_and_codes_may_be_typed_wide(fresh_store):
+    with open_store(fresh_store) as db:
+        made, code = make_invitation(db, "\u202e지\u200b은\ud800\x07 씨\n", models=["base"])
+        assert made.name == "지은 씨" and get_invitation(db, unicodedata.normalize("NFD", "지은 씨")).id == made.id
+        found = find_by_code(db, "".join(chr(ord(sign) + 0xFEE0) if sign != "-" else "－" for sign in code))
+        assert found is not None and found.id == made.id
+        for unseen in ("\u200b", "\u202e\u2066", "\ud800", "\x07"):
+            with pytest.raises(UserError):
+                make_invitation(db, unseen, models=["base"])
+        for other in ("\u0430" + code[1:], code.replace(code[0], "\u0455", 1)):  # Cyrillic signs that look the same
+            assert find_by_code(db, other) is None
