@@ -75,6 +75,8 @@ def test_the_owner_comes_in_by_the_link_of_the_start_and_by_password(guarded, br
     browser.get(f"{guarded.address}/Runs?token={TOKEN}")
     find(browser, OWNERS)
     assert "token" not in browser.current_url and "/Runs" in browser.current_url
+    browser.back()
+    assert "token" not in browser.current_url
     browser.get(f"{guarded.address}/Settings?section=access")
     find(browser, OWNERS)
     other.get(f"{guarded.address}/Runs?token=wrong")

@@ -4,6 +4,7 @@ Streamlit sends the browser to the service, checks the answer and keeps it in a 
 """
 
 import secrets
+import shlex
 import tomllib
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -95,9 +96,9 @@ def refused(why: Refused) -> None:
     """Somebody is logged in, and is not the owner: which account, why, and how to try another."""
     named = [account for account in [claims().get("email"), *accounts_of(claims())[:1]] if isinstance(account, str)]
     st.warning(t(f"gate.login_{why}", account=plain((named or ["?"])[0][:100])), icon=":material/person_off:")
-    if why == "unlisted" and named:
+    if why == "unlisted" and accounts_of(claims()):
         st.caption(t("gate.login_list_it"))
-        st.code(f"python -m engine owner login {accounts_of(claims())[-1]}", language=None)
+        st.code(f"python -m engine owner login {shlex.quote(accounts_of(claims())[-1])}", language=None)
     st.button(t("gate.login_other"), on_click=st.logout, key="gate_logout", icon=":material/logout:", type="tertiary")
 
 

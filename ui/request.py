@@ -48,10 +48,10 @@ def address() -> str:
     """Where the browser is, for slowing down: the peer, and what the nearest proxy says of the one before it. What stands
     further left in X-Forwarded-For can be forged."""
     forwarded = st.context.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:64]
-    return f"{_home_of(st.context.ip_address or 'local')} {_home_of(forwarded)}"
+    return f"{home_of(st.context.ip_address or 'local')} {home_of(forwarded)}"
 
 
-def _home_of(address: str) -> str:
+def home_of(address: str) -> str:
     """Of an IPv6 address its first 64 bits: one line has all the rest to itself, and could come from another each time."""
     try:
         found = ipaddress.ip_address(address)

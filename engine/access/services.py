@@ -24,8 +24,8 @@ class Service:
 
 
 LAST = (
-    "말모이를 다시 켜고, 설정 → 들어오는 길에서 '로그인해 보기'를 누른 뒤 '이 계정을 주인으로 적기'를 누릅니다.",
-    "Start Malmoi again; in Settings → Access press 'Try the login', then 'This account is the owner's'.",
+    "말모이를 다시 켜고, 설정 → 들어오는 길에서 '계정으로 로그인'을 누른 뒤 '이 계정을 주인으로 적기'를 누릅니다.",
+    "Start Malmoi again; in Settings → Access press 'Log in with an account', then 'This account is the owner's'.",
 )
 SERVICES = {
     "google": Service(

@@ -47,7 +47,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "By an account of Google, Kakao and the like (OIDC). Only the accounts listed here are the owner. The service is set up once, in "
         "`.streamlit/secrets.toml`.",
     ),
-    "settings.access_emails": ("주인의 계정(이메일 또는 https://서비스#번호, 쉼표로)", "The owner's accounts (e-mail or https://SERVICE#NUMBER), by comma"),
+    "settings.access_emails": ("주인의 계정(이메일 또는 `https://서비스#번호`, 쉼표로)", "The owner's accounts (e-mail or `https://SERVICE#NUMBER`), by comma"),
     "settings.access_try": ("서비스는 준비되었습니다. 로그인해 보면 그 계정을 여기에 적을 수 있습니다.", "The service is set up. Try the login, then list its account here."),
     "settings.access_logged_in": ("지금 로그인한 계정: {account}", "Logged in as {account}"),
     "settings.access_list_it": ("이 계정을 주인으로 적기", "This account is the owner's"),
