@@ -3,6 +3,7 @@
 Everything that lets in asks the store each time, so that revoking works at once.
 """
 
+import time
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -14,6 +15,8 @@ from engine.errors import UserError
 from engine.store.open import new_id, now, one_row, writing
 
 DOOR = "visitor"
+ALIKE = 0.05
+"""Seconds that every refusal takes: a code that was good once is looked up 1.3 to 1.4 times as long as a wrong one."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,16 @@ def enter(db: Database, code: str, browser: Browser, address: str = "") -> Visit
 
     Raises UserError while this address has to wait after wrong tries.
     """
-    if (seconds := wait_before(db, DOOR, address)) > 0:
-        raise too_many(seconds)
-    with writing(db):
+    began = time.monotonic()
+    with writing(db):  # asked inside: tries sent at once would all pass before the first is counted
+        if (seconds := wait_before(db, DOOR, address)) > 0:
+            raise too_many(seconds)
         invitation = find_by_code(db, code)
         id_ = _place(db, invitation, browser) if invitation is not None else None
+        if id_ is None:
+            count_refused(db, DOOR, address)
     if id_ is None:
-        count_refused(db, DOOR, address)
+        time.sleep(max(0.0, began + ALIKE - time.monotonic()))
         return None
     return current(db, id_)
 
