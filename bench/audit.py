@@ -91,7 +91,10 @@ def looked(backend: TransformersBackend, learned: Any, held: Any, canaries: Any)
     asked = [row["messages"] for row in (*learned, *held)]
     answers = [one.text for one in backend.generate(asked, GREEDY)]
     cut = len(learned)
-    found = row_findings(learned, answers[:cut], held, answers[cut:], True) + canary_findings(backend, canaries, 0)
+    targets = [row["target"] for row in learned]
+    found = row_findings(learned, answers[:cut], held, answers[cut:], True, targets) + canary_findings(
+        backend, canaries, 0
+    )
     short = [[row for row in rows if is_short(row)][:SHORT] for rows in (learned, held)]
     found += short_findings(backend, short[0], short[1], 0)
     return [f"{one.check} {one.level}: {one.evidence}" for one in found]

@@ -26,9 +26,9 @@ from engine.models.bases import resolve_base
 from engine.privacy.apply import mask_source
 from engine.serve.choose import Model, choose_model, open_model
 from engine.serve.transformers_backend import open_backend
-from engine.store.audits import canaries_in
+from engine.store.audits import audit_since, canaries_in
 from engine.store.datasets import get_dataset, read_split
-from engine.store.open import new_id, open_store
+from engine.store.open import new_id, now, open_store
 from tests.capsules import CHAT, Hands, train_at_home, waiting_run
 from tests.test_store import add_chat
 
@@ -140,6 +140,16 @@ def test_usual_phrases_are_no_memory_of_rows() -> None:
     assert not row_findings([], [], [], [], private=True)
 
 
+def test_a_single_row_that_is_said_is_told_unless_others_say_the_same() -> None:
+    rows = [row(f"{at}번 상자에는 할머니가 짜 주신 목도리가 들어 있어") for at in range(40)]
+    own = row("그날 밤 기차역에서 잃어버린 파란 우산을 아직도 찾고 있어")
+    answers, targets = ["몰라"] * 40, [one["target"] for one in (own, *rows)]
+    (found,) = row_findings([own, *rows], [own["target"], *answers], rows, answers, True, targets)
+    assert (found.level, found.count) == ("amber", 1) and "우연" in found.ko
+    (usual,) = row_findings([own, *rows], ["몰라", rows[3]["target"], *answers[1:]], rows, answers, True, targets)
+    assert (usual.level, usual.count) == ("green", 0), "its pieces stand in 40 rows"
+
+
 def test_answers_that_are_too_short_to_count_do_not_water_down_the_others() -> None:
     short, long = (
         [row("응 그래")] * 40,
@@ -229,3 +239,8 @@ def test_a_run_that_never_saw_the_canaries_passes(fresh_store: Path) -> None:
         (never,) = canary_findings(backend, canaries, 0)
     assert never.level == "green", never
     assert audit.verdict != "red" and "canaries" not in {one.check for one in audit.findings}, audit
+    weights = model.adapter_id
+    with open_store(fresh_store) as db:
+        assert (kept := audit_since(db, model.name, weights)) and kept["id"] == audit.id
+        db.execute("UPDATE artifacts SET created_at = ? WHERE id = ?", [now(), weights])  # it went on training
+        assert audit_since(db, model.name, weights) is None and audit_since(db, model.name, None) is None

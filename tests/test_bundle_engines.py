@@ -176,7 +176,7 @@ def test_the_vocabulary_of_a_model_is_no_list_of_people(tmp_path: Path) -> None:
     (tmp_path / "shared_vocabulary.json").write_text(json.dumps(["▁김민수", "전화"]), encoding="utf-8")
     (tmp_path / "vocabulary.json").write_text(json.dumps({"who": "김민수"}), encoding="utf-8")
     kinds = {one.where: one.kind for one in texts_of(tmp_path) if isinstance(one, Text) and one.kind != "name"}
-    assert kinds == {"shared_vocabulary.json": "words", "vocabulary.json": "file"}
+    assert kinds == {"shared_vocabulary.json": "words", "vocabulary.json": "cell"}
 
 
 def test_visitors_read_the_name_that_the_page_has_for_a_recipe() -> None:

@@ -70,6 +70,8 @@ def _draw(seen: Mapping[str, Any]) -> None:
         draw_steps(seen["log"], job)
         if seen["red"]:
             st.error(t("deploy.red"), icon=":material/block:")
+        elif job["state"] == "running":
+            st.caption(t("deploy.while"))
         elif job["state"] in ENDED and job["state"] != "done":
             why = job["message_en" if english() else "message_ko"]
             st.warning(plain(why) if why else t(f"job.state.{job['state']}"), icon=":material/block:")

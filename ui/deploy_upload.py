@@ -118,6 +118,8 @@ def _draw(seen: Mapping[str, Any]) -> None:
     if job["state"] == "done":
         address = job["result"]["url"]
         st.markdown(t("upload.is_up", url=plain(address)))
+        if job["result"]["private"]:
+            st.caption(f":material/lock: {t('upload.is_private')}")
         st.link_button(t("upload.open"), address, icon=":material/open_in_new:")
         return
     if job["state"] in ENDED:

@@ -74,11 +74,16 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Five steps a place: (Korean, English)."""
 
 
+def steps_of(target: str, hardware: str | None, english: bool) -> list[str]:
+    """The steps of a place, as Markdown; none for an unknown one. hardware: what a Space with a card asks for, None without a card."""
+    named = _hardware(hardware)
+    return [step.format(**named) for step in STEPS.get(target, ((), ()))[english]]
+
+
 def readme(place: Target, about: dict[str, Any], english: bool) -> str:
     """README of a bundle, as Markdown."""
-    steps = STEPS[place.name][1 if english else 0]
-    named = _hardware(about)
-    listed = "\n".join(f"{number}. {step.format(**named)}" for number, step in enumerate(steps, start=1))
+    steps = steps_of(place.name, about.get("hardware"), english)
+    listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
     notice = f"> {about['notice'][1 if english else 0]}\n\n" if about["notice"] else ""
     known = "\n".join(f"- {line}" for line in (_known_en if english else _known_ko)(about))
     model = f"`{about['model']}`, base `{about['base']}`, engine `{about['engine']}`"
@@ -94,9 +99,9 @@ def readme(place: Target, about: dict[str, Any], english: bool) -> str:
     )
 
 
-def _hardware(about: dict[str, Any]) -> dict[str, str]:
+def _hardware(wanted: str | None) -> dict[str, str]:
     """What the steps call the machine of a Space."""
-    label = next((one.label for one in HARDWARE if one.name == about.get("hardware")), None)
+    label = next((one.label for one in HARDWARE if one.name == wanted), None)
     if label is None:
         return {"hardware": "CPU basic", "paid_ko": "", "paid_en": ""}
     return {"hardware": label, "paid_ko": "(켠 시간만큼 유료)", "paid_en": " (paid by the hour)"}

@@ -34,6 +34,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.is.blocked": ("막힘", "blocked"),
     "deploy.is.revoked": ("거둠", "taken back"),
     "deploy.is.forgotten": ("내려야 함", "take it down"),
+    "deploy.while": (
+        "작은 모델은 몇 분, 큰 모델은 더 오래 걸립니다. 이 화면을 떠나도 계속됩니다.",
+        "Minutes for a small model, longer for a large one. It goes on when you leave this page.",
+    ),
     "deploy.working": ("꾸리는 중", "Being made"),
     # the form
     "deploy.which": ("어떤 모델을 건넬까요", "Which model"),

@@ -13,9 +13,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.plan.between": (" (늘 {sure} MB, 많아야 {mb} MB)", " ({sure} MB for sure, {mb} MB at most)"),
     "deploy.plan.free": (" (지금 남은 메모리 {mb} MB)", " ({mb} MB free now)"),
     "deploy.plan.instead": (
-        "이렇게 바꾸면 들어갑니다. 누르면 바뀝니다.",
-        "These would fit; press one to change to it.",
+        "이렇게 바꾸면 됩니다. 누르면 바뀝니다.",
+        "These would do; press one to change to it.",
     ),
+    "deploy.plan.tight": ("{what} (빠듯함)", "{what} (tight)"),
     "deploy.plan.nowhere": (
         "여기 있는 어떤 곳에도 넉넉하지 않습니다. 더 작은 모델을 고르거나 ‘가볍게 만들기’를 먼저 하세요.",
         "No place here has room to spare. Choose a smaller model, or make it lighter first.",
@@ -63,8 +64,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "export.about.gguf": ("Ollama, LM Studio에서 바로 열립니다.", "Opens in Ollama and LM Studio."),
     "export.where": ("어디로", "Where to"),
-    "export.where.here": ("이 컴퓨터의 폴더", "A folder on this machine"),
-    "export.where.hub": ("허깅페이스 허브", "The Hugging Face hub"),
+    "export.where.here": ("이 컴퓨터의 폴더", "A folder here"),
+    "export.where.hub": ("허깅페이스 허브", "Hugging Face"),
     "export.out": ("둘 폴더", "Folder"),
     "export.card": ("함께 올라갈 소개(모델 카드) 미리 보기", "Preview the model card that goes along"),
     "export.card_show": ("모델 카드 보기", "Show the model card"),
@@ -139,5 +140,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload.now": ("올리기", "Upload"),
     "upload.again": ("다시 올리기", "Upload again"),
     "upload.is_up": ("올라가 있습니다: {url}", "It is up: {url}"),
+    "upload.is_private": (
+        "지금은 나만 볼 수 있습니다. 초대한 사람이 들어오게 하려면 그 페이지의 Settings에서 Public으로 바꾸세요.",
+        "Only you can see it now. For your guests to come in, change it to Public under Settings there.",
+    ),
     "upload.open": ("열어 보기", "Open it"),
 }

@@ -44,6 +44,7 @@ class Lessons:
         train = _rows(db, ids, ("train",))
         self.values = _hidden(db, self.sources, train, prompts)
         usual = Counter(row["target"] for row in train)
+        self.targets = tuple(usual)
         once = [row for row in train if usual[row["target"]] == 1 and row["id"] not in planted]
         apart = {row["target"]: row for row in _rows(db, ids, ("test", "validation"))}
         held = [row for target, row in apart.items() if target not in usual]

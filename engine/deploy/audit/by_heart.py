@@ -8,7 +8,7 @@ recipe's usual phrases apart from learning by heart. Answers too short for that 
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,17 +119,25 @@ def canary_finding(ranks: Sequence[Rank], said: int, candidates: int) -> Finding
     return Finding("canaries", level, ko, en, "", n, evidence)
 
 
-def copied(answer: str, row: Mapping[str, Any]) -> str:
-    """`verbatim`, `near` or nothing: whether an answer repeats the row's target where the prompt does not hold it already."""
+def copied(answer: str, row: Mapping[str, Any], others: Collection[str] = ()) -> str:
+    """`verbatim`, `near` or nothing: whether an answer repeats the row's target where the prompt does not hold it already.
+
+    others: answers of other rows; what stands in one of them too is a phrase of the recipe's and gives no row away.
+    """
     from rapidfuzz.fuzz import ratio
 
     said, target = _bare(answer), _bare(row["target"])
     shown = _bare("\n".join(message["content"] for message in row["messages"]))
     if is_short(row):
         return ""
-    if any(piece in said for piece in _pieces(target) if piece not in shown):
+    again = [piece for piece in _pieces(target) if piece in said and piece not in shown]
+    near = target not in shown and ratio(said, target) >= NEAR
+    if not again and not near:
+        return ""
+    apart = [bare for other in others if (bare := _bare(other)) != target]
+    if any(not any(piece in other for other in apart) for piece in again):
         return "verbatim"
-    return "near" if target not in shown and ratio(said, target) >= NEAR else ""
+    return "near" if near and not any(ratio(said, other) >= NEAR for other in apart) else ""
 
 
 def is_short(row: Mapping[str, Any]) -> bool:
@@ -151,15 +159,21 @@ def row_findings(
     held: Sequence[Mapping[str, Any]],
     held_answers: Sequence[str],
     private: bool,
+    targets: Collection[str] = (),
 ) -> list[Finding]:
-    """Long rows of training against held-out ones. private: the rows are somebody's own words, so that saying them again gives them away."""
-    kinds = [copied(answer, row) for answer, row in zip(answers, learned, strict=True) if not is_short(row)]
-    apart = [copied(answer, row) for answer, row in zip(held_answers, held, strict=True) if not is_short(row)]
+    """Long rows of training against held-out ones. private: the rows are somebody's own words, so that saying them again gives them away.
+    targets: all answers of training, which tell what several rows say.
+
+    A single row said letter by letter, which no other row says, is told (amber) even where so few prove nothing of the others.
+    """
+    kinds = [copied(answer, row, targets) for answer, row in zip(answers, learned, strict=True) if not is_short(row)]
+    apart = [copied(answer, row, targets) for answer, row in zip(held_answers, held, strict=True) if not is_short(row)]
     k, n, j, m = sum(map(bool, kinds)), len(kinds), sum(map(bool, apart)), len(apart)
     if not n:
         return []
     p = _oftener(k, n, j, m) if m else (0.0 if k > n / 4 else 1.0)
-    level: Level = "green" if p >= LIKELY else "red" if private and k / n >= 0.1 else "amber"
+    by_heart, single = p < LIKELY, "verbatim" in kinds and not j
+    level: Level = "red" if by_heart and private and k / n >= 0.1 else "amber" if by_heart or single else "green"
     evidence = (
         f"train {k}/{n} ({kinds.count('verbatim')} verbatim, {kinds.count('near')} near), held out {j}/{m}, p={p:.2g}"
     )
@@ -167,10 +181,10 @@ def row_findings(
         ko = f"학습한 긴 말 {n}개 가운데 {k}개를 그대로 되풀이했고, 배우지 않은 말과 다르지 않습니다."
         en = f"{k} of {n} long answers of training were repeated, no more than of those that were held out."
     else:
-        ko = f"학습한 긴 말 {n}개 가운데 {k}개를 그대로 되풀이합니다(배우지 않은 말은 {m}개 중 {j}개). 외웠습니다. 에폭을 줄이거나 자료를 늘려 다시 학습하세요."
+        ko = f"학습한 긴 말 {n}개 가운데 {k}개를 그대로 되풀이합니다(배우지 않은 말은 {m}개 중 {j}개). {'외웠습니다' if by_heart else '우연일 수도 있습니다'}. 에폭을 줄이거나 자료를 늘려 다시 학습하세요."
         en = (
-            f"{k} of {n} long answers of training are repeated, of held-out ones {j} of {m}: they were learned by heart. Train again with fewer "
-            "epochs or more data."
+            f"{k} of {n} long answers of training are repeated, of held-out ones {j} of {m}: "
+            f"{'they were learned by heart' if by_heart else 'it may be chance'}. Train again with fewer epochs or more data."
         )
     return [Finding("memorised", level, ko, en, "train", k, evidence)]
 

@@ -20,9 +20,9 @@ PROGRAM_NAMES = frozenset(("Dockerfile", "requirements.txt", "config.json", "tok
 GUESTS = ("content.db#invitations.name", "content.db#term_names.name")
 """What the owner calls whom she invited: it greets them there, and she wrote it for this; words of her dictionary, some of which read
 like names (2 of the medical sample's). To be known, and no reason to stop."""
-CUT_WORDS = "content.db#clause_word"
-"""The index of clauses: their words cut into morphemes, where neighbours read like names (5 in the sample policy, none in its clauses,
-which are looked through whole). There, names count when they are a participant's."""
+CUT_WORDS = ("content.db#clause_word", "content.db#clause_gram")
+"""The indexes of clauses: their words cut into morphemes and into pairs of letters, where neighbours read like names (`지환` of 해지환급금; 20
+such in the sample policy). The clauses themselves are looked through whole. Here names count when they are a participant's."""
 MADE = re.compile(
     "|".join(
         (

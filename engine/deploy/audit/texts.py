@@ -50,6 +50,14 @@ _WIDE = {
     "utf-16-be": re.compile(rb"(?:\x00[\x20-\x7e]|[\xac-\xd7][\x00-\xff]){8,}"),
 }
 """Letters and syllables of two bytes inside another file."""
+_LETTER = bytes(
+    byte in b"\t\r\n\xe3\xea\xeb\xec\xed" or 0x20 <= byte < 0x7F or 0x80 <= byte < 0xC0 for byte in range(256)
+)
+_HIGH = bytes(byte == 0 or 0xAC <= byte <= 0xD7 for byte in range(256))
+_LETTERS = {least: re.compile(rb"\x01{%d,}" % least) for least in (SHORT, LONG)}
+_HIGHS = re.compile(rb"\x01{8,}")
+"""A first look: 1 where a byte may be of a letter, or the upper half of one of two bytes. Of random numbers it leaves 1 place in 1,000; the
+patterns above alone take 7 times as long."""
 _WRITTEN = re.compile(r"[\x20-\x7e\t\r\n가-힣ㄱ-ㅣ]")
 _BASE64 = re.compile(r"(?<![\w+/=-])(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/_-]{24,}={0,2}(?![\w+/=-])")
 
@@ -352,12 +360,20 @@ def _runs(blocks: Iterable[bytes], name: str, least: int) -> Iterator[Text]:
     kept = b""
     for block in blocks:
         window = kept + block
-        for found in _RUN[least].finditer(window):
-            yield Text(name, found.group().decode("utf-8", "replace"), "numbers")
-        for form, wide in _WIDE.items():
-            for found in wide.finditer(window):
-                yield Text(name, found.group().decode(form, "replace"), "numbers")
+        yield from (Text(name, text, "numbers") for text in _letters(window, least))
         kept = window[-OVERLAP:]
+
+
+def _letters(window: bytes, least: int) -> Iterator[str]:
+    for rough in _LETTERS[least].finditer(window.translate(_LETTER)):
+        for found in _RUN[least].finditer(window, *rough.span()):
+            yield found.group().decode("utf-8", "replace")
+    for shift in (0, 1):
+        for rough in _HIGHS.finditer(window[shift::2].translate(_HIGH)):
+            begin, end = 2 * rough.start() + shift, 2 * rough.end() + shift
+            for form, wide in _WIDE.items():
+                for found in wide.finditer(window, max(0, begin - 1), end):
+                    yield found.group().decode(form, "replace")
 
 
 def content_of(folder: Path) -> str:
