@@ -9,6 +9,7 @@ from ui import frame, home
 from ui.frame import t
 from ui.leaderboard import show_latest
 from ui.live import jobs_panel
+from ui.login_route import LoginRoute
 from ui.server import Fence
 
 
@@ -34,4 +35,4 @@ if runtime.exists():
     draw()
 else:  # the server starts: the same file is its script
     app = st.App(__file__)
-    app = Fence(app)
+    app = Fence(LoginRoute(app), may_be_framed=False)

@@ -20,12 +20,10 @@ from engine.access.owner import (
     is_still,
     keep_browser,
     make_token,
-    open_by_login,
     open_by_password,
     open_by_token,
     owner_facts,
     resume_owner,
-    set_emails,
     set_password,
     sign_out,
     ways_in,
@@ -111,6 +109,19 @@ def test_browsers_are_counted_and_the_same_one_comes_in_again(db):
     _, fresh = renew(db, made.id)
     assert enter(db, code, first, "old") is None  # the old code is void
     assert enter(db, fresh, make_browser()) is not None  # and the new one has room for one more
+
+
+def test_browsers_that_keep_no_key_count_as_one_and_see_nothing_of_each_other(db):
+    made, code = make_invitation(db, "지은", models=["base"], browsers=2)
+    pages = [told_browser(own.id, own.key, keeps=False) for own in (make_browser(), make_browser(), make_browser())]
+    assert all(page and not page.keeps for page in pages)
+    came = [enter(db, code, page) for page in pages if page]
+    assert len({one.id for one in came if one}) == 3 and get_invitation(db, made.id).came == 1
+    assert enter(db, code, make_browser()) and get_invitation(db, made.id).came == 2
+    assert enter(db, code, make_browser()) is None  # the other place is taken
+    kept, full = make_invitation(db, "별", models=["base"], browsers=1)
+    assert enter(db, full, make_browser()) and pages[0] and enter(db, full, pages[0]) is None
+    assert get_invitation(db, kept.id).came == 1
 
 
 def test_another_invitation_in_the_same_browser_is_another_visitor(db):
@@ -285,20 +296,6 @@ def test_signing_out_ends_the_stay(db):
     one, two = keep_browser(db, owner, make_browser()), keep_browser(db, owner, make_browser())
     sign_out(db, one.browser_id)
     assert not is_still(db, one) and is_still(db, two)
-
-
-def test_a_login_opens_for_listed_and_verified_addresses_alone(db):
-    assert open_by_login(db, "", True) is None
-    set_emails(db, ["Owner@Example.com"])
-    owner = open_by_login(db, "owner@example.com", True)
-    assert owner is not None and is_still(db, owner)
-    assert open_by_login(db, "owner@example.com", False) is None
-    assert open_by_login(db, "other@example.com", True) is None
-    assert open_by_login(db, "owner@example.com.evil.org", True) is None
-    set_emails(db, [])
-    assert not is_still(db, owner)
-    with pytest.raises(UserError):
-        set_emails(db, ["nobody"])
 
 
 def test_what_a_page_tells_of_a_browser_is_checked():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.jobs.worker import disk_is_full
+from engine.store.disk import disk_is_full
 from engine.store.open import StoreTrouble
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")

@@ -6,12 +6,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.access.browser import make_browser
-from engine.access.invitations import list_invitations
+from engine.access.invitations import list_invitations, make_invitation
 from engine.access.visitors import current, enter
+from engine.cli.app import main
 from engine.config import ROOT
+from engine.errors import UserError
+from engine.jobs.deploying import close_invitations, take_back
+from engine.store.deployments import note_job
+from engine.store.jobs import enqueue
 from engine.store.open import open_store
 from tests.runs_page import HOSTILE, keys, words
-from tests.runs_store import supervised_here
+from tests.runs_store import begin, end, supervised_here
+from tests.test_page_deploy import left
 from ui.words import WORDS
 
 
@@ -75,3 +81,47 @@ def test_nobody_and_no_model_are_refused_in_words(app: AppTest, fresh_store: Pat
     assert "모델이 없습니다" in app.error[0].value
     with open_store(fresh_store) as db:
         assert list_invitations(db) == []
+
+
+def test_guests_of_a_bundle_stand_apart_and_close_together_once_it_leads_nowhere(
+    app: AppTest, fresh_store: Path
+) -> None:
+    with open_store(fresh_store) as db:
+        for name in ("엄마", "동생"):
+            make_invitation(db, name, models=["base:starter"])
+        guests = [one.id for one in list_invitations(db)]
+        make_invitation(db, "이웃", models=["base:starter"])
+        args = {"run": "base:starter", "target": "render", "out": "x", "settings": {"invitations": guests}}
+        job = enqueue(db, "deploy", args)
+    app.run()
+    assert f"deploy_close_{job}" not in keys(app) and f"deploy_renew_{guests[0]}" not in keys(app)
+    with open_store(fresh_store) as db:
+        end(db, job, begin(db, job), "failed", "user_error", "점검이 막았습니다")
+    app.run()
+    app.button(key=f"deploy_close_{job}").click().run()
+    with open_store(fresh_store) as db:
+        assert {one.name: one.state for one in list_invitations(db)} == {
+            "엄마": "revoked",
+            "동생": "revoked",
+            "이웃": "open",
+        }
+    assert f"deploy_close_{job}" not in keys(app)
+    with pytest.raises(UserError, match="쓰이고 있거나"):
+        close_invitations(fresh_store, "job-other0")
+
+
+def test_invitations_of_a_blocked_bundle_are_closed_when_it_is_taken_back(fresh_store: Path) -> None:
+    name = left(fresh_store, "red")
+    with open_store(fresh_store) as db:
+        guest, _ = make_invitation(db, "엄마", models=["base:starter"])
+        args = {"run": "base:starter", "target": "local", "out": "x", "settings": {"invitations": [guest.id]}}
+        note_job(db, name, enqueue(db, "deploy", args))
+    take_back(fresh_store, name)
+    with open_store(fresh_store) as db:
+        assert list_invitations(db)[0].state == "revoked"
+
+
+def test_the_help_of_inviting_tells_what_the_command_without_a_name_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["invite", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("--models", "--per-day", "--browsers", "revoke"))

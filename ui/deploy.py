@@ -24,7 +24,7 @@ from ui.say import plain, t
 from ui.words import WORDS
 
 LISTED = 30
-VIEWS = ("out", "invite", "feedback")
+VIEWS = ("out", "export", "invite", "feedback")
 COLOURS = {"out": "green", "ready": "blue", "blocked": "red", "revoked": "gray", "forgotten": "orange"}
 
 
@@ -49,7 +49,12 @@ def state_of(one: Mapping[str, Any]) -> str:
         return "forgotten"
     if is_blocked(one):
         return "blocked"
-    return "out" if any(not got["revoked_at"] for got in one["handovers"]) else "ready"
+    return "out" if any(_has_it(got) for got in one["handovers"]) else "ready"
+
+
+def _has_it(got: Mapping[str, Any]) -> bool:
+    """Who is invited has nothing yet before the bundle is up somewhere."""
+    return not got["revoked_at"] and bool(got["url"] or not got["invitation_id"])
 
 
 def badge(one: Mapping[str, Any]) -> str:

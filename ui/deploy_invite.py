@@ -1,16 +1,22 @@
 """Invitations to talk to a model on this machine: who may come, for how long, how much is left today; made, renewed, revoked."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from engine.access.invitations import Invitation, list_invitations, make_invitation, renew, revoke
 from engine.errors import UserError
+from engine.jobs.deploying import close_invitations, is_unused
 from engine.serve.choose import choose_model
+from engine.store.deployments import bundles_with_guests
 from engine.store.open import open_store
 from engine.store.runs import speaking_runs
 from ui import frame
+from ui.deploy import badge, target_name
 from ui.invited import ADDRESS
 from ui.leaderboard import model_names
-from ui.live import ago, day
+from ui.live import ago, day, moment
 from ui.request import is_local
 from ui.say import plain, t
 
@@ -23,16 +29,50 @@ USUAL = {"per_day": 50, "days": 7}
 
 
 def show() -> None:
-    """What an invitation is, the code just made, those there are, and the form for the next."""
+    """The code just made, those who come to this machine, the form for the next, and under each bundle those who travel in it."""
     st.caption(t("invite.lead"))
     _made()
     with frame.reading() as db:
-        found = list_invitations(db)
-    for one in found:
-        _line(one)
-    if not found:
+        found, bundles = {one.id: one for one in list_invitations(db)}, bundles_with_guests(db)
+    inside = {id_ for bundle in bundles for id_ in bundle["invitations"]}
+    here = [one for one in found.values() if one.id not in inside]
+    _lines([one for one in here if one.state == "open"])
+    if not any(one.state == "open" for one in here):
         st.caption(t("invite.none"))
     _form()
+    for bundle in bundles:
+        _bundle(bundle, [found[id_] for id_ in bundle["invitations"] if id_ in found])
+    if past := [one for one in here if one.state != "open"]:
+        with st.expander(t("invite.past", n=len(past)), icon=":material/history:"):
+            _lines(past)
+
+
+def _lines(some: Sequence[Invitation], renewable: bool = True) -> None:
+    for one in some:
+        _line(one, renewable)
+
+
+def _bundle(bundle: Mapping[str, Any], guests: Sequence[Invitation]) -> None:
+    """Guests of one bundle: folded away, but for those who lead nowhere and are open all the same."""
+    still = [one for one in guests if one.state == "open"]
+    unused = is_unused(bundle)
+    name = t("invite.of", target=target_name(bundle["target"]), when=moment(bundle["created_at"]), n=len(guests))
+    with st.expander(name, icon=":material/inventory_2:", expanded=unused and bool(still)):
+        made = bundle["deployment"]
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            if made:
+                st.markdown(badge(made), width="content")
+            there = {"deployment": made["id"]} if made else {"job": bundle["job_id"]}
+            frame.link("deploy", t("invite.to_bundle"), ":material/arrow_forward:", **there)
+        if unused and still:
+            st.warning(t("invite.unused"), icon=":material/door_front:")
+            st.button(
+                t("invite.close", n=len(still)), key=f"deploy_close_{bundle['job_id']}", icon=":material/block:",
+                on_click=frame.attempt, args=(close_invitations, frame.store(), bundle["job_id"]),
+            )  # fmt: skip
+        elif still:
+            st.caption(t("invite.inside"))
+        _lines(guests, renewable=False)
 
 
 def _made() -> None:
@@ -61,7 +101,8 @@ def _forget_code() -> None:
     st.session_state.pop(MADE, None)
 
 
-def _line(one: Invitation) -> None:
+def _line(one: Invitation, renewable: bool) -> None:
+    """renewable: a bundle that has left knows the old code only."""
     names = model_names(one.models)
     with st.container(border=True, gap="xsmall", key=f"deploy_invite_{one.id}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -69,10 +110,11 @@ def _line(one: Invitation) -> None:
                 f"**{plain(one.name)}** :{COLOURS[one.state]}-badge[{t(f'invite.is.{one.state}')}]", width="content"
             )
             st.caption(", ".join(plain(names[model]) for model in one.models), width="content")
-        st.caption(" · ".join(_facts(one)))
+        st.caption(" · ".join(_facts(one, renewable)))
         if one.state != "revoked":
             with st.container(horizontal=True, gap="small"):
-                st.button(
+                if renewable:
+                    st.button(
                     t("invite.renew"), key=f"deploy_renew_{one.id}", icon=":material/autorenew:", type="tertiary",
                     help=t("invite.renew_help"), on_click=_renew, args=(one.id,),
                 )  # fmt: skip
@@ -82,12 +124,14 @@ def _line(one: Invitation) -> None:
                 )  # fmt: skip
 
 
-def _facts(one: Invitation) -> list[str]:
-    """How much and how long, as far as it still says something."""
+def _facts(one: Invitation, here: bool) -> list[str]:
+    """How much and how long, as far as it still says something. here: they come to this machine, so that it knows who came."""
     told = [t("invite.code", hint=plain(one.hint))]
-    if one.state == "open":
+    if one.state == "open" and here:
         told.append(t("invite.left", left=one.left_today, n=one.per_day))
     told.append(t("invite.until", day=day(one.expires_at)) if one.expires_at else t("invite.no_end"))
+    if not here and not one.came:
+        return told
     told.append(t("invite.came", n=one.came, most=one.browsers))
     told.append(t("invite.seen_at", when=ago(one.seen_at)) if one.seen_at else t("invite.never"))
     return told

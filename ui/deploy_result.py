@@ -1,18 +1,25 @@
 """One deployment: whether it may leave, how big it is, what was found, whether it answers as the original, which data is in it."""
 
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from sqlite_utils import Database
 
-from engine.deploy.steps import STEPS
-from ui import deploy_upload, frame
+from engine.deploy.running import about_bundle
+from engine.deploy.steps import steps_of
+from engine.errors import UserError
+from engine.store.audits import audits_of
+from ui import deploy_parity, deploy_upload, frame
 from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
 from ui.live import moment
-from ui.say import english, plain, t
+from ui.say import english, plain, t, with_commands
 from ui.words import WORDS
 
+KIND = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
 GRAVEST = ("red", "amber", "green")
 ICONS = {
     "green": ":green[:material/check_circle:]", "amber": ":orange[:material/warning:]", "red": ":red[:material/block:]",
@@ -37,7 +44,7 @@ def show(one: Mapping[str, Any]) -> None:
         deploy_upload.show(one)
         _clicks(one)
     _findings(one["audit"])
-    _parity(one["parity"])
+    deploy_parity.show(one)
     _inside(one)
 
 
@@ -54,7 +61,7 @@ def _standing(one: Mapping[str, Any]) -> None:
 
 
 def _figures(one: Mapping[str, Any]) -> None:
-    verdict, parity = one["audit"]["verdict"], one["parity"]
+    verdict = one["audit"]["verdict"]
     size, memory, audit, same = st.columns(4)
     size.metric(t("deploy.size"), f"{one['size_mb']:,.1f} MB")
     known = one["memory_mb"] is not None
@@ -64,23 +71,8 @@ def _figures(one: Mapping[str, Any]) -> None:
             f":{'green' if one['fits'] else 'red'}[{t('deploy.fits' if one['fits'] else 'deploy.fits_not')}]"
         )
     audit.metric(t("deploy.verdict"), t(f"deploy.verdict.{verdict}"))
-    same.metric(t("deploy.same"), _same(parity), help=t("deploy.same_help"))
-    if parity and (whole := _whole(parity)):
-        same.caption(t("deploy.same_whole", told=whole))
-
-
-def _same(parity: Mapping[str, Any] | None) -> str:
-    """Of the bundle with the chat; the last form that was asked."""
-    if not parity:
-        return "–"
-    return f"{(parity.get('variants') or [parity])[-1]['equal']} / {parity['prompts']}"
-
-
-def _whole(parity: Mapping[str, Any]) -> str | None:
-    """Where the chat's 4 bits are why answers differ: how many are those of the same model without them."""
-    made = (parity.get("variants") or [{}])[-1]
-    merged = made.get("equal_merged")
-    return f"{merged} / {parity['prompts']}" if merged is not None and merged > made["equal"] else None
+    with same:
+        deploy_parity.metric(one["parity"])
 
 
 def _clicks(one: Mapping[str, Any]) -> None:
@@ -90,8 +82,17 @@ def _clicks(one: Mapping[str, Any]) -> None:
         if one["folder"]:
             st.caption(t("deploy.folder"))
             st.code(one["folder"], language=None, wrap_lines=True)
-        for number, step in enumerate(STEPS.get(one["target"], ((), ()))[english()], start=1):
+        for number, step in enumerate(steps_of(one["target"], _hardware(one), english()), start=1):
             st.markdown(f"{number}. {step}")
+
+
+def _hardware(one: Mapping[str, Any]) -> str | None:
+    """The card that the bundle's Space asks for; None without one, and where the folder is gone."""
+    try:
+        asked = about_bundle(Path(one["folder"] or "")).get("hardware")
+    except UserError:
+        return None
+    return str(asked) if asked else None
 
 
 def _findings(audit: Mapping[str, Any]) -> None:
@@ -104,36 +105,22 @@ def findings(found: Sequence[Mapping[str, Any]]) -> None:
     if not found:
         st.caption(t("deploy.findings_none"))
     for one in sorted(found, key=lambda one: GRAVEST.index(one["level"])):
-        st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
-        more = " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name))
+        st.markdown(f"{ICONS[one['level']]} {with_commands(one['en' if english() else 'ko'])}")
+        more = " · ".join(plain(part) for part in (one.get("where"), _kinds(one.get("evidence") or "")) if part)
         if more and one["level"] != "green":
             st.caption(more)
 
 
-def _parity(parity: Mapping[str, Any] | None) -> None:
-    with st.expander(t("deploy.parity"), icon=":material/balance:"):
-        if not parity:
-            st.caption(t("deploy.parity_none"))
-            return
-        rows = [_variant(one, parity["prompts"]) for one in parity.get("variants", [])]
-        names = ("name", "equal", "merged_equal", "place", "cause")
-        st.dataframe(
-            [dict(zip((t(f"deploy.parity.{name}") for name in names), row, strict=True)) for row in rows],
-            hide_index=True, width="stretch",
-        )  # fmt: skip
+def red_findings(db: Database, job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the audit found that stopped it; nothing where something else did, or nothing."""
+    audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
+    stopped = audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]
+    return list(audits[0]["findings"]) if stopped else []
 
 
-def _variant(one: Mapping[str, Any], prompts: int) -> tuple[str, str, str, str, str]:
-    at = one["first_difference"]
-    place = t("deploy.parity.at", prompt=at["prompt"] + 1, token=at["token"] + 1) if at else "–"
-    merged = "–" if one.get("equal_merged") is None else f"{one['equal_merged']} / {prompts}"
-    return (
-        _or_own("deploy.parity", one["name"]), f"{one['equal']} / {prompts}", merged, place, _or_own("deploy.cause", one["cause"])
-    )  # fmt: skip
-
-
-def _or_own(table: str, name: str) -> str:
-    return t(f"{table}.{name}") if f"{table}.{name}" in WORDS else name
+def _kinds(evidence: str) -> str:
+    """`PHONE 1` in words: kinds of personal data by their names on the Data page."""
+    return KIND.sub(lambda found: t(key) if (key := f"data.label.{found[0]}") in WORDS else found[0], evidence)
 
 
 def _inside(one: Mapping[str, Any]) -> None:

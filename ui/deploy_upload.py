@@ -21,8 +21,11 @@ KEY_PAGE = "https://huggingface.co/settings/tokens"
 
 def wish(key: str) -> dict[str, Any] | None:
     """{repo, private} of where it should go; None where nothing is said yet or the token is missing. key: of the fields."""
-    if not token(key):
-        return None
+    return where(key) if token(key) else None
+
+
+def where(key: str) -> dict[str, Any] | None:
+    """{repo, private}; None where nothing is said yet."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     repo = left.text_input(t("upload.repo"), placeholder=t("upload.repo_hint"), key=f"{key}_repo", max_chars=96).strip()
     open_ = right.checkbox(t("upload.public"), key=f"{key}_public", help=t("upload.public_help"))
@@ -79,7 +82,9 @@ def show(one: Mapping[str, Any]) -> None:
 def _again(one: Mapping[str, Any], up: bool) -> None:
     """up: it is there already; the fields are folded away then."""
     with st.expander(t("upload.again"), icon=":material/cloud_upload:") if up else st.container():
-        wanted = wish("upload")
+        if not token("upload"):
+            return
+        wanted = where("upload")
         if (
             st.button(t("upload.now"), icon=":material/cloud_upload:", key="upload_now", disabled=wanted is None)
             and wanted
@@ -113,6 +118,8 @@ def _draw(seen: Mapping[str, Any]) -> None:
     if job["state"] == "done":
         address = job["result"]["url"]
         st.markdown(t("upload.is_up", url=plain(address)))
+        if job["result"]["private"]:
+            st.caption(f":material/lock: {t('upload.is_private')}")
         st.link_button(t("upload.open"), address, icon=":material/open_in_new:")
         return
     if job["state"] in ENDED:

@@ -5,12 +5,10 @@ The owner of a dashboard without token, password or login is whoever sits at the
 
 import os
 import time
-from importlib.util import find_spec
 from typing import Literal, NoReturn
 
 import streamlit as st
 from sqlite_utils import Database
-from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine.access.browser import Browser
@@ -20,18 +18,17 @@ from engine.access.owner import (
     Owner,
     is_still,
     keep_browser,
-    open_by_login,
     open_by_password,
     open_by_token,
     resume_owner,
     sign_out,
     ways_in,
 )
-from engine.access.visitors import Visitor
+from engine.access.visitors import Visitor, browser_of
 from engine.config import store_path
 from engine.errors import UserError
 from engine.store.open import open_store
-from ui import browser, invited, request, say, server
+from ui import browser, invited, login, request, say, server
 from ui.say import t
 
 CHAT = "pages/6_Chat.py"
@@ -71,11 +68,14 @@ def require_owner() -> None:
 
 def refuse(who: Visitor | None, page: str) -> NoReturn:
     """What anybody but the owner sees on the owner's page `page`; ends the drawing."""
+    if who is not None and (token := st.query_params.get("token")) is not None:
+        _owner_after_all(who, token)
     if who is not None and page == "nav.home":
         st.switch_page(CHAT)
     if who is not None:
         st.markdown(f"### {t('gate.owners_page')}")
         st.page_link(CHAT, label=t("gate.to_chat"), icon=":material/chat:")
+        st.caption(t("gate.owner_elsewhere"))
         st.stop()
     try:
         _knock()
@@ -133,25 +133,7 @@ def _owner_by(db: Database) -> Owner | None:
         owner_again = resume_owner(db, answer.id, answer.nonce, answer.proof, _start_token())
         if owner_again is not None:
             return _hold(owner_again)
-    return _logged_in(db) if "login" in ways else None
-
-
-def _logged_in(db: Database) -> Owner | None:
-    """By the login service's word, which Streamlit keeps in a signed cookie."""
-    if not st.user.get("is_logged_in"):
-        return None
-    return open_by_login(db, str(st.user.get("email") or ""), st.user.get("email_verified") is not False)
-
-
-def login_lacks() -> str | None:
-    """What a login still needs, as a key of words; None: it can be tried."""
-    try:
-        configured = "auth" in st.secrets
-    except StreamlitSecretNotFoundError:  # there is no secrets file, or it cannot be read
-        configured = False
-    if not configured:
-        return "gate.login_no_auth"
-    return None if find_spec("authlib") else "gate.login_no_library"
+    return None
 
 
 def _visitor() -> Visitor | None:
@@ -163,6 +145,12 @@ def _visitor() -> Visitor | None:
 
 def _start_token() -> str | None:
     return os.environ.get(START_TOKEN) or None
+
+
+def _keep(owner: Owner, own: Browser) -> None:
+    """Remember the browser: it comes back by its key alone."""
+    with open_store(store_path()) as db:
+        _hold(keep_browser(db, owner, own))
 
 
 def _hold(owner: Owner) -> Owner:
@@ -182,11 +170,28 @@ def _knock() -> None:
         st.rerun()
     with open_store(store_path()) as db:
         ways = ways_in(db, _start_token())
+    if why := login.came_back():
+        st.session_state["gate_said"] = why
+    logged_in = login.opened() if "login" in ways else None
+    if isinstance(logged_in, Owner):
+        _keep(logged_in, own)
+        st.rerun()
     _, middle, _ = st.columns([1, 2, 1])
     with middle:
+        if logged_in is not None:
+            login.refused(logged_in)
         invited.ask_for_code(store_path(), own)
         st.divider()
         _owners_door(own, tuple(ways))
+
+
+def _owner_after_all(who: Visitor, token: str) -> None:
+    """The browser of a visitor brings the owner's token: whoever tried an invitation of their own has to get back in."""
+    del st.query_params["token"]
+    with open_store(store_path()) as db:
+        own = browser_of(db, who.id)
+    if own is not None and _try("token", token, own):
+        st.rerun()
 
 
 def _owners_door(own: Browser, ways: tuple[str, ...]) -> None:
@@ -199,12 +204,7 @@ def _owners_door(own: Browser, ways: tuple[str, ...]) -> None:
         if "token" in ways or "start" in ways:
             _secret_form("token", own)
         if "login" in ways:
-            lacks = login_lacks()
-            st.button(
-                t("gate.login"), on_click=st.login, icon=":material/login:", key="gate_login", disabled=bool(lacks)
-            )
-            if lacks:
-                st.caption(t(lacks))
+            login.buttons("gate_login")
 
 
 def _secret_form(way: Literal["password", "token"], own: Browser) -> None:
@@ -229,9 +229,9 @@ def _try(way: Literal["password", "token"], secret: str, own: Browser) -> bool:
                 owner = open_by_password(db, secret, request.address())
             else:
                 owner = open_by_token(db, secret, request.address(), _start_token())
-            if owner is not None:
-                _hold(keep_browser(db, owner, own))
-                return True
+        if owner is not None:
+            _keep(owner, own)
+            return True
     except UserError as error:
         st.session_state["gate_said"] = error
         return False

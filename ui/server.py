@@ -27,7 +27,11 @@ ANSWERED = {DRAW, "stop_script", "app_heartbeat", "file_urls_request", "backend_
 """What a page's own script in the browser asks for. Left out: load_git_info, clear_cache, set_run_on_save and what is for tests."""
 OPERATIONS = {"deferred_file", "dataframe_chunk"}
 """Of backend operations; left out: installing files beside the program."""
-UPLOADS, METRICS = "/_stcore/upload_file/", "/_stcore/metrics"
+UPLOADS, CLOSED = "/_stcore/upload_file/", ("/_stcore/metrics", "/_stcore/agent")
+OUTSIDE = [(b"referrer-policy", b"same-origin"), (b"x-content-type-options", b"nosniff")]
+"""Said with every answer: an address may carry a token or a code, and another site has no business knowing it."""
+UNFRAMED = [(b"content-security-policy", b"frame-ancestors 'self'"), (b"x-frame-options", b"SAMEORIGIN")]
+"""Another site must not lay our buttons under its own. A bundle's host does show it in a frame, so there it is not said."""
 PLACE = str(ROOT).encode("utf-8")
 MOST_SESSIONS = 1000
 AT_ONCE, A_SECOND = 30, 3
@@ -49,8 +53,9 @@ def let_upload(session_id: str, is_owner: bool) -> None:
 class Fence:
     """Around an ASGI app: passes on what is allowed."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, may_be_framed: bool = True) -> None:
         self.app = app
+        self.headers = OUTSIDE if may_be_framed else [*OUTSIDE, *UNFRAMED]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
@@ -60,13 +65,22 @@ class Fence:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body", "body": b""})
         else:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _with_headers(send, self.headers))
+
+
+def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
+    async def send_with(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *headers]}
+        await send(message)
+
+    return send_with
 
 
 def _may_ask(path: str) -> bool:
     if UPLOADS in path:
         return path.partition(UPLOADS)[2].partition("/")[0] in _owners
-    return METRICS not in path
+    return not any(closed in path for closed in CLOSED)
 
 
 class Pace:

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from engine.access.owner import drop_way, make_token, owner_facts, set_emails, set_password, sign_out, ways_in
+from engine.access.login import set_logins
+from engine.access.owner import drop_way, make_token, owner_facts, set_password, sign_out, ways_in
 from engine.errors import UserError
 from engine.store.open import open_store
-from ui import frame, gate
-from ui.frame import plain, t
+from ui import frame, gate, login
+from ui.frame import t
+from ui.live import ago
 from ui.settings import command
 
 
@@ -85,17 +87,23 @@ def _login(emails: list[str]) -> None:
     st.subheader(t("gate.login"))
     st.caption(t("settings.access_login_what"))
     st.session_state["settings_emails"] = ", ".join(emails)
-    st.text_input(t("settings.access_emails"), key="settings_emails", on_change=_set_emails)
-    if emails and (lacks := gate.login_lacks()):
-        st.warning(t(lacks), icon=":material/info:")
+    st.text_input(t("settings.access_emails"), key="settings_emails", on_change=_set_accounts)
+    listed = login.settings(emails)
+    if listed is not None:
+        _keep_accounts(listed)
+        st.rerun()
 
 
-def _set_emails() -> None:
-    typed = [part for part in st.session_state["settings_emails"].replace(";", ",").split(",") if part.strip()]
+def _set_accounts() -> None:
+    typed = st.session_state["settings_emails"].replace(";", ",").split(",")
+    _keep_accounts([part for part in typed if part.strip()])
+
+
+def _keep_accounts(names: list[str]) -> None:
     try:
         with open_store(frame.store()) as db:
-            set_emails(db, typed)
-            if typed:
+            set_logins(db, names)
+            if names:
                 gate.stay(db, "login")
     except UserError as error:
         frame.explain(error)
@@ -107,8 +115,8 @@ def _browsers(browsers: list[dict[str, str]]) -> None:
         st.caption(t("settings.access_no_browsers"))
         return
     for one in browsers:
-        at, way = one["seen_at"][:16].replace("T", " "), t(f"settings.access_way_{one['by']}")
-        st.markdown(f":material/devices: {way} · {plain(at)} UTC")
+        way = t(f"settings.access_way_{one['by']}")
+        st.markdown(f":material/devices: {way} · {ago(one['seen_at'])}")
     st.button(t("settings.access_out"), key="settings_out", icon=":material/logout:", on_click=_all_out)
 
 

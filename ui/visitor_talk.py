@@ -12,13 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from engine.access.visitors import Visitor, give_back, is_in
 from engine.errors import UserError
-from engine.recipes.asking import chat_prompt, chat_way
+from engine.recipes.asking import chat_prompt, chat_way, example_of
 from engine.recipes.visiting import field_names, say, take_answer, visited
 from engine.serve.backend import Backend
 from engine.serve.chat import Conversation
 from engine.serve.decoding import Decoding
 from engine.store.open import open_store
-from engine.store.visits import find_mine
+from engine.store.visits import find_mine, my_chats
 from ui.answer import Names, draw_answer
 from ui.chat_clauses import draw_clauses, read_with_clauses
 from ui.kept import end_if_left, keeping, wait_until_kept
@@ -62,11 +62,11 @@ def talk(place: Place, visitor: Visitor, model: str, opened: dict[str, Any] | No
     chat_id = ask.chat_id if ask else opened["id"] if opened else None
     scene, messages = _read(place, visitor, chat_id, still=ask is not None)
     if not messages:
-        st.info(t("visit.first"), icon=":material/waving_hand:")
+        _draw_first(place, visitor, model)
     _draw(scene, messages if ask is None or ask.wish.seq is None else _before(messages, ask.wish.seq))
     slot = _draw_asked(ask) if ask else None
-    _draw_unsent()
-    if visitor.left_today == 0 and not ask:
+    refused = _draw_unsent()
+    if visitor.left_today == 0 and not ask and not refused:
         st.info(t("visit.none_left"), icon=":material/bedtime:")
     if ask and slot:
         with st.bottom:  # below growing text it would move away under the finger
@@ -109,6 +109,20 @@ def _read(place: Place, visitor: Visitor, chat_id: str | None, *, still: bool) -
             Scene(place, visitor, mine["id"], field_names(db, mine["model"]), still),
             read_with_clauses(db, mine["id"], READ),
         )
+
+
+def _draw_first(place: Place, visitor: Visitor, model: str) -> None:
+    """Before anything is said: where earlier chats are, and how a model that learned one form of question wants to be asked."""
+    with open_store(place.store) as db:
+        earlier = bool(my_chats(db, visitor.id, 1))
+        try:
+            example = example_of(db, visited(db, model).run)
+        except UserError:
+            example = None
+    st.info(t("visit.first_again" if earlier else "visit.first"), icon=":material/waving_hand:")
+    if example:
+        st.caption(t("chat.as_learned"))
+        st.code(example, language=None, wrap_lines=True)
 
 
 def _before(messages: Sequence[dict[str, Any]], seq: int) -> Sequence[dict[str, Any]]:
@@ -180,8 +194,8 @@ def _draw_asked(ask: Ask) -> DeltaGenerator:
     return slot
 
 
-def _draw_unsent() -> None:
-    """Why the last wish was not met; words that were not sent stay, to be shortened or sent again."""
+def _draw_unsent() -> bool:
+    """Why the last wish was not met, if it was not; words that were not sent stay, to be shortened or sent again."""
     error = st.session_state.pop("visit_troubles", None)
     if error is not None:
         explain(error)
@@ -191,6 +205,7 @@ def _draw_unsent() -> None:
         with st.container(horizontal=True):
             st.button(t("visit.send"), key="visit_unsent_send", type="primary", on_click=_resend)
             st.button(t("visit.cancel"), key="visit_unsent_drop", on_click=_drop_unsent)
+    return error is not None
 
 
 def _resend() -> None:

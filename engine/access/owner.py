@@ -1,4 +1,4 @@
-"""How the owner comes in: by the token of this start, a token that stays, a password, or an e-mail address that a login proves.
+"""How the owner comes in: by the token of this start, a token that stays, a password, or a login (engine/access/login.py).
 
 Of none of them more than a hash is kept. It knows nothing of pages: who serves says which token belongs to the start.
 """
@@ -25,7 +25,7 @@ from engine.store.settings import get_setting, set_setting
 By = Literal["local", "start", "token", "password", "login"]
 DOOR = "owner"
 SETTING = "owner_access"
-"""{token: hash, password: {salt, hash}, emails: [...], at: {…}}; what is missing is no way in."""
+"""{token: hash, password: {salt, hash}, emails: [accounts that may log in]}; what is missing is no way in."""
 START_TOKEN = "MALMOI_TOKEN"
 """Environment variable in which `start.py` hands the token of this start to the dashboard."""
 SHORTEST, LONGEST = 10, 200
@@ -83,12 +83,6 @@ def open_by_password(db: Database, password: str, address: str = "") -> Owner | 
     return Owner("password", hash_of(salt))
 
 
-def open_by_login(db: Database, email: str, is_verified: bool) -> Owner | None:
-    """The owner, when a login service vouches for an address that the owner listed."""
-    emails = get_setting(db, SETTING, {}).get("emails", [])
-    return Owner("login", hash_of(" ".join(emails))) if is_verified and _plain_email(email) in emails else None
-
-
 def is_still(db: Database, owner: Owner, start_token: str | None = None) -> bool:
     """Whether what opened still opens, and the browser was not signed out."""
     ways = ways_in(db, start_token)
@@ -132,10 +126,16 @@ def sign_out(db: Database, browser_id: str | None = None) -> int:
         return int(db.execute(f"DELETE FROM owner_browsers WHERE {where}", [browser_id, browser_id]).rowcount)
 
 
+def change_access(db: Database, changed: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Write the ways in anew, in one step."""
+    with writing(db):
+        set_setting(db, SETTING, changed(get_setting(db, SETTING, {})))
+
+
 def make_token(db: Database) -> str:
     """A token that stays until the next is made; returned once. It voids the old one."""
     token = secrets.token_urlsafe(32)
-    _change(db, lambda kept: {**kept, "token": hash_of(token)})
+    change_access(db, lambda kept: {**kept, "token": hash_of(token)})
     return token
 
 
@@ -143,24 +143,12 @@ def set_password(db: Database, password: str) -> None:
     """Keep a password's hash. Raises UserError for one that is too short or too long."""
     _check_password(password)
     salt = secrets.token_hex(16)
-    _change(db, lambda kept: {**kept, "password": {"salt": salt, "hash": _scrypt(password, salt)}})
-
-
-def set_emails(db: Database, emails: list[str]) -> None:
-    """The addresses that a login may prove; an empty list ends that way in. Raises UserError for what is no address."""
-    plain = [_plain_email(email) for email in emails]
-    for email in plain:
-        if email.count("@") != 1 or not all(email.split("@")) or len(email) > 254:
-            raise UserError(
-                f"'{email[:60]}'은(는) 이메일 주소가 아닙니다. name@example.com 꼴로 쓰세요.",
-                f"'{email[:60]}' is no e-mail address. Write it like name@example.com.",
-            )
-    _change(db, lambda kept: {**kept, "emails": sorted(set(plain))})
+    change_access(db, lambda kept: {**kept, "password": {"salt": salt, "hash": _scrypt(password, salt)}})
 
 
 def drop_way(db: Database, way: Literal["token", "password"]) -> None:
     """That way in is closed; browsers that came in by it are out."""
-    _change(db, lambda kept: {name: value for name, value in kept.items() if name != way})
+    change_access(db, lambda kept: {name: value for name, value in kept.items() if name != way})
 
 
 def owner_facts(db: Database) -> dict[str, Any]:
@@ -177,11 +165,6 @@ def owner_facts(db: Database) -> dict[str, Any]:
     }
 
 
-def _change(db: Database, changed: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    with writing(db):
-        set_setting(db, SETTING, changed(get_setting(db, SETTING, {})))
-
-
 def _scrypt(password: str, salt: str) -> str:
     """Hex. The password is NFC first: a Mac types Hangul in pieces, Windows whole."""
     plain = unicodedata.normalize("NFC", password)[:LONGEST].encode("utf-8", "surrogatepass")
@@ -194,7 +177,3 @@ def _check_password(password: str) -> None:
             f"비밀번호가 {len(password)}자입니다. 서로 다른 글자를 섞어 {SHORTEST}자부터 {LONGEST}자까지로 하세요. 문장도 좋습니다.",
             f"The password has {len(password)} characters. Use {SHORTEST} to {LONGEST}, not all the same; a sentence is fine.",
         )
-
-
-def _plain_email(email: str) -> str:
-    return unicodedata.normalize("NFKC", email).strip().casefold()

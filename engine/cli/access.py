@@ -1,13 +1,16 @@
-"""Commands for who may come in: invite NAME, invite list|renew|revoke, owner show|password|token|login|sign-out."""
+"""Commands for who may come in: invite NAME, invite list|renew|revoke, owner show|password|token|login|steps|sign-out."""
 
 import getpass
 import sys
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from engine.access.invitations import Invitation, list_invitations, make_invitation, renew, revoke
-from engine.access.owner import drop_way, make_token, owner_facts, set_emails, set_password, sign_out
+from engine.access.login import set_logins
+from engine.access.owner import drop_way, make_token, owner_facts, set_password, sign_out
+from engine.access.services import secrets_text, service_of, steps_of
 from engine.cli.app import app, door, tell
 from engine.cli.groups import RunFirst
 from engine.config import language
@@ -87,13 +90,18 @@ def facts(one: Invitation) -> dict[str, Any]:
 
 def _line(one: Invitation) -> str:
     english = language() == "en"
-    until = (one.expires_at or "")[:10] or ("no end" if english else "끝 없음")
+    until = _time(one.expires_at) or ("no end" if english else "끝 없음")
     today = (
         f"{one.left_today} of {one.per_day} left today" if english else f"오늘 {one.left_today}/{one.per_day}개 남음"
     )
     came = f"{one.came} of {one.browsers} browsers" if english else f"브라우저 {one.came}/{one.browsers}"
     models = ", ".join(one.models)
     return f"{one.name} …{one.hint}  {STATES[one.state][english]} ~{until} · {came} · {today} · {models}"
+
+
+def _time(stamp: str | None) -> str:
+    """A time of the store (UTC) as this machine's clock says it; "" for none."""
+    return f"{datetime.fromisoformat(stamp).astimezone():%Y-%m-%d %H:%M}" if stamp else ""
 
 
 def _tell_code(made: Invitation, code: str, url: str) -> None:
@@ -126,7 +134,7 @@ def show() -> None:
         yes if found["password"] else no,
         yes if found["token"] else no,
         ", ".join(found["emails"]) or no,
-        "".join(f"\n    {one['browser_id'][:6]}…  {one['by']}  {one['seen_at'][:16]}" for one in found["browsers"])
+        "".join(f"\n    {one['browser_id'][:6]}…  {one['by']}  {_time(one['seen_at'])}" for one in found["browsers"])
         or no,
     )
     tell(found, "\n".join(f"  {name}: {value}" for name, value in zip(names, values, strict=True)))
@@ -170,26 +178,32 @@ def token(remove: Remove = False, url: Url = "http://127.0.0.1:8501") -> None:
 
 @owner.command("login")
 def login(
-    emails: Annotated[
+    accounts: Annotated[
         list[str] | None,
-        typer.Argument(help="주인의 이메일. 비우면 없앱니다. / The owner's addresses; none closes it."),
+        typer.Argument(
+            help="주인의 이메일, 또는 https://서비스#번호. 비우면 없앱니다. / E-mails or https://SERVICE#NUMBER; none closes it."
+        ),
     ] = None,
 ) -> None:
-    """계정 로그인(OIDC)으로 들어올 이메일을 정합니다. / Which e-mail addresses an OIDC login may prove."""
+    """계정 로그인(OIDC)으로 들어올 주인의 계정을 정합니다. / Which accounts of a login service (OIDC) are the owner's."""
     with open_store(door.store) as db:
-        set_emails(db, emails or [])
+        set_logins(db, accounts or [])
         kept = owner_facts(db)["emails"]
-    ko = (
-        "로그인으로 들어올 이메일: "
-        + (", ".join(kept) or "없음")
-        + ". 로그인 서비스는 .streamlit/secrets.toml의 [auth]에 적습니다."
-    )
-    en = (
-        "Addresses that may log in: "
-        + (", ".join(kept) or "none")
-        + ". The service stands in [auth] of .streamlit/secrets.toml."
-    )
+    ko = f"로그인으로 들어올 계정: {', '.join(kept) or '없음'}. 로그인 서비스를 켜는 순서: owner steps google|kakao"
+    en = f"Accounts that may log in: {', '.join(kept) or 'none'}. How to set the service up: owner steps google|kakao"
     tell({"emails": kept}, en if language() == "en" else ko)
+
+
+@owner.command("steps")
+def steps(
+    service: Annotated[str, typer.Argument(help="google 또는 kakao. / google or kakao.")],
+    url: Url = "http://127.0.0.1:8501",
+) -> None:
+    """구글·카카오 로그인을 켜는 순서와 secrets.toml에 넣을 글. / Steps for a login service, and the text for secrets.toml."""
+    found, address = service_of(service), _checked(url)
+    told, text = [step[language() == "en"] for step in steps_of(found, address)], secrets_text(found, address)
+    lines = "\n".join(f"  {n}. {step}" for n, step in enumerate(told, 1))
+    tell({"service": found.name, "steps": told, "secrets": text}, f"{lines}\n\n{text}")
 
 
 @owner.command("sign-out")

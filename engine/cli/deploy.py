@@ -51,6 +51,7 @@ def deploy(
     """혼자서 도는 꾸러미를 만들고, 살피고, 견주고, 잽니다. / A bundle that runs by itself: made, looked through, compared, measured."""
     from engine.deploy.bundle import BundleSettings
     from engine.deploy.deploy import deploy as make
+    from engine.jobs.deploying import note_deployed
 
     if plan:
         found = _planned(run, target, gpu)
@@ -61,7 +62,9 @@ def deploy(
     folder = out or Path(f"{run.replace(':', '-').replace('/', '-')}-{target}")
     settings = BundleSettings(engine=engine, gpu=gpu, title=title, home=home, invitations=tuple(invitation or ()))
     found = make(door.store, run, target, folder, settings, lambda line: typer.echo(line, err=True), override=override)
-    line = _line(found, language() == "en")
+    if found["deployment_id"]:
+        note_deployed(door.store, found["deployment_id"], None, settings.invitations)
+    line = _line(found, language() == "en") + _guests(found, language() == "en")
     if target == "local":
         from engine.deploy.tunnel import tunnel_commands, words
 
@@ -130,6 +133,14 @@ def _on_card(one: dict[str, Any], english: bool) -> str:
             f"\n  card: {one['vram_mb']:,.0f} MB (weights + conversation: {parts}), hardware {one['hardware'] or '-'}"
         )
     return f"\n  그래픽 카드: {one['vram_mb']:,.0f} MB(가중치 + 대화: {parts}), 하드웨어 {one['hardware'] or '-'}"
+
+
+def _guests(found: dict[str, Any], english: bool) -> str:
+    if found["invitations"]:
+        return ""
+    if english:
+        return "\nIt holds no invitation: nobody can come in. Make one with `invite NAME --models …`, then the bundle again."
+    return "\n초대가 들어 있지 않아 아무도 들어올 수 없습니다. `invite 이름 --models …`로 만든 다음 꾸러미를 다시 만드세요."
 
 
 def _line(found: dict[str, Any], english: bool) -> str:

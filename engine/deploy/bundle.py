@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.config import ROOT, SCHEMA, require_new_folder
+from engine.config import ROOT, SCHEMA, language, require_new_folder
 from engine.deploy.card import HARDWARE
 from engine.deploy.closure import closure, imported_files, libraries
 from engine.deploy.content import write_content
@@ -35,6 +35,7 @@ from engine.recipes.recipe import Recipe, folders, load_recipe
 from engine.serve.choose import Model, ready_folders, whole_parts, with_engine
 from engine.serve.decoding import Decoding
 from engine.store.deployments import refuse_address
+from engine.store.disk import disk_is_full
 from engine.store.open import now, open_store
 
 TALKING = ("streamlit", "tokenizers", "jinja2", "nvidia-ml-py")
@@ -79,6 +80,8 @@ class Bundle:
     files: int
     sources: tuple[str, ...] = ()
     """Whose clauses are in it as text."""
+    invitations: int = 0
+    """How many can come in."""
 
 
 def make_bundle(
@@ -100,13 +103,18 @@ def make_bundle(
         if out.exists():
             out.rmdir()
         unfinished.rename(out)
+    except Exception as error:
+        if disk_is_full(out, error):
+            raise _full(out) from error
+        raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     files = [path for path in out.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
     return Bundle(
-        out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files), tuple(sources)
-    )
+        out, target, about["run_id"], about["model"], wanted.engine, round(size, 2), len(files), tuple(sources),
+        about["invitations"],
+    )  # fmt: skip
 
 
 def _begun(out: Path) -> Path:
@@ -121,6 +129,18 @@ def _begun(out: Path) -> Path:
         ) from error
 
 
+def _full(out: Path) -> UserError:
+    """Whichever disk it is: the bundle's, the one for what is thrown away, or the store's, where the converted copy is kept."""
+    free = ", ".join(
+        f"{place} {shutil.disk_usage(place).free / 1e6:,.0f} MB" for place in (out.parent, tempfile.gettempdir())
+    )
+    return UserError(
+        f"꾸러미를 만들다가 디스크가 가득 찼습니다(지금 남은 곳: {free}). 만들던 것은 지웠고 저장소는 그대로입니다. 자리를 비우거나 다른 디스크를 --out에 주고 다시 하세요.",
+        f"The disk was full before the bundle was whole (free now: {free}). What was begun is removed, and the store is as it was. "
+        "Free some space, or give --out a place on another disk, and do it again.",
+    )
+
+
 def _write(
     store: Path, model: Model, place: Target, folder: Path, wanted: BundleSettings, say: Callable[[str], None]
 ) -> tuple[dict[str, Any], list[str]]:
@@ -133,11 +153,11 @@ def _write(
         sources = searched_sources(db, recipe, model.run) if recipe and recipe.retrieves else []
         settings = usual_settings(db, recipe, model.run) if recipe else {}
     name = _called(model)
-    write_content(store, folder / "content.db", recipe, model.run, sources, name, wanted.invitations)
+    guests = write_content(store, folder / "content.db", recipe, model.run, sources, name, wanted.invitations)
     say("채팅 앱을 담습니다 / the chat app is put in")
     entries = (*ENTRIES, START) if place.name == "local" else ENTRIES
     code = _write_code(folder, recipe, wanted.engine, entries)
-    about = _about(model, recipe, place, wanted, settings) | more
+    about = _about(model, recipe, place, wanted, settings) | more | {"invitations": guests}
     (folder / "bundle.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
     looks_up = recipe is not None and (recipe.retrieves or recipe.prepare is not None)
     names = _libraries(code, wanted.engine, looks_up)
@@ -229,7 +249,7 @@ def _about(
     known = {name: value for name, value in settings.items() if name in Decoding.model_fields}
     return {
         "version": 1,
-        "title": wanted.title or (recipe.name if recipe else model.base.name.rpartition("/")[2]),
+        "title": wanted.title or _title(model, recipe),
         "model": _called(model),
         "run_id": model.run["id"] if model.run else None,
         "recipe": recipe.name if recipe else None,
@@ -243,6 +263,12 @@ def _about(
         "target": place.name,
         "made_at": now(),
     }
+
+
+def _title(model: Model, recipe: Recipe | None) -> str:
+    if recipe is None:
+        return model.base.name.replace("\\", "/").rpartition("/")[2]
+    return recipe.title[language() == "en"] if recipe.title else recipe.name
 
 
 def _libraries(code: Sequence[Path], engine: str, looks_up: bool) -> set[str]:

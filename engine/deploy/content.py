@@ -31,9 +31,9 @@ def write_content(
     sources: Sequence[str],
     model: str = "",
     invitations: Sequence[str] = (),
-) -> None:
-    """The file `out`. sources: whose clauses go along, none where nothing is looked up; invitations: those that hold there
-    too, for the one model, which the bundle calls `model`."""
+) -> int:
+    """The file `out`; returns the number of invitations in it. sources: whose clauses go along, none where nothing is looked up;
+    invitations: those that hold there too, for the one model, which the bundle calls `model`."""
     with open_store(store) as db, open_store(out) as made, writing(made):
         if run:
             _carry_run(db, made, run)
@@ -41,7 +41,7 @@ def write_content(
         for source_id in sources:
             _carry_clauses(db, made, source_id)
         _carry_dictionary(db, made, recipe)
-        _carry_invitations(db, made, model, invitations)
+        guests = _carry_invitations(db, made, model, invitations)
     if recipe and recipe.retrieves and sources:
         from engine.retrieve.retriever import open_retriever
         from engine.retrieve.settings import RetrievalSettings
@@ -52,6 +52,10 @@ def write_content(
         made.conn.execute("VACUUM")
     for ending in ("-wal", "-shm"):
         out.with_name(out.name + ending).unlink(missing_ok=True)
+    out.chmod(
+        0o644
+    )  # a store is its owner's alone; this is handed over, and another user of the host may have to read it
+    return guests
 
 
 def _carry_run(db: Database, made: Database, run: dict[str, Any]) -> None:
@@ -102,8 +106,8 @@ def _carry_dictionary(db: Database, made: Database, recipe: Recipe | None) -> No
     _put(made, "removed_names", all_rows(db, "SELECT recipe, name FROM removed_names WHERE recipe = ?", [recipe.name]))
 
 
-def _carry_invitations(db: Database, made: Database, model: str, ids: Sequence[str]) -> None:
-    """Only the hash of a code is there to be carried. None named: all that hold and name the model.
+def _carry_invitations(db: Database, made: Database, model: str, ids: Sequence[str]) -> int:
+    """Their number. Only the hash of a code is there to be carried. None named: all that hold and name the model.
 
     Raises UserError for one that is unknown or over.
     """
@@ -117,6 +121,7 @@ def _carry_invitations(db: Database, made: Database, model: str, ids: Sequence[s
         )
     wanted = [known[id_] for id_ in ids] or [row for row in holding if model in json.loads(row["models_json"])]
     _put(made, "invitations", [{**row, "models_json": json.dumps([model])} for row in wanted])
+    return len(wanted)
 
 
 def _carry_settings(db: Database, made: Database, run: dict[str, Any]) -> None:

@@ -12,8 +12,16 @@ from engine.deploy.targets import TARGETS
 from engine.errors import UserError
 from engine.jobs.queue import ensure_supervisor
 from engine.serve.choose import choose_model
-from engine.store.deployments import get_deployment, hand_to, is_blocked, note_job, revoke_deployment, revoke_handover
-from engine.store.jobs import enqueue
+from engine.store.deployments import (
+    bundles_with_guests,
+    get_deployment,
+    hand_to,
+    is_blocked,
+    note_job,
+    revoke_deployment,
+    revoke_handover,
+)
+from engine.store.jobs import ENDED, enqueue
 from engine.store.open import open_store, writing
 
 
@@ -75,13 +83,41 @@ def launch_deployment(
     return Begun(job_id, tuple((one.name, code) for one, code in made))
 
 
-def note_deployed(store: Path, deployment_id: str, job_id: str, invitations: Sequence[str]) -> None:
-    """A bundle was made by a job: everybody whose invitation is in it gets it, unless its audit forbids."""
+def note_deployed(store: Path, deployment_id: str, job_id: str | None, invitations: Sequence[str]) -> None:
+    """A bundle was made (by a job): everybody whose invitation is in it gets it, unless its audit forbids."""
     with open_store(store) as db, writing(db):
-        note_job(db, deployment_id, job_id)
+        if job_id:
+            note_job(db, deployment_id, job_id)
         if not is_blocked(get_deployment(db, deployment_id)):
             for id_ in invitations:
                 hand_to(db, deployment_id, get_invitation(db, id_).name, None, id_)
+
+
+def is_unused(bundle: Mapping[str, Any]) -> bool:
+    """Whether invitations made for a bundle (one of `bundles_with_guests`) lead nowhere: it was never made, or may not or no longer be
+    with anybody."""
+    made = bundle["deployment"]
+    if made is None:
+        return bundle["job_state"] in ENDED
+    return bool(made["revoked_at"] or made["forgotten_at"] or is_blocked(made))
+
+
+def close_invitations(store: Path, job_id: str) -> int:
+    """Revoke what is still open of the invitations of an unused bundle; returns how many. Raises UserError for a bundle in use."""
+    with open_store(store) as db:
+        found = [one for one in bundles_with_guests(db) if one["job_id"] == job_id]
+        if not found or not is_unused(found[0]):
+            raise UserError(
+                f"작업 {job_id}의 꾸러미는 쓰이고 있거나 만드는 중이라 초대를 한꺼번에 닫지 않았습니다. `invite revoke`로 하나씩 거두세요.",
+                f"The bundle of job {job_id} is in use or being made, so its invitations are not closed at once. Revoke them one by one with "
+                "`invite revoke`.",
+            )
+        still = [
+            one for one in map(lambda id_: get_invitation(db, id_), found[0]["invitations"]) if one.state == "open"
+        ]
+        for one in still:
+            revoke(db, one.id)
+    return len(still)
 
 
 def take_back(store: Path, deployment_id: str, handover: int | None = None) -> dict[str, Any]:
@@ -92,7 +128,8 @@ def take_back(store: Path, deployment_id: str, handover: int | None = None) -> d
     with open_store(store) as db:
         found = get_deployment(db, deployment_id)
         if handover is None:
-            invitations = revoke_deployment(db, found["id"])
+            carried = [one["invitations"] for one in bundles_with_guests(db) if one["job_id"] == found["job_id"]]
+            invitations = [*revoke_deployment(db, found["id"]), *(carried[0] if carried and found["job_id"] else [])]
         else:
             one = revoke_handover(db, found["id"], handover)
             invitations = [one] if one else []

@@ -1,9 +1,7 @@
 """One job from registration to its single ending. What the work is stands in work.py."""
 
-import errno
 import os
 import re
-import shutil
 import sqlite3
 import sys
 import threading
@@ -19,6 +17,7 @@ from engine.config import store_path
 from engine.errors import Stopped, UserError
 from engine.jobs.work import WORK
 from engine.resources import Watch
+from engine.store.disk import disk_is_full
 from engine.store.jobs import Work, add_log, finish_job, get_job, register_worker
 from engine.store.open import mendable, open_store
 from engine.store.resources import Keeper
@@ -31,8 +30,6 @@ DISK_FULL = (
     "디스크가 가득 차서 더 쓸 수 없습니다. 저장된 것은 그대로입니다. 공간을 비우고 `resume`으로 이어 하세요.",
     "The disk is full. What was saved is kept. Free some space and continue with `resume`.",
 )
-FULL_BYTES = 4_000_000
-"""With less than that free a write that failed failed for want of space."""
 PRIVATE = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]+|\S+@\S+|\d[\d \-.]{6,}\d")
 """What a library's message could have taken from a chat: Korean, addresses, long numbers."""
 ENDING_SECONDS = 900.0
@@ -118,18 +115,6 @@ def _failed(work: Work, error: Exception) -> Ending:
         return _bug(error)
     reason = "out_of_memory" if type(error).__name__ == "OutOfMemory" else "user_error"
     return "failed", reason, None, (told.ko, told.en)
-
-
-def disk_is_full(store: Path, error: BaseException) -> bool:
-    """Whether a failure is that of a full disk: libraries that write in C++ tell it in words of their own, and SQLite as an
-    error of the disk. Where the words are vague the disk itself is asked."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    text = str(error)
-    if "No space left" in text:
-        return True
-    vague = isinstance(error, sqlite3.DatabaseError) or any(word in text for word in ("write", "inline_container"))
-    return vague and shutil.disk_usage(store.parent).free < FULL_BYTES
 
 
 def _bug(error: Exception) -> Ending:

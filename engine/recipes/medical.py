@@ -126,6 +126,7 @@ RECIPE = Recipe(
     order=5,
     ko="의학 문제, 지문, 풀이, 문진을 비율대로 섞어 건강 상담 모델을 만듭니다. 의사가 아닙니다.",
     en="A counselling model from questions, passages, worked problems and interviews, mixed by weight. No doctor.",
+    title=("건강 상담", "Health questions"),
     source_kinds=("aihub", "mcqa", "qa"),
     options=MedicalOptions,
     build=build,

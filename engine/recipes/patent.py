@@ -94,6 +94,7 @@ RECIPE = Recipe(
     order=4,
     ko="특허 청구항과 제품을 구성요소마다 견주어 침해 위험을 JSON으로 판단합니다. 법률 자문이 아닙니다.",
     en="Compares a product with a patent claim, element by element, and answers in JSON. Not legal advice.",
+    title=("특허 침해 판단", "Patent infringement"),
     source_kinds=("patent",),
     options=PatentOptions,
     build=build,

@@ -53,6 +53,7 @@ RECIPE = Recipe(
     order=1,
     ko="나처럼 말하는 챗봇: 카카오톡 내보내기에서 내 말투를 배웁니다.",
     en="A chatbot that talks like me, learned from a KakaoTalk export.",
+    title=("이야기 나누기", "A talk"),
     source_kinds=("kakao",),
     options=PersonaOptions,
     build=build_pairs,

@@ -84,6 +84,7 @@ RECIPE = Recipe(
     order=2,
     ko="보험 약관에 근거해 답하는 도우미: 조항에서 찾아 답하고, 없으면 없다고 합니다.",
     en="An assistant that answers from insurance clauses, and says so when they are silent.",
+    title=("보험 약관 도우미", "Insurance clauses"),
     source_kinds=("chunks", "clauses", "qa"),
     options=PolicyOptions,
     build=build,

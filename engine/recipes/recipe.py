@@ -69,6 +69,8 @@ class Recipe:
     complete: Callable[[Database, Sequence[str], Any], Any] | None = None
     """(store, source ids, options) to the options with what the owner's dictionary and the sources add. They are kept with the
     dataset, so what is asked later goes through the same ones."""
+    title: tuple[str, str] | None = None
+    """(Korean, English): what visitors read above a model of it where its owner gave no name. None: the recipe's name."""
     order: int = UNORDERED
     """Where it stands in lists: the lowest is offered first. Written as a plain number, since it is read off the file."""
     styles: tuple[str, ...] = ("chat",)

@@ -107,6 +107,7 @@ RECIPE = Recipe(
     order=3,
     ko="대화 요약: 대화를 읽고 핵심만 짧게 적습니다. BART·T5 계열과 GPT 계열을 한 자리에서 견줍니다.",
     en="Dialogue summaries: encoder-decoders and decoders trained and compared on one board.",
+    title=("대화 요약", "Dialogue summaries"),
     source_kinds=("dialogue",),
     options=SummaryOptions,
     build=build,

@@ -73,11 +73,19 @@ def unpack_artifact(db: Database, artifact_id: str, folder: Path) -> Path:
         )
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
-    for file in files:
-        target = part / _safe(file["path"])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy_blob(db, file["sha256"], target)
-    _move_into_place(part, folder)
+    targets = [(part / _safe(file["path"]), file["sha256"]) for file in files]
+    try:
+        for target, sha256 in targets:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy_blob(db, sha256, target)
+        _move_into_place(part, folder)
+    except ValueError as error:  # gone or altered: the blob tells which
+        raise UserError(
+            f"산출물 {artifact_id}의 파일이 저장소에 없거나 깨졌습니다({error}). 백업에서 되돌리거나 학습을 다시 하세요.",
+            f"Files of artifact {artifact_id} are missing or damaged in the store ({error}). Restore a backup, or train again.",
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return folder
 
 

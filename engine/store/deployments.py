@@ -96,6 +96,25 @@ def _whole(db: Database, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def bundles_with_guests(db: Database) -> list[dict[str, Any]]:
+    """Bundles that invitations were made for, newest first: {job_id, job_state, target, created_at, invitations, deployment}; an invitation
+    stands under the newest that carries it. deployment: as `get_deployment` gives it, None where none came of the job."""
+    sql = (
+        "SELECT id AS job_id, state AS job_state, created_at, args_json FROM jobs WHERE kind = 'deploy' "
+        "ORDER BY created_at DESC, rowid DESC"
+    )
+    found, seen = list[dict[str, Any]](), set[str]()
+    for row in all_rows(db, sql):
+        args = json.loads(row.pop("args_json"))
+        own = [one for one in args["settings"].get("invitations", ()) if one not in seen]
+        seen.update(own)
+        if own:
+            made = one_row(db, "SELECT * FROM deployments WHERE job_id = ?", [row["job_id"]])
+            whole = _whole(db, made) if made else None
+            found.append({**row, "target": args["target"], "invitations": own, "deployment": whole})
+    return found
+
+
 def is_blocked(deployment: Mapping[str, Any]) -> bool:
     """Whether its audit is red and the owner gave no reason to let it go all the same."""
     return bool(deployment["audit"]["verdict"] == "red" and not deployment["override_reason"])

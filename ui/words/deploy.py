@@ -13,6 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.all": ("나간 것 모두", "All that left"),
     "deploy.view": ("무엇을", "What"),
     "deploy.view.out": ("꾸러미", "Bundles"),
+    "deploy.view.export": ("파일로", "As files"),
     "deploy.view.invite": ("초대", "Invitations"),
     "deploy.view.feedback": ("의견", "Feedback"),
     "deploy.target.streamlit-cloud": ("스트림릿 커뮤니티 클라우드", "Streamlit Community Cloud"),
@@ -33,6 +34,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.is.blocked": ("막힘", "blocked"),
     "deploy.is.revoked": ("거둠", "taken back"),
     "deploy.is.forgotten": ("내려야 함", "take it down"),
+    "deploy.while": (
+        "작은 모델은 몇 분, 큰 모델은 더 오래 걸립니다. 이 화면을 떠나도 계속됩니다.",
+        "Minutes for a small model, longer for a large one. It goes on when you leave this page.",
+    ),
     "deploy.working": ("꾸리는 중", "Being made"),
     # the form
     "deploy.which": ("어떤 모델을 건넬까요", "Which model"),
@@ -107,13 +112,39 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.verdict.red": ("막힘", "blocked"),
     "deploy.same": ("같은 답", "Same answers"),
     "deploy.same_help": (
-        "같은 질문을 학습한 모델과 꾸러미에 물어, 답이 글자까지 같은 것의 수입니다.",
-        "The same questions put to the trained model and to the bundle: how many answers are equal to the letter.",
+        "같은 질문을 줄이지 않은 모델과 꾸러미에 물어, 답이 글자까지 똑같은 것의 수입니다. 아래에서 자세히 봅니다.",
+        "The same questions put to the model and to the bundle: how many answers are equal to the letter. See below for more.",
     ),
-    "deploy.same_whole": (
-        "이 컴퓨터의 채팅은 4비트로 줄인 모델이 답합니다. 줄이지 않은 같은 모델과는 {told} 같습니다.",
-        "The chat on this machine answers from 4 bits. With the same model at full precision {told} are equal.",
+    "deploy.same.same": ("똑같이 답합니다", "answers the same"),
+    "deploy.same.usual": ("줄여서 생기는 차이뿐", "differs by its size only"),
+    "deploy.same.look": ("아래를 보세요", "see below"),
+    "deploy.parity.is_same": (
+        "꾸러미는 질문 {of}개 모두에 원래 모델과 글자까지 똑같이 답했습니다. 걱정할 것이 없습니다.",
+        "The bundle answered all {of} questions as the model does, to the letter. Nothing to worry about.",
     ),
+    "deploy.parity.is_usual": (
+        "질문 {of}개 가운데 {n}개에 글자까지 똑같이 답했습니다. 나머지는 모델을 작게 줄이느라 낱말이 달라진 것이고, 잘못된 것이 아닙니다. 작은 모델일수록 더 자주 달라집니다.",
+        "{n} of {of} answers are equal to the letter. The others differ because the model was made smaller, which is no fault; small models "
+        "differ more often.",
+    ),
+    "deploy.parity.is_look": (
+        "질문 {of}개 가운데 {n}개에 글자까지 똑같이 답했는데, 나머지는 줄여서 생긴 차이만이 아닙니다. 아래 표의 ‘까닭’을 보고, 같은 엔진으로 다시 꾸리거나 다른 엔진을 골라 보세요.",
+        "{n} of {of} answers are equal to the letter, and the others differ for more than its size. See the cause in the table, and make it again "
+        "or with another engine.",
+    ),
+    "deploy.parity.four_bits": (
+        "이 컴퓨터의 채팅은 4비트로 더 많이 줄인 모델이 답합니다. 그래서 채팅에서 본 답과는 {of}개 가운데 {n}개만 같습니다. 꾸러미는 줄이지 않은 모델에서 만든 8비트라 오히려 더 가깝습니다.",
+        "The chat on this machine answers from 4 bits, made smaller still. So only {n} of {of} are what you saw there. The bundle is made "
+        "from the whole model in 8 bits, and is the closer one.",
+    ),
+    "deploy.parity.worry": (
+        "걱정할 때: 아래 꾸러미의 답이 말이 안 되거나, 끝나지 않고 되풀이하거나, 다른 나라 말이 섞일 때. 뜻이 통하면 건네도 괜찮습니다.",
+        "When to worry: the bundle's answer makes no sense, repeats itself without an end, or mixes languages. If it makes sense, hand it over.",
+    ),
+    "deploy.parity.asked": ("이렇게 물었습니다: {text}", "Asked: {text}"),
+    "deploy.parity.side_chat": ("이 컴퓨터의 채팅", "The chat here"),
+    "deploy.parity.side_made": ("이 꾸러미", "This bundle"),
+    "deploy.parity.try": ("받을 사람이 보게 될 답으로 직접 이야기해 보기", "Talk to exactly what your guests will get"),
     "deploy.red": (
         "점검에서 밖으로 나가면 안 되는 것이 나왔습니다. 아래에서 무엇인지 보고 고친 뒤 다시 꾸리세요. 괜찮다고 판단하면 까닭을 적고 다시 꾸릴 수 있고, 그 까닭은 기록에 남습니다.",
         "The audit found what must not leave. See below what it is, mend it and make the bundle again. If you judge it harmless, make it "

@@ -5,7 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "이 컴퓨터에 켜 둔 말모이로 바로 초대합니다. 초대받은 사람은 대화 화면만 보고, 다른 것은 아무것도 보지 못합니다.",
         "Invite somebody straight to this machine's Malmoi. Who is invited sees the chat and nothing else.",
     ),
-    "invite.none": ("아직 아무도 초대하지 않았습니다.", "Nobody is invited yet."),
+    "invite.none": ("이 컴퓨터로는 아직 아무도 초대하지 않았습니다.", "Nobody is invited to this machine yet."),
     "invite.made": (
         "{name}의 초대입니다. 지금 한 번만 보이니 복사해 보내세요.",
         "{name}'s invitation. It is shown this once: copy and send it.",
@@ -38,6 +38,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "invite.revoke": ("거두기", "Revoke"),
     "invite.revoke_help": ("들어와 있는 사람도 바로 나갑니다.", "Whoever is in is out at once."),
+    "invite.of": ("꾸러미에 담긴 초대 {n}개: {target} · {when}", "{n} in a bundle: {target} · {when}"),
+    "invite.to_bundle": ("이 꾸러미 보기", "To the bundle"),
+    "invite.inside": (
+        "꾸러미를 올린 곳에서 열립니다. 여기서 거두면 이 컴퓨터에서만 닫히고, 이미 올린 꾸러미에서는 새로 꾸려 올려야 닫힙니다.",
+        "They open where the bundle is up. Revoked here they close on this machine alone; in a bundle that is up only a new one closes them.",
+    ),
+    "invite.unused": (
+        "이 꾸러미는 아무에게도 가지 않았거나 거두었는데, 초대는 이 컴퓨터에서 아직 열립니다.",
+        "This bundle went to nobody or was taken back, and its invitations still open here.",
+    ),
+    "invite.close": ("초대 {n}개 닫기", "Close them ({n})"),
+    "invite.past": ("지난 초대 {n}개", "{n} past invitations"),
     "invite.new": ("새로 초대하기", "Invite somebody"),
     "invite.name": ("누구를", "Whom"),
     "invite.models": ("말을 걸 수 있는 모델", "Models they may talk to"),

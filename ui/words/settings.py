@@ -43,10 +43,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "Shown this once. Keep it, at the end of Malmoi's address.",
     ),
     "settings.access_login_what": (
-        "구글 같은 계정으로 들어옵니다(OIDC). 로그인 서비스는 `.streamlit/secrets.toml`의 `[auth]`에 적고, 여기에는 주인의 이메일만 씁니다.",
-        "By an account such as Google's (OIDC). The service stands in `[auth]` of `.streamlit/secrets.toml`; here stand the owner's addresses.",
+        "구글·카카오 같은 계정으로 들어옵니다(OIDC). 여기에 적힌 계정만 주인입니다. 서비스는 `.streamlit/secrets.toml`에 한 번 적어 둡니다.",
+        "By an account of Google, Kakao and the like (OIDC). Only the accounts listed here are the owner. The service is set up once, in "
+        "`.streamlit/secrets.toml`.",
     ),
-    "settings.access_emails": ("주인의 이메일(쉼표로)", "The owner's addresses, by comma"),
+    "settings.access_emails": ("주인의 계정(이메일 또는 https://서비스#번호, 쉼표로)", "The owner's accounts (e-mail or https://SERVICE#NUMBER), by comma"),
+    "settings.access_try": ("서비스는 준비되었습니다. 로그인해 보면 그 계정을 여기에 적을 수 있습니다.", "The service is set up. Try the login, then list its account here."),
+    "settings.access_logged_in": ("지금 로그인한 계정: {account}", "Logged in as {account}"),
+    "settings.access_list_it": ("이 계정을 주인으로 적기", "This account is the owner's"),
+    "settings.access_steps": ("{name} 로그인을 켜는 순서", "Steps for {name}"),
+    "settings.access_steps_other": (
+        "다른 기기에서 열 주소로 하려면: `python -m engine owner steps {name} --url https://주소`",
+        "For the address that other devices open: `python -m engine owner steps {name} --url https://NAME`",
+    ),
     "settings.access_browsers": ("들어와 있는 브라우저", "Browsers that are in"),
     "settings.access_no_browsers": ("아직 없습니다.", "None."),
     "settings.access_way_start": ("켤 때 나온 주소", "Address of a start"),
