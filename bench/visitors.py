@@ -266,7 +266,7 @@ def fairness(shares: list[int]) -> float:
 def report(heard: list[Heard], seconds: list[float], sizes: list[float]) -> dict[str, Any]:
     """Counts, the spread of waiting between visitors, and memory at the beginning, middle and end."""
     own = [statistics.median(one.firsts) for one in heard if one.firsts]
-    waits = sorted(wait for one in heard for wait in one.firsts)
+    waits = sorted(wait for one in heard for wait in one.firsts) or [0.0]
     shares = [len(one.firsts) for one in heard]
     settled = [size for at, size in zip(seconds, sizes, strict=True) if at > seconds[-1] / 4]
     third = max(1, len(settled) // 3)
@@ -280,7 +280,7 @@ def report(heard: list[Heard], seconds: list[float], sizes: list[float]) -> dict
         "median_wait_s": round(statistics.median(waits), 2),
         "p95_wait_s": round(waits[int(0.95 * (len(waits) - 1))], 2),
         "longest_wait_s": round(waits[-1], 2),
-        "median_wait_of_visitors_s": [round(min(own), 2), round(max(own), 2)],
+        "median_wait_of_visitors_s": [round(min(own, default=0.0), 2), round(max(own, default=0.0), 2)],
         "told_of_their_place": sum(bool(told) for one in heard for told in one.places),
         "rss_mb_after_a_quarter": round(statistics.mean(settled[:third]), 1),
         "rss_mb_at_the_end": round(statistics.mean(settled[-third:]), 1),

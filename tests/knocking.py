@@ -36,6 +36,7 @@ class Visit:
             user_agent_header=sent["User-Agent"],
             additional_headers=extra,
             max_size=None,
+            ping_interval=None,  # a busy machine is no lost connection
             proxy=None,
             legacy=True,
         )

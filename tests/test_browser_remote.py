@@ -68,6 +68,7 @@ def fill(store, address):
         add_run(db)
         set_setting(db, "visitor_title", title.split("\n")[0][:200])
         with writing(db):
+            db.execute("UPDATE runs SET created_at = '2026-01-01T00:00:00.000+00:00'")
             for id_, recipe, kind in (("src-p", "persona", "kakao"), ("src-c", "policy", "chunks")):
                 db.execute(
                     "INSERT INTO sources (id, recipe, kind, name, me, fingerprint, bytes, record_count, report_json, licence, state, created_at) "

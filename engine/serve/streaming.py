@@ -36,41 +36,41 @@ def live(run: Callable[[Put], None]) -> Generator[int, None, None]:
 def watched(pieces: Iterator[str], look: Callable[[], None], every: float) -> Generator[str, None, Any]:
     """The pieces, made in a thread of their own; `look` is called every so many seconds, also while none comes, as when a model still
     reads a long prompt. What it raises ends the answer at once; the model, which nobody waits for, ends at its next piece."""
-    queue: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+    queue: SimpleQueue[str | None] = SimpleQueue()
     over = threading.Event()
-    threading.Thread(target=_made, args=(pieces, queue, over), name="answer", daemon=True).start()
+    pool = ThreadPoolExecutor(1, "answer")
+    future = pool.submit(_made, pieces, queue.put, over)
+    future.add_done_callback(lambda _: queue.put(None))
     looked = time.monotonic()
     try:
         while True:
             try:
-                kind, told = queue.get(timeout=every)
+                piece = queue.get(timeout=every)
             except Empty:
-                kind, told = "", None
+                piece = ""
             if time.monotonic() - looked >= every:
                 look()
                 looked = time.monotonic()
-            if kind == "piece":
-                yield told
-            elif kind == "error":
-                raise told
-            elif kind == "end":
-                return told
+            if piece is None:
+                return future.result()
+            if piece:
+                yield piece
     finally:
         over.set()
+        pool.shutdown(wait=False)
 
 
-def _made(pieces: Iterator[str], queue: "SimpleQueue[tuple[str, Any]]", over: threading.Event) -> None:
-    """In the thread: every piece, then what the stream returns or raises."""
+def _made(pieces: Iterator[str], put: Callable[[str], None], over: threading.Event) -> Any:
+    """In the thread: every piece; what the stream returns."""
     try:
         while not over.is_set():
-            queue.put(("piece", next(pieces)))
+            put(next(pieces))
     except StopIteration as end:
-        queue.put(("end", end.value))
-    except BaseException as error:
-        queue.put(("error", error))
+        return end.value
     finally:
         if isinstance(pieces, Generator):
             pieces.close()
+    return None
 
 
 def characters(tokenizer: Any, tokens: Iterable[int]) -> Iterator[str]:
