@@ -96,7 +96,7 @@ def test_the_card_that_is_enough_is_named(fresh_store: Path, monkeypatch: pytest
 
 def adapter_of(folder: Path) -> Path:
     folder.mkdir()
-    told = {"peft_type": "LORA", "r": 4, "base_model_name_or_path": "/home/somebody/models/x", "auto_mapping": {"x": 1}}
+    told = {"peft_type": "LORA", "r": 4, "base_model_name_or_path": str(folder / "somebody"), "auto_mapping": {"x": 1}}
     (folder / "adapter_config.json").write_text(json.dumps(told), encoding="utf-8")
     (folder / "adapter_model.safetensors").write_bytes(b"weights")
     (folder / "notes.txt").write_text("내 것", encoding="utf-8")
@@ -106,7 +106,7 @@ def adapter_of(folder: Path) -> Path:
 def test_of_the_owners_folders_only_what_is_read_goes_along(tmp_path: Path) -> None:
     base = make_tiny("llama", tmp_path)
     config = json.loads((base / "config.json").read_text(encoding="utf-8"))
-    (base / "config.json").write_text(json.dumps({**config, "_name_or_path": "/home/somebody/x"}), encoding="utf-8")
+    (base / "config.json").write_text(json.dumps({**config, "_name_or_path": str(tmp_path / "somebody")}), encoding="utf-8")
     (base / "trainer_state.json").write_text("{}", encoding="utf-8")
     told = write_unconverted(resolve_base(str(base)), adapter_of(tmp_path / "mine"), tmp_path / "out", None, "none")
     assert told["base_hub"] is None and told["ends"]
