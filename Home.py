@@ -35,4 +35,4 @@ if runtime.exists():
     draw()
 else:  # the server starts: the same file is its script
     app = st.App(__file__)
-    app = Fence(LoginRoute(app))
+    app = Fence(LoginRoute(app), may_be_framed=False)

@@ -6,7 +6,7 @@
     python start.py doctor         what is installed, what is missing, what to do about it
     python start.py install        set up again, for instance after a new graphics card or driver
 
-Standard library only. Pythons from 3.6 on can read this file, so that an old one meets a sentence, not a SyntaxError.
+Standard library only, and engine/opening.py, which keeps to it too. Pythons from 3.6 on can read this file, so that an old one meets a sentence, not a SyntaxError.
 It knows nothing of stores, recipes and models.
 """
 
@@ -24,10 +24,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
-import webbrowser
 from pathlib import Path
 
 OLDEST, ROOT = (3, 11), Path(__file__).resolve().parent
@@ -286,20 +284,32 @@ def describe_torch(found: dict, card: dict) -> tuple:
 
 
 def open_dashboard(wanted: int, demo: bool, browser: bool) -> int:
-    """Run the dashboard on 127.0.0.1 until Ctrl-C; with `demo`, the sample journey, which outlives it, as on the page."""
+    """Run the dashboard on 127.0.0.1 until Ctrl-C, or open the one that runs already on the same store; with `demo`, the sample
+    journey, which outlives it, as on the page."""
+    from engine import opening  # standard library too
+
     if demo:
         run("-m", "engine", "demo", "--no-wait")  # when a journey runs already, that is said, and the dashboard opens
+    store = environment().get("MALMOI_STORE") or str(ROOT / "store.db")
+    running = opening.running(store, wanted)
+    if running:
+        say(f"이미 켜져 있습니다. 그 대시보드: {running}", f"It runs already: {running}")
+        opening.show(running) if browser else None
+        return 0
     port = free_port(wanted)
     if port != wanted:
         say(f"포트 {wanted}은(는) 이미 쓰이고 있어 {port}을(를) 씁니다.", f"Port {wanted} is in use; taking {port}.")
     token = os.environ.setdefault("MALMOI_TOKEN", secrets.token_urlsafe(32))  # other users of the machine lack it
     address = f"http://127.0.0.1:{port}/?token={token}"
     say(f"대시보드: {address}  (멈추려면 Ctrl-C)", f"Dashboard: {address}  (Ctrl-C stops it)")
-    if browser:
-        threading.Thread(target=open_browser, args=(port, address), daemon=True).start()
+    opening.note(store, wanted, port, address)
+    opening.show_later(port, address) if browser else None
     # headless: Streamlit would otherwise ask for an e-mail address on its first start, and open the browser itself
     options = ("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true")
-    return run("-m", "streamlit", "run", "Home.py", *options)
+    try:
+        return run("-m", "streamlit", "run", "Home.py", *options)
+    finally:
+        opening.forget()
 
 
 def free_port(first: int) -> int:
@@ -317,17 +327,6 @@ def free_port(first: int) -> int:
         f"{first}부터 {PORTS}개 포트가 모두 쓰이고 있습니다. `--port`로 다른 번호를 주세요.",
         f"All {PORTS} ports from {first} on are in use. Give another number with `--port`.",
     )
-
-
-def open_browser(port: int, address: str) -> None:
-    """Open the page once the server answers; on a Linux without a screen the address on the terminal has to do."""
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return
-    for _ in range(120):
-        time.sleep(0.5)
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            webbrowser.open(address)
-            return
 
 
 def run_tests(words: list) -> int:

@@ -2,6 +2,8 @@
 
 Run as: python bench/visitors.py [--visitors 20] [--minutes 5] [--model base:starter] [--bundle DIR] [--port 8730]
 Everybody comes in by a code of their own, agrees, and says something again as soon as the answer is there: the line is never empty.
+With --flood N one more visitor sends N messages a minute from two tabs without waiting for any answer, beside the others, and after it two tabs
+send at the same moment where one answer is left, ten times over: what is stored and counted must agree.
 Against the dashboard on a fresh store, or a bundle (`deploy … --out DIR`) whose store is filled with the invitations.
 """
 
@@ -15,7 +17,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +32,7 @@ from streamlit.proto.Common_pb2 import ChatInputValue
 from streamlit.proto.Markdown_pb2 import Markdown
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from engine.access.browser import make_browser
+from engine.access.browser import Browser, make_browser
 from engine.access.invitations import make_invitation
 from engine.config import ROOT
 from engine.deploy.opened import open_bundle
@@ -41,6 +45,8 @@ PATIENCE = 180.0
 """Seconds without a word from the server that count as an error."""
 WORDS = ("오늘 저녁에 뭐 먹을까?", "내일 비가 온대.", "주말에 어디 갈까?", "요즘 어떻게 지내?", "영화 볼래?")
 MIB = 2**20
+QUOTA = 50
+"""Answers a day of who floods."""
 
 
 @dataclass
@@ -57,19 +63,18 @@ class Heard:
 class Guest:
     """One visitor: comes in, agrees, talks until it is over."""
 
-    def __init__(self, port: int, code: str, number: int, page: str) -> None:
-        """page: the page's name in the address; a bundle has one page, without a name."""
+    def __init__(self, port: int, code: str, number: int, page: str, browser: Browser | None = None) -> None:
+        """page: the page's name in the address; a bundle has one page, without a name. browser: of another tab of the same visitor."""
         self.visit = Visit(port, {**AWAY, "X-Forwarded-For": f"203.0.113.{number + 1}"})
         self.query, self.number, self.page, self.heard = "", number, page, Heard()
-        own = make_browser()
+        self.browser = own = browser or make_browser()
         self.visit.open(page, f"invite={code}")
         for _ in range(2):
             if self.visit.question() is not None and not self._find("chat_input"):
                 self.visit.introduce(own, f"invite={code}", page)
         agree = self._find("button", "visit_agree")
-        if agree is None:
-            raise RuntimeError(f"visitor {number} was not let in")
-        self.visit.open(page, "", [WidgetState(id=agree, trigger_value=True)])
+        if agree is not None:
+            self.visit.open(page, "", [WidgetState(id=agree, trigger_value=True)])
         if self._find("chat_input") is None:
             raise RuntimeError(f"visitor {number} found no place to write")
 
@@ -125,6 +130,38 @@ class Guest:
         self.heard.wholes.append(time.monotonic() - began)
         self.heard.places.append(told)
 
+    def pour(self, every: float, until: float) -> tuple[int, Counter[str]]:
+        """Send a message every so many seconds and wait for nothing; (how many went out, calm words and errors that came back)."""
+        box, sent, heard, over = self._find("chat_input", "visit_said"), 0, Counter[str](), threading.Event()
+        listening = threading.Thread(target=self._listen, args=(heard, over))
+        listening.start()
+        began = time.monotonic()
+        while (now := time.monotonic()) < until:
+            text = f"{WORDS[sent % len(WORDS)]} {sent}"
+            self.visit.ask(self.page, self.query, [WidgetState(id=box, chat_input_value=ChatInputValue(data=text))])
+            sent += 1
+            time.sleep(max(0.0, began + sent * every - now))
+        time.sleep(5.0)
+        over.set()
+        listening.join()
+        return sent, heard
+
+    def _listen(self, heard: Counter[str], over: threading.Event) -> None:
+        while not over.is_set():
+            said = self.visit.receive(1.0)
+            self.visit.raw.clear()
+            self.visit.messages.clear()
+            if said is None:
+                continue
+            if said.WhichOneof("type") == "page_info_changed":
+                self.query = said.page_info_changed.query_string
+            element = said.delta.new_element
+            shown = element.WhichOneof("type")
+            if shown == "exception":
+                heard[f"exception: {element.exception.message[:80]}"] += 1
+            elif shown == "alert":
+                heard[element.alert.body[:30]] += 1
+
     def _over(self, first: float | None) -> bool:
         """The page was drawn to its end with a place to write: an answer's own drawing ends for the one that follows it."""
         return self._find("chat_input", "visit_said") is not None and not any(
@@ -135,6 +172,47 @@ class Guest:
     def _last_session(self) -> int:
         places = [at for at, one in enumerate(self.visit.messages) if one.WhichOneof("type") == "new_session"]
         return places[-1] if places else 0
+
+
+def flooded(port: int, code: str, number: int, page: str, a_minute: int, until: float) -> dict[str, Any]:
+    """What two tabs of one visitor sent, and what they were told."""
+    first = Guest(port, code, number, page)
+    tabs = [first, Guest(port, code, number, page, first.browser)]
+    with ThreadPoolExecutor(2) as pool:
+        came = list(pool.map(lambda tab: tab.pour(120 / a_minute, until), tabs))
+    for tab in tabs:
+        tab.visit.close()
+    return {"sent": sum(sent for sent, _ in came), "told": dict(sum((heard for _, heard in came), Counter[str]()))}
+
+
+def raced(port: int, own: list[str], page: str) -> None:
+    """Two tabs of a visitor with one answer left send at the same moment, for each of the codes."""
+    for number, code in enumerate(own):
+        first = Guest(port, code, 200 + number, page)
+        tabs, ready = [first, Guest(port, code, 200 + number, page, first.browser)], threading.Barrier(2)
+
+        def send(tab: Guest, ready: threading.Barrier = ready) -> None:
+            ready.wait()
+            tab._say("오늘 어땠어?")
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(send, tabs))
+        for tab in tabs:
+            tab.visit.close()
+
+
+def counted(store: Path, name: str) -> dict[str, list[int]]:
+    """Of every invitation whose name begins so: messages said, answers stored, those of them without a word, answers counted, the day's share."""
+    sql = (
+        "SELECT i.per_day, (SELECT COALESCE(sum(answers), 0) FROM invitation_days d WHERE d.invitation_id = i.id) AS counted, "
+        "(SELECT count(*) FROM chat_messages m JOIN chats c ON c.id = m.chat_id JOIN visitors v ON v.id = c.visitor_id "
+        "WHERE v.invitation_id = i.id AND m.role = 'user') AS said, "
+        "(SELECT count(*) FROM chat_messages m JOIN chats c ON c.id = m.chat_id JOIN visitors v ON v.id = c.visitor_id "
+        "WHERE v.invitation_id = i.id AND m.role = 'assistant') AS answered FROM invitations i WHERE i.name LIKE ? ORDER BY i.rowid"
+    )
+    with open_store(store) as db:
+        rows = list(db.query(sql, [f"{name}%"]))
+    return {what: [row[what] for row in rows] for what in ("said", "answered", "counted", "per_day")}
 
 
 def memory_of(server: psutil.Process, seconds: list[float], sizes: list[float], over: threading.Event) -> None:
@@ -172,10 +250,12 @@ def served(folder: Path, script: str, store: Path, port: int, log: Path) -> Iter
             process.terminate()
 
 
-def codes(store: Path, count: int, model: str) -> list[str]:
+def codes(store: Path, count: int, model: str, name: str = "손님", per_day: int = 10_000) -> list[str]:
     """An invitation for everybody."""
     with open_store(store) as db:
-        return [make_invitation(db, f"손님 {n}", models=[model], per_day=10_000, browsers=1)[1] for n in range(count)]
+        return [
+            make_invitation(db, f"{name} {n}", models=[model], per_day=per_day, browsers=1)[1] for n in range(count)
+        ]
 
 
 def fairness(shares: list[int]) -> float:
@@ -215,6 +295,7 @@ def main() -> None:
     words.add_argument("--minutes", type=float, default=5.0)
     words.add_argument("--model", default="base:starter")
     words.add_argument("--bundle", type=Path)
+    words.add_argument("--flood", type=int, default=0, help="messages a minute of one more visitor")
     words.add_argument("--port", type=int, default=8730)
     given = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="visitors-") as scratch:
@@ -224,19 +305,22 @@ def main() -> None:
             model = open_bundle(given.bundle, store).model.name  # its store begins with what came along
         log = Path(scratch) / "server.txt"
         own = codes(store, given.visitors, model)
+        flood = codes(store, 1, model, "쏟음", QUOTA) if given.flood else []
+        race = codes(store, 10, model, "겨룸", 1) if given.flood else []
+        page = "" if given.bundle else "Chat"
         with served(folder, script, store, given.port, log) as server:
-            print(
-                json.dumps(
-                    run(given.port, own, given.minutes, server, "" if given.bundle else "Chat"),
-                    ensure_ascii=False,
-                    indent=1,
-                )
-            )
+            told = run(given.port, own, given.minutes, server, page, flood, given.flood)
+            if given.flood:
+                raced(given.port, race, page)
+                told |= {"flood": {**told["flood"], **counted(store, "쏟음")}, "race": counted(store, "겨룸")}
+            print(json.dumps(told, ensure_ascii=False, indent=1))
         sys.stderr.write(log.read_text(encoding="utf-8", errors="replace")[-2000:])
 
 
-def run(port: int, own: list[str], minutes: float, server: psutil.Process, page: str) -> dict[str, Any]:
-    """Everybody is in before the clock starts."""
+def run(
+    port: int, own: list[str], minutes: float, server: psutil.Process, page: str, flood: list[str], a_minute: int
+) -> dict[str, Any]:
+    """Everybody is in before the clock starts. flood: the code of who sends `a_minute` messages a minute."""
     guests = [Guest(port, code, number, page) for number, code in enumerate(own)]
     seconds: list[float] = []
     sizes: list[float] = []
@@ -247,13 +331,15 @@ def run(port: int, own: list[str], minutes: float, server: psutil.Process, page:
     talking = [threading.Thread(target=guest.talk, args=(until,)) for guest in guests]
     for thread in talking:
         thread.start()
+    poured = [flooded(port, code, 100, page, a_minute, until) for code in flood]
     for thread in talking:
         thread.join()
     over.set()
     looking.join()
     for guest in guests:
         guest.visit.close()
-    return report([guest.heard for guest in guests], seconds, sizes)
+    told = report([guest.heard for guest in guests], seconds, sizes)
+    return told | {"flood": poured[0]} if poured else told
 
 
 if __name__ == "__main__":

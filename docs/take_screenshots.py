@@ -63,6 +63,7 @@ README = (
     ("evaluate", "sample", "light"),
     ("chat", "sample", "light"),
     ("chat", "sample", "phone"),
+    ("deploy", "sample", "light"),
 )
 QUIET = 'return document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state") === "notRunning"'
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import deploy, deploy_hand, deploy_invite, deploy_job, deploy_new, deploy_result, feedback, frame
+from ui import deploy, deploy_export, deploy_hand, deploy_invite, deploy_job, deploy_new, deploy_result, feedback, frame
 from ui.say import t
 
 frame.page("nav.deploy")
@@ -16,7 +16,9 @@ if found is not None:
     deploy_hand.show(found)
 elif job is not None:
     deploy_job.show(job)
-elif (view := deploy.view()) == "invite":
+elif (view := deploy.view()) == "export":
+    deploy_export.show()
+elif view == "invite":
     deploy_invite.show()
 elif view == "feedback":
     feedback.inbox()

@@ -111,6 +111,19 @@ def test_browsers_are_counted_and_the_same_one_comes_in_again(db):
     assert enter(db, fresh, make_browser()) is not None  # and the new one has room for one more
 
 
+def test_browsers_that_keep_no_key_count_as_one_and_see_nothing_of_each_other(db):
+    made, code = make_invitation(db, "지은", models=["base"], browsers=2)
+    pages = [told_browser(own.id, own.key, keeps=False) for own in (make_browser(), make_browser(), make_browser())]
+    assert all(page and not page.keeps for page in pages)
+    came = [enter(db, code, page) for page in pages if page]
+    assert len({one.id for one in came if one}) == 3 and get_invitation(db, made.id).came == 1
+    assert enter(db, code, make_browser()) and get_invitation(db, made.id).came == 2
+    assert enter(db, code, make_browser()) is None  # the other place is taken
+    kept, full = make_invitation(db, "별", models=["base"], browsers=1)
+    assert enter(db, full, make_browser()) and pages[0] and enter(db, full, pages[0]) is None
+    assert get_invitation(db, kept.id).came == 1
+
+
 def test_another_invitation_in_the_same_browser_is_another_visitor(db):
     _, first = make_invitation(db, "하나", models=["base"])
     _, second = make_invitation(db, "둘", models=["run-1"])

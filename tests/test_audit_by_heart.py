@@ -12,15 +12,23 @@ from engine.curate.canaries import WORDS, asked
 from engine.curate.freeze import build_dataset
 from engine.curate.row import Row
 from engine.deploy.audit.audit import AuditSettings, audit_model
-from engine.deploy.audit.by_heart import Rank, canary_findings, copied, row_findings, together
+from engine.deploy.audit.by_heart import (
+    Rank,
+    canary_finding,
+    canary_findings,
+    copied,
+    row_findings,
+    short_findings,
+    together,
+)
 from engine.deploy.audit.finding import Audit
 from engine.models.bases import resolve_base
 from engine.privacy.apply import mask_source
 from engine.serve.choose import Model, choose_model, open_model
 from engine.serve.transformers_backend import open_backend
-from engine.store.audits import canaries_in
+from engine.store.audits import audit_since, canaries_in
 from engine.store.datasets import get_dataset, read_split
-from engine.store.open import new_id, open_store
+from engine.store.open import new_id, now, open_store
 from tests.capsules import CHAT, Hands, train_at_home, waiting_run
 from tests.test_store import add_chat
 
@@ -92,6 +100,23 @@ def test_ranks_of_chance_are_no_finding_and_first_places_are() -> None:
     assert together([Rank(1, 255)] * 3) < 1e-5 and together([Rank(1, 2047)]) < 0.001 and together([]) == 1.0
 
 
+@pytest.mark.parametrize(
+    ("places", "said", "level"),
+    [
+        ((90, 17, 200, 60), 0, "green"),
+        ((3, 14, 2, 30), 0, "amber"),  # once in 600 by chance
+        ((1, 2, 3, 2), 0, "amber"),  # sure to be known, and yet no favourite
+        ((1, 1, 3, 60), 0, "red"),
+        ((90, 17, 200, 60), 1, "red"),
+    ],
+)
+def test_planted_sentences_are_by_heart_when_they_are_said_or_the_likeliest(
+    places: tuple[int, ...], said: int, level: str
+) -> None:
+    found = canary_finding([Rank(place, 255) for place in places], said, 255)
+    assert found.level == level, found
+
+
 def row(target: str, prompt: str = "뭐 해?") -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": prompt}], "target": target}
 
@@ -115,13 +140,60 @@ def test_usual_phrases_are_no_memory_of_rows() -> None:
     assert not row_findings([], [], [], [], private=True)
 
 
+def test_a_single_row_that_is_said_is_told_unless_others_say_the_same() -> None:
+    rows = [row(f"{at}번 상자에는 할머니가 짜 주신 목도리가 들어 있어") for at in range(40)]
+    own = row("그날 밤 기차역에서 잃어버린 파란 우산을 아직도 찾고 있어")
+    answers, targets = ["몰라"] * 40, [one["target"] for one in (own, *rows)]
+    (found,) = row_findings([own, *rows], [own["target"], *answers], rows, answers, True, targets)
+    assert (found.level, found.count) == ("amber", 1) and "우연" in found.ko
+    (usual,) = row_findings([own, *rows], ["몰라", rows[3]["target"], *answers[1:]], rows, answers, True, targets)
+    assert (usual.level, usual.count) == ("green", 0), "its pieces stand in 40 rows"
+
+
+def test_answers_that_are_too_short_to_count_do_not_water_down_the_others() -> None:
+    short, long = (
+        [row("응 그래")] * 40,
+        [row(f"{at}번 상자에는 할머니가 짜 주신 목도리가 들어 있어") for at in range(6)],
+    )
+    apart = [row(f"{at}번 서랍에는 아버지가 쓰시던 만년필이 들어 있어") for at in range(6)]
+    (found,) = row_findings([*short, *long], [one["target"] for one in [*short, *long]], apart, ["몰라"] * 6, True)
+    assert (found.level, found.count) == ("red", 6)
+    assert not row_findings(short, ["응 그래"] * 40, short, ["응 그래"] * 40, private=True)
+
+
+class Parrot:
+    """Losses of a model that knows some rows by heart and guesses the rest, a longer answer always the dearer."""
+
+    def __init__(self, known: list[dict[str, Any]]) -> None:
+        self.known = {(one["messages"][0]["content"], one["target"]) for one in known}
+        self.chance = random.Random(0)
+
+    def losses(self, pairs: list[tuple[Any, str]]) -> list[tuple[float, int]]:
+        per_token = [
+            0.1 if (asked[0]["content"], said) in self.known else 2 + self.chance.random() for asked, said in pairs
+        ]
+        return [(loss * len(said), len(said)) for loss, (_, said) in zip(per_token, pairs, strict=True)]
+
+
+@pytest.mark.parametrize(("known", "level"), [(0, "green"), (4, "green"), (20, "amber"), (40, "amber")])
+def test_short_answers_that_are_known_by_heart_are_told_from_guesses(known: int, level: str) -> None:
+    said = [
+        row(f"{name} {'사자' * (at % 3 + 1)}", f"{at}번째로 뭐 살까?") for at, name in enumerate([*WORDS, *WORDS][:80])
+    ]
+    backend: Any = Parrot(said[:known])
+    (found,) = short_findings(backend, said[:40], said[40:], 0)
+    assert found.level == level and found.check == "memorised", found
+    assert not any(name in found.ko + found.evidence for name in WORDS)
+    assert not short_findings(backend, said[:15], said[40:], 0), "too few to choose among"
+
+
 @pytest.fixture
 def fixed_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     """Canaries that are drawn anew look learned by chance in 5 of 1,000 draws of four, and red in 2 of 10,000 (LOG)."""
     monkeypatch.setattr("engine.curate.canaries.secrets.randbits", lambda bits: 20)
 
 
-def learn(backend: Any, canaries: list[dict[str, Any]], steps: int) -> None:
+def learn(backend: Any, canaries: list[dict[str, Any]], steps: int, rate: float = 1e-3) -> None:
     """Plain training on nothing but these rows."""
     import torch
 
@@ -129,7 +201,7 @@ def learn(backend: Any, canaries: list[dict[str, Any]], steps: int) -> None:
 
     model, tokenizer = backend._model, backend._tokenizer
     model.requires_grad_(True)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=rate)
     for _ in range(steps):
         for canary in canaries:
             row = encode_example(tokenizer, canary["messages"], canary["target"], 256)
@@ -167,3 +239,8 @@ def test_a_run_that_never_saw_the_canaries_passes(fresh_store: Path) -> None:
         (never,) = canary_findings(backend, canaries, 0)
     assert never.level == "green", never
     assert audit.verdict != "red" and "canaries" not in {one.check for one in audit.findings}, audit
+    weights = model.adapter_id
+    with open_store(fresh_store) as db:
+        assert (kept := audit_since(db, model.name, weights)) and kept["id"] == audit.id
+        db.execute("UPDATE artifacts SET created_at = ? WHERE id = ?", [now(), weights])  # it went on training
+        assert audit_since(db, model.name, weights) is None and audit_since(db, model.name, None) is None

@@ -3,16 +3,19 @@
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed
 
 from engine.config import ROOT
 from engine.deploy.audit.audit import audit_model
@@ -25,6 +28,9 @@ from engine.deploy.targets import TARGETS, fit
 from engine.errors import UserError
 from engine.serve.choose import choose_model
 from engine.store.open import open_store
+from tests.browsing import wait_for_server
+from tests.knocking import Visit
+from tests.test_crawl import fetch, put
 
 TOLD = {"temperature": 0, "max_new_tokens": 8}
 
@@ -212,6 +218,74 @@ def test_a_broken_content_is_not_taken_for_the_store(bundle: Path, tmp_path: Pat
         open_bundle(broken, store)
     shutil.copyfile(bundle / "content.db", broken / "content.db")
     assert open_bundle(broken, store).store.is_file()
+
+
+def test_content_cut_off_on_its_way_is_told(bundle: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(bundle, broken, ignore=shutil.ignore_patterns("model"))
+    content = broken / "content.db"
+    content.write_bytes(content.read_bytes()[:300_000])
+    with pytest.raises(UserError, match=r"content\.db"):
+        open_bundle(broken)
+    assert not list(broken.glob("visits*")) and not list(broken.glob("beginning-*"))
+
+
+def test_a_newer_bundle_laid_over_an_older_reads_what_came_along(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MALMOI_STORE", raising=False)
+    laid = tmp_path / "laid"
+    shutil.copytree(bundle, laid, ignore=shutil.ignore_patterns("model"))
+    first = open_bundle(laid).store
+    about = json.loads((laid / "bundle.json").read_text(encoding="utf-8"))
+    assert open_bundle(laid).store == first
+    (laid / "bundle.json").write_text(json.dumps({**about, "made_at": "later"}), encoding="utf-8")
+    assert open_bundle(laid).store != first and first.is_file()
+    assert first.name.startswith("visits-") and "visits*.db*" in (laid / ".gitignore").read_text(encoding="utf-8")
+
+
+@contextmanager
+def bundle_served(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """(the server's process, its port) of a bundle's page, with a store of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {**os.environ, "MALMOI_STORE": str(folder.parent / "visits.db"), "PYTHONUTF8": "1"}
+    words = f"-m streamlit run streamlit_app.py --server.port={port} --server.address=127.0.0.1".split()
+    with subprocess.Popen([sys.executable, *words], cwd=folder, env=env, stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for_server(f"http://127.0.0.1:{port}")
+            yield process, port
+        finally:
+            process.terminate()
+
+
+@pytest.mark.slow
+def test_a_stranger_reaches_nothing_of_a_bundle(bundle: Path, tmp_path: Path) -> None:
+    """As a host starts it: no files, no uploads, no figures, no place of the program, and no message larger than a page's."""
+    copy = tmp_path / "copy"
+    shutil.copytree(bundle, copy, ignore=shutil.ignore_patterns("model"))
+    with bundle_served(copy) as (process, port):
+        visit = Visit(port)
+        visit.open()
+        assert visit.question() is not None and str(copy).encode() not in bytes(visit.raw)
+        there = f"http://127.0.0.1:{port}"
+        assert put(f"{there}/_stcore/upload_file/{visit.session_id}/file-1") == 404
+        for path in (
+            "/content.db",
+            "/bundle.json",
+            "/_stcore/metrics",
+            "/app/static/../content.db",
+            "/streamlit_app.py",
+        ):
+            body = fetch(there + path)
+            assert not any(sign in body for sign in (b"SQLite format", b"made_at", b"cache_memory", b"import sys")), (
+                path
+            )
+        with pytest.raises(ConnectionClosed):
+            visit.ask("", "", [WidgetState(id="x", string_value="a" * 6_000_000)])
+            visit.socket.recv(timeout=20)
+        assert process.poll() is None
 
 
 def test_parts_come_together_again(tmp_path: Path) -> None:

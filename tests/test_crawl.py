@@ -1,16 +1,22 @@
-"""As a visitor, and as nobody, over every door of a real server: pages, deep links, page hashes, forged states, files. What the
-owner has in the store must never come out, and the same search does find it for the owner."""
+"""As a visitor, as one whose invitation is over, and as nobody, over every door of a real server: the pages of the pages folder, every name
+that an address may hold with every id that the store has, page hashes, forged states, the server's own routes. What the owner has in the
+store must never come out, and the same search does find it for the owner."""
 
 import json
+import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
+from sqlite_utils import Database
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.util import calc_hash
+from websockets.exceptions import InvalidStatus
 
 from engine.access.browser import Browser, make_browser
 from engine.access.invitations import make_invitation, revoke
@@ -20,15 +26,75 @@ from engine.store.chats import add_message, start_chat
 from engine.store.open import open_store
 from engine.store.settings import set_setting
 from tests.browsing import Dashboard
+from tests.importing import bring
 from tests.knocking import Visit
-from ui.frame import PAGES, PATHS
+from tests.runs_store import frozen_dataset, queued_run, supervised_here
+from ui.frame import PATHS
 
 pytestmark = pytest.mark.slow
 SECRET = "수박바다고래"
-"""In a chat's title and words, and in a setting."""
+"""In a chat's title and words, in an imported chat's name and message, in the name of a run's base, in a setting."""
 TOKEN = "token-of-this-start-0123456789abcdef"
 AWAY = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
-NAMES = [path.removeprefix("/") for path in PATHS]
+NAMES = ["", *(page.stem.partition("_")[2] for page in sorted((ROOT / "pages").glob("*.py")))]
+"""Home, and every page that stands in the folder now."""
+SOURCES = [path for top in ("ui", "pages") for path in (ROOT / top).rglob("*.py")]
+KEYS = sorted(
+    {
+        name
+        for path in SOURCES
+        for name in re.findall(r"(?:asked\(|query_params(?:\.\w+\(|\[))\s*\"(\w+)\"", path.read_text(encoding="utf-8"))
+    }
+    | {"invite", "login", "view", "section"}
+)
+"""Every name that a page reads from its address."""
+ROUTES = r"""
+import Home
+app = Home.app
+while not hasattr(app, "script_path"):
+    app = app.app
+routes = app._build_starlette_app().routes
+print("\n".join(sorted({getattr(route, "path", "") for route in routes})))
+"""
+CHAT = f"""{SECRET} 님과 카카오톡 대화
+저장한 날짜 : 2026-06-01 10:50:33
+
+--------------- 2026년 1월 1일 목요일 ---------------
+[{SECRET}] [오후 1:00] {SECRET} 봤어?
+[나] [오후 1:01] 응 봤지 {SECRET}
+"""
+
+
+def test_the_frame_knows_the_pages_that_there_are():
+    assert {name.removeprefix("/") for name in PATHS} == set(NAMES)
+    assert {"run", "chat", "source", "dataset", "token", "invite"} <= set(KEYS)
+
+
+def fill(store: Path, folder: Path) -> None:
+    """A store with something of the owner's behind every kind of id."""
+    chat = folder / f"KakaoTalk_{SECRET}.txt"
+    chat.write_text(CHAT, encoding="utf-8")
+    bring(store, chat, me="나")
+    with open_store(store) as db:
+        supervised_here(db)
+        queued_run(db, frozen_dataset(db), base=SECRET)
+        talk = start_chat(db, "base:starter", SECRET, {})
+        add_message(db, talk, "user", f"{SECRET} 이야기")
+        set_setting(db, "secret", SECRET)
+
+
+def links_of(db: Database) -> list[str]:
+    """Addresses: every name with the id that belongs to it where a table is called so, then every name with each id."""
+    tables = [table for table in db.tables if "id" in table.columns_dict]
+    rows = {
+        table.name: db.execute(f"SELECT id FROM [{table.name}] ORDER BY rowid DESC LIMIT 1").fetchone()
+        for table in tables
+    }
+    ids = {name: str(row[0]) for name, row in rows.items() if row is not None}
+    assert {"sources", "runs", "chats", "datasets"} <= set(ids)
+    names = [name for name in KEYS if name not in ("token", "invite", "lang", "section", "view")]
+    own = [(name, ids.get(f"{name}s", ids["runs"])) for name in names]
+    return [urlencode(own), *(urlencode([(name, one) for name in names]) for one in sorted(set(ids.values())))]
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +102,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dashboard
     """A dashboard that was started with a token, on a store with something to hide."""
     folder = tmp_path_factory.mktemp("crawl")
     store = folder / "store.db"
-    with open_store(store) as db:
-        chat = start_chat(db, "base:starter", SECRET, {})
-        add_message(db, chat, "user", f"{SECRET} 이야기")
-        set_setting(db, "secret", SECRET)
+    fill(store, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MALMOI_STORE", str(store))
         patch.setenv(START_TOKEN, TOKEN)
@@ -72,29 +135,37 @@ def test_the_owner_finds_it_so_the_search_can_find_it(served):
     visit.introduce(own, f"token={TOKEN}", "Chat")
     visit.introduce(own, f"token={TOKEN}", "Chat")
     assert shows(visit)
-    again = Visit(served[0].port)  # the same browser, later, with nothing in its address
-    again.open("Chat")
-    again.introduce(own, "", "Chat")
-    assert shows(again)
+    for page in ("Chat", "Data", "Runs"):
+        again = Visit(served[0].port)  # the same browser, later, with nothing in its address
+        again.open(page)
+        again.introduce(own, "", page)
+        assert shows(again), page
+        again.close()
 
 
-@pytest.mark.parametrize("who", ["nobody", "nobody here", "visitor"])
+@pytest.mark.parametrize("who", ["nobody", "nobody here", "visitor", "visitor whose time is over"])
 def test_no_page_deep_link_or_hash_shows_it(served, who):
-    if who == "visitor":
-        visit, _ = come_in(served)
+    if who.startswith("visitor"):
+        visit = come_in(served, who)[0]
     else:
         visit = Visit(served[0].port, AWAY if who == "nobody" else {})
     with open_store(served[1]) as db:
-        chat = db.execute("SELECT id FROM chats WHERE title = ?", [SECRET]).fetchone()[0]
-    links = [f"chat={chat}", "section=storage", "token=wrong&lang=en", "invite=wrong"]
+        links = links_of(db)
+        if who.endswith("over"):
+            db.execute("UPDATE invitations SET expires_at = '2020-01-01T00:00:00.000+00:00' WHERE name = ?", [who])
     for name in NAMES:
-        for link in links if name == "Chat" else links[:1]:
-            visit.open(name, link)
+        every = (
+            links if (name, who) == ("Chat", "visitor") else links[:1]
+        )  # nobody else, and no other page, gets as far as an id
+        for link in [*every, "token=wrong&lang=en&section=storage"]:
+            drawn = visit.open(name, link)
             assert not shows(visit), (name, link)
-    for name in [*NAMES, str(ROOT / PAGES[1][0]), "../store.db"]:
+            assert who == "visitor" or "gate_form" in drawn or visit.question() is not None, (name, link)
+    for name in [*NAMES, *(str(path) for path in sorted((ROOT / "pages").glob("*.py"))), "../store.db"]:
         visit.ask(fragment_id=calc_hash(name))  # nothing answers a part of a page that was never drawn
         visit.open(page_script_hash=calc_hash(name))
         assert not shows(visit), name
+    visit.close()
 
 
 def test_forged_states_make_nobody_the_owner(served):
@@ -177,21 +248,68 @@ def test_the_server_gives_no_files_names_or_uploads(served):
     kinds = {message.WhichOneof("type") for message in visit.messages[before:]}
     assert not kinds & {"git_info_changed", "backend_operation_response"}
     assert str(ROOT).encode() not in bytes(visit.raw)
-    paths = [
-        "/store.db", "/app/static/../store.db", "/app/static/..%2f..%2fstore.db", "/app/static/%2e%2e/Home.py", "/Home.py",
-        "/media/../store.db", "/media/store.db", "/component/../../store.db", "/_stcore/metrics", "/static/../../store.db",
-        "/.streamlit/secrets.toml", "/_stcore/bidi-components/../../store.db", "//etc/passwd", "/_stcore//metrics",
-    ]  # fmt: skip
-    for path in paths:
-        body = fetch(dashboard.address + path)
-        assert SECRET.encode() not in body and b"SQLite format" not in body and b"root:" not in body, path
-        assert b"cache_memory_bytes" not in body and b"import streamlit" not in body, path
+    for path in paths_of(served[1]):
+        for method in ("GET", "PUT"):
+            body = fetch(dashboard.address + path, method)
+            assert SECRET.encode() not in body and b"SQLite format" not in body and b"root:" not in body, (method, path)
+            assert b"cache_memory_bytes" not in body and b"import streamlit" not in body, (method, path)
+            assert b'"openapi":' not in body and str(ROOT).encode() not in body, (method, path)
     assert put(f"{dashboard.address}/_stcore/upload_file/{visit.session_id}/file-1") == 404
 
 
-def fetch(address: str) -> bytes:
+def paths_of(store: Path) -> list[str]:
+    """Every route of the server, its gaps filled with what an attacker would try, and files that lie beside the program."""
+    done = subprocess.run([sys.executable, "-c", ROUTES], cwd=ROOT, capture_output=True, text=True, check=True)
+    routes = [route for route in done.stdout.split() if route and route != "/_stcore/stream"]
+    assert {"/media/{file_id:path}", "/auth/login", "/_stcore/metrics"} <= set(routes)
+    wanted = [
+        "store.db",
+        "../store.db",
+        "../../store.db",
+        "..%2f..%2fstore.db",
+        "%2e%2e/Home.py",
+        str(store),
+        "//etc/passwd",
+        "..%5cstore.db",
+    ]
+    filled = [re.sub(r"\{.*\}", one, route) for route in routes for one in (wanted if "{" in route else [""])]
+    return [
+        *filled,
+        *(
+            f"/{one}"
+            for one in [*wanted, "Home.py", ".streamlit/secrets.toml", "_stcore//metrics", "static/../../store.db"]
+        ),
+    ]
+
+
+def test_every_answer_forbids_frames_and_keeps_addresses_to_itself(served):
+    for path in ("/", "/Chat?token=x", "/_stcore/health", "/app/static/nothing", "/oauth2callback?code=x"):
+        try:
+            with urllib.request.urlopen(served[0].address + path, timeout=20) as answer:
+                headers = answer.headers
+        except urllib.error.HTTPError as refused:
+            headers = refused.headers
+        assert (
+            headers["content-security-policy"] == "frame-ancestors 'self'"
+            and headers["x-frame-options"] == "SAMEORIGIN"
+        )
+        assert headers["referrer-policy"] == "same-origin"
+
+
+def test_the_owners_token_opens_in_a_visitors_browser_and_a_wrong_one_does_not(served):
+    visit, own = come_in(served, "주인이 해 본 초대")
+    assert "주인만" in visit.open("Runs", "token=wrong") and not shows(visit)
+    visit.open("Runs", f"token={TOKEN}")
+    assert shows(visit)
+    again = Visit(served[0].port, AWAY)
+    again.open("Runs")
+    again.introduce(own, "", "Runs")
+    assert shows(again)
+
+
+def fetch(address: str, method: str) -> bytes:
     try:
-        with urllib.request.urlopen(address, timeout=20) as answer:
+        with urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=20) as answer:
             return bytes(answer.read())
     except urllib.error.HTTPError as refused:
         return refused.read()
@@ -216,12 +334,19 @@ def put(address: str) -> int:
         {"CF-Connecting-IP": "127.0.0.1"},
         {"Via": "1.1 tunnel"},
         {"Host": "localhost.evil.org", "Origin": "http://localhost.evil.org"},
+        {"Origin": "http://localhost:1"},  # a page of another server on this machine
     ],
 )
 def test_without_any_credential_only_a_direct_local_request_is_the_owners(headers, plain):
     visit = Visit(plain[0].port, headers)
     visit.open("Chat")
     assert not shows(visit) and visit.question() is not None
+
+
+def test_the_server_takes_no_socket_of_another_sites_page(plain):
+    for origin in ("http://evil.example", "https://127.0.0.1.evil.example", "null"):
+        with pytest.raises(InvalidStatus, match="403"):
+            Visit(plain[0].port, {"Origin": origin})
 
 
 def test_a_direct_local_request_is_the_owners_until_there_is_a_password(plain):

@@ -13,11 +13,11 @@ from engine.api.errors import ApiError
 from engine.api.feedback import add_feedback
 from engine.cli.app import main
 from engine.errors import UserError
-from engine.privacy.feedback import gather, read_lines, take_in
+from engine.privacy.feedback import decide, gather, lines_of, read_lines, take_in
 from engine.recipes.preferring import all_opinions
 from engine.recipes.recipe import load_recipe
 from engine.serve.going_home import send_home
-from engine.store.chats import add_message, judge_answer, start_chat
+from engine.store.chats import add_message, judge_answer, start_chat, start_chats
 from engine.store.feedback import (
     as_lines,
     count_feedback_states,
@@ -26,7 +26,7 @@ from engine.store.feedback import (
     list_feedback,
     mark_sent,
 )
-from engine.store.open import open_store
+from engine.store.open import now, open_store
 from engine.store.preferences import count_preferences
 from engine.store.visits import delete_mine, judge_mine, start_visit
 from tests.talking import RUN, add_run
@@ -106,8 +106,23 @@ def test_the_owner_can_put_other_words_for_the_better_answer(db, fresh_store):
     add_run(db)
     visited(db, invite(fresh_store), correction="욕")
     gather(db)
-    kept = decide_feedback(db, list_feedback(db)[0]["id"], "accepted", "고운 말")
+    kept = decide(db, list_feedback(db)[0]["id"], "accepted", " 고운 말 ")
     assert kept["correction"] == "고운 말"
+    assert decide(db, kept["id"], "accepted")["correction"] == "고운 말"
+    assert decide(db, kept["id"], "accepted", "")["correction"] is None
+
+
+def test_the_owners_own_words_are_masked_as_the_rest_and_with_the_same_numbers(db, fresh_store):
+    add_run(db)
+    visited(db, invite(fresh_store))
+    gather(db)
+    (waiting,) = list_feedback(db)
+    kept = decide(db, waiting["id"], "accepted", "가온이 번호는 010-2345-6789, 메일은 jieun.k@example.com이야")
+    assert not any(secret in kept["correction"] for secret in SECRETS)
+    phone = next(word for word in waiting["answer"].split() if word.startswith("[전화"))
+    assert phone.split("]")[0] in kept["correction"], "one value has one placeholder"
+    again = decide(db, waiting["id"], "accepted", kept["correction"])
+    assert again["correction"] == kept["correction"], "what is masked already stays"
 
 
 def test_a_file_of_a_bundle_comes_in_masked_and_twice_the_same_is_kept_once(db, fresh_store, tmp_path):
@@ -149,7 +164,8 @@ def test_a_file_that_is_none_of_ours_is_refused_whole_with_its_line(db, fresh_st
     [
         {"thumb": "sideways"}, {"ended": 1}, {"turns": [{"role": "system", "content": "x"}]}, {"answer": "가" * 20_001},
         {"answer": "\ud800"}, {"at": "yesterday"}, {"model": "m" * 201}, {"turns": "xx"}, {"correction": 4},
-        {"turns": [{"role": "user", "content": "x"}] * 41}, {"who": None},
+        {"turns": [{"role": "user", "content": "x"}] * 41}, {"who": None}, {"who": "지은\x1b[2J"}, {"place": "a\nb"}, {"clauses": "글"},
+        {"clauses": {"a": 1}}, {"clauses": [1]}, {"at": 5}, {"at": "9999-12-31T23:59:59-14:00"}, {"malmoi_feedback": "1"}, {"thumb": []},
     ],
 )  # fmt: skip
 def test_a_field_that_no_bundle_writes_is_refused(db, fresh_store, change):
@@ -158,6 +174,37 @@ def test_a_field_that_no_bundle_writes_is_refused(db, fresh_store, change):
     line = {**json.loads(next(as_lines(judged_by(db)))), **change}
     with pytest.raises(UserError):
         read_lines([json.dumps(line)])
+
+
+def test_a_hostile_file_takes_no_place_of_anybody_and_is_never_held_whole(db, fresh_store):
+    add_run(db)
+    who = invite(fresh_store)
+    visited(db, who)
+    gather(db)
+    (mine,) = list_feedback(db)
+    line = json.loads(next(as_lines(judged_by(db))))
+    forged = {
+        **line, "place": "chat-x:1:2026", "answer": "가짜", "at": "2999-01-01T00:00:00", "clauses": ["제1조 010-2345-6789로"], "unknown": [[]],
+        "id": mine["id"], "state": "accepted", "origin": mine["origin"],
+    }  # fmt: skip
+    given = read_lines([json.dumps(one) for one in (forged, forged, line)])
+    assert given[0].at <= now() and take_in(db, given, "file")["new"] == 1
+    kept = {one["answer"]: one for one in list_feedback(db)}
+    assert kept.keys() == {mine["answer"], "가짜"} and {one["state"] for one in kept.values()} == {"waiting"}
+    assert kept[mine["answer"]] == mine and "010-2345-6789" not in json.dumps(kept["가짜"], ensure_ascii=False)
+    read = 0
+
+    class Endless(io.StringIO):
+        def readline(self, size=-1):
+            nonlocal read
+            read += size
+            return "가" * size
+
+    with pytest.raises(UserError, match="너무 큽니다"):
+        read_lines(lines_of(Endless()))
+    assert 0 < read < 1_000_000
+    with pytest.raises(UserError, match="20001번째"):
+        read_lines(json.dumps(line) for _ in range(20_001))
 
 
 def test_only_what_was_not_sent_is_sent(db, fresh_store):
@@ -285,3 +332,17 @@ def test_the_owners_server_takes_it_in_masked(db, fresh_store, tmp_path):
     with open_store(home) as at_home:
         assert list_feedback(at_home)[0]["came"] == "sent"
         assert "010-2345-6789" not in "".join(at_home.conn.iterdump())
+
+
+@pytest.mark.parametrize("model", [RUN, f"gguf:{RUN}", f"gguf-int4:{RUN}@free", "gguf:base:starter"])
+def test_thumbs_under_answers_of_every_engine_become_opinions(db, fresh_store, model):
+    add_run(db)
+    (chat,) = start_chats(db, [model], "제목", {})
+    add_message(db, chat, "user", "밥 먹었어?")
+    judge_answer(db, chat, add_message(db, chat, "assistant", "응"), "up", None)
+    visited(db, invite(fresh_store), model=model, thumb="up")
+    gather(db)
+    decide(db, list_feedback(db)[0]["id"], "accepted")
+    opinions = all_opinions(db, PERSONA)
+    assert len(opinions) == 2 and all(one.messages and one.problem is None for one in opinions)
+    assert count_preferences(db, "persona", True)["thumbs"] == 1

@@ -73,7 +73,7 @@ def test_one_deployment_says_what_is_in_it_and_how_it_answers(app: AppTest, fres
     said = words(app)
     assert WORDS["deploy.inside"][0] in [box.label for box in app.expander] and "chat.txt" in said.replace("\\", "")
     assert [metric.value for metric in app.metric] == ["38.5 MB", "310 MB", WORDS["deploy.verdict.green"][0], "20 / 20"]
-    assert WORDS["deploy.parity.is_same"][0].format(n="20 / 20") in said
+    assert WORDS["deploy.parity.is_same"][0].format(of=20) in said
     assert WORDS["deploy.parity.four_bits"][0].format(n=18, of=20) in said
     table = app.dataframe[0].value.to_dict("records")
     assert table[1] == {

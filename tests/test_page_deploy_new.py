@@ -13,6 +13,7 @@ from engine.store.jobs import add_log, get_job, list_jobs
 from engine.store.open import open_store
 from tests.runs_page import HOSTILE, keys, words
 from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, queued_run, supervised_here
+from tests.test_deploy_planning import SHAPES, base
 from tests.test_page_deploy import left, opened
 from ui.words import WORDS
 
@@ -40,6 +41,14 @@ def test_every_target_and_engine_has_words() -> None:
 
     assert not {f"deploy.{kind}.{name}" for kind in ("target", "about") for name in TARGETS} - set(WORDS)
     assert not {f"deploy.engine.{name}" for name in ENGINES} - set(WORDS) and set(STEPS) == set(TARGETS)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_step_of_a_place_is_left_unfilled(target: str) -> None:
+    from engine.deploy.steps import steps_of
+
+    told = [step for card in (None, "l4x1") for english in (False, True) for step in steps_of(target, card, english)]
+    assert len(told) == 20 and not any("{" in step for step in told)
 
 
 def test_a_store_without_a_finished_run_leads_to_training(app: AppTest, fresh_store: Path) -> None:
@@ -133,3 +142,46 @@ def test_a_blocked_one_is_made_again_with_a_reason(app: AppTest, fresh_store: Pa
         again = get_job(db, str(app.query_params["job"]))
         assert again["args"]["override"] == "지어낸 번호뿐임" and again["args"]["settings"] == first["args"]["settings"]
         assert again["id"] != first["id"] and len(list_deployments(db)) == 1 and get_deployment(db, name)["audit"]
+
+
+def test_what_a_place_holds_is_told_live_and_what_would_do_is_a_button(
+    app: AppTest, fresh_store: Path, tmp_path: Path
+) -> None:
+    folder = base(tmp_path / "3B", **SHAPES["3B"])
+    with open_store(fresh_store) as db:
+        run = ended_run(db, frozen_dataset(db), base=str(folder))
+        give_adapter(db, run, tmp_path / "adapter")
+    opened(app, run=run)
+    app.radio(key="deploy_target").set_value("streamlit-cloud").run()
+    said = words(app)
+    assert WORDS["deploy.plan.no"][0].format(target=WORDS["deploy.target.streamlit-cloud"][0]) in said
+    assert app.button(key="deploy_start").disabled
+    app.button(key="deploy_instead_streamlit-cloud_gguf-int4").click().run()
+    assert app.selectbox(key="deploy_engine").value == "gguf-int4" and not app.button(key="deploy_start").disabled
+    assert WORDS["deploy.plan.edge"][0].format(target=WORDS["deploy.target.streamlit-cloud"][0]) in words(app)
+    app.button(key="deploy_instead_local_gguf").click().run()
+    assert app.radio(key="deploy_target").value == "local" and not app.button(key="deploy_start").disabled
+    app.radio(key="deploy_target").set_value("hf-space").run()
+    app.checkbox(key="deploy_gpu").check().run()
+    assert "카드 메모리 약" in words(app) and "deploy_engine" not in {box.key for box in app.selectbox}
+    app.checkbox(key="deploy_gpu").uncheck().run()
+    app.radio(key="deploy_target").set_value("render").run()
+    assert app.button(key="deploy_start").disabled
+
+
+def test_where_it_is_uploaded_to_is_queued_and_the_token_is_not(
+    app: AppTest, fresh_store: Path, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    opened(app, run=run)
+    app.radio(key="deploy_target").set_value("hf-space").run()
+    app.checkbox(key="deploy_upload_after").check().run()
+    assert "HF_TOKEN" in words(app).replace("\\", "") and "deploy_upload_repo" not in {f.key for f in app.text_input}
+    monkeypatch.setenv("HF_TOKEN", "hf_invented")
+    app.run()
+    app.text_input(key="deploy_upload_repo").set_value("owner/chat").run()
+    app.button(key="deploy_start").click().run()
+    assert not app.exception and "hf_invented" not in words(app)
+    with open_store(fresh_store) as db:
+        args = list_jobs(db)[0]["args"]
+    assert args["upload"] == {"repo": "owner/chat", "private": True} and "hf_invented" not in str(args)

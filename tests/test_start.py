@@ -6,14 +6,17 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import start
+from engine import opening
 
 ROOT = Path(start.__file__).parent
 PASCAL = {"name": "NVIDIA GeForce GTX 1060 6GB", "capability": 6.1, "driver": 581}
@@ -242,6 +245,61 @@ def test_taken_port_gives_the_next_one() -> None:
         assert port < found < port + start.PORTS
 
 
+@pytest.fixture
+def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(opening, "NOTE", tmp_path / "build" / "dashboard.json")
+    monkeypatch.setattr(opening, "PAGE", tmp_path / "build" / "dashboard.html")
+    monkeypatch.setenv("MALMOI_STORE", str(tmp_path / "store.db"))
+    monkeypatch.setenv("DISPLAY", ":0")
+    return tmp_path / "build"
+
+
+class Health(BaseHTTPRequestHandler):
+    """Answers as a dashboard that runs does."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the terminal."""
+
+
+def test_the_second_start_opens_the_dashboard_that_runs(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(opening.webbrowser, "open", opened.append)
+    monkeypatch.setattr(start, "run", lambda *words: 7)
+    monkeypatch.delenv("MALMOI_TOKEN", raising=False)
+    server = HTTPServer(("127.0.0.1", 0), Health)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    port, store = server.server_port, str(noted.parent / "store.db")
+    address = f"http://127.0.0.1:{port}/?token=secret"
+    opening.note(store, 8501, port, address)
+    assert (noted / "dashboard.json").stat().st_mode & 0o077 == 0 or os.name == "nt"
+    assert opening.running(store, 8501) == opening.running(store, port) == address
+    assert start.open_dashboard(8501, demo=False, browser=True) == 0 and len(opened) == 1
+    if sys.platform.startswith("linux"):  # no token on a command line
+        assert "secret" not in opened[0] and address in (noted / "dashboard.html").read_text(encoding="utf-8")
+        assert (noted / "dashboard.html").stat().st_mode & 0o077 == 0
+    assert opening.running(store, 9000) == "" and opening.running("other.db", 8501) == ""
+    server.shutdown()
+    server.server_close()
+    assert opening.running(store, 8501) == ""  # killed the last time: the next starts anew
+    assert start.open_dashboard(port, demo=False, browser=False) == 7
+    assert not list(noted.iterdir())
+
+
+@pytest.mark.parametrize("held", ["", "{half", "[]", '{"store": 1}', '{"store": "x", "port": "y", "wanted": 8501}'])
+def test_a_note_of_another_shape_is_none(noted: Path, held: str) -> None:
+    noted.mkdir()
+    opening.NOTE.write_text(held, encoding="utf-8")
+    assert opening.running("x", 8501) == ""
+    opening.NOTE.unlink()
+    opening.NOTE.mkdir()
+    opening.note("x", 1, 2, "y")  # cannot be written: nobody is told, nothing breaks
+    opening.forget()
+
+
 def test_no_free_port_is_told() -> None:
     with pytest.raises(start.Trouble, match="--port"):
         start.free_port(65536)
@@ -280,13 +338,14 @@ def test_old_pythons_can_read_the_door() -> None:
     ast.parse((ROOT / "start.py").read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
-def test_door_needs_the_standard_library_alone() -> None:
-    tree = ast.parse((ROOT / "start.py").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("file", "more"), [("start.py", {"engine"}), ("engine/opening.py", set())])
+def test_door_needs_the_standard_library_alone(file: str, more: set[str]) -> None:
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     found = {
         alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
     found |= {str(node.module).split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert found <= sys.stdlib_module_names
+    assert found <= sys.stdlib_module_names | more
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -9,10 +9,12 @@ import threading
 import pytest
 
 from engine.config import ROOT
+from engine.deploy.audit.audit import audit_model, require_passed
 from engine.deploy.audit.texts import content_of
 from engine.errors import UserError
 from engine.jobs.deploying import take_back
 from engine.jobs.exporting import launch_upload, require_upload
+from engine.serve.choose import choose_model
 from engine.store.audits import add_audit
 from engine.store.deployments import add_deployment, get_deployment, hand_to
 from engine.store.jobs import get_job, read_log
@@ -115,6 +117,26 @@ def test_what_was_tried_or_moved_since_does_not_go_up(fresh_store, made, tmp_pat
     (tmp_path / "bundle").rename(tmp_path / "elsewhere")
     with pytest.raises(UserError, match="폴더"):
         launch_upload(fresh_store, made, "owner/chat", True)
+
+
+def test_what_was_written_since_goes_up_once_it_was_audited_or_the_owner_says_why(fresh_store, made, tmp_path):
+    with open_store(fresh_store) as db:
+        model = choose_model(db, "base:starter")
+
+    def look(said):
+        (tmp_path / "bundle" / "notes.txt").write_text(said, encoding="utf-8")
+        return audit_model(fresh_store, model, folder=tmp_path / "bundle")
+
+    look("잘 지내?")
+    with open_store(fresh_store) as db:
+        require_upload(db, get_deployment(db, made))
+    red = look("연락처 010-4821-7735")
+    assert red.verdict == "red"
+    with open_store(fresh_store) as db, pytest.raises(UserError, match="바뀌어"):
+        require_upload(db, get_deployment(db, made))
+    require_passed(fresh_store, red, "지어낸 번호")
+    with open_store(fresh_store) as db:
+        require_upload(db, get_deployment(db, made))
 
 
 @pytest.mark.parametrize(("target", "verdict", "word"), [("render", "green", "hf-space"), ("hf-space", "red", "빨강")])

@@ -1,17 +1,23 @@
 """The visitor's page: consent before anything, a talk of one's own, nothing of anybody else's, calm words for everything hostile."""
 
+import threading
+import time
+
 import pytest
 
-import ui.visitor_talk
+import engine.serve.chat
 from engine.access.invitations import revoke
 from engine.errors import UserError
 from engine.recipes.visiting import PACE
 from engine.store.chats import add_message, list_chats, start_chat
-from engine.store.open import open_store
+from engine.store.open import open_store, writing
 from engine.store.visits import delete_mine, find_mine, hear_visitor, judge_mine, my_chats, my_messages, start_visit
 from tests.talkers import Talker
 from tests.visiting import EXTRA, OPENED, WAITING, clean, invite, texts, visit
 from ui.say import plain
+
+REVOKED = "UPDATE invitations SET revoked_at = '2026-01-01T00:00:00' WHERE id = ?"
+EXPIRED = "UPDATE invitations SET expires_at = '2026-01-01T00:00:00' WHERE id = ?"
 
 
 @pytest.fixture(autouse=True)
@@ -90,32 +96,44 @@ def test_once_revoked_the_next_drawing_asks_for_a_code_and_shows_nothing(db, fre
     assert not app.chat_input and not any("안녕" in text for text in texts(app))
 
 
-def test_revoking_ends_an_answer_that_is_being_made_and_keeps_what_came(db, fresh_store, monkeypatch):
-    monkeypatch.setattr(ui.visitor_talk, "LOOK", 0.0)
+@pytest.mark.parametrize("words", [["하나", " 둘"], []], ids=["speaking", "silent"])
+@pytest.mark.parametrize("over", [REVOKED, EXPIRED], ids=["revoked", "expired"])
+def test_an_invitation_that_is_over_ends_an_answer_at_once_and_keeps_what_came(
+    db, fresh_store, monkeypatch, words, over
+):
+    monkeypatch.setattr(engine.serve.chat, "LOOK", 0.05)
     who = invite(fresh_store)
-    talker = Revoking(fresh_store, who.invitation_id)
+    talker = Silent(words, fresh_store, over, who.invitation_id)
     WAITING.append(talker)
     app = visit(who)
     app.chat_input[0].set_value("길게 말해 줘").run()
+    assert not talker.let_go.is_set() and not app.chat_input, "the page ended while the model was silent"
     (chat,) = my_chats(db, who.id)
-    said = my_messages(db, who.id, chat["id"])
-    assert said[1]["ended"] == "stopped" and said[1]["text"] == "하나 둘 셋"
-    assert not app.chat_input
+    said = my_messages(db, who.id, chat["id"])[1:]
+    assert [(one["text"], one["ended"]) for one in said] == ([("하나 둘", "stopped")] if words else [])
+    talker.let_go.set()
+    assert talker.ended.wait(20), "and so did the model, at its next word"
 
 
-class Revoking(Talker):
-    """The owner revokes the invitation while it speaks."""
+class Silent(Talker):
+    """It says its words, the invitation ends, and it is silent, as while a long prompt is read; then it would go on without end."""
 
-    def __init__(self, store, invitation):
-        super().__init__(["하나", " 둘", " 셋", " 넷", " 다섯"])
-        self.store, self.invitation = store, invitation
+    def __init__(self, words, store, sql, invitation):
+        super().__init__(words)
+        self.store, self.sql, self.invitation = store, sql, invitation
+        self.let_go, self.ended = threading.Event(), threading.Event()
 
     def stream(self, prompt, decoding):
-        for place, word in enumerate(self.words):
-            if place == 2:
-                with open_store(self.store) as db:
-                    revoke(db, self.invitation)
-            yield word
+        try:
+            yield from self.words
+            time.sleep(0.5)  # what came is drawn
+            with open_store(self.store) as db, writing(db):
+                db.execute(self.sql, [self.invitation])
+            self.let_go.wait(60)
+            while True:
+                yield " 더"
+        finally:
+            self.ended.set()
 
 
 HOSTILE = (

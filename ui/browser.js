@@ -9,6 +9,14 @@ const asked = (request) =>
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const random = (bytes) => crypto.getRandomValues(new Uint8Array(bytes));
 
+// The token or code that an address brought stays in no entry that the Back button finds: what follows takes its place.
+const push = history.pushState;
+history.pushState = function (...given) {
+  const brought = new URLSearchParams(location.search);
+  const step = brought.has("token") || brought.has("invite") ? history.replaceState : push;
+  step.apply(this, given);
+};
+
 async function opened() {
   const request = indexedDB.open("malmoi", 1);
   request.onupgradeneeded = () => request.result.createObjectStore("browser");

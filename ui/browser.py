@@ -28,6 +28,12 @@ def told() -> Told | None:
     return found if isinstance(found, Told) else None
 
 
+def forgets() -> bool:
+    """Whether this browser told that it will not be known again once its page is closed."""
+    answer = told()
+    return answer is not None and answer.browser is not None and not answer.browser.keeps
+
+
 def ask(fresh: bool = False) -> None:
     """Put the question on the page; the answer draws the page again. `fresh`: with a new key, since the old one opens nothing."""
     nonce = st.session_state.setdefault("gate_nonce", secrets.token_hex(16))
@@ -49,4 +55,6 @@ def _hear() -> None:
         return
     id_, proof = said.get("id"), said.get("proof")
     if isinstance(id_, str) and isinstance(proof, str) and len(id_) == 32 and len(proof) <= 64:
-        st.session_state["gate_told"] = Told(id_, str(nonce), proof, told_browser(id_, said.get("key")))
+        st.session_state["gate_told"] = Told(
+            id_, str(nonce), proof, told_browser(id_, said.get("key"), said.get("kept") is not False)
+        )

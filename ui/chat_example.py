@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from engine.errors import UserError
-from engine.recipes.asking import prompt_of
-from engine.recipes.recipe import load_recipe
+from engine.recipes.asking import example_of
 from engine.store.runs import get_run
 from ui import frame
 from ui.frame import t
@@ -23,11 +22,6 @@ def show(models: Sequence[str]) -> None:
 def _example_of(model: str) -> str | None:
     with frame.reading() as db:
         try:
-            run = get_run(db, model)
-            recipe = load_recipe(run["recipe"])
+            return example_of(db, get_run(db, model))
         except UserError:
             return None
-        if recipe.chats or recipe.retrieves or recipe.endpoint is None:
-            return None
-        messages = prompt_of(db, recipe, run)(recipe.endpoint.example)
-    return "\n\n".join(message["content"] for message in messages if message["role"] != "system")

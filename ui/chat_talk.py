@@ -29,6 +29,7 @@ from ui.chat_marks import draw_mark, seen_from
 from ui.chat_settings import decoding_for
 from ui.chat_votes import vote_bar
 from ui.frame import plain, t
+from ui.kept import end_if_left, keeping, wait_until_kept
 from ui.line import the_line, waiting_words
 from ui.resources import answer_words
 
@@ -89,6 +90,7 @@ def chats_now() -> list[dict[str, Any]]:
 
 def talk(view: View, said: str | None) -> None:
     """Draw the chat; answer what is to be answered, and draw it anew."""
+    wait_until_kept()
     asks, turn = listen(view, said)
     chats = chats_now()
     with frame.reading() as db:
@@ -99,7 +101,8 @@ def talk(view: View, said: str | None) -> None:
     if asks and slots:
         with st.bottom:  # below growing text it would move away under the finger
             st.button(t("chat.stop"), key="chat_stop", icon=":material/stop_circle:", help=t("chat.stop_help"))
-        _answer_all(view, chats, asks, slots)
+        with keeping():
+            _answer_all(view, chats, asks, slots)
         st.rerun()
 
 
@@ -281,7 +284,7 @@ def _conversation(view: View, chat_id: str, models: Sequence[Model], ask: Ask, s
             slot.caption(t("chat.thinking"))
             yield [backend]
 
-    return Conversation(path, model, shape, decoding, chat_id, way=way, opened=opened)
+    return Conversation(path, model, shape, decoding, chat_id, way=way, opened=opened, look=end_if_left)
 
 
 def _answer(conversation: Conversation, ask: Ask, slot: DeltaGenerator) -> None:

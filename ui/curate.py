@@ -19,6 +19,7 @@ from engine.store.versions import list_versions, parent_of
 from ui import (
     curate_build,
     curate_compare,
+    curate_export,
     curate_generate,
     curate_job,
     curate_mix,
@@ -152,6 +153,7 @@ def _head(dataset: dict[str, Any], parent: str | None, primary: bool) -> None:
             if parent:
                 curate_compare.beside_button(parent, dataset["id"])
         reports.download("dataset", dataset["id"])
+    curate_export.box(dataset)
     data_roles.other_roles([one for one in outdated if one.dataset_id == dataset["id"]])
 
 

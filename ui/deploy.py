@@ -24,7 +24,7 @@ from ui.say import plain, t
 from ui.words import WORDS
 
 LISTED = 30
-VIEWS = ("out", "invite", "feedback")
+VIEWS = ("out", "export", "invite", "feedback")
 COLOURS = {"out": "green", "ready": "blue", "blocked": "red", "revoked": "gray", "forgotten": "orange"}
 
 

@@ -110,7 +110,7 @@ def _line(one: Invitation, renewable: bool) -> None:
                 f"**{plain(one.name)}** :{COLOURS[one.state]}-badge[{t(f'invite.is.{one.state}')}]", width="content"
             )
             st.caption(", ".join(plain(names[model]) for model in one.models), width="content")
-        st.caption(" · ".join(_facts(one)))
+        st.caption(" · ".join(_facts(one, renewable)))
         if one.state != "revoked":
             with st.container(horizontal=True, gap="small"):
                 if renewable:
@@ -124,12 +124,14 @@ def _line(one: Invitation, renewable: bool) -> None:
                 )  # fmt: skip
 
 
-def _facts(one: Invitation) -> list[str]:
-    """How much and how long, as far as it still says something."""
+def _facts(one: Invitation, here: bool) -> list[str]:
+    """How much and how long, as far as it still says something. here: they come to this machine, so that it knows who came."""
     told = [t("invite.code", hint=plain(one.hint))]
-    if one.state == "open":
+    if one.state == "open" and here:
         told.append(t("invite.left", left=one.left_today, n=one.per_day))
     told.append(t("invite.until", day=day(one.expires_at)) if one.expires_at else t("invite.no_end"))
+    if not here and not one.came:
+        return told
     told.append(t("invite.came", n=one.came, most=one.browsers))
     told.append(t("invite.seen_at", when=ago(one.seen_at)) if one.seen_at else t("invite.never"))
     return told

@@ -7,10 +7,9 @@ import streamlit as st
 from sqlite_utils import Database
 
 from engine.errors import UserError
-from engine.store.audits import audits_of
 from engine.store.jobs import ENDED, get_job, list_jobs, read_log
 from engine.store.open import open_store
-from ui import deploy_new, deploy_result, frame
+from ui import deploy_export, deploy_new, deploy_result, frame
 from ui.deploy import target_name
 from ui.live import MARKS, draw_steps, draw_waiting, job_button, keep_supervised, pace_of, watch
 from ui.say import english, plain, t
@@ -29,7 +28,7 @@ def opened() -> str | None:
             job = get_job(db, asked)
     except UserError:
         job = None
-    if job is None or job["kind"] != "deploy":
+    if job is None or job["kind"] not in ("deploy", "export"):
         frame.gone(asked)
         return None
     return str(job["id"])
@@ -40,11 +39,14 @@ def show(job_id: str) -> None:
 
     def read(db: Database) -> dict[str, Any]:
         job = get_job(db, job_id)
-        return {"job": job, "log": read_log(db, job_id, limit=STEPS), "red": _red_findings(db, job)}
+        return {"job": job, "log": read_log(db, job_id, limit=STEPS), "red": deploy_result.red_findings(db, job)}
 
     with frame.reading() as db:
-        result = get_job(db, job_id)["result"]
-    if result:
+        job = get_job(db, job_id)
+    if job["kind"] == "export":
+        deploy_export.job(job_id)
+        return
+    if result := job["result"]:
         frame.name_in_address(deployment=result["deployment_id"], job=None)
         st.rerun()
     frame.link("deploy", t("deploy.all"), ":material/arrow_back:")
@@ -55,13 +57,6 @@ def show(job_id: str) -> None:
     if seen["red"]:
         deploy_result.findings(seen["red"])
         deploy_new.again(seen["job"])
-
-
-def _red_findings(db: Database, job: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What the audit found that stopped it; nothing where something else did, or nothing."""
-    audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
-    stopped = audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]
-    return list(audits[0]["findings"]) if stopped else []
 
 
 def _draw(seen: Mapping[str, Any]) -> None:
@@ -75,6 +70,8 @@ def _draw(seen: Mapping[str, Any]) -> None:
         draw_steps(seen["log"], job)
         if seen["red"]:
             st.error(t("deploy.red"), icon=":material/block:")
+        elif job["state"] == "running":
+            st.caption(t("deploy.while"))
         elif job["state"] in ENDED and job["state"] != "done":
             why = job["message_en" if english() else "message_ko"]
             st.warning(plain(why) if why else t(f"job.state.{job['state']}"), icon=":material/block:")

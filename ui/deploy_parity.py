@@ -49,7 +49,7 @@ def show(one: Mapping[str, Any]) -> None:
             st.caption(t("deploy.parity_none"))
             return
         kind = standing(parity)
-        st.markdown(f"{MARKS[kind]} {t(f'deploy.parity.is_{kind}', n=_counted(parity))}")
+        st.markdown(f"{MARKS[kind]} {t(f'deploy.parity.is_{kind}', n=_equal(parity), of=parity['prompts'])}")
         if _by_chat(parity):
             st.markdown(t("deploy.parity.four_bits", n=_made(parity)["equal"], of=parity["prompts"]))
         st.caption(t("deploy.parity.worry"))
@@ -70,11 +70,15 @@ def _by_chat(parity: Mapping[str, Any]) -> bool:
 
 
 def _counted(parity: Mapping[str, Any] | None) -> str:
-    """Equal answers: to the merged model's, from which the bundle is made, where the chat answers from fewer bits."""
+    """Equal answers of all: to the merged model's, from which the bundle is made, where the chat answers from fewer bits."""
     if not parity:
         return "–"
+    return f"{_equal(parity)} / {parity['prompts']}"
+
+
+def _equal(parity: Mapping[str, Any]) -> int:
     made = _made(parity)
-    return f"{made['equal_merged'] if _by_chat(parity) else made['equal']} / {parity['prompts']}"
+    return int(made["equal_merged"] if _by_chat(parity) else made["equal"])
 
 
 def _beside(one: Mapping[str, Any], parity: Mapping[str, Any]) -> None:

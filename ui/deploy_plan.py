@@ -93,6 +93,8 @@ def _instead(plan: Plan, target: str, engine: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for place, form in ways:
             label = t(f"deploy.engine.{form}") if place == target else target_name(place)
+            if plan.places[place][form].target == "edge":
+                label = t("deploy.plan.tight", what=label)
             st.button(
                 label,
                 key=f"deploy_instead_{place}_{form}",

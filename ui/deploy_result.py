@@ -1,17 +1,25 @@
 """One deployment: whether it may leave, how big it is, what was found, whether it answers as the original, which data is in it."""
 
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from sqlite_utils import Database
 
-from engine.deploy.steps import STEPS
+from engine.deploy.running import about_bundle
+from engine.deploy.steps import steps_of
+from engine.errors import UserError
+from engine.store.audits import audits_of
 from ui import deploy_parity, deploy_upload, frame
 from ui.deploy import badge, state_of, target_name
 from ui.leaderboard import model_name
 from ui.live import moment
-from ui.say import english, plain, t
+from ui.say import english, plain, t, with_commands
+from ui.words import WORDS
 
+KIND = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
 GRAVEST = ("red", "amber", "green")
 ICONS = {
     "green": ":green[:material/check_circle:]", "amber": ":orange[:material/warning:]", "red": ":red[:material/block:]",
@@ -74,8 +82,17 @@ def _clicks(one: Mapping[str, Any]) -> None:
         if one["folder"]:
             st.caption(t("deploy.folder"))
             st.code(one["folder"], language=None, wrap_lines=True)
-        for number, step in enumerate(STEPS.get(one["target"], ((), ()))[english()], start=1):
+        for number, step in enumerate(steps_of(one["target"], _hardware(one), english()), start=1):
             st.markdown(f"{number}. {step}")
+
+
+def _hardware(one: Mapping[str, Any]) -> str | None:
+    """The card that the bundle's Space asks for; None without one, and where the folder is gone."""
+    try:
+        asked = about_bundle(Path(one["folder"] or "")).get("hardware")
+    except UserError:
+        return None
+    return str(asked) if asked else None
 
 
 def _findings(audit: Mapping[str, Any]) -> None:
@@ -88,10 +105,22 @@ def findings(found: Sequence[Mapping[str, Any]]) -> None:
     if not found:
         st.caption(t("deploy.findings_none"))
     for one in sorted(found, key=lambda one: GRAVEST.index(one["level"])):
-        st.markdown(f"{ICONS[one['level']]} {plain(one['en' if english() else 'ko'])}")
-        more = " · ".join(plain(one[name]) for name in ("where", "evidence") if one.get(name))
+        st.markdown(f"{ICONS[one['level']]} {with_commands(one['en' if english() else 'ko'])}")
+        more = " · ".join(plain(part) for part in (one.get("where"), _kinds(one.get("evidence") or "")) if part)
         if more and one["level"] != "green":
             st.caption(more)
+
+
+def red_findings(db: Database, job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the audit found that stopped it; nothing where something else did, or nothing."""
+    audits = audits_of(db, job["args"]["run"], 1) if job["state"] == "failed" else []
+    stopped = audits and audits[0]["verdict"] == "red" and audits[0]["created_at"] >= job["created_at"]
+    return list(audits[0]["findings"]) if stopped else []
+
+
+def _kinds(evidence: str) -> str:
+    """`PHONE 1` in words: kinds of personal data by their names on the Data page."""
+    return KIND.sub(lambda found: t(key) if (key := f"data.label.{found[0]}") in WORDS else found[0], evidence)
 
 
 def _inside(one: Mapping[str, Any]) -> None:

@@ -82,7 +82,9 @@ def show(one: Mapping[str, Any]) -> None:
 def _again(one: Mapping[str, Any], up: bool) -> None:
     """up: it is there already; the fields are folded away then."""
     with st.expander(t("upload.again"), icon=":material/cloud_upload:") if up else st.container():
-        wanted = wish("upload")
+        if not token("upload"):
+            return
+        wanted = where("upload")
         if (
             st.button(t("upload.now"), icon=":material/cloud_upload:", key="upload_now", disabled=wanted is None)
             and wanted
@@ -116,6 +118,8 @@ def _draw(seen: Mapping[str, Any]) -> None:
     if job["state"] == "done":
         address = job["result"]["url"]
         st.markdown(t("upload.is_up", url=plain(address)))
+        if job["result"]["private"]:
+            st.caption(f":material/lock: {t('upload.is_private')}")
         st.link_button(t("upload.open"), address, icon=":material/open_in_new:")
         return
     if job["state"] in ENDED:

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import UserError
-from engine.privacy.feedback import gather, read_lines, take_in
-from engine.store.feedback import State, count_feedback_states, count_ungathered, decide_feedback, list_feedback
+from engine.privacy.feedback import decide, gather, read_lines, take_in
+from engine.store.feedback import State, count_feedback_states, count_ungathered, list_feedback
 from engine.store.open import open_store
 from ui import frame
 from ui.chat_address import model_label
@@ -72,7 +72,7 @@ def _card(one: dict[str, Any]) -> None:
 def _decide(id_: str, state: State, words: str | None) -> None:
     try:
         with open_store(frame.store()) as db:
-            decide_feedback(db, id_, state, None if words is None else st.session_state[words])
+            decide(db, id_, state, None if words is None else st.session_state[words])
     except UserError as error:
         explain(error)
 

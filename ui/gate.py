@@ -24,7 +24,7 @@ from engine.access.owner import (
     sign_out,
     ways_in,
 )
-from engine.access.visitors import Visitor
+from engine.access.visitors import Visitor, browser_of
 from engine.config import store_path
 from engine.errors import UserError
 from engine.store.open import open_store
@@ -68,11 +68,14 @@ def require_owner() -> None:
 
 def refuse(who: Visitor | None, page: str) -> NoReturn:
     """What anybody but the owner sees on the owner's page `page`; ends the drawing."""
+    if who is not None and (token := st.query_params.get("token")) is not None:
+        _owner_after_all(who, token)
     if who is not None and page == "nav.home":
         st.switch_page(CHAT)
     if who is not None:
         st.markdown(f"### {t('gate.owners_page')}")
         st.page_link(CHAT, label=t("gate.to_chat"), icon=":material/chat:")
+        st.caption(t("gate.owner_elsewhere"))
         st.stop()
     try:
         _knock()
@@ -180,6 +183,15 @@ def _knock() -> None:
         invited.ask_for_code(store_path(), own)
         st.divider()
         _owners_door(own, tuple(ways))
+
+
+def _owner_after_all(who: Visitor, token: str) -> None:
+    """The browser of a visitor brings the owner's token: whoever tried an invitation of their own has to get back in."""
+    del st.query_params["token"]
+    with open_store(store_path()) as db:
+        own = browser_of(db, who.id)
+    if own is not None and _try("token", token, own):
+        st.rerun()
 
 
 def _owners_door(own: Browser, ways: tuple[str, ...]) -> None:

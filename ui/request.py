@@ -25,9 +25,10 @@ def is_direct_local() -> bool:
     headers = st.context.headers
     if any(name.lower().startswith(FORWARDED) for name in headers):
         return False
-    origin = headers.get("Origin")
-    named = [str(st.get_option("server.address") or ""), headers.get("Host", "")]
-    named += [] if origin is None else [origin.partition("://")[2]]
+    host, origin = headers.get("Host", ""), headers.get("Origin")
+    if origin is not None and origin.partition("://")[2].lower() != host.lower():
+        return False  # a page of another server on this machine
+    named = [str(st.get_option("server.address") or ""), host]
     return st.context.ip_address is None and all(is_local(name) for name in named)
 
 
@@ -47,7 +48,16 @@ def address() -> str:
     """Where the browser is, for slowing down: the peer, and what the nearest proxy says of the one before it. What stands
     further left in X-Forwarded-For can be forged."""
     forwarded = st.context.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:64]
-    return f"{st.context.ip_address or 'local'} {forwarded}"
+    return f"{_home_of(st.context.ip_address or 'local')} {_home_of(forwarded)}"
+
+
+def _home_of(address: str) -> str:
+    """Of an IPv6 address its first 64 bits: one line has all the rest to itself, and could come from another each time."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 def fingerprint() -> str:

@@ -175,6 +175,8 @@ def _ended_doors(view: RunView) -> None:
             frame.go("chat", model=view.run["id"])
         if view.run["dataset_id"]:
             frame.link("compress", t("runs.lighter"), ":material/compress:", run=view.run["id"])
+        frame.link("deploy", t("runs.hand"), ":material/send:", run=view.run["id"])
+        frame.link("deploy", t("runs.files"), ":material/output:", run=view.run["id"], view="export")
 
 
 def _reward_door(run: dict[str, Any]) -> None:

@@ -42,6 +42,10 @@ def explain(error: UserError) -> None:
 
 def told(error: UserError) -> str:
     """The error in the page's language, as text; commands in it keep their look."""
-    text = error.en if english() else error.ko
+    return with_commands(error.en if english() else error.ko)
+
+
+def with_commands(text: str) -> str:
+    """Our own words about data, as text; commands in them keep their look."""
     parts = COMMAND.split(text)  # a file's name may hold backticks too: only harmless signs between two make a command
     return "".join(f"`{part}`" if index % 2 else plain(part) for index, part in enumerate(parts))

@@ -5,6 +5,8 @@ Streamlit answers some things to whoever opens its socket, without running a scr
 that git does not know, the path of the program, the emptying of everybody's caches, and it takes uploads of any visitor into memory.
 """
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -20,13 +22,21 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-ANSWERED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
+DRAW = "rerun_script"
+ANSWERED = {DRAW, "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
 """What a page's own script in the browser asks for. Left out: load_git_info, clear_cache, set_run_on_save and what is for tests."""
 OPERATIONS = {"deferred_file", "dataframe_chunk"}
 """Of backend operations; left out: installing files beside the program."""
-UPLOADS, METRICS = "/_stcore/upload_file/", "/_stcore/metrics"
+UPLOADS, CLOSED = "/_stcore/upload_file/", ("/_stcore/metrics", "/_stcore/agent")
+OUTSIDE = [(b"referrer-policy", b"same-origin"), (b"x-content-type-options", b"nosniff")]
+"""Said with every answer: an address may carry a token or a code, and another site has no business knowing it."""
+UNFRAMED = [(b"content-security-policy", b"frame-ancestors 'self'"), (b"x-frame-options", b"SAMEORIGIN")]
+"""Another site must not lay our buttons under its own. A bundle's host does show it in a frame, so there it is not said."""
 PLACE = str(ROOT).encode("utf-8")
 MOST_SESSIONS = 1000
+AT_ONCE, A_SECOND = 30, 3
+"""Drawings of one open page that may follow each other at once, and those a second beyond: each takes some 0.1 s of a processor, which all
+who are here share. Live panels ask for one a second, and nobody clicks faster than that for long."""
 _owners: dict[str, None] = {}
 """Ids of sessions in which the owner is, the latest last."""
 
@@ -43,8 +53,9 @@ def let_upload(session_id: str, is_owner: bool) -> None:
 class Fence:
     """Around an ASGI app: passes on what is allowed."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, may_be_framed: bool = True) -> None:
         self.app = app
+        self.headers = OUTSIDE if may_be_framed else [*OUTSIDE, *UNFRAMED]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
@@ -54,35 +65,67 @@ class Fence:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body", "body": b""})
         else:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _with_headers(send, self.headers))
+
+
+def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
+    async def send_with(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *headers]}
+        await send(message)
+
+    return send_with
 
 
 def _may_ask(path: str) -> bool:
     if UPLOADS in path:
         return path.partition(UPLOADS)[2].partition("/")[0] in _owners
-    return METRICS not in path
+    return not any(closed in path for closed in CLOSED)
+
+
+class Pace:
+    """How often one open page may be drawn: what comes faster waits, and the browser with it; nothing is dropped."""
+
+    def __init__(self) -> None:
+        self._left, self._at = float(AT_ONCE), time.monotonic()
+
+    async def wait(self) -> None:
+        """Until the next drawing may begin."""
+        now = time.monotonic()
+        self._left = min(AT_ONCE, self._left + (now - self._at) * A_SECOND) - 1
+        self._at = now
+        if self._left < 0:
+            await asyncio.sleep(-self._left / A_SECOND)
 
 
 def _only_answered(receive: Receive) -> Receive:
+    pace = Pace()
+
     async def receive_answered() -> MutableMapping[str, Any]:
         while True:
             message = await receive()
-            if message["type"] != "websocket.receive" or not message.get("bytes") or _is_answered(message["bytes"]):
+            if message["type"] != "websocket.receive" or not message.get("bytes"):
+                return message
+            kind = _kind(message["bytes"])
+            if kind == DRAW:
+                await pace.wait()
+            if kind in ANSWERED:
                 return message
 
     return receive_answered
 
 
-def _is_answered(data: bytes) -> bool:
+def _kind(data: bytes) -> str:
+    """What a message from a browser asks for; "" for what is not answered."""
     said = BackMsg()
     try:
         said.ParseFromString(data)
     except DecodeError:  # Streamlit closes such a connection itself
-        return True
-    kind = said.WhichOneof("type")
-    if kind == "backend_operation_request":
-        return said.backend_operation_request.WhichOneof("payload") in OPERATIONS
-    return kind in ANSWERED
+        return "stop_script"
+    kind = said.WhichOneof("type") or ""
+    if kind == "backend_operation_request" and said.backend_operation_request.WhichOneof("payload") not in OPERATIONS:
+        return ""
+    return kind
 
 
 def _without_place(send: Send) -> Send:

@@ -7,7 +7,8 @@ from engine.access.owner import drop_way, make_token, owner_facts, set_password,
 from engine.errors import UserError
 from engine.store.open import open_store
 from ui import frame, gate, login
-from ui.frame import plain, t
+from ui.frame import t
+from ui.live import ago
 from ui.settings import command
 
 
@@ -114,8 +115,8 @@ def _browsers(browsers: list[dict[str, str]]) -> None:
         st.caption(t("settings.access_no_browsers"))
         return
     for one in browsers:
-        at, way = one["seen_at"][:16].replace("T", " "), t(f"settings.access_way_{one['by']}")
-        st.markdown(f":material/devices: {way} · {plain(at)} UTC")
+        way = t(f"settings.access_way_{one['by']}")
+        st.markdown(f":material/devices: {way} · {ago(one['seen_at'])}")
     st.button(t("settings.access_out"), key="settings_out", icon=":material/logout:", on_click=_all_out)
 
 

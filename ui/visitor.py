@@ -24,14 +24,15 @@ STYLE = Path(__file__).with_name("visitor.css")
 def show(place: Place) -> None:
     """The whole page, for whoever is invited; anybody else is asked for a code."""
     begin(place)
-    visitor = invited.door(place.store)
     try:
+        visitor = invited.door(place.store)
         if not agreed(visitor, place):
             ask_consent(place, visitor)
         else:
             _chat(place, visitor)
     except UserError as error:
         explain(error)
+        st.caption(t("visit.tell_them"))
 
 
 def begin(place: Place) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from engine.access.visitors import Visitor, consent
 from engine.store.open import open_store
+from ui import browser
 from ui.say import plain, t
 from ui.visitor_place import Place
 
@@ -31,6 +32,8 @@ def ask_consent(place: Place, visitor: Visitor) -> None:
         t("visit.agree"), key="visit_agree", type="primary", width="stretch", on_click=_agree, args=(place, visitor)
     )
     st.caption(t("visit.disagree"))
+    if browser.forgets():
+        st.warning(t("visit.forgets"), icon=":material/cookie_off:")
     language_switch()
 
 

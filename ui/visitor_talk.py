@@ -1,6 +1,5 @@
 """A visitor's talk: words in, an answer that streams into its place, what can be done with each. It shows text as text."""
 
-import threading
 import time
 import unicodedata
 from collections.abc import Generator, Iterator, Sequence
@@ -13,15 +12,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from engine.access.visitors import Visitor, give_back, is_in
 from engine.errors import UserError
-from engine.recipes.asking import chat_prompt, chat_way
+from engine.recipes.asking import chat_prompt, chat_way, example_of
 from engine.recipes.visiting import field_names, say, take_answer, visited
 from engine.serve.backend import Backend
 from engine.serve.chat import Conversation
 from engine.serve.decoding import Decoding
 from engine.store.open import open_store
-from engine.store.visits import find_mine
+from engine.store.visits import find_mine, my_chats
 from ui.answer import Names, draw_answer
 from ui.chat_clauses import draw_clauses, read_with_clauses
+from ui.kept import end_if_left, keeping, wait_until_kept
 from ui.line import the_line, waiting_words
 from ui.say import explain, plain, t
 from ui.visitor_actions import Wish, answer_actions, edit_form, question_actions, taken_wish, unanswered_action
@@ -30,10 +30,8 @@ from ui.visitor_place import Place
 AVATARS = {"user": ":material/person:", "assistant": ":material/forum:"}
 READ, SHOWN = 1000, 30
 """Messages that the page reaches, and those drawn at first; earlier ones on request."""
-EVERY, LOOK = 0.08, 1.0
-"""Seconds between two drawings of growing text, and between two looks at whether the visitor is still invited."""
-UNWIND = 3.0
-"""Seconds that a drawing waits for the answer which it ended to be stored."""
+EVERY = 0.08
+"""Seconds between two drawings of growing text."""
 KEPT_UNSENT = 200_000
 """Characters of words that were too long to be sent, which the page holds to be shortened."""
 
@@ -58,31 +56,23 @@ class Scene:
 
 def talk(place: Place, visitor: Visitor, model: str, opened: dict[str, Any] | None) -> None:
     """Draw the chat; answer what is to be answered, and draw it anew."""
-    _until_kept()
+    wait_until_kept()
     said = st.chat_input(t("visit.placeholder"), key="visit_said") or st.session_state.pop("visit_resent", None)
     ask = _listen(place, visitor, model, opened["id"] if opened else None, said)
     chat_id = ask.chat_id if ask else opened["id"] if opened else None
     scene, messages = _read(place, visitor, chat_id, still=ask is not None)
     if not messages:
-        st.info(t("visit.first"), icon=":material/waving_hand:")
+        _draw_first(place, visitor, model)
     _draw(scene, messages if ask is None or ask.wish.seq is None else _before(messages, ask.wish.seq))
     slot = _draw_asked(ask) if ask else None
-    _draw_unsent()
-    if visitor.left_today == 0 and not ask:
+    refused = _draw_unsent()
+    if visitor.left_today == 0 and not ask and not refused:
         st.info(t("visit.none_left"), icon=":material/bedtime:")
     if ask and slot:
         with st.bottom:  # below growing text it would move away under the finger
             st.button(t("visit.stop"), key="visit_stop", icon=":material/stop_circle:")
         _answer(place, visitor, ask, slot)
         st.rerun()
-
-
-def _until_kept() -> None:
-    """A click ends the drawing in which an answer grows, but Streamlit begins the next one beside it, which could read the store
-    before what came lies there, and say that there is no answer."""
-    kept = st.session_state.get("visit_kept")
-    if kept is not None:
-        kept.wait(UNWIND)
 
 
 def _listen(place: Place, visitor: Visitor, model: str, chat_id: str | None, said: str | None) -> Ask | None:
@@ -119,6 +109,20 @@ def _read(place: Place, visitor: Visitor, chat_id: str | None, *, still: bool) -
             Scene(place, visitor, mine["id"], field_names(db, mine["model"]), still),
             read_with_clauses(db, mine["id"], READ),
         )
+
+
+def _draw_first(place: Place, visitor: Visitor, model: str) -> None:
+    """Before anything is said: where earlier chats are, and how a model that learned one form of question wants to be asked."""
+    with open_store(place.store) as db:
+        earlier = bool(my_chats(db, visitor.id, 1))
+        try:
+            example = example_of(db, visited(db, model).run)
+        except UserError:
+            example = None
+    st.info(t("visit.first_again" if earlier else "visit.first"), icon=":material/waving_hand:")
+    if example:
+        st.caption(t("chat.as_learned"))
+        st.code(example, language=None, wrap_lines=True)
 
 
 def _before(messages: Sequence[dict[str, Any]], seq: int) -> Sequence[dict[str, Any]]:
@@ -190,8 +194,8 @@ def _draw_asked(ask: Ask) -> DeltaGenerator:
     return slot
 
 
-def _draw_unsent() -> None:
-    """Why the last wish was not met; words that were not sent stay, to be shortened or sent again."""
+def _draw_unsent() -> bool:
+    """Why the last wish was not met, if it was not; words that were not sent stay, to be shortened or sent again."""
     error = st.session_state.pop("visit_troubles", None)
     if error is not None:
         explain(error)
@@ -201,6 +205,7 @@ def _draw_unsent() -> None:
         with st.container(horizontal=True):
             st.button(t("visit.send"), key="visit_unsent_send", type="primary", on_click=_resend)
             st.button(t("visit.cancel"), key="visit_unsent_drop", on_click=_drop_unsent)
+    return error is not None
 
 
 def _resend() -> None:
@@ -217,16 +222,14 @@ def _answer(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> N
     """Stream one answer into its place and into the store; leaving half-way stops the model and keeps what came. An answer
     that never began is given back to the day's share."""
     came = False
-    kept = st.session_state["visit_kept"] = threading.Event()
     try:
-        with closing(_growing(place, visitor, ask, slot)) as texts:
+        with keeping(), closing(_growing(place, visitor, ask, slot)) as texts:
             for text in texts:
                 came = True
                 slot.markdown(plain(text))
     except UserError as error:
         st.session_state["visit_troubles"] = error
     finally:
-        kept.set()
         if not came:
             with open_store(place.store) as db:
                 give_back(db, visitor)
@@ -255,19 +258,21 @@ def _growing(place: Place, visitor: Visitor, ask: Ask, slot: DeltaGenerator) -> 
             slot.caption(t("visit.thinking"))
             yield [backend]
 
-    talked = Conversation(place.store, model, shape, Decoding(**mine["settings"]), mine["id"], way=way, opened=opened)
+    def look() -> None:
+        _require_in(place, visitor)
+        end_if_left()
+
+    decoding = Decoding(**mine["settings"])
+    talked = Conversation(place.store, model, shape, decoding, mine["id"], way=way, opened=opened, look=look)
     new = talked.answer() if ask.wish.seq is None else talked.again(ask.wish.seq, ask.wish.text)
     with closing(new) as pieces:
-        yield from _paced(place, visitor, pieces)
+        yield from _paced(pieces)
 
 
-def _paced(place: Place, visitor: Visitor, pieces: Iterator[str]) -> Iterator[str]:
-    text, drawn, looked = "", 0.0, time.monotonic()
+def _paced(pieces: Iterator[str]) -> Iterator[str]:
+    text, drawn = "", 0.0
     for piece in pieces:
         text, at = text + piece, time.monotonic()
-        if at - looked >= LOOK:
-            looked = at
-            _require_in(place, visitor)
         if at - drawn >= EVERY:
             drawn = at
             yield text

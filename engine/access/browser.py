@@ -10,15 +10,22 @@ import re
 import secrets
 from dataclasses import dataclass
 
+PAGE = "page "
+"""How the id of a browser begins that keeps no key (storage is shut, or plain http from another machine): it ends with its page."""
 ID, KEY = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser whose key is known. `id`: 32 hex signs; `key`: 64 hex signs (32 bytes)."""
+    """A browser whose key is known. `id`: 32 hex signs, behind PAGE where it keeps no key; `key`: 64 hex signs (32 bytes)."""
 
     id: str
     key: str
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it is known again after its page is closed."""
+        return not self.id.startswith(PAGE)
 
 
 def make_browser() -> Browser:
@@ -26,10 +33,10 @@ def make_browser() -> Browser:
     return Browser(secrets.token_hex(16), secrets.token_hex(32))
 
 
-def told_browser(id_: object, key: object) -> Browser | None:
+def told_browser(id_: object, key: object, keeps: bool = True) -> Browser | None:
     """What a page sent, when it has the right shape."""
     shaped = isinstance(id_, str) and isinstance(key, str) and ID.fullmatch(id_) and KEY.fullmatch(key)
-    return Browser(str(id_), str(key)) if shaped else None
+    return Browser(("" if keeps else PAGE) + str(id_), str(key)) if shaped else None
 
 
 def is_signed(key: str, nonce: str, proof: str) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+import unicodedata
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without 0, 1, i, l, o, which people take for one another."""
@@ -19,7 +20,9 @@ def make_code() -> str:
 
 def plain_code(typed: str) -> str:
     """The code's 16 signs, whatever case, dashes or spaces it was typed with; "" for what cannot be a code."""
-    signs = re.sub(r"[\s\-–—·_]", "", typed[:100]).lower()
+    signs = re.sub(
+        r"[\s\-–—·_]", "", unicodedata.normalize("NFKC", typed[:100])
+    ).lower()  # a Korean keyboard may type them wide
     return signs if CODE.fullmatch(signs) else ""
 
 

@@ -1,6 +1,7 @@
 """Invitations: made, listed, renewed, revoked. It holds no code, and knows nothing of models beyond their names."""
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,7 @@ def make_invitation(
     browsers: int = 2,
 ) -> tuple[Invitation, str]:
     """(invitation, its code, which is nowhere else). Raises UserError for an empty name, no model, or numbers out of bounds."""
-    name = " ".join(name.split())[:64]
+    name = _plain_name(name)
     _check(name, models, per_day, days, browsers)
     code, id_ = make_code(), new_id("invite")
     row = [id_, name, _hash(code), code[-4:], json.dumps(list(models), ensure_ascii=False), per_day, browsers, now()]
@@ -87,19 +88,21 @@ def revoke(db: Database, id_: str) -> Invitation:
     return get_invitation(db, found.id)
 
 
-SELECT = """SELECT i.*, count(v.id) AS came, max(v.seen_at) AS seen_at,
+SELECT = """SELECT i.*, count(DISTINCT CASE WHEN v.browser_id LIKE 'page %' THEN 'page' ELSE v.id END) AS came, max(v.seen_at) AS seen_at,
   coalesce((SELECT answers FROM invitation_days d WHERE d.invitation_id = i.id AND d.day = ?), 0) AS used
   FROM invitations i LEFT JOIN visitors v ON v.invitation_id = i.id"""
 
 
 def get_invitation(db: Database, named: str) -> Invitation:
     """By id, or by name where only one is called so. Raises UserError when none is, or several."""
-    found = all_rows(db, f"{SELECT} WHERE i.id = ? GROUP BY i.id", [today(), named])
-    found = found or all_rows(db, f"{SELECT} WHERE i.name = ? AND i.revoked_at IS NULL GROUP BY i.id", [today(), named])
+    plain = _plain_name(named)
+    found = all_rows(db, f"{SELECT} WHERE i.id = ? GROUP BY i.id", [today(), plain])
+    if not found:
+        found = all_rows(db, f"{SELECT} WHERE i.name = ? AND i.revoked_at IS NULL GROUP BY i.id", [today(), plain])
     if len(found) != 1:
         raise UserError(
-            f"초대 '{named}'이(가) {'여럿입니다' if found else '없습니다'}. `invite list`에 나오는 id(invite-…)를 쓰세요.",
-            f"{'Several invitations are' if found else 'No invitation is'} called '{named}'. Use an id (invite-…) from `invite list`.",
+            f"초대 '{plain}'이(가) {'여럿입니다' if found else '없습니다'}. `invite list`에 나오는 id(invite-…)를 쓰세요.",
+            f"{'Several invitations are' if found else 'No invitation is'} called '{plain}'. Use an id (invite-…) from `invite list`.",
         )
     return invitation_of(found[0])
 
@@ -135,6 +138,16 @@ def _hash(code: str) -> str:
 
 def _until(days: int | None) -> str | None:
     return None if days is None else (datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="milliseconds")
+
+
+def _plain_name(name: str) -> str:
+    """As it is shown: signs that are not seen or turn the line around go, Hangul typed in pieces becomes whole."""
+    seen = "".join(
+        sign
+        for sign in name
+        if (unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn") and sign.isprintable()) or sign.isspace()
+    )
+    return " ".join(unicodedata.normalize("NFC", seen).split())[:64]
 
 
 def _check(name: str, models: Sequence[str], per_day: int, days: int | None, browsers: int) -> None:

@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -89,13 +90,18 @@ def facts(one: Invitation) -> dict[str, Any]:
 
 def _line(one: Invitation) -> str:
     english = language() == "en"
-    until = (one.expires_at or "")[:10] or ("no end" if english else "끝 없음")
+    until = _time(one.expires_at) or ("no end" if english else "끝 없음")
     today = (
         f"{one.left_today} of {one.per_day} left today" if english else f"오늘 {one.left_today}/{one.per_day}개 남음"
     )
     came = f"{one.came} of {one.browsers} browsers" if english else f"브라우저 {one.came}/{one.browsers}"
     models = ", ".join(one.models)
     return f"{one.name} …{one.hint}  {STATES[one.state][english]} ~{until} · {came} · {today} · {models}"
+
+
+def _time(stamp: str | None) -> str:
+    """A time of the store (UTC) as this machine's clock says it; "" for none."""
+    return f"{datetime.fromisoformat(stamp).astimezone():%Y-%m-%d %H:%M}" if stamp else ""
 
 
 def _tell_code(made: Invitation, code: str, url: str) -> None:
@@ -128,7 +134,7 @@ def show() -> None:
         yes if found["password"] else no,
         yes if found["token"] else no,
         ", ".join(found["emails"]) or no,
-        "".join(f"\n    {one['browser_id'][:6]}…  {one['by']}  {one['seen_at'][:16]}" for one in found["browsers"])
+        "".join(f"\n    {one['browser_id'][:6]}…  {one['by']}  {_time(one['seen_at'])}" for one in found["browsers"])
         or no,
     )
     tell(found, "\n".join(f"  {name}: {value}" for name, value in zip(names, values, strict=True)))

@@ -11,7 +11,6 @@ from engine.store.feedback import (
     State,
     as_lines,
     count_feedback_states,
-    decide_feedback,
     get_feedback,
     judged_again,
     list_feedback,
@@ -76,8 +75,10 @@ def feedback_wait(id_: FeedbackId) -> None:
 
 
 def _decide(id_: str, state: State, text: str | None, words: str) -> None:
+    from engine.privacy.feedback import decide
+
     with open_store(door.store) as db:
-        found = decide_feedback(db, id_, state, text)
+        found = decide(db, id_, state, text)
         counts = count_feedback_states(db)
     tell({"feedback": found, "counts": counts}, f"{found['id']}: {words}. 기다리는 의견 {counts['waiting']:,}.")
 
@@ -105,11 +106,11 @@ def feedback_import(
     ],
 ) -> None:
     """꾸러미의 손님이 내려받은 의견을 가려서 들여놓습니다. / Take in feedback from a bundle, masked."""
-    from engine.privacy.feedback import read_lines, take_in
+    from engine.privacy.feedback import lines_of, read_lines, take_in
 
     try:
         with file.open(encoding="utf-8-sig", newline="\n") as lines:  # other line ends may stand inside a text
-            given = read_lines(lines)
+            given = read_lines(lines_of(lines))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"{file.name}을(를) 읽을 수 없습니다({type(error).__name__}). UTF-8로 쓰인 의견 파일인지 확인하세요.",

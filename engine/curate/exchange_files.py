@@ -1,6 +1,9 @@
 """A dataset as files that other trainers open: one file, or a folder with a file a split and what the trainers ask for beside it."""
 
+import io
 import json
+import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +16,11 @@ from sqlite_utils import Database
 from engine.config import require_new_folder
 from engine.curate.exchange import Form, Line, is_raw, line_of
 from engine.errors import UserError
+from engine.privacy.gate import require_clean_dataset
 from engine.sources.talk_shapes import OWN
 from engine.sources.whole_file import whole_bytes, whole_file
-from engine.store.datasets import read_split
+from engine.store.datasets import get_dataset, read_split
+from engine.store.sources import licences_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -189,3 +194,24 @@ def _nothing(dataset_id: str, form: Form, written: Written) -> UserError:
         f"Dataset {dataset_id} holds no row that can be written as {form} ({lost:,} whose turns do not alternate). Try another --split, "
         "or --as openai.",
     )
+
+
+def packed_dataset(
+    db: Database, dataset_id: str, form: Form, splits: Sequence[str], allowed: str | None
+) -> tuple[bytes, Written]:
+    """A zip of what `write_dataset` writes into a folder, and what was written; licences of the sources lie in it as LICENSE.txt.
+
+    allowed: the owner's reason to let personal data that seems to be left pass, recorded. Raises UserError for such data without a
+    reason, and as `write_dataset` does.
+    """
+    dataset = get_dataset(db, dataset_id)
+    require_clean_dataset(db, dataset, "export", allowed)
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="malmoi-rows-") as top:
+        written = write_dataset(db, dataset, form, Path(top, "rows"), splits)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in written.files:
+                archive.write(path, path.name)
+            if licences := licences_of(db, dataset["sources"]):
+                archive.writestr("LICENSE.txt", "\n".join(f"{source}: {note}" for source, note in licences.items()))
+    return packed.getvalue(), written

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.compress.hosts import APP_MB
-from engine.deploy.audit.audit import AuditSettings, audit_model, require_passed
+from engine.deploy.audit.audit import AuditSettings, audit_model, require_audited, require_passed
 from engine.deploy.bundle import BundleSettings, make_bundle
 from engine.deploy.engines import engine_of
 from engine.deploy.parity import parity_of, prompts_of
@@ -60,6 +60,8 @@ def deploy(
         require_passed(store, audit, override)
         told("답을 견줍니다 / answers are compared")
         parity = parity_of(store, model, made.folder, new_tokens=TOKENS, told=told).as_json()
+        with open_store(store) as db:
+            require_audited(db, made.folder)  # it was asked since
     except BaseException:
         shutil.rmtree(made.folder, ignore_errors=True)
         raise

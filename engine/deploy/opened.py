@@ -1,19 +1,25 @@
 """A bundle from inside: its description, its store, its model in memory. This is what runs on the host; it makes nothing that leaves it."""
 
+import errno
+import hashlib
 import json
 import os
 import shutil
+import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from engine.curate.given_fields import messages_in, text_in, turns_in
 from engine.curate.row import Message
 from engine.deploy.engines import GPU, MODULES, bare
-from engine.deploy.parts import whole
+from engine.deploy.parts import unwritable, whole
 from engine.errors import UserError
 from engine.models.bases import ResolvedBase
 from engine.models.family import read_config
@@ -29,9 +35,7 @@ from engine.serve.way import Way
 from engine.store.open import open_store
 from engine.store.runs import get_run
 
-ABOUT, CONTENT, STORE, FOLDER = "bundle.json", "content.db", "visits.db", "model"
-HEADER = b"SQLite format 3\0"
-"""How every SQLite file begins."""
+ABOUT, CONTENT, FOLDER = "bundle.json", "content.db", "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Bundled:
 def open_bundle(folder: Path, store: Path | None = None) -> Bundled:
     """The bundle in a folder, its store made where it is not there yet. Raises UserError when something of it is missing."""
     about = _about(folder)
-    path = store or Path(os.environ.get("MALMOI_STORE") or _writable(folder) / STORE)
+    path = store or Path(os.environ.get("MALMOI_STORE") or _own_store(folder, about))
     if not path.exists():
         _begin(folder / CONTENT, path)
     run = None
@@ -139,25 +143,55 @@ def _begin(content: Path, store: Path) -> None:
     """Copy what came along; another process that starts at the same moment must not see half of it."""
     if not content.is_file():
         raise UserError(
-            f"꾸러미에 {CONTENT}이 없습니다. 꾸러미를 빠짐없이 다시 올리세요.",
+            f"꾸러미에 {CONTENT}가 없습니다. 꾸러미를 빠짐없이 다시 올리세요.",
             f"The bundle has no {CONTENT}. Upload all of it again.",
         )
-    with content.open("rb") as read:
-        whole_database = read.read(len(HEADER)) == HEADER
-    if not whole_database:  # told now: once it is the store, a better upload would no longer be looked at
+    if not _is_whole(content):  # told now: once it is the store, a better upload would no longer be looked at
         raise UserError(
-            f"꾸러미의 {CONTENT}이 깨졌습니다. 꾸러미를 빠짐없이 다시 올리세요.",
-            f"The bundle's {CONTENT} is broken. Upload all of it again.",
+            f"꾸러미의 {CONTENT}가 깨졌거나 올리다 잘렸습니다. 꾸러미를 빠짐없이 다시 올리세요.",
+            f"The bundle's {CONTENT} is broken, or was cut off while it was uploaded. Upload all of it again.",
         )
-    handle, name = tempfile.mkstemp(prefix="beginning-", dir=store.parent)
-    with os.fdopen(handle, "wb") as out, content.open("rb") as read:
-        shutil.copyfileobj(read, out)
-    os.replace(name, store)
+    name = None
+    try:
+        handle, name = tempfile.mkstemp(prefix="beginning-", dir=store.parent)
+        with os.fdopen(handle, "wb") as out, content.open("rb") as read:
+            shutil.copyfileobj(read, out)
+        os.replace(name, store)
+    except OSError as error:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
+        raise unwritable(store.parent, error) from error
+
+
+def _own_store(folder: Path, about: Mapping[str, Any]) -> Path:
+    """One for each time that the bundle was made: a host that lays a newer one over it and keeps what lies beside, as Community Cloud
+    does with each push, must read the invitations, clauses and run that came along with the newer."""
+    made = hashlib.sha256(str(about.get("made_at")).encode()).hexdigest()[:8]
+    return _writable(folder) / f"visits-{made}.db"
+
+
+def _is_whole(content: Path) -> bool:
+    """Whether it is a database to its last page."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(content.as_posix())}?mode=ro&immutable=1", uri=True)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _writable(folder: Path) -> Path:
-    """The bundle's own folder, or the machine's for what is thrown away where that cannot be written to."""
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
+    """The bundle's own folder, or where that cannot be written to a folder of the machine's for what is thrown away: one for each
+    bundle, and nobody else's."""
+    if os.access(folder, os.W_OK):
+        return folder
+    own = Path(tempfile.gettempdir()) / f"malmoi-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    try:
+        own.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise unwritable(own.parent, error) from error
+    if own.is_symlink() or not own.is_dir() or (sys.platform != "win32" and own.stat().st_uid != os.getuid()):
+        raise unwritable(own.parent, PermissionError(errno.EPERM, ""))
+    return own
 
 
 def _kind(engine: str) -> Any:

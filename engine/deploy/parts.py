@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def whole(folder: Path, cache: Path) -> Path:
     """The folder with the model's whole files: `folder` itself where none is in parts, else one below `cache`. Every byte is compared
     with the manifest.
 
-    Raises UserError when a file is missing or altered, and when the manifest cannot be read.
+    Raises UserError when a file is missing or altered, when the manifest cannot be read, and when the disk is full.
     """
     files = _told(folder)
     if all(len(file["parts"]) == 1 for file in files):
@@ -64,8 +65,16 @@ def whole(folder: Path, cache: Path) -> Path:
     joined = cache / hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()[:16]
     if joined.is_dir() and all(_is_whole(joined / file["name"], file) for file in files):
         return joined
-    cache.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix="joining-", dir=cache))
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        return _joined(folder, files, joined)
+    except OSError as error:
+        raise unwritable(cache, error) from error
+
+
+def _joined(folder: Path, files: list[dict[str, Any]], joined: Path) -> Path:
+    """Put together beside its place and moved there: another process never sees half of it."""
+    unfinished = Path(tempfile.mkdtemp(prefix="joining-", dir=joined.parent))
     try:
         for file in files:
             with (unfinished / file["name"]).open("wb") as out:
@@ -76,6 +85,15 @@ def whole(folder: Path, cache: Path) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return joined
+
+
+def unwritable(folder: Path, error: OSError) -> UserError:
+    """A disk that is full, or a folder that cannot be written to."""
+    why = os.strerror(error.errno or 0)
+    return UserError(
+        f"'{folder.name}' 폴더에 쓸 수 없습니다({why}). 남은 디스크와 쓰기 권한을 확인하고 다시 켜세요.",
+        f"The folder '{folder.name}' cannot be written to ({why}). Look at the disk's free space and the right to write, and start again.",
+    )
 
 
 def _told(folder: Path) -> list[dict[str, Any]]:

@@ -63,19 +63,17 @@ class Plan:
     """Target to engine to estimate."""
 
     def instead(self, target: str, engine: str) -> list[tuple[str, str]]:
-        """(target, engine) that will do where this one will not: other engines there, then the first that will do at each other place."""
-        here = [(target, one) for one, found in self.places[target].items() if one != engine and found.target == "yes"]
-        others = (
-            (place, one)
-            for place, found in self.places.items()
-            if place != target
-            for one in found
-            if found[one].target == "yes"
-        )
-        first: dict[str, tuple[str, str]] = {}
-        for place, one in others:
-            first.setdefault(place, (place, one))
-        return [*here, *first.values()]
+        """(target, engine) that will do better than this: those that fit before those that may, here before elsewhere; of each other
+        place one."""
+        levels = ("yes", "edge") if self.places[target][engine].target == "no" else ("yes",)
+        found: list[tuple[str, str]] = []
+        for level in levels:
+            found += [(target, name) for name, one in self.places[target].items() if one.target == level]
+            for place, forms in self.places.items():
+                able = next((name for name, one in forms.items() if one.target == level), None)
+                if able and place not in {known for known, _ in found} | {target}:
+                    found.append((place, able))
+        return found
 
 
 def estimate(shape: Shape, longest: int | None, engine: str, target: Target) -> Estimate:

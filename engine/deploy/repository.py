@@ -11,7 +11,7 @@ from engine.deploy.targets import Target
 
 PORT = {"hf-space": 7860, "render": 10000}
 """On which each host expects an answer."""
-IGNORED = "visits.db*\n.model/\n__pycache__/\n.venv/\n.streamlit/secrets.toml\n"
+IGNORED = "visits*.db*\n.model/\n__pycache__/\n.venv/\n.streamlit/secrets.toml\n"
 SECRETS = """# Copy to .streamlit/secrets.toml on your own machine, or paste into the host's settings. Never upload the copy.
 # What your own dashboard asks for before it takes feedback home (only when bundle.json names a `home`):
 # home_key = "…"

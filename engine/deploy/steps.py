@@ -28,14 +28,14 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "SDK로 **Docker**, 틀로 Blank를, 기기(Hardware)에서 **{hardware}** 항목을 고르세요{paid_ko}.",
             "**Private**을 고르고 Create Space를 누르세요.",
             "Files → Add file → Upload files에서 이 폴더의 모든 것(숨은 폴더 .streamlit 포함)을 끌어다 놓고 Commit을 누르세요.",
-            "App 탭에 대화가 뜨면 그 주소와 초대 코드를 보내세요. Private이면 보는 이도 로그인해야 하므로, 초대 코드로 지키려면 Public으로 바꾸세요. 그러면 모델 파일도 누구나 받을 수 있습니다.",
+            "App 탭에 대화가 뜨면 ⋮ → Embed this Space에 나오는 Direct URL(`https://소유자-이름.hf.space`) 뒤에 `/?invite=초대코드`를 붙여 보내세요. Private이면 보는 이도 로그인해야 하므로, 초대 코드로 지키려면 Public으로 바꾸세요. 그러면 모델 파일도 누구나 받을 수 있습니다.",
         ),
         (
             "Write a name at https://huggingface.co/new-space. Making a Docker Space takes a paid account (PRO, Team).",
             "Choose **Docker** as SDK, Blank as template, **{hardware}** as hardware{paid_en}.",
             "Choose **Private** and click Create Space.",
             "Under Files → Add file → Upload files drop everything of this folder (the hidden folder .streamlit too), then Commit.",
-            "When the tab App shows the chat, send its address and the invitation's code. A private Space asks its viewers to sign in; a public one lets anybody download the model's files.",
+            "When the tab App shows the chat, send the Direct URL under ⋮ → Embed this Space (`https://OWNER-NAME.hf.space`) with `/?invite=CODE` behind it. A private Space asks its viewers to sign in; a public one lets anybody download the model's files.",
         ),
     ),
     "render": (
@@ -74,11 +74,16 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Five steps a place: (Korean, English)."""
 
 
+def steps_of(target: str, hardware: str | None, english: bool) -> list[str]:
+    """The steps of a place, as Markdown; none for an unknown one. hardware: what a Space with a card asks for, None without a card."""
+    named = _hardware(hardware)
+    return [step.format(**named) for step in STEPS.get(target, ((), ()))[english]]
+
+
 def readme(place: Target, about: dict[str, Any], english: bool) -> str:
     """README of a bundle, as Markdown."""
-    steps = STEPS[place.name][1 if english else 0]
-    named = _hardware(about)
-    listed = "\n".join(f"{number}. {step.format(**named)}" for number, step in enumerate(steps, start=1))
+    steps = steps_of(place.name, about.get("hardware"), english)
+    listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
     notice = f"> {about['notice'][1 if english else 0]}\n\n" if about["notice"] else ""
     known = "\n".join(f"- {line}" for line in (_known_en if english else _known_ko)(about))
     model = f"`{about['model']}`, base `{about['base']}`, engine `{about['engine']}`"
@@ -94,9 +99,9 @@ def readme(place: Target, about: dict[str, Any], english: bool) -> str:
     )
 
 
-def _hardware(about: dict[str, Any]) -> dict[str, str]:
+def _hardware(wanted: str | None) -> dict[str, str]:
     """What the steps call the machine of a Space."""
-    label = next((one.label for one in HARDWARE if one.name == about.get("hardware")), None)
+    label = next((one.label for one in HARDWARE if one.name == wanted), None)
     if label is None:
         return {"hardware": "CPU basic", "paid_ko": "", "paid_en": ""}
     return {"hardware": label, "paid_ko": "(켠 시간만큼 유료)", "paid_en": " (paid by the hour)"}

@@ -26,7 +26,7 @@ def words(commands: list[str]) -> tuple[str, str]:
             "for others.",
         )
     return (
-        "이 컴퓨터에서 cloudflared도 ngrok도 찾지 못했습니다. 없어도 이 컴퓨터와 같은 방에서는 쓸 수 있습니다. 밖에서 들어오게 하려면 cloudflared(계정 없이 됨)를 "
+        "이 컴퓨터에서 cloudflared도 ngrok도 찾지 못했습니다. 없어도 이 컴퓨터에서는 쓸 수 있습니다. 밖에서 들어오게 하려면 cloudflared(계정 없이 됨)를 "
         "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/downloads/ 에서 받아 설치하세요.",
         "Neither cloudflared nor ngrok was found here. Without them the chat works on this machine. To let others in, install cloudflared "
         "(no account needed) from https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/downloads/.",

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from engine.config import require_new_folder
+from engine.deploy.audit.audit import require_audited
 from engine.deploy.audit.finding import Audit
 from engine.deploy.audit.leaving import audit_files
 from engine.deploy.push import push_folder, push_space, require_push
 from engine.errors import Stopped, UserError
 from engine.jobs.queue import submit
 from engine.serve.choose import Model, choose_model
-from engine.store.audits import get_audit
 from engine.store.datasets import get_dataset
 from engine.store.deployments import get_deployment, note_address, refuse_handing
 from engine.store.jobs import Work
@@ -40,8 +40,6 @@ def launch_upload(store: Path, deployment: str, repo: str, private: bool) -> str
 
 def require_upload(db: Database, deployment: Mapping[str, Any]) -> None:
     """Raises UserError for a bundle that may not leave, is for another place, or is no longer what its audit looked at."""
-    from engine.deploy.audit.texts import content_of
-
     refuse_handing(deployment)
     name, folder = deployment["id"], Path(deployment["folder"] or "")
     if deployment["target"] != TARGET:
@@ -54,13 +52,8 @@ def require_upload(db: Database, deployment: Mapping[str, Any]) -> None:
             f"꾸러미의 폴더 '{folder}'이(가) 없습니다. 옮겼다면 제자리에 돌려놓고, 지웠다면 다시 꾸리세요.",
             f"The bundle's folder '{folder}' is not there. Put it back if it was moved, or make the bundle again.",
         )
-    audited = deployment["audit"].get("audit_id")
-    if audited and get_audit(db, audited)["content"] not in (None, content_of(folder)):
-        raise UserError(
-            f"'{folder}'의 파일이 점검한 뒤에 바뀌어 올리지 않았습니다(켜 보면 나눈 말이 그 안에 남습니다). 새로 꾸려서 올리세요.",
-            f"Files in '{folder}' changed after the audit, so they are not uploaded (a bundle that was tried keeps what was said in it). Make "
-            "it anew and upload that.",
-        )
+    if deployment["audit"].get("audit_id"):
+        require_audited(db, folder)
 
 
 def run_upload(work: Work, args: Mapping[str, Any]) -> dict[str, Any]:

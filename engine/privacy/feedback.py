@@ -4,9 +4,10 @@ It knows nothing of pages or of what is made of it.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TextIO
 
 from sqlite_utils import Database
 
@@ -17,7 +18,19 @@ from engine.privacy.masking import Masker
 from engine.privacy.policy import mask_policy
 from engine.privacy.spans import apply_spans
 from engine.privacy.taggers import NER_SETTING, default_taggers
-from engine.store.feedback import TURNS, Came, Judged, is_kept, judged_by, keep_feedback, origin_of
+from engine.store.feedback import (
+    TURNS,
+    Came,
+    Judged,
+    State,
+    decide_feedback,
+    get_feedback,
+    is_kept,
+    judged_again,
+    judged_by,
+    keep_feedback,
+    origin_of,
+)
 from engine.store.forget import list_speakers
 from engine.store.open import all_rows, writing
 from engine.store.settings import get_setting, mask_key
@@ -39,7 +52,7 @@ def take_in(db: Database, given: Sequence[Judged], came: Came) -> dict[str, int]
         return counts
     masker = TalkMasker(db, {one.who for one in given})
     for one in given:
-        masked, hidden, left = masker.mask(one)
+        masked, hidden, left = masker.mask(one if came == "here" else masker.mask_clauses(one))
         origin = one.place if is_kept(db, one.place) else origin_of(db, one)
         with writing(db):
             add_mask_numbers(db, masker.numbers.take_new())
@@ -47,6 +60,19 @@ def take_in(db: Database, given: Sequence[Judged], came: Came) -> dict[str, int]
         counts["new" if new else "known"] += 1
         counts["masked"] += hidden if new else 0
     return counts
+
+
+def decide(db: Database, id_: str, state: State, words: str | None = None) -> dict[str, Any]:
+    """As `decide_feedback`; the owner's own words for the better answer are masked as all that stands in the inbox."""
+    kept = get_feedback(db, id_)
+    words = None if words is None else words.strip()
+    if not words or words == kept["correction"]:
+        return decide_feedback(db, id_, state, words)
+    masker = TalkMasker(db, {kept["who"]})
+    masked, _, left = masker.mask(judged_again({**kept, "correction": words}))
+    with writing(db):
+        add_mask_numbers(db, masker.numbers.take_new())
+        return decide_feedback(db, id_, state, masked.correction, left)
 
 
 class TalkMasker:
@@ -77,6 +103,10 @@ class TalkMasker:
         correction = masked[len(said) + 1] if one.correction else None
         left = sum(len(self.leftovers.find(text)) for text in masked)
         return one._replace(turns=turns, answer=masked[len(said)], correction=correction), hidden, left
+
+    def mask_clauses(self, one: Judged) -> Judged:
+        """Clauses that came from outside are anybody's text; those of this store are the owner's sources and stay."""
+        return one._replace(clauses=tuple(self._masked(one.clauses)[0]))
 
     def _masked(self, texts: Sequence[str]) -> tuple[list[str], int]:
         done, hidden = [], 0
@@ -114,10 +144,10 @@ def read_lines(lines: Iterable[str]) -> list[Judged]:
         if not line.strip():
             continue
         if number > MOST_LINES or len(line) > LONGEST_LINE:
-            raise _no_feedback(number)
+            raise _too_much(number)
         try:
             found.append(_checked(json.loads(line)))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise _no_feedback(number) from error
     return found
 
@@ -132,13 +162,29 @@ def _checked(line: Mapping[str, Any]) -> Judged:
     if line["thumb"] not in ("up", "down") or line["ended"] not in ("whole", "stopped", "failed"):
         raise ValueError("thumb")
     correction = line["correction"] if line["correction"] is None else _text(line["correction"])
-    at = datetime.fromisoformat(line["at"]).isoformat(timespec="milliseconds")
-    short = {name: _text(line[name], 200) for name in ("place", "who", "visitor_id", "model")}
-    clauses = tuple(_text(clause) for clause in list(line["clauses"])[:TURNS])
+    short = {name: _line(line[name]) for name in ("place", "who", "visitor_id", "model")}
+    if not isinstance(line["clauses"], list):
+        raise TypeError("clauses")
+    clauses = tuple(_text(clause) for clause in line["clauses"][:TURNS])
     return Judged(
         **short, turns=turns, answer=_text(line["answer"]), ended=line["ended"], clauses=clauses, thumb=line["thumb"],
-        correction=correction, at=at,
+        correction=correction, at=_moment(line["at"]),
     )  # fmt: skip
+
+
+def _moment(told: str) -> str:
+    """As the store writes it. A clock that goes ahead must not keep what is judged later out for ever."""
+    at = datetime.fromisoformat(told)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(at.astimezone(UTC), datetime.now(UTC)).isoformat(timespec="milliseconds")
+
+
+def _line(value: object) -> str:
+    """A short text of one line: a name that steers a terminal is none."""
+    text = _text(value, 200)
+    if any(unicodedata.category(sign) == "Cc" for sign in text):
+        raise ValueError("control")
+    return text
 
 
 def _text(value: object, most: int = LONGEST_TEXT) -> str:
@@ -147,6 +193,18 @@ def _text(value: object, most: int = LONGEST_TEXT) -> str:
         raise ValueError("text")
     value.encode("utf-8")
     return value
+
+
+def lines_of(file: TextIO) -> Iterator[str]:
+    """Lines of a file from outside; one without line ends is not read into memory whole."""
+    return iter(lambda: file.readline(LONGEST_LINE + 2), "")
+
+
+def _too_much(number: int) -> UserError:
+    return UserError(
+        f"{number}번째 줄에서 파일이 너무 큽니다. 한 줄에 {LONGEST_LINE:,}자, {MOST_LINES:,}줄까지 받습니다. 아무것도 가져오지 않았습니다.",
+        f"The file is too large at line {number}: lines of {LONGEST_LINE:,} characters and {MOST_LINES:,} of them are taken. Nothing was.",
+    )
 
 
 def _no_feedback(number: int) -> UserError:

@@ -37,6 +37,10 @@ class Verdict:
     kinds: dict[str, int]
 
 
+class PersonalLeft(UserError):
+    """Refused because something personal seems to be left; the owner may give a reason to let it pass."""
+
+
 def scan_texts(texts: Iterable[Sequence[str]], leftovers: Leftovers) -> Verdict:
     """Look at every group of texts once; a group with something in it is one hit. Texts of a group are read apart."""
     hits, kinds = 0, Counter[str]()
@@ -133,14 +137,14 @@ def rules_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _refused_dataset(dataset_id: str, verdict: Verdict, what: What) -> UserError:
+def _refused_dataset(dataset_id: str, verdict: Verdict, what: What) -> PersonalLeft:
     kinds = ", ".join(f"{kind} {n:,}" for kind, n in verdict.kinds.items())
     leaves = what in ("export", "capsule")
     ko = "내보내지" if leaves else "학습하지"
     en = "exported" if leaves else "trained on"
     passing_ko = " 이대로 내보내려면 까닭을 적어 --allow-personal을 붙이세요." if what == "export" else ""
     passing_en = " To export it as it is, give --allow-personal with a reason." if what == "export" else ""
-    return UserError(
+    return PersonalLeft(
         f"데이터셋 {dataset_id}의 {verdict.hits:,}행에 개인정보로 보이는 것이 남아 있어({kinds}) {ko} 않았습니다. 굳힌 뒤에 규칙이 "
         "나아졌거나 가릴 말을 더했을 수 있습니다. `mask`로 자료를 다시 가리고 데이터셋을 새로 만드세요. 개인정보가 아니면 데이터 "
         f"화면에서 '보이게' 하세요.{passing_ko}",
@@ -150,9 +154,9 @@ def _refused_dataset(dataset_id: str, verdict: Verdict, what: What) -> UserError
     )
 
 
-def _refused_text(target_id: str, verdict: Verdict) -> UserError:
+def _refused_text(target_id: str, verdict: Verdict) -> PersonalLeft:
     kinds = ", ".join(f"{kind} {n:,}" for kind, n in verdict.kinds.items())
-    return UserError(
+    return PersonalLeft(
         f"{target_id}에서 나갈 글의 {verdict.hits:,}줄에 개인정보로 보이는 것이 있어({kinds}) 쓰지 않았습니다. 그 자리를 가리거나 빼고 "
         "다시 하세요. 그대로 쓰려면 까닭을 적어 --allow-personal을 붙이세요.",
         f"{verdict.hits:,} lines of what would leave from {target_id} seem to hold personal data ({kinds}). Nothing was written. "

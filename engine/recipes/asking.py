@@ -102,6 +102,15 @@ def chat_prompt(db: Database, run: dict[str, Any] | None) -> Shape:
     return lambda turns: replace(_asked(recipe, options, retriever, {"question": turns[-1]["content"]}), alone=True)
 
 
+def example_of(db: Database, run: dict[str, Any] | None) -> str | None:
+    """The form of question that a run learned, filled with an example; None for bases, and where a chat is shaped as in training."""
+    recipe = load_recipe(run["recipe"]) if run else None
+    if recipe is None or recipe.chats or recipe.retrieves or recipe.endpoint is None:
+        return None
+    messages = prompt_of(db, recipe, run)(recipe.endpoint.example)
+    return "\n\n".join(message["content"] for message in messages if message["role"] != "system")
+
+
 def chat_way(db: Database, model: Model) -> Way:
     """How a model answers in a chat: the way that its name tells, else its recipe's usual one. Raises UserError for a way that its
     recipe does not have; a base without a run has none but the plain one."""

@@ -13,6 +13,7 @@ from engine.curate.view import source_view
 from engine.errors import UserError
 from engine.recipes.asking import options_of
 from engine.recipes.recipe import Recipe
+from engine.serve.choose import named
 from engine.sources.preferences import PREFERENCE, PREFERENCES
 from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
@@ -108,7 +109,8 @@ def _of_vote(db: Database, recipe: Recipe, voted: dict[str, Any]) -> Opinion:
 
 
 def _opinion(db: Database, recipe: Recipe, judged: dict[str, Any]) -> Opinion:
-    run = None if judged["model"].startswith("base:") else get_run(db, judged["model"])
+    told = named(judged["model"])
+    run = get_run(db, told.run) if told.run else None
     messages = _prompt(db, recipe, run, judged["chat_id"], judged["seq"])
     return Opinion(
         messages, _answers(judged), Origin("chat", judged["chat_id"], judged["seq"]), f"chat:{judged['chat_id']}",

@@ -18,6 +18,7 @@ from engine.serve.choose import Model, open_model
 from engine.serve.decoding import Decoding
 from engine.serve.history import Shape, Shown, shown_of
 from engine.serve.memory_room import mendable
+from engine.serve.streaming import watched
 from engine.serve.timing import Timing
 from engine.serve.way import PLAIN, Way, answers, narrowed
 from engine.store.chats import Ended, Said, add_message, get_chat, read_messages, replace_from, start_chats
@@ -27,6 +28,8 @@ from engine.store.resources import ChatCost, keep_chat_cost
 from engine.store.talks import View, keep_view, make_blind
 
 TITLE_LENGTH = 24
+LOOK = 1.0
+"""Seconds between two looks at whether an answer is still wanted."""
 Keep = Callable[[str, Ended, ChatCost, Shown], None]
 Asking = tuple[Sequence[dict[str, Any]], Keep]
 """The history that is answered, and where the answer goes."""
@@ -68,7 +71,9 @@ class Conversation:
         way: Way = PLAIN,
         others: Sequence[Shape] = (),
         opened: Opened | None = None,
+        look: Callable[[], None] | None = None,
     ) -> None:
+        """look: called every LOOK seconds while the answer is made, also while the model is silent; what it raises ends the answer."""
         self.store = store
         self.model = model
         self.shape = shape
@@ -85,6 +90,7 @@ class Conversation:
         self.owned = backend is None
         self.backend = backend
         self.opened = opened or self._own
+        self.look = look
 
     def say(self, text: str) -> Generator[str, None, None]:
         """Store what the owner said, stream the answer, store it."""
@@ -186,21 +192,24 @@ class Conversation:
         ended: Ended = "failed"
         timing = Timing()
         try:
-            for piece in timing.listen(self._said(turns[shown.first :], shown.asked.messages, decoding, backends)):
+            said = self._said(turns[shown.first :], shown.asked.messages, decoding, backends)
+            for piece in timing.listen(watched(said, self.look, LOOK) if self.look else said):
                 pieces.append(piece)
                 yield piece
             if self.way.finish:
-                said, pieces = "".join(pieces).strip(), [self.way.finish(shown.asked.messages, "".join(pieces))]
-                if pieces[0].startswith(said) and (rest := pieces[0][len(said) :]):
+                told, pieces = "".join(pieces).strip(), [self.way.finish(shown.asked.messages, "".join(pieces))]
+                if pieces[0].startswith(told) and (rest := pieces[0][len(told) :]):
                     yield rest
             ended = "whole"
-        except (GeneratorExit, KeyboardInterrupt):
+        except (RuntimeError, MemoryError) as error:
+            if (mended := mendable(error)) is error:
+                raise
+            raise mended from error
+        except Exception:
+            raise
+        except BaseException:  # a click, a closed tab, Ctrl-C, or what `look` ended it with: no failure
             ended = "stopped"
             raise
-        except (RuntimeError, MemoryError) as error:
-            if (told := mendable(error)) is error:
-                raise
-            raise told from error
         finally:
             if answer := "".join(pieces).strip():
                 self.answered = answer

@@ -1,9 +1,10 @@
 """Tokens as they are made: out of an engine's callback, into whole characters. It knows no engine and no model."""
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from engine.models.template import Decoder
@@ -30,6 +31,46 @@ def live(run: Callable[[Put], None]) -> Generator[int, None, None]:
         finally:
             over.set()
             future.result()
+
+
+def watched(pieces: Iterator[str], look: Callable[[], None], every: float) -> Generator[str, None, Any]:
+    """The pieces, made in a thread of their own; `look` is called every so many seconds, also while none comes, as when a model still
+    reads a long prompt. What it raises ends the answer at once; the model, which nobody waits for, ends at its next piece."""
+    queue: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+    over = threading.Event()
+    threading.Thread(target=_made, args=(pieces, queue, over), name="answer", daemon=True).start()
+    looked = time.monotonic()
+    try:
+        while True:
+            try:
+                kind, told = queue.get(timeout=every)
+            except Empty:
+                kind, told = "", None
+            if time.monotonic() - looked >= every:
+                look()
+                looked = time.monotonic()
+            if kind == "piece":
+                yield told
+            elif kind == "error":
+                raise told
+            elif kind == "end":
+                return told
+    finally:
+        over.set()
+
+
+def _made(pieces: Iterator[str], queue: "SimpleQueue[tuple[str, Any]]", over: threading.Event) -> None:
+    """In the thread: every piece, then what the stream returns or raises."""
+    try:
+        while not over.is_set():
+            queue.put(("piece", next(pieces)))
+    except StopIteration as end:
+        queue.put(("end", end.value))
+    except BaseException as error:
+        queue.put(("error", error))
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()
 
 
 def characters(tokenizer: Any, tokens: Iterable[int]) -> Iterator[str]:

@@ -49,6 +49,26 @@ def audits_of(db: Database, model: str, limit: int = 20) -> list[dict[str, Any]]
     return [_decoded(row) for row in all_rows(db, sql, [model, limit])]
 
 
+def audit_since(db: Database, model: str, artifact_id: str | None) -> dict[str, Any] | None:
+    """The newest audit of a model since its weights were written, None where there is none: a run that went on has others."""
+    sql = (
+        "SELECT * FROM audits WHERE model = ? AND created_at >= (SELECT created_at FROM artifacts WHERE id = ?) "
+        "ORDER BY created_at DESC, rowid DESC LIMIT 1"
+    )
+    row = one_row(db, sql, [model, artifact_id])
+    return _decoded(row) if row else None
+
+
+def has_passed(db: Database, content: str) -> bool:
+    """Whether the newest audit of these very files (as `content_of` tells them) is not red, or the owner said why it may pass."""
+    row = one_row(
+        db,
+        "SELECT verdict, override_reason FROM audits WHERE content = ? ORDER BY created_at DESC, rowid DESC LIMIT 1",
+        [content],
+    )
+    return row is not None and (row["verdict"] != "red" or row["override_reason"] is not None)
+
+
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "findings": json.loads(row.pop("findings_json"))}
 

@@ -173,8 +173,11 @@ def count_feedback_states(db: Database) -> dict[State, int]:
     return {**counts, **dict(db.execute("SELECT state, count(*) FROM feedback GROUP BY 1").fetchall())}
 
 
-def decide_feedback(db: Database, id_: str, state: State, correction: str | None = None) -> dict[str, Any]:
-    """Accept, reject, or let wait again; `correction`: what the owner says there instead ("" for none). Returns it as it is then.
+def decide_feedback(
+    db: Database, id_: str, state: State, correction: str | None = None, left: int | None = None
+) -> dict[str, Any]:
+    """Accept, reject, or let wait again; `correction`: what is said there instead ("" for none), masked by who calls, see
+    `privacy.feedback.decide`; `left`: what then still looks personal. Returns it as it is then.
 
     Rows made of it go when it is not accepted any more. Raises UserError when it does not exist.
     """
@@ -183,8 +186,8 @@ def decide_feedback(db: Database, id_: str, state: State, correction: str | None
         words = found["correction"] if correction is None else correction.strip() or None
         if state != "accepted" or words != found["correction"]:
             forget_rows(db, _rows_of(db, [id_]))
-        sql = "UPDATE feedback SET state = ?, decided_at = ?, correction = ? WHERE id = ?"
-        db.execute(sql, [state, None if state == "waiting" else now(), words, id_])
+        sql = "UPDATE feedback SET state = ?, decided_at = ?, correction = ?, left_count = COALESCE(?, left_count) WHERE id = ?"
+        db.execute(sql, [state, None if state == "waiting" else now(), words, left, id_])
     return get_feedback(db, id_)
 
 
@@ -192,7 +195,7 @@ def read_accepted(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]
     """Accepted feedback on the recipe's runs (`bases`: on bare bases, too), in order."""
     sql = (
         "SELECT f.* FROM feedback f LEFT JOIN runs r ON r.id = f.run_id WHERE f.state = 'accepted' "
-        "AND (r.recipe = ? OR (? AND f.model LIKE 'base:%')) ORDER BY f.said_at, f.id"
+        "AND (r.recipe = ? OR (? AND (f.model LIKE 'base:%' OR f.model LIKE '%:base:%'))) ORDER BY f.said_at, f.id"
     )
     return [_decoded(row) for row in all_rows(db, sql, [recipe, bases])]
 

@@ -62,6 +62,12 @@ def jobs_about(db: Database, kind: str, field: str, value: str, limit: int = 10)
     return [get_job(db, row["id"]) for row in all_rows(db, sql, [kind, field, value, limit])]
 
 
+def newest_jobs(db: Database, kind: str, limit: int) -> list[dict[str, Any]]:
+    """Jobs of a kind, newest first, as `get_job` gives them."""
+    sql = "SELECT id FROM jobs WHERE kind = ? ORDER BY created_at DESC, rowid DESC LIMIT ?"
+    return [get_job(db, row["id"]) for row in all_rows(db, sql, [kind, limit])]
+
+
 def _names(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(kind, id) of everything a job names."""
     for field, kind in NAMED.items():

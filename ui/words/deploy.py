@@ -13,6 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.all": ("나간 것 모두", "All that left"),
     "deploy.view": ("무엇을", "What"),
     "deploy.view.out": ("꾸러미", "Bundles"),
+    "deploy.view.export": ("파일로", "As files"),
     "deploy.view.invite": ("초대", "Invitations"),
     "deploy.view.feedback": ("의견", "Feedback"),
     "deploy.target.streamlit-cloud": ("스트림릿 커뮤니티 클라우드", "Streamlit Community Cloud"),
@@ -33,6 +34,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.is.blocked": ("막힘", "blocked"),
     "deploy.is.revoked": ("거둠", "taken back"),
     "deploy.is.forgotten": ("내려야 함", "take it down"),
+    "deploy.while": (
+        "작은 모델은 몇 분, 큰 모델은 더 오래 걸립니다. 이 화면을 떠나도 계속됩니다.",
+        "Minutes for a small model, longer for a large one. It goes on when you leave this page.",
+    ),
     "deploy.working": ("꾸리는 중", "Being made"),
     # the form
     "deploy.which": ("어떤 모델을 건넬까요", "Which model"),
@@ -114,17 +119,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.same.usual": ("줄여서 생기는 차이뿐", "differs by its size only"),
     "deploy.same.look": ("아래를 보세요", "see below"),
     "deploy.parity.is_same": (
-        "꾸러미는 모든 질문({n})에 원래 모델과 글자까지 똑같이 답했습니다. 걱정할 것이 없습니다.",
-        "The bundle answered every question ({n}) as the model does, to the letter. Nothing to worry about.",
+        "꾸러미는 질문 {of}개 모두에 원래 모델과 글자까지 똑같이 답했습니다. 걱정할 것이 없습니다.",
+        "The bundle answered all {of} questions as the model does, to the letter. Nothing to worry about.",
     ),
     "deploy.parity.is_usual": (
-        "{n}에 글자까지 똑같이 답했습니다. 나머지는 모델을 작게 줄이느라 낱말이 달라진 것이고, 잘못된 것이 아닙니다. 작은 모델일수록 더 자주 달라집니다.",
-        "{n} answers are equal to the letter. The others differ because the model was made smaller, which is no fault; small models "
+        "질문 {of}개 가운데 {n}개에 글자까지 똑같이 답했습니다. 나머지는 모델을 작게 줄이느라 낱말이 달라진 것이고, 잘못된 것이 아닙니다. 작은 모델일수록 더 자주 달라집니다.",
+        "{n} of {of} answers are equal to the letter. The others differ because the model was made smaller, which is no fault; small models "
         "differ more often.",
     ),
     "deploy.parity.is_look": (
-        "{n}에 글자까지 똑같이 답했는데, 나머지는 줄여서 생긴 차이만이 아닙니다. 아래 표의 ‘까닭’을 보고, 같은 엔진으로 다시 꾸리거나 다른 엔진을 골라 보세요.",
-        "{n} answers are equal to the letter, and the others differ for more than its size. See the cause in the table, and make it again "
+        "질문 {of}개 가운데 {n}개에 글자까지 똑같이 답했는데, 나머지는 줄여서 생긴 차이만이 아닙니다. 아래 표의 ‘까닭’을 보고, 같은 엔진으로 다시 꾸리거나 다른 엔진을 골라 보세요.",
+        "{n} of {of} answers are equal to the letter, and the others differ for more than its size. See the cause in the table, and make it again "
         "or with another engine.",
     ),
     "deploy.parity.four_bits": (

@@ -96,6 +96,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "`python -m engine owner password` and come back.",
     ),
     "gate.owners_page": ("이 화면은 주인만 볼 수 있습니다", "Only the owner sees this page"),
+    "gate.owner_elsewhere": (
+        "주인이라면: `start.py`를 켠 창에 나온 주소를 여기서 열거나, 새 시크릿 창에서 비밀번호로 들어오세요.",
+        "If you own this Malmoi: open the address that `start.py` printed here, or come in by password in a new private window.",
+    ),
     "gate.to_chat": ("대화로 가기", "To the chat"),
     "gate.leave": ("나가기", "Sign out"),
 }

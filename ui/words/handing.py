@@ -13,9 +13,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "deploy.plan.between": (" (늘 {sure} MB, 많아야 {mb} MB)", " ({sure} MB for sure, {mb} MB at most)"),
     "deploy.plan.free": (" (지금 남은 메모리 {mb} MB)", " ({mb} MB free now)"),
     "deploy.plan.instead": (
-        "이렇게 바꾸면 들어갑니다. 누르면 바뀝니다.",
-        "These would fit; press one to change to it.",
+        "이렇게 바꾸면 됩니다. 누르면 바뀝니다.",
+        "These would do; press one to change to it.",
     ),
+    "deploy.plan.tight": ("{what} (빠듯함)", "{what} (tight)"),
     "deploy.plan.nowhere": (
         "여기 있는 어떤 곳에도 넉넉하지 않습니다. 더 작은 모델을 고르거나 ‘가볍게 만들기’를 먼저 하세요.",
         "No place here has room to spare. Choose a smaller model, or make it lighter first.",
@@ -38,6 +39,76 @@ WORDS: dict[str, tuple[str, str]] = {
         "카드가 달린 Space는 켜 둔 시간만큼 돈을 냅니다. 카드는 올린 뒤 Settings → Hardware에서 고릅니다.",
         "A Space with a card is paid by the hour. The card is chosen under Settings → Hardware after uploading.",
     ),
+    # a model as files
+    "export.lead": (
+        "모델을 다른 프로그램에서 여는 파일로 내보내거나 허깅페이스 허브에 올립니다. 나가기 전에 꾸러미처럼 점검합니다. 누군가와 채팅을 나누려면 ‘꾸러미’를 쓰세요.",
+        "Write the model as files for other programs, or put it on the Hugging Face hub. It is audited first, as a bundle is. To let somebody "
+        "chat with it, make a bundle instead.",
+    ),
+    "export.kind": ("어떤 모양으로", "In which form"),
+    "export.kind.adapter": ("어댑터", "Adapter"),
+    "export.kind.merged": ("합친 모델", "Whole model"),
+    "export.kind.int8": ("8비트 (OpenVINO)", "8 bits (OpenVINO)"),
+    "export.kind.gguf": ("GGUF 파일 하나", "One GGUF file"),
+    "export.about.adapter": (
+        "배운 것만 담은 작은 파일. 같은 기반 모델이 있는 사람에게.",
+        "A small file with what was learned; for somebody who has the same base.",
+    ),
+    "export.about.merged": (
+        "기반 모델에 합친 전체. transformers로 열고 더 학습할 수 있습니다.",
+        "Base and adapter in one; opens with transformers and can be trained on.",
+    ),
+    "export.about.int8": (
+        "그래픽 카드 없이 빠르게 답하는 모양. 처음엔 몇 분 걸립니다.",
+        "Answers fast without a card. Takes minutes the first time.",
+    ),
+    "export.about.gguf": ("Ollama, LM Studio에서 바로 열립니다.", "Opens in Ollama and LM Studio."),
+    "export.where": ("어디로", "Where to"),
+    "export.where.here": ("이 컴퓨터의 폴더", "A folder here"),
+    "export.where.hub": ("허깅페이스 허브", "Hugging Face"),
+    "export.out": ("둘 폴더", "Folder"),
+    "export.card": ("함께 올라갈 소개(모델 카드) 미리 보기", "Preview the model card that goes along"),
+    "export.card_show": ("모델 카드 보기", "Show the model card"),
+    "export.allowed": ("그래도 나가도 되는 까닭", "Why it may leave all the same"),
+    "export.allowed_help": (
+        "네 글자 이상. 기록에 남습니다. 비우면 남은 것이 있을 때 나가지 않습니다.",
+        "At least four letters; it is recorded. Left empty, nothing leaves when something is left.",
+    ),
+    "export.start": ("점검하고 내보내기", "Audit and export"),
+    "export.all": ("내보낸 것 모두", "All exports"),
+    "export.recent": ("내보낸 것", "Exported"),
+    "export.again": ("까닭을 적고 다시 내보내기", "Export it again, with a reason"),
+    "export.title": ("{kind}: {model}", "{kind}: {model}"),
+    "export.done_here": ("{n}개 파일, {mb} MB가 이 폴더에 있습니다.", "{n} files, {mb} MB in this folder."),
+    "export.done_hub": ("허브에 올렸습니다: {url}", "It is on the hub: {url}"),
+    "export.red": (
+        "점검에서 밖으로 나가면 안 되는 것이 나와 파일을 남기지 않았습니다. 아래를 보고 고치거나, 괜찮다면 까닭을 적으세요.",
+        "The audit found what must not leave, so no file was kept. See below and mend it, or give a reason why it is harmless.",
+    ),
+    # a data set as files
+    "rows.title": ("다른 학습 프로그램에서 쓸 파일로 받기", "Download for other training programs"),
+    "rows.form": ("어떤 모양으로", "In which form"),
+    "rows.form.alpaca": ("Alpaca", "Alpaca"),
+    "rows.form.sharegpt": ("ShareGPT", "ShareGPT"),
+    "rows.form.openai": ("OpenAI 메시지", "OpenAI messages"),
+    "rows.form.parquet": ("Parquet", "Parquet"),
+    "rows.about.alpaca": (
+        "질문 하나에 답 하나. LLaMA-Factory, Axolotl.",
+        "One question, one answer: LLaMA-Factory, Axolotl.",
+    ),
+    "rows.about.sharegpt": (
+        "여러 번 주고받은 대화. LLaMA-Factory, Axolotl, Unsloth.",
+        "Talks of several turns: LLaMA-Factory, Axolotl, Unsloth.",
+    ),
+    "rows.about.openai": ("역할이 적힌 대화. TRL, OpenAI.", "Talks with roles: TRL, OpenAI."),
+    "rows.about.parquet": (
+        "OpenAI와 같은 내용을 압축한 표. 큰 데이터에.",
+        "The same as OpenAI's, as a compressed table; for large sets.",
+    ),
+    "rows.make": ("파일 만들기", "Make the files"),
+    "rows.looking": ("남은 개인정보가 있는지 보고 씁니다", "Looking for personal data that is left, then writing"),
+    "rows.take": ("{name} 받기 ({mb} MB)", "Download {name} ({mb} MB)"),
+    "rows.done": ("{n}행을 담았습니다.", "{n} rows are in it."),
     # uploads
     "upload.title": ("허깅페이스에 올리기", "Put it on Hugging Face"),
     "upload.after": ("다 꾸리면 허깅페이스에 바로 올리기", "Upload it to Hugging Face as soon as it is made"),
@@ -69,5 +140,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload.now": ("올리기", "Upload"),
     "upload.again": ("다시 올리기", "Upload again"),
     "upload.is_up": ("올라가 있습니다: {url}", "It is up: {url}"),
+    "upload.is_private": (
+        "지금은 나만 볼 수 있습니다. 초대한 사람이 들어오게 하려면 그 페이지의 Settings에서 Public으로 바꾸세요.",
+        "Only you can see it now. For your guests to come in, change it to Public under Settings there.",
+    ),
     "upload.open": ("열어 보기", "Open it"),
 }

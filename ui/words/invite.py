@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "이 꾸러미는 아무에게도 가지 않았거나 거두었는데, 초대는 이 컴퓨터에서 아직 열립니다.",
         "This bundle went to nobody or was taken back, and its invitations still open here.",
     ),
-    "invite.close": ("초대 {n}개 닫기", "Close {n} invitations"),
+    "invite.close": ("초대 {n}개 닫기", "Close them ({n})"),
     "invite.past": ("지난 초대 {n}개", "{n} past invitations"),
     "invite.new": ("새로 초대하기", "Invite somebody"),
     "invite.name": ("누구를", "Whom"),

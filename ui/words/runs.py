@@ -17,6 +17,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "date.time": ("{month}월 {day}일 {hour:02d}:{minute:02d}", "{month}/{day} {hour:02d}:{minute:02d}"),
     "runs.made_by": ("{technique} 단계에서 만듦", "made by: {technique}"),
     "runs.compression": ("어떻게 만들었나", "How it was made"),
+    "runs.hand": ("건네기", "Hand it over"),
+    "runs.files": ("파일로 내보내기", "Export as files"),
     "runs.lighter": ("가볍게 만들기", "Make it lighter"),
     "runs.lead": (
         "무엇이 돌고 있고, 무엇이 기다리고, 어떻게 끝났는지 봅니다. 브라우저를 닫아도 일은 계속됩니다.",

@@ -50,9 +50,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "동의하지 않으면 이 창을 닫으면 됩니다. 아무것도 저장하지 않았습니다.",
         "If you do not agree, close this window. Nothing has been stored.",
     ),
+    "visit.forgets": (
+        "이 브라우저는 다녀간 분을 기억하지 못합니다(저장을 막아 두었거나, https가 아닌 주소입니다). 새로 고치면 초대 코드를 다시 묻고 지난 대화는 보이지 않습니다. 새 탭이나 다른 브라우저에서 열면 기억합니다.",
+        "This browser cannot remember you (its storage is shut, or the address is not https). A refresh asks for the code again, and earlier chats will not show. In a new tab or another browser it can.",
+    ),
     "visit.no_model": (
         "지금 이야기할 수 있는 모델이 없습니다. 초대한 사람에게 알려 주세요.",
         "There is no model to talk to right now. Please tell the person who invited you.",
+    ),
+    "visit.tell_them": (
+        "초대한 사람에게 이 글을 보여 주세요. 잠시 뒤에 이 페이지를 새로 열어 볼 수도 있습니다.",
+        "Please show these words to the person who invited you. You can also open this page again in a while.",
     ),
     "visit.gone": (
         "그 대화는 없습니다. 지워졌을 수 있습니다. 새 대화를 시작하세요.",
@@ -61,6 +69,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "visit.model": ("이야기할 모델", "Whom to talk to"),
     "visit.placeholder": ("말을 걸어 보세요", "Say something"),
     "visit.first": ("아래에 편하게 말을 걸어 보세요.", "Say something below, whatever you like."),
+    "visit.first_again": (
+        "아래에 편하게 말을 걸어 보세요. 지난 대화는 오른쪽 위 메뉴에 있습니다.",
+        "Say something below, whatever you like. Earlier chats are in the menu at the top right.",
+    ),
     "visit.left": ("오늘 답 {n}개 남음", "{n} answers left today"),
     "visit.none_left": (
         "오늘 나눌 수 있는 답을 모두 썼습니다. 한국 시간 자정이 지나면 다시 이야기할 수 있습니다.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from engine.deploy.audit.asking import Lessons, probes, prompts_of, said_findings
-from engine.deploy.audit.by_heart import GREEDY, canary_findings, row_findings, value_findings
+from engine.deploy.audit.by_heart import GREEDY, canary_findings, row_findings, short_findings, value_findings
 from engine.deploy.audit.finding import CHECKS, Audit, Finding, verdict_of
 from engine.deploy.audit.fits import fit_findings, require_target
 from engine.deploy.audit.leaked_keys import leaked_keys
@@ -20,7 +20,7 @@ from engine.keys import get_key, list_keys
 from engine.privacy.decisions import leftovers_of
 from engine.recipes.recipe import load_recipe, recipe_names
 from engine.serve.choose import Model, open_model, with_engine
-from engine.store.audits import add_audit, allow_audit, stands_openly
+from engine.store.audits import add_audit, allow_audit, has_passed, stands_openly
 from engine.store.open import open_store
 from engine.store.settings import mask_key
 from engine.store.sources import licences_of
@@ -118,9 +118,11 @@ def _asked(
         told("배운 말을 그대로 되풀이하는지 묻습니다 / lessons repeated word for word")
         asked = [*prompts_of(lessons.train), *prompts_of(lessons.held), *probes()]
         answers = [one.text for one in backend.generate(asked, GREEDY)]
+        short = short_findings(backend, lessons.short, lessons.short_held, settings.seed)
     cut = len(lessons.train)
     after = cut + len(lessons.held)
-    found += row_findings(lessons.train, answers[:cut], lessons.held, answers[cut:after], lessons.private)
+    private, targets = lessons.private, lessons.targets
+    found += row_findings(lessons.train, answers[:cut], lessons.held, answers[cut:after], private, targets) + short
     with open_store(store) as db:
         return found + said_findings(db, asked, answers, leftovers_of(db, lessons.sources))
 
@@ -133,6 +135,17 @@ def _kept(store: Path, model: Model, folder: Path | None, target: str | None, fo
             verdict=verdict, findings=[asdict(finding) for finding in found],
         )  # fmt: skip
     return Audit(tuple(found), verdict, audit_id, content)
+
+
+def require_audited(db: Database, folder: Path) -> None:
+    """Raises UserError for a folder that is not byte for byte what an audit let pass: what was written into it since was never looked at."""
+    if not has_passed(db, content_of(folder)):
+        raise UserError(
+            f"'{folder}'의 파일이 점검한 뒤에 바뀌어 내보내지 않았습니다(켜 보면 나눈 말이 그 안에 남습니다). 새로 꾸리거나, `audit 학습 --bundle "
+            "폴더`로 다시 점검하세요.",
+            f"Files in '{folder}' changed after the audit, so they do not leave (a bundle that was tried keeps what was said in it). Make it anew, "
+            "or look again with `audit RUN --bundle FOLDER`.",
+        )
 
 
 def require_passed(store: Path, audit: Audit, override: str | None = None) -> None:

@@ -24,12 +24,17 @@ FORMS: Mapping[str, re.Pattern[str]] = {
     "Stripe": re.compile(r"(?<![A-Za-z0-9])[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
     "npm": re.compile(r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}"),
     "JWT": re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
+    "Bearer": re.compile(r"(?i)(?<![a-z])bearer\s+(?=[^\s]{0,60}\d)[\w.~+/-]{24,}"),
     "password in an address": re.compile(r"[a-z][a-z0-9+.-]{1,12}://[^\s/@:{}<>]+:[^\s/@{}<>]{3,}@[\w.-]+"),
     "assigned": re.compile(
-        r"(?i)(?<![A-Za-z])(?:[a-z]+_)?(?:api_?key|access_?key|secret(?:_?key)?|auth_?token|access_?token|token|passw(?:or)?d|pwd)"
+        r"(?i)(?<![A-Za-z])(?:[a-z0-9]{1,20}[_-]){0,5}(?:api[_-]?key|access[_-]?key|secret(?:[_-]?key)?|(?:auth|access)[_-]?token|token|passw(?:or)?d|pwd)"
         r"[\"']?\s?[=:]\s?[\"']?(?=[^\s\"']{0,60}\d)(?=[^\s\"']{0,60}[A-Za-z])[\w.+/=-]{12,}"
     ),
 }
+BARE = {kind: re.compile(re.sub(r"\(\?<!.+?\)", "", form.pattern)) for kind, form in FORMS.items()}
+"""Whatever stands before them: among other bytes a text's length does, which may read as a letter."""
+LOOSE = frozenset(("assigned", "Bearer", "password in an address"))
+"""Told by the words before them, which stand beside anything in a vocabulary and among numbers."""
 WITH_VALUES = frozenset(("secrets.toml", ".env", "credentials", ".netrc", "id_rsa", "id_ed25519"))
 _VALUE = re.compile(r"^\s*[\w.\"-]+\s*[=:]\s*[\"']?(?P<value>[^\s\"'#][^\"'#\n]*)", re.M)
 
@@ -62,10 +67,10 @@ def _spellings(value: bytes) -> tuple[str, ...]:
 
 def _kinds(text: Text, own: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
     yield from (name for name, forms in own.items() if any(form in text.text for form in forms))
-    if text.kind == "words" or is_own(text):
+    if is_own(text):
         return
-    for kind, form in FORMS.items():
-        if not (text.kind == "numbers" and kind == "assigned") and form.search(text.text):
+    for kind, form in (BARE if text.kind == "numbers" else FORMS).items():
+        if not (text.kind in ("numbers", "words") and kind in LOOSE) and form.search(text.text):
             yield kind
     if text.kind == "file" and PurePosixPath(text.where).name in WITH_VALUES and _VALUE.search(text.text):
         yield "a file of secrets with values in it"

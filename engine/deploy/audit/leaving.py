@@ -1,7 +1,6 @@
 """The audit of files that leave by `export` or `push`. It writes no file.
 
-A run's weights never change: what an earlier audit found by asking the model stands, and only the files and the licences are looked at
-anew. Who was never audited is asked fewer questions than a bundle is.
+Of the same weights, what an earlier audit found by asking the model stands, and only the files and the licences are looked at anew. Who was never audited is asked fewer questions than a bundle is.
 """
 
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 from engine.deploy.audit.audit import AuditSettings, audit_model, require_passed
 from engine.deploy.audit.finding import Audit, Finding
 from engine.serve.choose import Model
-from engine.store.audits import audits_of
+from engine.store.audits import audit_since
 from engine.store.open import open_store
 
 QUICK = AuditSettings(prompts=16)
@@ -31,8 +30,7 @@ def audit_files(
 
 
 def _earlier(store: Path, model: Model) -> list[Finding] | None:
-    """What the newest audit of the run found by asking; None where there is none."""
+    """What the newest audit of these weights found by asking; None where there is none."""
     with open_store(store) as db:
-        audits = audits_of(db, model.name, 1) if model.run else []
-    found = [Finding(**one) for audit in audits for one in audit["findings"] if one["check"] in ASKED]
-    return found or None
+        audit = audit_since(db, model.name, model.adapter_id or model.whole_id) if model.run else None
+    return [Finding(**one) for one in audit["findings"] if one["check"] in ASKED] or None if audit else None

@@ -20,11 +20,24 @@ PROGRAM_NAMES = frozenset(("Dockerfile", "requirements.txt", "config.json", "tok
 GUESTS = ("content.db#invitations.name", "content.db#term_names.name")
 """What the owner calls whom she invited: it greets them there, and she wrote it for this; words of her dictionary, some of which read
 like names (2 of the medical sample's). To be known, and no reason to stop."""
-CUT_WORDS = "content.db#clause_word"
-"""The index of clauses: their words cut into morphemes, where neighbours read like names (5 in the sample policy, none in its clauses,
-which are looked through whole). There, names count when they are a participant's."""
-HASH = re.compile(r"(?<![0-9a-zA-Z])(?=[0-9]*[a-f])[0-9a-f]{20,}(?![0-9a-zA-Z])")
-"""Sums of files and the like: by chance 1 in 150 of 64 signs holds what looks like a telephone number, and a bundle has dozens."""
+CUT_WORDS = ("content.db#clause_word", "content.db#clause_gram")
+"""The indexes of clauses: their words cut into morphemes and into pairs of letters, where neighbours read like names (`지환` of 해지환급금; 20
+such in the sample policy). The clauses themselves are looked through whole. Here names count when they are a participant's."""
+MADE = re.compile(
+    "|".join(
+        (
+            r"(?<![0-9a-zA-Z])(?:(?=[0-9]*[a-f])[0-9a-f]{20,}|(?=[0-9]*[A-F])[0-9A-F]{20,})(?![0-9a-zA-Z])",  # sums
+            r"(?<![0-9a-zA-Z])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-zA-Z])",  # ids
+            r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?(?!\d)",  # moments
+            r"(?<![\d.])(?:(?:0|[1-9]\d*)\.\d{5,}|(?:0|[1-9]\d{0,2})\.\d{1,4})(?:[eE][+-]?\d+)?(?![\d.])",  # fractions
+            r"(?<![\d.])(?:0|[1-9]\d{0,8})(?:\s?,\s{0,9}-?(?:0|[1-9]\d{0,8})){7,}(?![\d.])",  # eight whole numbers and more
+            r"(?i:[=~<>!]=|version[\"']?\s?[:=]\s?[\"']?)\s?v?\d+(?:\.\d+){2,}",
+        )
+    )
+)
+"""What machines write and no person is called by. By chance 1 in 150 sums of 64 signs, 1 in 300 moments with microseconds and 1 in 65 lists
+of fractions hold what looks like a telephone number, and a version of four parts is an address; a bundle has dozens. A number of somebody's
+begins with 0 or has ten digits, so that no list of them is covered."""
 MOST = 40
 """Places told one by one."""
 Open = Callable[[str], bool]
@@ -71,7 +84,7 @@ def _hits(text: Text, look: Leftovers) -> Iterable[tuple[str, str]]:
         return
     cell = text.kind == "cell" and not text.where.startswith(CUT_WORDS)
     guessing = cell or (text.kind in ("file", "name") and not is_program(text.where))
-    for span in look.find(HASH.sub(lambda found: "x" * len(found[0]), text.text)):
+    for span in look.find(MADE.sub(lambda found: "x" * len(found[0]), text.text)):
         surface = text.text[span.start : span.end]
         named = span.label == "PERSON" and surface.lower() in look.masker.names.aliases
         loose = text.kind not in ("words", "numbers") and (guessing or named or span.label not in GUESSED)
