@@ -23,13 +23,11 @@ from engine.errors import UserError
 from engine.models.bases import ResolvedBase, resolve_base
 from engine.models.loading import LORA_FIELDS
 from engine.models.shapes import Shape
-from engine.recipes.recipe import load_recipe, recipe_names
 from engine.serve.choose import Model, choose_model
 from engine.serve.decoding import Decoding
 from engine.store.open import open_store
 from tests.test_bundle import TOLD, answer, only_its_own
 from tests.tiny_models import make_tiny
-from ui.words import WORDS
 
 SHORT = Decoding.model_validate({"temperature": 0.0, "max_new_tokens": 8})
 EIGHT = Shape("llama", 32, 4096, 14336, 4096, 1024, 128_256, False)
@@ -96,7 +94,7 @@ def test_the_card_that_is_enough_is_named(fresh_store: Path, monkeypatch: pytest
 
 def adapter_of(folder: Path) -> Path:
     folder.mkdir()
-    told = {"peft_type": "LORA", "r": 4, "base_model_name_or_path": "/home/somebody/models/x", "auto_mapping": {"x": 1}}
+    told = {"peft_type": "LORA", "r": 4, "base_model_name_or_path": str(folder / "somebody"), "auto_mapping": {"x": 1}}
     (folder / "adapter_config.json").write_text(json.dumps(told), encoding="utf-8")
     (folder / "adapter_model.safetensors").write_bytes(b"weights")
     (folder / "notes.txt").write_text("내 것", encoding="utf-8")
@@ -106,7 +104,9 @@ def adapter_of(folder: Path) -> Path:
 def test_of_the_owners_folders_only_what_is_read_goes_along(tmp_path: Path) -> None:
     base = make_tiny("llama", tmp_path)
     config = json.loads((base / "config.json").read_text(encoding="utf-8"))
-    (base / "config.json").write_text(json.dumps({**config, "_name_or_path": "/home/somebody/x"}), encoding="utf-8")
+    (base / "config.json").write_text(
+        json.dumps({**config, "_name_or_path": str(tmp_path / "somebody")}), encoding="utf-8"
+    )
     (base / "trainer_state.json").write_text("{}", encoding="utf-8")
     told = write_unconverted(resolve_base(str(base)), adapter_of(tmp_path / "mine"), tmp_path / "out", None, "none")
     assert told["base_hub"] is None and told["ends"]
@@ -177,9 +177,3 @@ def test_the_vocabulary_of_a_model_is_no_list_of_people(tmp_path: Path) -> None:
     (tmp_path / "vocabulary.json").write_text(json.dumps({"who": "김민수"}), encoding="utf-8")
     kinds = {one.where: one.kind for one in texts_of(tmp_path) if isinstance(one, Text) and one.kind != "name"}
     assert kinds == {"shared_vocabulary.json": "words", "vocabulary.json": "cell"}
-
-
-def test_visitors_read_the_name_that_the_page_has_for_a_recipe() -> None:
-    for name in recipe_names():
-        title = load_recipe(name).title
-        assert title is None or title == WORDS[f"curate.recipe.{name}"]

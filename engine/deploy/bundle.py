@@ -7,6 +7,7 @@ takes no large files; `content.db` holds the rows that answering needs.
 import json
 import re
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ def make_bundle(
         if out.exists():
             out.rmdir()
         unfinished.rename(out)
-    except Exception as error:
+    except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         if disk_is_full(out, error):
             raise _full(out) from error
         raise

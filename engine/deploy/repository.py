@@ -46,7 +46,8 @@ COPY --chown=user . .
 EXPOSE {port}
 CMD ["sh", "-c", "python -m streamlit run streamlit_app.py --server.address 0.0.0.0 --server.port ${{PORT:-{port}}}"]
 """
-GPU_DOCKERFILE = """# The small CUDA image: torch brings the CUDA libraries that it was built with
+GPU_DOCKERFILE = """# The small CUDA image: torch brings the CUDA libraries that it was built with (13.0, for drivers from 580 on; an older one leaves
+# the processor, which answers slowly)
 FROM nvidia/cuda:12.8.1-base-ubuntu24.04
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv libgomp1 && rm -rf /var/lib/apt/lists/*
 ENV PATH=/opt/venv/bin:$PATH
