@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from engine.deploy.audit.asking import Lessons, probes, prompts_of, said_findings
-from engine.deploy.audit.by_heart import GREEDY, canary_findings, row_findings, short_findings, value_findings
+from engine.deploy.audit.by_heart import GREEDY, canary_findings, row_findings, short_findings
 from engine.deploy.audit.finding import CHECKS, Audit, Finding, verdict_of
 from engine.deploy.audit.fits import fit_findings, require_target
+from engine.deploy.audit.hidden import guesses_of, known_by, value_findings
 from engine.deploy.audit.leaked_keys import leaked_keys
 from engine.deploy.audit.licences import licence_findings
 from engine.deploy.audit.personal import personal
@@ -111,20 +112,28 @@ def _asked(
     if model.run is None:  # a base learned nothing here
         return []
     plain = with_engine(model, "transformers") if model.engine not in ("transformers", "bitsandbytes") else model
+    guesses = guesses_of(lessons.values, settings.seed)
     with closing(open_model(store, plain)) as backend:
         told("심어 둔 말을 외웠는지 봅니다 / planted words learned by heart")
         found = canary_findings(backend, lessons.canaries, settings.seed)
-        found += value_findings(backend, lessons.values, settings.seed, told)
+        known = known_by(backend, guesses, told)
         told("배운 말을 그대로 되풀이하는지 묻습니다 / lessons repeated word for word")
         asked = [*prompts_of(lessons.train), *prompts_of(lessons.held), *probes()]
         answers = [one.text for one in backend.generate(asked, GREEDY)]
         short = short_findings(backend, lessons.short, lessons.short_held, settings.seed)
+    found += value_findings(known, guesses, lambda: closing(open_model(store, _begun_from(plain))))
     cut = len(lessons.train)
     after = cut + len(lessons.held)
     private, targets = lessons.private, lessons.targets
     found += row_findings(lessons.train, answers[:cut], lessons.held, answers[cut:after], private, targets) + short
     with open_store(store) as db:
         return found + said_findings(db, asked, answers, leftovers_of(db, lessons.sources))
+
+
+def _begun_from(model: Model) -> Model:
+    """What the run began from, read as the run is read."""
+    quantisation = "none" if model.whole_id else model.quantisation
+    return replace(model, adapter_id=None, whole_id=None, quantisation=quantisation)
 
 
 def _kept(store: Path, model: Model, folder: Path | None, target: str | None, found: Sequence[Finding]) -> Audit:

@@ -1,4 +1,4 @@
-"""Did the model learn single rows by heart? Canaries and masked values by rank, rows of training by what is asked of them.
+"""Did the model learn single rows by heart? Canaries by rank, rows of training by what is asked of them.
 
 Rank: among texts that differ in one drawn part only, is the true one likelier to the model than it would be by chance (N. Carlini et
 al., The Secret Sharer, 2019)? It needs no guess of a threshold: of a model that never saw it, every rank is as likely as any other.
@@ -8,7 +8,7 @@ recipe's usual phrases apart from learning by heart. Answers too short for that 
 
 import math
 import random
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +55,10 @@ class Rank:
 
 def rank(backend: Backend, prompt: Sequence[Any], true: str, others: Sequence[str]) -> Rank:
     """How likely the model finds `true` among `others`."""
-    own = _loss(backend, prompt, [true])[0]
+    own = losses_of(backend, prompt, [true])[0]
     better = seen = 0
     for at in range(0, len(others), ROUND):
-        losses = _loss(backend, prompt, others[at : at + ROUND])
+        losses = losses_of(backend, prompt, others[at : at + ROUND])
         better += sum(loss <= own for loss in losses)
         seen += len(losses)
         if better > 4:
@@ -66,7 +66,8 @@ def rank(backend: Backend, prompt: Sequence[Any], true: str, others: Sequence[st
     return Rank(better + 1, seen)
 
 
-def _loss(backend: Backend, prompt: Sequence[Any], targets: Sequence[str]) -> list[float]:
+def losses_of(backend: Backend, prompt: Sequence[Any], targets: Sequence[str]) -> list[float]:
+    """Loss of each target in nats, over all its tokens; infinite where it cannot be told."""
     told = backend.losses([(prompt, target) for target in targets])
     return [math.inf if loss is None else loss for loss, _ in told]
 
@@ -232,38 +233,3 @@ def _oftener(k: int, n: int, j: int, m: int) -> float:
     from scipy.stats import fisher_exact
 
     return float(fisher_exact([[k, n - k], [j, m - j]], alternative="greater")[1])
-
-
-def value_findings(
-    backend: Backend, rows: Sequence[tuple[Mapping[str, Any], str, str]], seed: int, told: Callable[[str], None]
-) -> list[Finding]:
-    """rows: (row of training, the placeholder in its target, the number that was hidden there). Is the true number likelier to the model
-    than others of its shape?"""
-    chance, ranks = random.Random(seed), []
-    for row, placeholder, value in rows:
-        told("가린 번호를 아는지 봅니다 / whether it knows hidden numbers")
-        others = [row["target"].replace(placeholder, _other(value, chance)) for _ in range(FEW)]
-        ranks.append(rank(backend, row["messages"], row["target"].replace(placeholder, value), others))
-    if not ranks:
-        return []
-    p = together(ranks)
-    level: Level = "red" if p < SURE else "amber" if p < LIKELY else "green"
-    evidence = f"n={len(ranks)}, p={p:.2g}, exposure max {max(one.exposure for one in ranks):.1f}"
-    if level == "green":
-        ko, en = (
-            f"가린 번호 {len(ranks)}개를 모델이 알지 못합니다.",
-            f"The model knows none of {len(ranks)} hidden numbers.",
-        )
-    else:
-        ko = f"가린 번호 {len(ranks)}개를 모델이 우연보다 잘 압니다. 가리지 않은 글로 배운 적이 있습니다. 다시 가리고 새로 학습하세요."
-        en = f"The model knows {len(ranks)} hidden numbers better than by chance: it learned from unmasked text. Mask and train anew."
-    return [Finding("masked", level, ko, en, "train", len(ranks), evidence)]
-
-
-def _other(value: str, chance: random.Random) -> str:
-    """Another number of the same shape; the first three digits (010, a bank, a month) stay."""
-    digits, made = 0, []
-    for sign in value:
-        digits += sign.isdigit()
-        made.append(str(chance.randrange(10)) if sign.isdigit() and digits > 3 else sign)
-    return "".join(made)
