@@ -12,12 +12,15 @@ from engine.cli.app import main
 from engine.config import ROOT
 from engine.errors import UserError
 from engine.jobs.deploying import close_invitations, take_back
+from engine.recipes.recipe import load_recipe
 from engine.store.deployments import note_job
 from engine.store.jobs import enqueue
 from engine.store.open import open_store
+from engine.store.settings import VISITOR_TITLE, get_setting
 from tests.runs_page import HOSTILE, keys, words
 from tests.runs_store import begin, end, supervised_here
 from tests.test_page_deploy import left
+from ui.visitor_here import place_here, usual_title
 from ui.words import WORDS
 
 
@@ -125,3 +128,20 @@ def test_the_help_of_inviting_tells_what_the_command_without_a_name_takes(capsys
     assert main(["invite", "--help"]) == 0
     said = capsys.readouterr().out
     assert all(word in said for word in ("--models", "--per-day", "--browsers", "revoke"))
+
+
+def test_the_owner_names_the_page_that_visitors_see(app: AppTest, fresh_store: Path) -> None:
+    app.text_input(key="deploy_invite_title").set_value("  보리의   방 ").run()
+    assert not app.exception
+    with open_store(fresh_store) as db:
+        assert get_setting(db, VISITOR_TITLE) == "보리의 방"
+    assert place_here(["base:starter"]).title == "보리의 방"
+    assert main(["--store", str(fresh_store), "invite", "title", "가" * 61]) == 2
+    assert main(["--store", str(fresh_store), "invite", "title"]) == 0
+    assert place_here(["base:starter"]).title == "대화"
+
+
+def test_without_a_name_the_page_is_called_as_its_recipe_says() -> None:
+    persona, policy = load_recipe("persona"), load_recipe("policy")
+    assert usual_title([persona, persona]) == "이야기 나누기" and usual_title([policy]) == "보험 약관 도우미"
+    assert usual_title([persona, policy]) == usual_title([]) == "대화"

@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from engine.access.invitations import Invitation, list_invitations, make_invitation, renew, revoke
+from engine.access.invitations import TITLE, Invitation, list_invitations, make_invitation, name_page, renew, revoke
 from engine.errors import UserError
 from engine.jobs.deploying import close_invitations, is_unused
 from engine.serve.choose import choose_model
 from engine.store.deployments import bundles_with_guests
 from engine.store.open import open_store
 from engine.store.runs import speaking_runs
+from engine.store.settings import VISITOR_TITLE, get_setting
 from ui import frame
 from ui.deploy import badge, target_name
 from ui.invited import ADDRESS
@@ -22,6 +23,7 @@ from ui.say import plain, t
 
 MADE = "deploy_invited"
 """Session key: (name, code) of what was made or renewed last; the code is nowhere else."""
+TITLED = "deploy_invite_title"
 COLOURS = {"open": "green", "expired": "gray", "revoked": "gray"}
 RUNS = 50
 BASE = "base:starter"
@@ -40,11 +42,32 @@ def show() -> None:
     if not any(one.state == "open" for one in here):
         st.caption(t("invite.none"))
     _form()
+    _title()
     for bundle in bundles:
         _bundle(bundle, [found[id_] for id_ in bundle["invitations"] if id_ in found])
     if past := [one for one in here if one.state != "open"]:
         with st.expander(t("invite.past", n=len(past)), icon=":material/history:"):
             _lines(past)
+
+
+def _title() -> None:
+    """What visitors read above the talk."""
+    with frame.reading() as db:
+        kept = str(get_setting(db, VISITOR_TITLE, ""))
+    st.text_input(
+        t("invite.title"),
+        kept,
+        key=TITLED,
+        max_chars=TITLE,
+        placeholder=t("invite.title_usual"),
+        on_change=frame.attempt,
+        args=(_keep_title,),
+    )
+
+
+def _keep_title() -> None:
+    with open_store(frame.store()) as db:
+        name_page(db, st.session_state[TITLED])
 
 
 def _lines(some: Sequence[Invitation], renewable: bool = True) -> None:

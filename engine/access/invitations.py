@@ -12,9 +12,12 @@ from sqlite_utils import Database
 from engine.access.codes import hash_of, make_code, plain_code
 from engine.errors import UserError
 from engine.store.open import all_rows, new_id, now, one_row, writing
+from engine.store.settings import VISITOR_TITLE, set_setting
 
 State = Literal["open", "expired", "revoked"]
 MOST_PER_DAY, MOST_DAYS, MOST_BROWSERS = 10_000, 3650, 1000
+TITLE = 60
+"""Letters of the name that visitors read above the talk."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,21 @@ def get_invitation(db: Database, named: str) -> Invitation:
             f"{'Several invitations are' if found else 'No invitation is'} called '{plain}'. Use an id (invite-…) from `invite list`.",
         )
     return invitation_of(found[0])
+
+
+def name_page(db: Database, title: str) -> str:
+    """What visitors of this machine read above the talk, in one line; returns it. An empty one: what the recipe calls it.
+
+    Raises UserError for more than TITLE letters and for signs that cannot be seen.
+    """
+    line = " ".join(title.split())
+    if len(line) > TITLE or not line.isprintable():
+        raise UserError(
+            f"방문자 화면의 이름은 보이는 글자 {TITLE}자까지입니다({len(line)}자가 왔습니다). 줄여서 다시 쓰세요.",
+            f"The name of the visitors' page has up to {TITLE} letters that can be seen ({len(line)} came). Write a shorter one.",
+        )
+    set_setting(db, VISITOR_TITLE, line)
+    return line
 
 
 def list_invitations(db: Database) -> list[Invitation]:

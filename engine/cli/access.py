@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.access.invitations import Invitation, list_invitations, make_invitation, renew, revoke
+from engine.access.invitations import Invitation, list_invitations, make_invitation, name_page, renew, revoke
 from engine.access.login import set_logins
 from engine.access.owner import drop_way, make_token, owner_facts, set_password, sign_out
 from engine.access.services import secrets_text, service_of, steps_of
@@ -81,6 +81,17 @@ def revoke_(which: Which) -> None:
         gone = revoke(db, which)
     said = (f"{gone.name}의 초대를 거두었습니다.", f"The invitation of {gone.name} was revoked.")[language() == "en"]
     tell({"invitation": facts(gone)}, said)
+
+
+@invite.command("title")
+def title(
+    name: Annotated[str, typer.Argument(help="비우면 레시피의 이름. / Empty: what the recipe calls it.")] = "",
+) -> None:
+    """이 컴퓨터에 오는 손님의 화면 이름. / What visitors of this machine read above the talk."""
+    with open_store(door.store) as db:
+        kept = name_page(db, name)
+    usual = ("레시피의 이름", "what the recipe calls it")[language() == "en"]
+    tell({"title": kept or None}, f"{('손님 화면의 이름', 'Name of the page')[language() == 'en']}: {kept or usual}")
 
 
 def facts(one: Invitation) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from sqlite_utils import Database
 
 from engine.store.open import one_row, writing
 
+VISITOR_TITLE = "visitor_title"
+"""What the owner calls the page that visitors see; empty: what the recipe calls it."""
+
 
 def get_setting(db: Database, key: str, default: Any = None) -> Any:
     """The value stored under `key`, or `default`."""

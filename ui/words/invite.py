@@ -50,6 +50,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "invite.close": ("초대 {n}개 닫기", "Close them ({n})"),
     "invite.past": ("지난 초대 {n}개", "{n} past invitations"),
+    "invite.title": ("손님 화면의 이름", "Name of the visitors' page"),
+    "invite.title_usual": (
+        "비우면 레시피의 이름: 이야기 나누기, 건강 상담 따위",
+        "Empty: what the recipe calls it, such as A talk",
+    ),
     "invite.new": ("새로 초대하기", "Invite somebody"),
     "invite.name": ("누구를", "Whom"),
     "invite.models": ("말을 걸 수 있는 모델", "Models they may talk to"),
