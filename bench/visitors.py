@@ -31,6 +31,7 @@ from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.Common_pb2 import ChatInputValue
 from streamlit.proto.Markdown_pb2 import Markdown
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed
 
 from engine.access.browser import Browser, make_browser
 from engine.access.invitations import make_invitation
@@ -138,7 +139,11 @@ class Guest:
         began = time.monotonic()
         while (now := time.monotonic()) < until:
             text = f"{WORDS[sent % len(WORDS)]} {sent}"
-            self.visit.ask(self.page, self.query, [WidgetState(id=box, chat_input_value=ChatInputValue(data=text))])
+            try:
+                self.visit.ask(self.page, self.query, [WidgetState(id=box, chat_input_value=ChatInputValue(data=text))])
+            except ConnectionClosed as end:
+                heard[f"closed by the server: {end}"[:80]] += 1
+                break
             sent += 1
             time.sleep(max(0.0, began + sent * every - now))
         time.sleep(5.0)

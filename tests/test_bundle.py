@@ -278,7 +278,7 @@ def test_a_stranger_reaches_nothing_of_a_bundle(bundle: Path, tmp_path: Path) ->
             "/app/static/../content.db",
             "/streamlit_app.py",
         ):
-            body = fetch(there + path)
+            body = fetch(there + path, "GET")
             assert not any(sign in body for sign in (b"SQLite format", b"made_at", b"cache_memory", b"import sys")), (
                 path
             )
