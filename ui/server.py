@@ -34,9 +34,13 @@ UNFRAMED = [(b"content-security-policy", b"frame-ancestors 'self'"), (b"x-frame-
 """Another site must not lay our buttons under its own. A bundle's host does show it in a frame, so there it is not said."""
 PLACE = str(ROOT).encode("utf-8")
 MOST_SESSIONS = 1000
-AT_ONCE, A_SECOND = 30, 3
+TOO_MANY = 1008
+"""Of RFC 6455: what was sent breaks the rules of who was asked."""
+AT_ONCE, A_SECOND, WAITED = 30, 3, 60
 """Drawings of one open page that may follow each other at once, and those a second beyond: each takes some 0.1 s of a processor, which all
-who are here share. Live panels ask for one a second, and nobody clicks faster than that for long."""
+who are here share. Live panels ask for one or two a second, and nobody clicks faster than that for long. Where WAITED follow each
+other that all had to wait (20 s), the connection is closed: what lies behind them in the pipe would hold the others up long after its sender
+is gone. A page connects again by itself."""
 _owners: dict[str, None] = {}
 """Ids of sessions in which the owner is, the latest last."""
 
@@ -60,7 +64,7 @@ class Fence:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
         if scope["type"] == "websocket":
-            await self.app(scope, _only_answered(receive), _without_place(send))
+            await self.app(scope, _only_answered(receive, send), _without_place(send))
         elif scope["type"] == "http" and not _may_ask(scope["path"]):
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body", "body": b""})
@@ -84,21 +88,23 @@ def _may_ask(path: str) -> bool:
 
 
 class Pace:
-    """How often one open page may be drawn: what comes faster waits, and the browser with it; nothing is dropped."""
+    """How often one open page may be drawn: what comes faster waits, and the browser with it."""
 
     def __init__(self) -> None:
-        self._left, self._at = float(AT_ONCE), time.monotonic()
+        self._left, self._at, self._waited = float(AT_ONCE), time.monotonic(), 0
 
-    async def wait(self) -> None:
-        """Until the next drawing may begin."""
+    async def wait(self) -> bool:
+        """Until the next drawing may begin; False where so many waited in a row that no more is taken."""
         now = time.monotonic()
         self._left = min(AT_ONCE, self._left + (now - self._at) * A_SECOND) - 1
         self._at = now
-        if self._left < 0:
+        self._waited = self._waited + 1 if self._left < 0 else 0
+        if self._left < 0 and self._waited <= WAITED:
             await asyncio.sleep(-self._left / A_SECOND)
+        return self._waited <= WAITED
 
 
-def _only_answered(receive: Receive) -> Receive:
+def _only_answered(receive: Receive, send: Send) -> Receive:
     pace = Pace()
 
     async def receive_answered() -> MutableMapping[str, Any]:
@@ -107,8 +113,9 @@ def _only_answered(receive: Receive) -> Receive:
             if message["type"] != "websocket.receive" or not message.get("bytes"):
                 return message
             kind = _kind(message["bytes"])
-            if kind == DRAW:
-                await pace.wait()
+            if kind == DRAW and not await pace.wait():
+                await send({"type": "websocket.close", "code": TOO_MANY, "reason": "too many messages"})
+                return {"type": "websocket.disconnect", "code": TOO_MANY}
             if kind in ANSWERED:
                 return message
 

@@ -31,6 +31,10 @@ maxWidgetStateSize = 5
 fileWatcherType = "none"
 showEmailPrompt = false
 
+[runner]
+# A whole collection of Python's memory after every drawing holds everybody up
+postScriptGC = false
+
 [browser]
 gatherUsageStats = false
 """
