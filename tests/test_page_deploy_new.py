@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from keyring.backends import fail
 from streamlit.testing.v1 import AppTest
 
 from engine.access.invitations import list_invitations
@@ -172,6 +173,8 @@ def test_what_a_place_holds_is_told_live_and_what_would_do_is_a_button(
 def test_where_it_is_uploaded_to_is_queued_and_the_token_is_not(
     app: AppTest, fresh_store: Path, run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("keyring.get_keyring", fail.Keyring)  # whatever drawer other tests left open
+    monkeypatch.setattr("engine.keys.secrets_files", lambda: ())
     monkeypatch.delenv("HF_TOKEN", raising=False)
     opened(app, run=run)
     app.radio(key="deploy_target").set_value("hf-space").run()
