@@ -2,11 +2,26 @@
 
 import base64
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 COMMIT = "c" * 40
 TOKEN = "hf_ownersowntoken"
+Serving = TypeVar("Serving", bound=ThreadingHTTPServer)
+
+
+@contextmanager
+def serving(server: Serving) -> Iterator[Serving]:
+    """The server answering in a thread, until the end."""
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 class HubServer(ThreadingHTTPServer):

@@ -7,13 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.access.invitations import get_invitation, make_invitation
-from engine.config import ROOT
 from engine.privacy.forgetting import forget
 from engine.store.deployments import add_deployment, get_deployment, hand_to
 from engine.store.open import open_store
 from tests.capsules import masked_dataset, waiting_run
-from tests.runs_page import HOSTILE, keys, words
-from tests.runs_store import supervised_here
+from tests.runs_page import HOSTILE, dashboard, keys, open_page, words
 from ui.deploy import COLOURS
 from ui.words import WORDS
 
@@ -31,20 +29,11 @@ PARITY: dict[str, Any] = {
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, fresh_store: Path) -> AppTest:
-    monkeypatch.chdir(ROOT)
-    with open_store(fresh_store) as db:
-        supervised_here(db)
-    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    return dashboard(monkeypatch, fresh_store)
 
 
 def opened(app: AppTest, **address: str) -> AppTest:
-    app.run()
-    app.switch_page("pages/8_Deploy.py")
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return open_page(app, "pages/8_Deploy.py", **address)
 
 
 def left(store: Path, verdict: str = "green", **more: Any) -> str:

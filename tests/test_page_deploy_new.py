@@ -7,13 +7,12 @@ from keyring.backends import fail
 from streamlit.testing.v1 import AppTest
 
 from engine.access.invitations import list_invitations
-from engine.config import ROOT
 from engine.deploy.targets import TARGETS
 from engine.store.deployments import get_deployment, list_deployments
 from engine.store.jobs import add_log, get_job, list_jobs
 from engine.store.open import open_store
-from tests.runs_page import HOSTILE, keys, words
-from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, queued_run, supervised_here
+from tests.runs_page import HOSTILE, dashboard, keys, words
+from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, queued_run
 from tests.test_deploy_planning import SHAPES, base
 from tests.test_page_deploy import left, opened
 from ui.words import WORDS
@@ -21,10 +20,7 @@ from ui.words import WORDS
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, fresh_store: Path) -> AppTest:
-    monkeypatch.chdir(ROOT)
-    with open_store(fresh_store) as db:
-        supervised_here(db)
-    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    return dashboard(monkeypatch, fresh_store)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.config import ROOT
 from engine.curate.exchange_files import packed_dataset
 from engine.errors import UserError
 from engine.jobs.work import do_export
@@ -22,28 +21,15 @@ from engine.store.open import open_store
 from engine.store.rows import SPLITS
 from engine.store.vault import list_allowances
 from tests.capsules import masked_dataset
-from tests.runs_page import keys, words
-from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter, supervised_here
+from tests.runs_page import dashboard, keys, open_page, words
+from tests.runs_store import begin, end, ended_run, frozen_dataset, give_adapter
 from tests.test_push import HEARD
 from ui.words import WORDS
 
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch, fresh_store: Path) -> AppTest:
-    monkeypatch.chdir(ROOT)
-    with open_store(fresh_store) as db:
-        supervised_here(db)
-    return AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
-
-
-def opened(app: AppTest, page: str, **address: str) -> AppTest:
-    app.run()
-    app.switch_page(page)
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return dashboard(monkeypatch, fresh_store)
 
 
 @pytest.fixture
@@ -66,7 +52,7 @@ def heard(db: Any, run: str, level: str = "green") -> None:
 
 def test_a_data_set_is_taken_as_a_zip_in_the_shape_that_was_chosen(app: AppTest, fresh_store: Path) -> None:
     dataset = masked_dataset(fresh_store)
-    opened(app, "pages/2_Curate.py", dataset=dataset)
+    open_page(app, "pages/2_Curate.py", dataset=dataset)
     assert "curate_export_take" not in {one.key for one in app.get("download_button")}
     app.radio(key="curate_export_form").set_value("sharegpt")
     app.button(key="curate_export_make").click().run()
@@ -84,7 +70,7 @@ def test_what_is_left_stops_the_download_until_a_reason_is_given(app: AppTest, f
     dataset = masked_dataset(fresh_store)
     with open_store(fresh_store) as db:
         add_word(db, "고마워", "PERSON", get_dataset(db, dataset)["sources"][0])
-    opened(app, "pages/2_Curate.py", dataset=dataset)
+    open_page(app, "pages/2_Curate.py", dataset=dataset)
     assert "curate_export_reason" not in {one.key for one in app.text_input}
     app.button(key="curate_export_make").click().run()
     assert "개인정보로 보이는 것" in app.error[0].value
@@ -114,16 +100,16 @@ def work(store: Path, job: str) -> dict[str, Any]:
 def test_a_model_is_written_into_a_folder_by_a_job_and_told(
     app: AppTest, fresh_store: Path, run: str, tmp_path: Path
 ) -> None:
-    opened(app, "pages/8_Deploy.py", view="export", run=run)
+    open_page(app, "pages/8_Deploy.py", view="export", run=run)
     app.text_input(key=f"export_out_{run}_adapter").set_value(str(tmp_path / "out")).run()
     app.button(key="export_start").click().run()
     job = str(app.query_params["job"])
     result = work(fresh_store, job)
     assert Path(result["folder"]) == tmp_path / "out" and (tmp_path / "out" / "adapter_config.json").is_file()
-    opened(app, "pages/8_Deploy.py", job=job)
+    open_page(app, "pages/8_Deploy.py", job=job)
     assert str(tmp_path / "out") in [code.value for code in app.code] and HEARD.ko in words(app).replace("\\", "")
     del app.query_params["job"]
-    opened(app, "pages/8_Deploy.py", view="export")
+    open_page(app, "pages/8_Deploy.py", view="export")
     assert WORDS["export.recent"][0] in words(app)
 
 
@@ -132,7 +118,7 @@ def test_a_red_audit_leaves_no_file_and_asks_for_a_reason(
 ) -> None:
     with open_store(fresh_store) as db:
         heard(db, run, "red")
-    opened(app, "pages/8_Deploy.py", view="export", run=run)
+    open_page(app, "pages/8_Deploy.py", view="export", run=run)
     app.text_input(key=f"export_out_{run}_adapter").set_value(str(tmp_path / "out")).run()
     app.button(key="export_start").click().run()
     job = str(app.query_params["job"])
@@ -144,7 +130,7 @@ def test_a_red_audit_leaves_no_file_and_asks_for_a_reason(
     assert not list((tmp_path / "out").iterdir())
     with open_store(fresh_store) as db:
         end(db, job, token, "failed", "user_error", "살핌이 막았습니다")
-    opened(app, "pages/8_Deploy.py", job=job)
+    open_page(app, "pages/8_Deploy.py", job=job)
     assert WORDS["export.red"][0] in app.error[0].value and "deploy_start" not in keys(app)
     app.text_area(key="export_override").set_value("가족끼리만 씁니다")
     next(button for button in app.button if button.label == WORDS["export.again"][0]).click().run()
@@ -158,7 +144,7 @@ def test_the_card_is_shown_as_text_before_a_push_and_without_a_token_nothing_is_
     app: AppTest, fresh_store: Path, run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    opened(app, "pages/8_Deploy.py", view="export", run=run)
+    open_page(app, "pages/8_Deploy.py", view="export", run=run)
     app.segmented_control(key="export_where").set_value("hub").run()
     app.button(key="export_card_show").click().run()
     assert any(code.value.startswith("---\nlanguage: ko") for code in app.code)

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from engine.deploy.audit.finding import Finding
 from engine.reports.card import model_card
 from engine.store.audits import add_audit, audits_of
 from engine.store.open import open_store
-from tests.hub_server import TOKEN, HubServer
+from tests.hub_server import TOKEN, HubServer, serving
 from tests.judged import add_items, add_model, judge
 from tests.runs_store import ended_run, frozen_dataset, give_adapter
 
@@ -26,13 +25,8 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture
 def hub():
-    server = HubServer()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(HubServer()) as server:
+        yield server
 
 
 @pytest.fixture

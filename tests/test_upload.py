@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 
 import pytest
 
@@ -20,19 +19,14 @@ from engine.store.deployments import add_deployment, get_deployment, hand_to
 from engine.store.jobs import get_job, read_log
 from engine.store.open import open_store
 from tests.capsules import masked_dataset, waiting_run
-from tests.hub_server import TOKEN, HubServer
+from tests.hub_server import TOKEN, HubServer, serving
 from tests.runs_store import supervised_here
 
 
 @pytest.fixture
 def hub():
-    server = HubServer()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(HubServer()) as server:
+        yield server
 
 
 @pytest.fixture

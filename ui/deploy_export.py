@@ -18,8 +18,8 @@ from engine.store.runs import speaking_runs
 from engine.store.subjects import newest_jobs
 from ui import deploy_result, deploy_upload, frame
 from ui.leaderboard import model_name
-from ui.live import MARKS, draw_steps, draw_waiting, job_button, keep_supervised, moment, pace_of, watch
-from ui.say import english, plain, t
+from ui.live import MARKS, draw_steps, draw_waiting, job_button, keep_supervised, moment, pace_of, watch, why_ended
+from ui.say import plain, t
 
 RUNS, RECENT = 50, 8
 REASON = "export_reason"
@@ -177,8 +177,7 @@ def _draw(seen: Mapping[str, Any]) -> None:
     if seen["red"]:
         st.error(t("export.red"), icon=":material/block:")
     elif found["state"] in ENDED:
-        why = found["message_en" if english() else "message_ko"]
-        st.warning(plain(why) if why else t(f"job.state.{found['state']}"), icon=":material/block:")
+        st.warning(why_ended(found), icon=":material/block:")
     if not seen["red"]:
         job_button(found)
 

@@ -11,8 +11,8 @@ from engine.store.jobs import ENDED, get_job, list_jobs, read_log
 from engine.store.open import open_store
 from ui import deploy_export, deploy_new, deploy_result, frame
 from ui.deploy import target_name
-from ui.live import MARKS, draw_steps, draw_waiting, job_button, keep_supervised, pace_of, watch
-from ui.say import english, plain, t
+from ui.live import MARKS, draw_steps, draw_waiting, job_button, keep_supervised, pace_of, watch, why_ended
+from ui.say import t
 
 STEPS = 60
 """Lines of the log that are shown."""
@@ -73,8 +73,7 @@ def _draw(seen: Mapping[str, Any]) -> None:
         elif job["state"] == "running":
             st.caption(t("deploy.while"))
         elif job["state"] in ENDED and job["state"] != "done":
-            why = job["message_en" if english() else "message_ko"]
-            st.warning(plain(why) if why else t(f"job.state.{job['state']}"), icon=":material/block:")
+            st.warning(why_ended(job), icon=":material/block:")
     with right:
         if job["state"] != "done" and not seen["red"]:
             job_button(job)

@@ -13,8 +13,8 @@ from engine.keys import get_key, keyring_name, no_keyring, set_key
 from engine.store.jobs import ENDED, read_log
 from engine.store.subjects import jobs_about
 from ui import frame
-from ui.live import draw_steps, job_button, keep_supervised, pace_of, watch
-from ui.say import english, plain, t, told
+from ui.live import draw_steps, job_button, keep_supervised, pace_of, watch, why_ended
+from ui.say import plain, t, told
 
 KEY_PAGE = "https://huggingface.co/settings/tokens"
 
@@ -123,6 +123,5 @@ def _draw(seen: Mapping[str, Any]) -> None:
         st.link_button(t("upload.open"), address, icon=":material/open_in_new:")
         return
     if job["state"] in ENDED:
-        why = job["message_en" if english() else "message_ko"]
-        st.error(plain(why) if why else t(f"job.state.{job['state']}"), icon=":material/cloud_off:")
+        st.error(why_ended(job), icon=":material/cloud_off:")
     job_button(job)

@@ -197,6 +197,12 @@ def resume_job(job_id: str) -> None:
     resume(frame.store(), job_id)
 
 
+def why_ended(job: Mapping[str, Any]) -> str:
+    """What the job said of its end, else the name of its state."""
+    why = job["message_en" if english() else "message_ko"]
+    return plain(why) if why else t(f"job.state.{job['state']}")
+
+
 def _draw_standing(job: dict[str, Any]) -> None:
     """How far it is, what it waits for, or why it ended."""
     facts, why = job["progress"] or {}, job["message_en" if frame.english() else "message_ko"]

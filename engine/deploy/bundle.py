@@ -29,6 +29,7 @@ from engine.deploy.targets import TARGETS, Target
 from engine.deploy.tokenizer import write_tokenizer
 from engine.deploy.unconverted import write_unconverted
 from engine.errors import UserError
+from engine.models.bases import ResolvedBase
 from engine.models.family import read_config
 from engine.models.loading import local_folder
 from engine.recipes.asking import searched_sources, usual_settings
@@ -241,7 +242,12 @@ def _called(model: Model) -> str:
     """The model's name in the bundle: no folder of this machine."""
     if model.run:
         return str(model.run["id"]) + (f"@{model.way}" if model.way else "")
-    return "base:" + model.base.name.replace("\\", "/").rpartition("/")[2]
+    return "base:" + _bare_name(model.base)
+
+
+def _bare_name(base: ResolvedBase) -> str:
+    """Without the folders or the maker before it."""
+    return base.name.replace("\\", "/").rpartition("/")[2]
 
 
 def _about(
@@ -268,7 +274,7 @@ def _about(
 
 def _title(model: Model, recipe: Recipe | None) -> str:
     if recipe is None:
-        return model.base.name.replace("\\", "/").rpartition("/")[2]
+        return _bare_name(model.base)
     return recipe.title[language() == "en"] if recipe.title else recipe.name
 
 

@@ -17,6 +17,7 @@ from engine.store.chats import read_messages
 from engine.store.clause_index import read_shown
 from engine.store.forget import forget_rows
 from engine.store.open import all_rows, new_id, now, one_row, writing
+from engine.store.preferences import BARE
 from engine.store.settings import mask_key
 from engine.store.talks import read_views
 
@@ -195,7 +196,7 @@ def read_accepted(db: Database, recipe: str, bases: bool) -> list[dict[str, Any]
     """Accepted feedback on the recipe's runs (`bases`: on bare bases, too), in order."""
     sql = (
         "SELECT f.* FROM feedback f LEFT JOIN runs r ON r.id = f.run_id WHERE f.state = 'accepted' "
-        "AND (r.recipe = ? OR (? AND (f.model LIKE 'base:%' OR f.model LIKE '%:base:%'))) ORDER BY f.said_at, f.id"
+        f"AND (r.recipe = ? OR (? AND {BARE.format('f')})) ORDER BY f.said_at, f.id"
     )
     return [_decoded(row) for row in all_rows(db, sql, [recipe, bases])]
 

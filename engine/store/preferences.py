@@ -18,8 +18,8 @@ _OF_RECIPE = (
     "WHERE e.parent_kind = 'run' AND e.child_kind = 'chat' AND e.child_id = c.id)"
 )
 """A chat `c` with a run of the recipe, on whatever engine and in whatever way it answered: its name tells those too."""
-BARE = "(c.model LIKE 'base:%' OR c.model LIKE '%:base:%')"
-"""A chat `c` with a bare base, on whatever engine it answered."""
+BARE = "({0}.model LIKE 'base:%' OR {0}.model LIKE '%:base:%')"
+"""A row of table `{0}` that tells of a bare base, on whatever engine it answered."""
 MADE_OF_ROWS = "d.style NOT IN ('pairs', 'ratings')"
 
 
@@ -67,7 +67,7 @@ def read_judged_chats(db: Database, recipe: str, bases: bool) -> list[dict[str, 
     sql = (
         "SELECT f.chat_id, f.seq, c.model, f.thumb, f.correction, m.text AS answer, m.ended FROM chat_feedback f "
         "JOIN chats c ON c.id = f.chat_id JOIN chat_messages m ON m.chat_id = f.chat_id AND m.seq = f.seq "
-        f"WHERE c.visitor_id IS NULL AND ({_OF_RECIPE.format(recipe='?')} OR (? AND {BARE})) ORDER BY f.created_at, f.chat_id, f.seq"
+        f"WHERE c.visitor_id IS NULL AND ({_OF_RECIPE.format(recipe='?')} OR (? AND {BARE.format('c')})) ORDER BY f.created_at, f.chat_id, f.seq"
     )
     return all_rows(db, sql, [recipe, bases])
 
@@ -136,7 +136,7 @@ def count_preferences(db: Database, recipe: str, bases: bool = False) -> dict[st
     )
     chats = (
         "SELECT count(correction) AS corrected, count(*) AS thumbs FROM chat_feedback f JOIN chats c ON c.id = f.chat_id "
-        f"WHERE c.visitor_id IS NULL AND ({_OF_RECIPE.format(recipe=':recipe')} OR (:bases AND {BARE}))"
+        f"WHERE c.visitor_id IS NULL AND ({_OF_RECIPE.format(recipe=':recipe')} OR (:bases AND {BARE.format('c')}))"
     )
     imported = (
         "SELECT count(*) AS imported FROM records c JOIN sources s ON s.id = c.source_id WHERE s.recipe = :recipe "
